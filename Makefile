@@ -1,0 +1,57 @@
+# Every entry point of the project. `make` alone lists them.
+VENV    ?= .venv
+PYTHON  ?= python3
+PY      := $(VENV)/bin/python
+ARGS    ?=
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint format bench serve lock image clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.lock
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(VENV)/.dev ## Create the development environment
+
+demo: $(VENV)/.runtime ## Set up, then tell the whole story on this machine (ARGS=--exit to stop after it)
+	$(PY) -m cameo_service demo $(ARGS)
+
+test: $(VENV)/.dev ## Set up, then run the tests
+	$(PY) -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+
+test-all: $(VENV)/.dev ## Every test, the slow suites too
+	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+lint: $(VENV)/.dev ## ruff and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: $(VENV)/.dev ## Format, and mend what ruff can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(VENV)/.dev ## Measure speed and memory, as JSON
+	$(PY) -m bench $(ARGS)
+
+serve: $(VENV)/.runtime ## Run the service with its worker
+	$(PY) -m cameo_service serve --worker $(ARGS)
+
+lock: ## Resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --override requirements/overrides.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o requirements/runtime.lock
+	uv pip compile pyproject.toml --group dev -c requirements/runtime.lock --override requirements/overrides.txt \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/dev.lock
+
+clean: ## Remove the environment and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

@@ -1,0 +1,1 @@
+"""The consent service: use cases, HTTP, worker, pages, command line and client."""

@@ -1,0 +1,1 @@
+"""Finding, aligning and embedding faces."""

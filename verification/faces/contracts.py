@@ -1,0 +1,81 @@
+"""What a face model does, whichever library runs it.
+
+>>> FaceTemplate(model="m", model_sha256="0" * 64, vector=(1.0, 0.0)).dimension
+2
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""Height x width x 3, RGB, 8 bits."""
+
+Points = NDArray[np.float32]
+"""n x 2 pixel coordinates, x to the right and y down."""
+
+Embedding = NDArray[np.float32]
+"""A vector of unit length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Face:
+    """One face in one image.
+
+    `box` is left, top, right, bottom in pixels and may reach beyond the image. `five` are the
+    image-left eye, image-right eye, nose tip, image-left and image-right mouth corner.
+    `landmarks` are the 68 iBUG points where the pack has a landmark model, else None.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    five: Points
+    landmarks: Points | None
+
+    @property
+    def height(self) -> float:
+        """Height of the box in pixels."""
+        return self.box[3] - self.box[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceTemplate:
+    """A face embedding bound to the model that made it; `model_sha256` is of the weights."""
+
+    model: str
+    model_sha256: str
+    vector: tuple[float, ...]
+
+    @property
+    def dimension(self) -> int:
+        """Number of components."""
+        return len(self.vector)
+
+
+class FaceModel(Protocol):
+    """Detector, landmarks and recognizer of one pack.
+
+    Not safe for use by several threads at once. `detect` returns every face found, the largest
+    first, and an empty list for none. `embed` takes a face that `detect` found in the same image.
+    `distance` is the scale of this model's thresholds: cosine distance, 0 (same) to 2.
+    """
+
+    @property
+    def name(self) -> str:
+        """The recognizer's name, as it stands in templates."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the recognizer's weights."""
+        ...
+
+    def detect(self, image: Image) -> list[Face]:
+        """Every face in `image`, the largest first."""
+        ...
+
+    def embed(self, image: Image, face: Face) -> Embedding:
+        """The embedding of `face`, of unit length."""
+        ...

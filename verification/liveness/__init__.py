@@ -1,0 +1,1 @@
+"""Evidence that a living person followed the challenge: one check a module."""

@@ -1,0 +1,83 @@
+"""The verifier's result: every check by name, with its outcome.
+
+Outcomes, codes and reasons may be shown to the person; `score` and `threshold` are for operators
+only and never leave the service.
+
+    >>> check = Check(name="one_face", outcome=Outcome.FAIL, code="no_face")
+    >>> verdict_of((check,))
+    <Verdict.REJECTED: 'rejected'>
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from verification.faces.contracts import FaceTemplate
+from verification.voices.contracts import VoiceTemplate
+
+
+class Outcome(StrEnum):
+    """The result of one check."""
+
+    PASS = "pass"  # noqa: S105 (an outcome, not a password)
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Verdict(StrEnum):
+    """The result of the whole."""
+
+    VERIFIED = "verified"
+    NEEDS_REVIEW = "needs_review"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One named check.
+
+    `code` says what went wrong, stable and in snake case, and is None exactly on a pass.
+    `score` and `threshold` share the unit that the check documents.
+    """
+
+    name: str
+    outcome: Outcome
+    code: str | None = None
+    score: float | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Every check that ran, in order, and the verdict over them."""
+
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    pack: str
+
+    @property
+    def failure(self) -> Check | None:
+        """The first check that failed, or else the first inconclusive one."""
+        for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
+            for check in self.checks:
+                if check.outcome is outcome:
+                    return check
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The report, and the templates when the verdict is not a rejection."""
+
+    report: Report
+    face: FaceTemplate | None
+    voice: VoiceTemplate | None
+
+
+def verdict_of(checks: tuple[Check, ...]) -> Verdict:
+    """The written rule: any failure rejects, any doubt is for a person, no checks is no proof."""
+    outcomes = {check.outcome for check in checks}
+    if not outcomes or Outcome.FAIL in outcomes:
+        return Verdict.REJECTED
+    if Outcome.INCONCLUSIVE in outcomes:
+        return Verdict.NEEDS_REVIEW
+    return Verdict.VERIFIED

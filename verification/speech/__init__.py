@@ -1,0 +1,1 @@
+"""Where speech is, and whether the expected digits were said."""

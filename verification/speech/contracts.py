@@ -1,0 +1,37 @@
+"""What speech models do, whichever library runs them.
+
+>>> DIGIT_WORDS[7]
+'seven'
+"""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verification.voices.contracts import Samples
+
+DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+ACTIVITY_HOP = 512
+"""Samples per activity probability: 32 ms at 16 kHz."""
+
+
+class VoiceActivity(Protocol):
+    """Tells speech from everything else."""
+
+    def probabilities(self, samples: Samples) -> NDArray[np.float32]:
+        """The probability of speech in each hop of `ACTIVITY_HOP` samples, the last one padded."""
+        ...
+
+
+class DigitScorer(Protocol):
+    """Scores how well each digit explains a stretch of sound. It does not transcribe."""
+
+    def scores(self, samples: Samples) -> NDArray[np.float32]:
+        """Ten log likelihoods per frame, of the digits 0 to 9; only differences mean anything.
+
+        `samples` hold one spoken digit with some silence around it. A digit that the recognizer
+        cannot align at all has `-inf`.
+        """
+        ...

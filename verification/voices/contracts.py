@@ -1,0 +1,52 @@
+"""What a voice model does, whichever library runs it.
+
+>>> SAMPLE_RATE
+16000
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000
+"""Samples per second of all sound inside this package."""
+
+Samples = NDArray[np.float32]
+"""Mono sound at `SAMPLE_RATE`, full scale at ±1."""
+
+Embedding = NDArray[np.float32]
+"""A vector of unit length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceTemplate:
+    """A voice embedding bound to the model that made it; `model_sha256` is of the weights."""
+
+    model: str
+    model_sha256: str
+    vector: tuple[float, ...]
+
+    @property
+    def dimension(self) -> int:
+        """Number of components."""
+        return len(self.vector)
+
+
+class VoiceModel(Protocol):
+    """The speaker encoder of one pack. Similarity is the cosine of two embeddings."""
+
+    @property
+    def name(self) -> str:
+        """The encoder's name, as it stands in templates."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the encoder's weights as they were fetched."""
+        ...
+
+    def embed(self, samples: Samples) -> Embedding:
+        """The embedding of the speaker in `samples`, which hold at least 0.5 s of speech."""
+        ...
