@@ -1,200 +1,339 @@
 """The decision procedure. The numbers are those of the design, and stand in every reason.
 
-Deny overrides, default deny, most restrictive wins. Steps that the design lists and this version
-does not have yet (2 requester standing, 4 deployment rules, 5 restrictions, 7 underlying rights,
-8 remix ancestry, 9 review, 10 obligations) are not skipped checks: the facts they would judge
-cannot be stored yet either.
+Deny overrides, default deny, most restrictive wins. `explain` is this procedure too: a `Decision`
+holds everything, and `disclosure.requester_view` is what the requester may see of it.
 
-    >>> from datetime import UTC, datetime
-    >>> from permissions.vocabulary import Action, Principal
-    >>> empty = Facts(revision=1, cameos={}, grants=())
-    >>> nothing = ConsentRequest(
-    ...     requester=Principal("user:bob"), action=Action.GENERATE, likenesses=()
-    ... )
-    >>> decide(nothing, empty, now=datetime(2026, 1, 1, tzinfo=UTC)).effect
-    <Effect.DENY: 'deny'>
+>>> from datetime import UTC, datetime
+>>> from permissions.vocabulary import Action, Principal
+>>> empty = Facts(revision=1, cameos={}, grants=())
+>>> nothing = ConsentRequest(
+...     requester=Principal("user:bob"), action=Action.GENERATE, likenesses=()
+... )
+>>> decide(nothing, empty, now=datetime(2026, 1, 1, tzinfo=UTC)).effect
+<Effect.DENY: 'deny'>
 """
 
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from permissions.ancestry import NO_INHERITANCE, Inheritance, inherit
+from permissions.approvals import find_approval
+from permissions.authority import is_sovereign
+from permissions.basis import Basis, find_basis
+from permissions.characters import CharacterFacts
 from permissions.decision import (
+    ApprovalNeeded,
+    CouldChange,
     Decision,
     Effect,
     GrantReference,
     PartyOutcome,
     Reason,
     ReasonCode,
+    least,
+    undeclared,
 )
-from permissions.facts import CameoFacts, CameoStatus, Facts, GrantFacts
-from permissions.request import ConsentRequest, Likeness
-from permissions.vocabulary import Audience
-
-ASK_OWNER = "the owner can grant this"
+from permissions.facts import CameoFacts, CameoStatus, Facts
+from permissions.involved import Involvement, find_involved, questions
+from permissions.licences import Licence, NotLicensed
+from permissions.obligations import Obligation, gather
+from permissions.protection import find_protection
+from permissions.request import ConsentRequest, Question
+from permissions.reviews import find_demands
+from permissions.rules import SILENCE, Ruling, judge_rules
+from permissions.vocabulary import Action, Standing, is_principal
 
 
 def decide(request: ConsentRequest, facts: Facts, *, now: datetime) -> Decision:
     """Answer `request` from `facts` alone. `now` must be an aware datetime."""
-    # 1. The request is well formed.
-    malformed = _malformed(request)
-    if malformed is not None:
-        return Decision(
-            effect=Effect.DENY, parties=(), reasons=(malformed,), revision=facts.revision
-        )
-    # Several likenesses: every one must say yes.
-    parties = tuple(
-        _decide_party(request, likeness, facts, now=now) for likeness in request.likenesses
-    )
-    denials = tuple(party.reason for party in parties if party.effect is Effect.DENY)
-    if denials:
-        return Decision(
-            effect=Effect.DENY, parties=parties, reasons=denials, revision=facts.revision
-        )
+    # 1. The request is well formed. What else it must declare shows where a rule needs it.
+    # 2. The requester is known and active. Whether an owner blocked them is each party's step 2.
+    refusal = _malformed(request) or _without_standing(request, facts)
+    if refusal is not None:
+        return _refused(refusal, facts)
+    # 7. and 8. What characters rest on, and what ancestors hold, must say yes like what is named.
+    involved = find_involved(request, facts)
+    if involved.problem is not None:
+        return _refused(involved.problem, facts)
+    asked = tuple(questions(request, involved, facts, now))
+    parties = tuple(_decide_party(question, each, facts) for each, question in asked)
+    inheritance: Inheritance | Reason = NO_INHERITANCE
+    if involved.ancestors:
+        by_cameo = {question.likeness.cameo_id: question for _, question in reversed(asked)}
+        inheritance = inherit(by_cameo, involved, facts)
+    if isinstance(inheritance, Reason):
+        return replace(_refused(inheritance, facts), parties=parties)
+    return _conclude(parties, inheritance, facts)
+
+
+def _refused(reason: Reason, facts: Facts) -> Decision:
+    return Decision(effect=Effect.DENY, parties=(), reasons=(reason,), revision=facts.revision)
+
+
+def _conclude(
+    parties: tuple[PartyOutcome, ...], inheritance: Inheritance, facts: Facts
+) -> Decision:
+    """Several likenesses: every one must say yes."""
+    effect = least([party.effect for party in parties])
+    reasons = tuple(party.reason for party in parties if party.effect is effect)
+    if effect is Effect.DENY:
+        return Decision(effect=effect, parties=parties, reasons=reasons, revision=facts.revision)
+    # 10. Obligations from every yes; the end is the earliest of all that the answer rests on.
+    licences = inheritance.licences
     return Decision(
-        effect=Effect.PERMIT,
+        effect=effect,
         parties=parties,
-        reasons=tuple(party.reason for party in parties),
+        reasons=reasons,
         revision=facts.revision,
-        # 10. The decision ends with the earliest end of all that it rests on.
-        expires_at=_earliest(*(party.expires_at for party in parties)),
+        expires_at=_earliest(*(party.expires_at for party in parties), *inheritance.ends),
+        obligations=gather(
+            *(party.obligations for party in parties),
+            *(licence.obligations() for licence in licences),
+        ),
+        inherited=tuple(reference for licence in licences for reference in _references(licence)),
     )
 
 
 def _malformed(request: ConsentRequest) -> Reason | None:
-    named = [likeness.cameo_id for likeness in request.likenesses]
-    if not named:
-        message = "the request names no likeness"
-    elif len(set(named)) != len(named):
-        message = "the request names a likeness twice"
-    elif not all(likeness.facets for likeness in request.likenesses):
-        message = "the request names a likeness without a facet"
-    else:
-        return None
-    return Reason(code=ReasonCode.REQUEST_MALFORMED, step=1, message=message)
+    """Step 1."""
+    defect = request.defect()
+    if defect is not None:
+        return Reason(code=ReasonCode.REQUEST_MALFORMED, step=1, message=defect)
+    if request.action is Action.REMIX and not request.remix_of:
+        return undeclared(1, ("remix_of",))
+    return None
 
 
-def _decide_party(
-    request: ConsentRequest, likeness: Likeness, facts: Facts, *, now: datetime
-) -> PartyOutcome:
-    # 3. The cameo is active and its identity credential valid.
-    cameo = facts.cameos.get(likeness.cameo_id)
+def _without_standing(request: ConsentRequest, facts: Facts) -> Reason | None:
+    """Step 2, as far as the deployment is concerned."""
+    standing = facts.standing_of(request.requester)
+    if standing is Standing.SUSPENDED:
+        message = "the requester is suspended here"
+        return Reason(code=ReasonCode.REQUESTER_SUSPENDED, step=2, message=message)
+    if standing is Standing.UNKNOWN or not is_principal(request.requester):
+        message = "the requester is not known here"
+        return Reason(code=ReasonCode.REQUESTER_UNKNOWN, step=2, message=message)
+    return None
+
+
+def _decide_party(question: Question, involvement: Involvement, facts: Facts) -> PartyOutcome:
+    """Steps 2 to 10 for one likeness."""
+    case = _Case(question=question, involvement=involvement)
+    cameo = facts.cameos.get(question.likeness.cameo_id)
     if cameo is None:
-        return _deny(likeness, ReasonCode.CAMEO_UNKNOWN, 3, "there is no such cameo")
-    if cameo.status is not CameoStatus.ACTIVE:
-        return _deny(likeness, ReasonCode.CAMEO_NOT_ACTIVE, 3, "the cameo cannot be used now")
-    if now >= cameo.credential_expires_at:
-        return _deny(
-            likeness,
-            ReasonCode.CREDENTIAL_EXPIRED,
-            3,
-            "the identity credential of the cameo has expired",
-            could_change="the owner can enroll again",
-        )
+        return case.deny(_refusal(ReasonCode.CAMEO_UNKNOWN, 3, "there is no such cameo"))
+    outcome = _decide_known(case, cameo, facts)
+    # 2. The requester is not blocked by the owner, and could not tell from the answer.
+    if question.requester in cameo.policy.blocked:
+        blocked = Reason(code=ReasonCode.REQUESTER_BLOCKED, step=2, message=_NOTHING_ALLOWS)
+        before = outcome.effect is Effect.DENY and outcome.reason.step < 6
+        outsider = outcome.reason if before else _without_basis(NotLicensed(), case.own)
+        return case.deny(blocked, seen_as=outsider)
+    return outcome
+
+
+def _decide_known(case: "_Case", cameo: CameoFacts, facts: Facts) -> PartyOutcome:
+    question = case.question
+    # 3. The cameo is active and its identity credential valid.
+    # 4. No rule of the deployment stands against it, and minors are protected.
+    # 5. No restriction of the owner stands against it.
+    refusal = (
+        _inactive(case, cameo)
+        or _against_protection(case, cameo, facts)
+        or _against_deployment(case, facts)
+        or _against_owner(case, cameo)
+    )
+    if refusal is not None:
+        return case.deny(refusal)
     # 6. A basis, or no.
-    basis = _basis(request, likeness, cameo, facts, now=now)
-    if basis is None:
-        return _deny(
-            likeness,
-            ReasonCode.NO_BASIS,
-            6,
-            f"nothing allows this requester to {request.action} with this likeness",
-            could_change=ASK_OWNER,
-        )
-    return basis
+    basis = find_basis(
+        question, cameo, facts, policies=case.own.allowing, through=case.involvement.through
+    )
+    if isinstance(basis, NotLicensed):
+        return case.deny(_without_basis(basis, case.own))
+    case.ends.append(basis.ends)
+    # 9. Whoever wants to approve first has done so, or is asked.
+    needed = _reviews(case, cameo, facts, basis)
+    # 10. Obligations of this yes.
+    return case.conclude(
+        basis,
+        needed,
+        gather(
+            facts.deployment.obligations,
+            () if is_sovereign(question.requester, cameo) else cameo.policy.obligations,
+            *(policy.obligations for policy in case.own.allowing),
+            basis.licence.obligations() if basis.licence is not None else (),
+        ),
+    )
 
 
-def _basis(
-    request: ConsentRequest,
-    likeness: Likeness,
-    cameo: CameoFacts,
-    facts: Facts,
-    *,
-    now: datetime,
-) -> PartyOutcome | None:
-    ends = cameo.credential_expires_at
-    if request.requester == cameo.owner:
-        return _permit(likeness, ReasonCode.IS_OWNER, "the requester owns the cameo", ends)
-    if _in_audience(request, cameo):
-        message = f"the owner lets this requester {request.action}"
-        return _permit(likeness, ReasonCode.IN_AUDIENCE, message, ends)
-    grant = _covering_grant(request, likeness, cameo, facts, now=now)
-    if grant is None:
+def _inactive(case: "_Case", cameo: CameoFacts) -> Reason | None:
+    """Step 3."""
+    if cameo.status is not CameoStatus.ACTIVE:
+        return _refusal(ReasonCode.CAMEO_NOT_ACTIVE, 3, "the cameo cannot be used now")
+    expires_at = cameo.credential_expires_at
+    missing = expires_at is None and cameo.character is None
+    if missing or (expires_at is not None and case.question.now >= expires_at):
+        message = "the cameo has no valid identity credential"
+        return _refusal(ReasonCode.CREDENTIAL_EXPIRED, 3, message)
+    case.ends.append(expires_at)
+    return None if cameo.character is None else _outside_territories(case, cameo.character)
+
+
+def _outside_territories(case: "_Case", character: CharacterFacts) -> Reason | None:
+    """Step 3 for characters, whose owner holds the rights in some places only."""
+    asked = case.question.request.territories
+    if character.territories.is_everything:
         return None
-    return _permit(
-        likeness,
-        ReasonCode.COVERED_BY_GRANT,
-        "a grant covers the request",
-        _earliest(ends, grant.terms.not_after),
-        grants=(GrantReference(id=grant.id, version=grant.version),),
-    )
+    if asked is None:
+        return undeclared(3, ("territories",))
+    if character.territories.covers_each(asked):
+        return None
+    message = "the owner holds no rights in this territory"
+    return _refusal(ReasonCode.OUTSIDE_TERRITORIES, 3, message)
 
 
-def _in_audience(request: ConsentRequest, cameo: CameoFacts) -> bool:
-    match cameo.policy.audience_for(request.action):
-        case Audience.EVERYONE:
-            return True
-        case Audience.APPROVED:
-            return request.requester in cameo.policy.approved
-        case _:
-            return False
+def _against_protection(case: "_Case", cameo: CameoFacts, facts: Facts) -> Reason | None:
+    """Step 4: people who must not be depicted, minors, the dead."""
+    found = find_protection(case.question, cameo, facts.deployment)
+    if isinstance(found, Reason):
+        return found
+    case.ends.extend(found)
+    return None
 
 
-def _covering_grant(
-    request: ConsentRequest,
-    likeness: Likeness,
-    cameo: CameoFacts,
-    facts: Facts,
-    *,
-    now: datetime,
-) -> GrantFacts | None:
-    """The covering grant that lasts longest; the smallest id among equals, for a stable answer."""
-    covering = [
-        grant
-        for grant in facts.grants
-        if grant.cameo_id == likeness.cameo_id
-        and grant.grantor == cameo.owner
-        and grant.grantee == request.requester
-        and not grant.revoked
-        and grant.terms.is_open_at(now)
-        and grant.terms.covers_action(request.action)
-        and grant.terms.covers_facets(likeness.facets)
-    ]
-    return min(covering, key=_lasting_longest_first, default=None)
+def _against_deployment(case: "_Case", facts: Facts) -> Reason | None:
+    """Step 4: what no owner can open."""
+    case.deployment = judge_rules(facts.deployment.rules, case.question)
+    case.ends.append(case.deployment.ends)
+    message = "the rules of this service do not allow it"
+    return _against(case.deployment, 4, ReasonCode.DEPLOYMENT_RULE, message)
 
 
-def _lasting_longest_first(grant: GrantFacts) -> tuple[bool, float, str]:
-    end = grant.terms.not_after
-    return (end is not None, -end.timestamp() if end else 0.0, grant.id)
+def _against_owner(case: "_Case", cameo: CameoFacts) -> Reason | None:
+    """Step 5. Owners are not bound by their own rules."""
+    if is_sovereign(case.question.requester, cameo):
+        return None
+    rules = cameo.policy.restrictions
+    if cameo.character is not None:
+        rules += cameo.character.policies
+    case.own = judge_rules(rules, case.question)
+    case.ends.append(case.own.ends)
+    return _against(case.own, 5, ReasonCode.RESTRICTED, "the owner does not allow this use")
 
 
-def _permit(
-    likeness: Likeness,
-    code: ReasonCode,
-    message: str,
-    expires_at: datetime | None,
-    grants: tuple[GrantReference, ...] = (),
-) -> PartyOutcome:
-    return PartyOutcome(
-        cameo_id=likeness.cameo_id,
-        effect=Effect.PERMIT,
-        reason=Reason(code=code, step=6, message=message),
-        grants=grants,
-        expires_at=expires_at,
-    )
+def _against(ruling: Ruling, step: int, code: ReasonCode, message: str) -> Reason | None:
+    """Return why these rules refuse, the surest reason first."""
+    if ruling.denying:
+        return replace(_refusal(code, step, message), rules=ruling.denying)
+    if ruling.unreadable:
+        refusal = _refusal(ReasonCode.RULE_UNREADABLE, step, message)
+        return replace(refusal, rules=ruling.unreadable)
+    if ruling.undecided:
+        return replace(undeclared(step, ruling.undeclared), rules=ruling.undecided)
+    return None
 
 
-def _deny(
-    likeness: Likeness,
-    code: ReasonCode,
-    step: int,
-    message: str,
-    could_change: str | None = None,
-) -> PartyOutcome:
-    return PartyOutcome(
-        cameo_id=likeness.cameo_id,
-        effect=Effect.DENY,
-        reason=Reason(code=code, step=step, message=message),
-        could_change=could_change,
-    )
+def _without_basis(found: NotLicensed, own: Ruling) -> Reason:
+    """Step 6, where there is none: what would have to be declared, or that nothing allows it."""
+    aspects = tuple(sorted({*found.undeclared, *own.unsure}))
+    if aspects:
+        return replace(undeclared(6, aspects), grants=found.grants)
+    return replace(_NO_BASIS, grants=found.grants, aspects=found.missing)
+
+
+def _reviews(
+    case: "_Case", cameo: CameoFacts, facts: Facts, basis: Basis
+) -> tuple[ApprovalNeeded, ...]:
+    """Step 9. Return who still has to be asked."""
+    demands = find_demands(case.question, cameo, basis, case.deployment, case.own)
+    needed = []
+    for demand in demands:
+        approval = find_approval(case.question, facts, demand.accepts)
+        if approval is None:
+            needed.append(demand.needed)
+        else:
+            case.ends.append(approval.ends)
+            case.approvals.append(approval.id)
+    return tuple(needed)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Case:
+    """One likeness on its way through the steps, and what was found so far."""
+
+    question: Question
+    involvement: Involvement
+    ends: list[datetime | None] = field(default_factory=list)
+    deployment: Ruling = SILENCE
+    own: Ruling = SILENCE
+    approvals: list[str] = field(default_factory=list)
+
+    def deny(self, reason: Reason, seen_as: Reason | None = None) -> PartyOutcome:
+        """Say no."""
+        return PartyOutcome(
+            cameo_id=self.question.likeness.cameo_id,
+            effect=Effect.DENY,
+            reason=reason,
+            could_change=_COULD_CHANGE.get(reason.code),
+            underlies=self.involvement.underlies,
+            seen_as=seen_as,
+        )
+
+    def conclude(
+        self,
+        basis: Basis,
+        needed: tuple[ApprovalNeeded, ...],
+        obligations: tuple[Obligation, ...],
+    ) -> PartyOutcome:
+        """Say yes, or whom to ask first."""
+        approvals = {*self.approvals, *([] if basis.approval is None else [basis.approval])}
+        return PartyOutcome(
+            cameo_id=self.question.likeness.cameo_id,
+            effect=Effect.NEEDS_APPROVAL if needed else Effect.PERMIT,
+            reason=_approval_needed(needed) if needed else _reason_of(basis),
+            grants=_references(basis.licence) if basis.licence is not None else (),
+            expires_at=_earliest(*self.ends),
+            could_change=CouldChange.ASK_APPROVAL if needed else None,
+            obligations=obligations,
+            approvals_needed=needed,
+            approvals=tuple(sorted(approvals)),
+            underlies=self.involvement.underlies,
+        )
+
+
+_NOTHING_ALLOWS = "nothing allows this requester to use this likeness in this way"
+_NO_BASIS = Reason(code=ReasonCode.NO_BASIS, step=6, message=_NOTHING_ALLOWS)
+
+_COULD_CHANGE = {
+    ReasonCode.CONTEXT_UNDECLARED: CouldChange.DECLARE_CONTEXT,
+    ReasonCode.CREDENTIAL_EXPIRED: CouldChange.ENROLL_AGAIN,
+    ReasonCode.MINORITY_ENDED: CouldChange.ENROLL_AGAIN,
+    ReasonCode.GUARDIAN_NEEDED: CouldChange.APPOINT_REPRESENTATIVE,
+    ReasonCode.ESTATE_NEEDED: CouldChange.APPOINT_REPRESENTATIVE,
+    ReasonCode.RULE_UNREADABLE: CouldChange.MEND_RULE,
+    ReasonCode.RESTRICTED: CouldChange.ASK_OWNER,
+    ReasonCode.NO_BASIS: CouldChange.ASK_OWNER,
+}
+
+
+def _refusal(code: ReasonCode, step: int, message: str) -> Reason:
+    return Reason(code=code, step=step, message=message)
+
+
+def _approval_needed(needed: tuple[ApprovalNeeded, ...]) -> Reason:
+    rules = tuple(sorted({rule for each in needed for rule in each.rules}))
+    message = "somebody must approve this first"
+    return Reason(code=ReasonCode.APPROVAL_NEEDED, step=9, message=message, rules=rules)
+
+
+def _reason_of(basis: Basis) -> Reason:
+    grants = () if basis.licence is None else tuple(link.id for link in basis.licence.links)
+    return Reason(code=basis.code, step=6, message=basis.message, rules=basis.rules, grants=grants)
+
+
+def _references(licence: Licence) -> tuple[GrantReference, ...]:
+    return tuple(GrantReference(id=link.id, version=link.version) for link in licence.links)
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:

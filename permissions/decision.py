@@ -1,43 +1,113 @@
 """What a decision says: effect, outcome per party, reasons, what it rests on, until when.
 
+A decision holds everything, for owners, operators and the audit: `explain` is this same object.
+What the requester may see of it is `disclosure.requester_view`.
+
 >>> Effect.DENY.value
 'deny'
+>>> least((Effect.PERMIT, Effect.NEEDS_APPROVAL))
+<Effect.NEEDS_APPROVAL: 'needs_approval'>
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from permissions.obligations import Obligation
+from permissions.vocabulary import Principal
+
 
 class Effect(StrEnum):
-    """The answer."""
+    """The answer, from the least to the most permissive. Only `permit` is a yes."""
 
-    PERMIT = "permit"
     DENY = "deny"
+    NEEDS_APPROVAL = "needs_approval"
+    PERMIT = "permit"
+
+
+_RANK = {effect: rank for rank, effect in enumerate(Effect)}
+
+
+def least(effects: Iterable[Effect]) -> Effect:
+    """Return the least permissive of the effects; of none, `deny`."""
+    return min(effects, key=lambda effect: _RANK[effect], default=Effect.DENY)
 
 
 class ReasonCode(StrEnum):
     """Why. Stable: callers may branch on these."""
 
-    # denials
-    REQUEST_MALFORMED = "request_malformed"
-    CAMEO_UNKNOWN = "cameo_unknown"
+    # denials, by step
+    REQUEST_MALFORMED = "request_malformed"  # 1
+    CONTEXT_UNDECLARED = "context_undeclared"  # 1, found where it was needed
+    REQUESTER_UNKNOWN = "requester_unknown"  # 2
+    REQUESTER_SUSPENDED = "requester_suspended"
+    REQUESTER_BLOCKED = "requester_blocked"
+    CAMEO_UNKNOWN = "cameo_unknown"  # 3
     CAMEO_NOT_ACTIVE = "cameo_not_active"
     CREDENTIAL_EXPIRED = "credential_expired"
-    NO_BASIS = "no_basis"
+    OUTSIDE_TERRITORIES = "outside_territories"
+    PERSON_PROTECTED = "person_protected"  # 4
+    DEPLOYMENT_RULE = "deployment_rule"
+    MINORITY_ENDED = "minority_ended"
+    MINORITY_UNPROVEN = "minority_unproven"
+    MINOR_CEILING = "minor_ceiling"
+    GUARDIAN_NEEDED = "guardian_needed"
+    ESTATE_NEEDED = "estate_needed"
+    RESTRICTED = "restricted"  # 5
+    RULE_UNREADABLE = "rule_unreadable"
+    NO_BASIS = "no_basis"  # 6
+    UNDERLYING_UNRESOLVED = "underlying_unresolved"  # 7
+    ANCESTOR_UNKNOWN = "ancestor_unknown"  # 8
+    ANCESTOR_REMOVED = "ancestor_removed"
+    ANCESTOR_TERMS = "ancestor_terms"
+    ANCESTRY_UNRESOLVED = "ancestry_unresolved"
+    # not yet
+    APPROVAL_NEEDED = "approval_needed"  # 9
     # bases
     IS_OWNER = "is_owner"
+    IS_REPRESENTATIVE = "is_representative"
     IN_AUDIENCE = "in_audience"
+    ALLOWED_BY_POLICY = "allowed_by_policy"
     COVERED_BY_GRANT = "covered_by_grant"
+    APPROVED_ONCE = "approved_once"
+    # what a requester is told instead of a denial's private reason
+    NOT_PERMITTED = "not_permitted"
+    UNAVAILABLE = "unavailable"
+
+
+class CouldChange(StrEnum):
+    """What could turn a denial around. Stable: callers may branch on these."""
+
+    ASK_OWNER = "ask_owner"
+    ASK_APPROVAL = "ask_approval"
+    DECLARE_CONTEXT = "declare_context"
+    CORRECT_REQUEST = "correct_request"
+    ENROLL_AGAIN = "enroll_again"
+    APPOINT_REPRESENTATIVE = "appoint_representative"
+    MEND_RULE = "mend_rule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One reason: the numbered step it comes from, and a sentence the requester may read."""
+    """One reason: the numbered step it comes from, and a sentence that gives nothing away.
+
+    `rules` and `grants` are the ids behind it, for owners and operators. `aspects` are what was
+    left undeclared, or what the nearest grants do not cover.
+    """
 
     code: ReasonCode
     step: int
     message: str
+    rules: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+    aspects: tuple[str, ...] = ()
+
+
+def undeclared(step: int, aspects: tuple[str, ...]) -> Reason:
+    """Return the reason that these aspects must be declared before anybody can say yes."""
+    message = f"the request must declare more: {', '.join(aspects)}"
+    return Reason(code=ReasonCode.CONTEXT_UNDECLARED, step=step, message=message, aspects=aspects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +118,32 @@ class GrantReference:
     version: int
 
 
+class Approver(StrEnum):
+    """Who is to be asked."""
+
+    OWNER = "owner"
+    LICENSOR = "licensor"
+    DEPLOYMENT = "deployment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalNeeded:
+    """Whom to ask before this goes ahead. The answer is bound to the request's `reference`."""
+
+    cameo_id: str
+    ask: Approver
+    principal: Principal | None
+    rules: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyOutcome:
-    """The answer for one likeness. `expires_at` is set when the yes ends by itself."""
+    """The answer for one likeness. `expires_at` is set when the yes ends by itself.
+
+    `grants` begins with the requester's own grant and goes up its chain. `underlies` is the
+    character that this likeness is part of. `seen_as` is set where the requester must be told
+    the answer that anybody without a basis would get.
+    """
 
     cameo_id: str
     effect: Effect
@@ -58,17 +151,27 @@ class PartyOutcome:
     grants: tuple[GrantReference, ...] = ()
     expires_at: datetime | None = None
     could_change: str | None = None
+    obligations: tuple[Obligation, ...] = ()
+    approvals_needed: tuple[ApprovalNeeded, ...] = ()
+    approvals: tuple[str, ...] = ()
+    underlies: str | None = None
+    seen_as: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The answer for the whole request: yes only when every party says yes."""
+    """The answer for the whole request: yes only when every party says yes.
+
+    `inherited` are the grants under which the ancestors of a remix were made.
+    """
 
     effect: Effect
     parties: tuple[PartyOutcome, ...]
     reasons: tuple[Reason, ...]
     revision: int
     expires_at: datetime | None = None
+    obligations: tuple[Obligation, ...] = ()
+    inherited: tuple[GrantReference, ...] = ()
 
     @property
     def permitted(self) -> bool:
@@ -79,4 +182,22 @@ class Decision:
     def grants(self) -> tuple[GrantReference, ...]:
         """Every grant that the answer rests on, each once, in order of id."""
         unique = {grant.id: grant for party in self.parties for grant in party.grants}
+        unique.update((grant.id, grant) for grant in self.inherited)
         return tuple(unique[key] for key in sorted(unique))
+
+    @property
+    def approvals(self) -> tuple[str, ...]:
+        """Every one-off approval that the answer rests on, by id: spent once it is used."""
+        return tuple(sorted({each for party in self.parties for each in party.approvals}))
+
+    @property
+    def approvals_needed(self) -> tuple[ApprovalNeeded, ...]:
+        """Everybody who is to be asked; empty unless the effect is `needs_approval`."""
+        if self.effect is not Effect.NEEDS_APPROVAL:
+            return ()
+        return tuple(needed for party in self.parties for needed in party.approvals_needed)
+
+    @property
+    def could_change(self) -> tuple[str, ...]:
+        """What could turn a denial around, each once, in a stable order."""
+        return tuple(sorted({p.could_change for p in self.parties if p.could_change is not None}))

@@ -4,14 +4,20 @@
 7
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Protocol
 
+from permissions.characters import CharacterFacts
+from permissions.deployment import DeploymentRules
 from permissions.policy import Policy
+from permissions.representation import Minor, Representation
+from permissions.request import Likeness
 from permissions.terms import Terms
-from permissions.vocabulary import Principal
+from permissions.vocabulary import Action, Facet, Principal, Standing
 
 
 class CameoStatus(StrEnum):
@@ -20,24 +26,38 @@ class CameoStatus(StrEnum):
     PENDING = "pending"
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    EXPIRED = "expired"
     REVOKED = "revoked"
     ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameoFacts:
-    """One cameo as a decision sees it."""
+    """One cameo as a decision sees it.
+
+    `character` is set for characters, which need no identity credential; a person without
+    `credential_expires_at` has none. `minor` must be set for whoever enrolled under 18, also
+    after that birthday: the cameo ends with it. `deceased` leaves the word to the estate.
+    """
 
     id: str
     owner: Principal
     status: CameoStatus
-    credential_expires_at: datetime
+    credential_expires_at: datetime | None
     policy: Policy
+    character: CharacterFacts | None = None
+    minor: Minor | None = None
+    deceased: bool = False
+    representations: tuple[Representation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantFacts:
-    """One grant as a decision sees it."""
+    """One grant as a decision sees it. A sublicence names its `parent`.
+
+    `remaining` is what is left of `terms.count`, less what is reserved; a counted grant whose
+    remainder is unknown has none.
+    """
 
     id: str
     version: int
@@ -46,12 +66,122 @@ class GrantFacts:
     grantee: Principal
     terms: Terms
     revoked: bool
+    parent: str | None = None
+    remaining: int | None = None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether no use is left."""
+        if self.remaining is None:
+            return self.terms.count is not None
+        return self.remaining <= 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFacts:
+    """A one-off yes of `approver` to exactly the request with this `reference`."""
+
+    id: str
+    cameo_id: str
+    approver: Principal
+    requester: Principal
+    action: Action
+    facets: frozenset[Facet]
+    reference: str
+    not_after: datetime
+    revoked: bool = False
+    spent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseFacts:
+    """An earlier use, as the ancestor of a remix: what is in it and the grants it was made under.
+
+    `remix_of` are its own ancestors, by id.
+    """
+
+    id: str
+    likenesses: tuple[Likeness, ...]
+    grants: tuple[str, ...] = ()
+    remix_of: tuple[str, ...] = ()
+    removed: bool = False
+
+
+class GrantLookup(Protocol):
+    """Where grants are found: an index over all of them, or whatever keeps one."""
+
+    def between(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
+        """Every grant on this cameo to this grantee, in any order."""
+
+    def find(self, id: str) -> GrantFacts | None:
+        """The grant with this id, or None."""
+
+
+class GrantIndex:
+    """Grants by id and by who may rely on them: finding one takes as long among a million."""
+
+    __slots__ = ("_between", "_by_id")
+
+    def __init__(self, grants: Iterable[GrantFacts]) -> None:
+        self._by_id: dict[str, GrantFacts] = {}
+        for grant in grants:
+            known = self._by_id.get(grant.id)
+            if known is None or _supersedes(grant, known):
+                self._by_id[grant.id] = grant
+        self._between: dict[tuple[str, Principal], list[GrantFacts]] = {}
+        for grant in self._by_id.values():
+            self._between.setdefault((grant.cameo_id, grant.grantee), []).append(grant)
+
+    def between(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
+        """Every grant on this cameo to this grantee."""
+        return self._between.get((cameo_id, grantee), ())
+
+    def find(self, id: str) -> GrantFacts | None:
+        """The grant with this id, or None."""
+        return self._by_id.get(id)
+
+
+def _supersedes(grant: GrantFacts, known: GrantFacts) -> bool:
+    """Whether `grant` is the newer version, or, of the same, the one that was revoked."""
+    return (grant.version, grant.revoked) > (known.version, known.revoked)
+
+
+_NONE: Mapping[Any, Any] = MappingProxyType({})
+_NO_RULES = DeploymentRules()
+
+
+def _none() -> Mapping[Any, Any]:
+    return _NONE
+
+
+def _no_rules() -> DeploymentRules:
+    return _NO_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """The cameos that a request names, as far as they exist, and the grants on them."""
+    """What is known at `revision`: the cameos, grants, approvals and uses that requests may touch.
+
+    `grants` is an index or any tuple of grants. `mutuals` holds, for an owner, who the platform
+    says is mutual with them. A principal without a `standing` is active: the platform vouches
+    for whom it names.
+    """
 
     revision: int
     cameos: Mapping[str, CameoFacts]
-    grants: tuple[GrantFacts, ...]
+    grants: tuple[GrantFacts, ...] | GrantLookup
+    mutuals: Mapping[Principal, frozenset[Principal]] = field(default_factory=_none)
+    standings: Mapping[Principal, Standing] = field(default_factory=_none)
+    deployment: DeploymentRules = field(default_factory=_no_rules)
+    approvals: tuple[ApprovalFacts, ...] = ()
+    uses: Mapping[str, UseFacts] = field(default_factory=_none)
+    index: GrantLookup = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        grants = self.grants
+        index = GrantIndex(grants) if isinstance(grants, tuple) else grants
+        object.__setattr__(self, "index", index)
+
+    def standing_of(self, principal: Principal) -> Standing:
+        """What the deployment says of a principal."""
+        return self.standings.get(principal, Standing.ACTIVE)

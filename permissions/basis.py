@@ -1,0 +1,136 @@
+"""What a yes can rest on: ownership, a mandate, an audience, a policy, a grant, a one-off approval.
+
+basis = find_basis(question, cameo, facts, policies=ruling.allowing, through=None)
+if isinstance(basis, NotLicensed):
+    ...  # no basis, no yes
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from permissions.approvals import find_approval, own_side_approves
+from permissions.authority import find_authority
+from permissions.decision import ReasonCode
+from permissions.facts import CameoFacts, Facts
+from permissions.licences import Licence, NotLicensed, find_licence
+from permissions.request import Question
+from permissions.rules import Rule
+from permissions.vocabulary import Audience, Principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What the yes rests on, and when that ends. `rules` are the policies that allow."""
+
+    code: ReasonCode
+    message: str
+    ends: datetime | None = None
+    licence: Licence | None = None
+    rules: tuple[str, ...] = ()
+    approval: str | None = None
+
+    @property
+    def speaks_for_owner(self) -> bool:
+        """Whether this is the owner's own side, which needs nobody's leave."""
+        return self.code in (ReasonCode.IS_OWNER, ReasonCode.IS_REPRESENTATIVE)
+
+
+IS_OWNER = Basis(code=ReasonCode.IS_OWNER, message="the requester owns the cameo")
+
+
+def find_basis(
+    question: Question,
+    cameo: CameoFacts,
+    facts: Facts,
+    *,
+    policies: tuple[Rule, ...],
+    through: Principal | None,
+) -> Basis | NotLicensed:
+    """Return the first basis there is, in a fixed order, or why there is none.
+
+    `policies` are the character's policies that allow this; `through` is the owner of the
+    character that this likeness underlies, who may pass on what may be sublicensed.
+    """
+    own = _own(question, cameo) or _audience(question, cameo, facts)
+    if own is None and policies:
+        own = _policy(question, cameo, policies)
+    if own is not None:
+        return own
+    licence = find_licence(question, cameo, facts, grantee=question.requester)
+    if isinstance(licence, NotLicensed) and through is not None:
+        passed_on = find_licence(question, cameo, facts, grantee=through, spare=1)
+        licence = passed_on if isinstance(passed_on, Licence) else licence
+    if isinstance(licence, Licence):
+        return Basis(
+            code=ReasonCode.COVERED_BY_GRANT,
+            message="a grant covers the request",
+            ends=licence.ends,
+            licence=licence,
+        )
+    return _approved_once(question, cameo, facts) or licence
+
+
+def _own(question: Question, cameo: CameoFacts) -> Basis | None:
+    requester = question.requester
+    if requester == cameo.owner:
+        return None if cameo.deceased else IS_OWNER
+    if not cameo.representations:
+        return None
+    authority = find_authority(requester, cameo, question)
+    if authority is None:
+        return None
+    return Basis(
+        code=ReasonCode.IS_REPRESENTATIVE,
+        message="the requester represents the owner",
+        ends=authority.ends,
+    )
+
+
+def _audience(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | None:
+    policy, action = cameo.policy, question.request.action
+    audience = policy.audience_for(action)
+    if audience is Audience.ONLY_ME or not _is_in(audience, question.requester, cameo, facts):
+        return None
+    if question.depth > policy.remix_depth:
+        return None
+    ends = None
+    if cameo.minor is not None:
+        signed = find_authority(policy.set_by or cameo.owner, cameo, question)
+        ceiling = facts.deployment.ceiling_for(cameo.minor.band_at(question.now))
+        if signed is None or ceiling is None or not ceiling.audience.reaches(audience):
+            return None
+        ends = signed.ends
+    return Basis(
+        code=ReasonCode.IN_AUDIENCE, message=f"the owner lets this requester {action}", ends=ends
+    )
+
+
+def _is_in(audience: Audience, requester: Principal, cameo: CameoFacts, facts: Facts) -> bool:
+    if audience is Audience.EVERYONE or requester in cameo.policy.approved:
+        return True
+    mutuals = facts.mutuals.get(cameo.owner, frozenset())
+    return audience is Audience.MUTUALS and requester in mutuals
+
+
+def _policy(question: Question, cameo: CameoFacts, policies: tuple[Rule, ...]) -> Basis | None:
+    if question.depth > cameo.policy.remix_depth:
+        return None
+    ends = [rule.not_after for rule in policies]
+    return Basis(
+        code=ReasonCode.ALLOWED_BY_POLICY,
+        message=f"the owner lets this requester {question.request.action}",
+        ends=min((end for end in ends if end is not None), default=None),
+        rules=tuple(rule.id for rule in policies),
+    )
+
+
+def _approved_once(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | None:
+    approval = find_approval(question, facts, own_side_approves(question, cameo))
+    if approval is None:
+        return None
+    return Basis(
+        code=ReasonCode.APPROVED_ONCE,
+        message="this very request was approved",
+        ends=approval.ends,
+        approval=approval.id,
+    )

@@ -1,0 +1,136 @@
+"""What a requester may see of a decision: what to do next, never whose rule or relation it was.
+
+Blocked, outside the audience, against a restriction, protected: all the same to the requester. So
+are unknown, pending, suspended, revoked and erased cameos. A requester whom the owner blocked gets
+the very answer that anybody without a basis would get, down to what they should declare.
+
+    answer = requester_view(decide(request, facts, now=now))
+"""
+
+from dataclasses import replace
+
+from permissions.decision import (
+    ApprovalNeeded,
+    CouldChange,
+    Decision,
+    Effect,
+    PartyOutcome,
+    Reason,
+    ReasonCode,
+)
+
+_SHOWN = frozenset(
+    {
+        ReasonCode.REQUEST_MALFORMED,
+        ReasonCode.CONTEXT_UNDECLARED,
+        ReasonCode.REQUESTER_UNKNOWN,
+        ReasonCode.REQUESTER_SUSPENDED,
+        ReasonCode.DEPLOYMENT_RULE,
+        ReasonCode.ANCESTOR_UNKNOWN,
+        ReasonCode.ANCESTRY_UNRESOLVED,
+        ReasonCode.APPROVAL_NEEDED,
+        ReasonCode.IS_OWNER,
+        ReasonCode.IS_REPRESENTATIVE,
+        ReasonCode.COVERED_BY_GRANT,
+        ReasonCode.APPROVED_ONCE,
+    }
+)
+_ABSENT = frozenset(
+    {
+        ReasonCode.CAMEO_UNKNOWN,
+        ReasonCode.CAMEO_NOT_ACTIVE,
+        ReasonCode.CREDENTIAL_EXPIRED,
+        ReasonCode.MINORITY_ENDED,
+        ReasonCode.ANCESTOR_REMOVED,
+    }
+)
+# The requester need not know in which circle the owner counts them.
+_STANDING_WORD = frozenset({ReasonCode.IN_AUDIENCE, ReasonCode.ALLOWED_BY_POLICY})
+
+NOT_PERMITTED = Reason(
+    code=ReasonCode.NOT_PERMITTED,
+    step=6,
+    message="this likeness is not available to this requester for this use",
+)
+UNAVAILABLE = Reason(
+    code=ReasonCode.UNAVAILABLE, step=3, message="this likeness cannot be used now"
+)
+_COULD_CHANGE = {
+    ReasonCode.NOT_PERMITTED: CouldChange.ASK_OWNER,
+    ReasonCode.CONTEXT_UNDECLARED: CouldChange.DECLARE_CONTEXT,
+    ReasonCode.APPROVAL_NEEDED: CouldChange.ASK_APPROVAL,
+}
+
+
+def requester_view(decision: Decision) -> Decision:
+    """Return the decision as its requester may read it; effect, end and obligations stay."""
+    beneath: dict[str, list[PartyOutcome]] = {}
+    for party in decision.parties:
+        if party.underlies is not None:
+            beneath.setdefault(party.underlies, []).append(party)
+    parties = tuple(
+        _party_view(party, beneath.get(party.cameo_id, []))
+        for party in decision.parties
+        if party.underlies is None
+    )
+    own = [party.reason for party in parties if party.effect is decision.effect]
+    whole = [_reason_view(each) for each in decision.reasons if not _is_of_party(each, decision)]
+    return replace(
+        decision, parties=parties, reasons=tuple(dict.fromkeys([*own, *whole])), inherited=()
+    )
+
+
+def _is_of_party(reason: Reason, decision: Decision) -> bool:
+    return any(reason is party.reason for party in decision.parties)
+
+
+def _party_view(party: PartyOutcome, beneath: list[PartyOutcome]) -> PartyOutcome:
+    """Show what underlies a character as the character's own answer."""
+    worst = min([party, *beneath], key=_severity)
+    reason = _reason_view(worst.seen_as or worst.reason)
+    permitted = worst.effect is not Effect.DENY
+    return PartyOutcome(
+        cameo_id=party.cameo_id,
+        effect=worst.effect,
+        reason=reason,
+        grants=party.grants[:1] if permitted else (),
+        expires_at=min(
+            (each.expires_at for each in (party, *beneath) if each.expires_at is not None),
+            default=None,
+        )
+        if permitted
+        else None,
+        could_change=_COULD_CHANGE.get(reason.code),
+        obligations=party.obligations if permitted else (),
+        approvals_needed=_approvals_view(party, beneath) if permitted else (),
+    )
+
+
+def _severity(party: PartyOutcome) -> int:
+    return list(Effect).index(party.effect)
+
+
+def _approvals_view(party: PartyOutcome, beneath: list[PartyOutcome]) -> tuple[ApprovalNeeded, ...]:
+    """Whom to ask by capacity only, each once, at the likeness that the requester knows."""
+    needed = {each.ask: each for outcome in (party, *beneath) for each in outcome.approvals_needed}
+    return tuple(
+        ApprovalNeeded(cameo_id=party.cameo_id, ask=ask, principal=None) for ask in sorted(needed)
+    )
+
+
+def _reason_view(reason: Reason) -> Reason:
+    if reason.code in _ABSENT:
+        return UNAVAILABLE
+    if reason.code in _STANDING_WORD:
+        return Reason(code=ReasonCode.IN_AUDIENCE, step=6, message=reason.message)
+    if reason.code not in _SHOWN:
+        return NOT_PERMITTED
+    undeclared = reason.code is ReasonCode.CONTEXT_UNDECLARED
+    return Reason(
+        code=reason.code,
+        # At which step a declaration was missed would tell a rule from a grant.
+        step=1 if undeclared else reason.step,
+        message=reason.message,
+        grants=reason.grants[:1] if reason.code is ReasonCode.COVERED_BY_GRANT else (),
+        aspects=reason.aspects if undeclared else (),
+    )

@@ -1,0 +1,176 @@
+"""Which likenesses a request touches: those it names, those in its ancestors, those beneath them.
+
+involved = find_involved(request, facts)
+for each in involved.likenesses:
+    ...  # every one must say yes
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from permissions.decision import Reason, ReasonCode
+from permissions.facts import CameoFacts, Facts, UseFacts
+from permissions.request import ConsentRequest, Likeness, Question
+from permissions.vocabulary import AppearanceChange, Principal
+
+MOST_LIKENESSES = 64
+MOST_ANCESTORS = 64
+DEEPEST_ANCESTRY = 32
+DEEPEST_UNDERLYING = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Involvement:
+    """One likeness that must say yes. `through` is the owner of the character it underlies."""
+
+    likeness: Likeness
+    depth: int = 0
+    underlies: str | None = None
+    through: Principal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Involved:
+    """Everything that a request touches, and what kept it from being found out in full.
+
+    `ancestors` are the earlier uses, each with the number of remixes that lie between.
+    """
+
+    likenesses: tuple[Involvement, ...] = ()
+    ancestors: tuple[tuple[UseFacts, int], ...] = ()
+    problem: Reason | None = None
+
+
+def find_involved(request: ConsentRequest, facts: Facts) -> Involved:
+    """Return every likeness and every ancestor that must agree to `request`."""
+    ancestors = _ancestors(request, facts) if request.remix_of else ()
+    if isinstance(ancestors, Reason):
+        return Involved(problem=ancestors)
+    if ancestors:
+        direct = _merged(request, ancestors)
+    else:
+        direct = tuple(Involvement(likeness=likeness) for likeness in request.likenesses)
+    likenesses = _with_underlying(direct, facts)
+    if isinstance(likenesses, Reason):
+        return Involved(problem=likenesses)
+    return Involved(likenesses=likenesses, ancestors=ancestors)
+
+
+def _ancestors(request: ConsentRequest, facts: Facts) -> tuple[tuple[UseFacts, int], ...] | Reason:
+    """Walk up level by level: a use that is reached on several ways counts with its longest."""
+    depths: dict[str, int] = {}
+    level = set(request.remix_of)
+    for depth in range(1, DEEPEST_ANCESTRY + 1):
+        unknown = level - facts.uses.keys()
+        if unknown:
+            message = "the request is made from a use that is not known here"
+            return Reason(code=ReasonCode.ANCESTOR_UNKNOWN, step=8, message=message)
+        depths |= dict.fromkeys(level, depth)
+        level = {parent for use in level for parent in facts.uses[use].remix_of}
+        if not level or len(depths) > MOST_ANCESTORS:
+            break
+    if level or len(depths) > MOST_ANCESTORS:
+        message = "the request is made from too many earlier uses, or they go round in a ring"
+        return Reason(code=ReasonCode.ANCESTRY_UNRESOLVED, step=8, message=message)
+    return tuple((facts.uses[use], depths[use]) for use in sorted(depths))
+
+
+def _merged(
+    request: ConsentRequest, ancestors: tuple[tuple[UseFacts, int], ...]
+) -> tuple[Involvement, ...]:
+    """Join what the request names with what its ancestors hold: one entry for each cameo."""
+    merged = {each.cameo_id: Involvement(likeness=each) for each in request.likenesses}
+    for use, depth in ancestors:
+        for likeness in use.likenesses:
+            known = merged.get(likeness.cameo_id)
+            merged[likeness.cameo_id] = (
+                Involvement(likeness=likeness, depth=depth)
+                if known is None
+                else Involvement(
+                    likeness=_joined(known.likeness, likeness), depth=max(depth, known.depth)
+                )
+            )
+    return tuple(merged.values())
+
+
+def _joined(one: Likeness, other: Likeness) -> Likeness:
+    changes = (one.appearance_change, other.appearance_change)
+    change: AppearanceChange | None = changes[0]
+    if None in changes:
+        change = None
+    elif changes[0] is not None and changes[1] is not None and changes[1].exceeds(changes[0]):
+        change = changes[1]
+    return Likeness(
+        cameo_id=one.cameo_id, facets=one.facets | other.facets, appearance_change=change
+    )
+
+
+def _with_underlying(
+    direct: tuple[Involvement, ...], facts: Facts
+) -> tuple[Involvement, ...] | Reason:
+    """Add the likenesses that characters rest on, level by level, each way once."""
+    found = list(direct)
+    level = direct
+    for _ in range(DEEPEST_UNDERLYING):
+        level = tuple(
+            dict.fromkeys(below for each in level for below in _directly_beneath(each, facts))
+        )
+        if not level:
+            return tuple(found)
+        found.extend(level)
+        if len(found) > MOST_LIKENESSES:
+            break
+    message = "the rights beneath a character cannot be resolved"
+    return Reason(code=ReasonCode.UNDERLYING_UNRESOLVED, step=7, message=message)
+
+
+def _directly_beneath(each: Involvement, facts: Facts) -> list[Involvement]:
+    cameo: CameoFacts | None = facts.cameos.get(each.likeness.cameo_id)
+    if cameo is None or cameo.character is None:
+        return []
+    return [
+        Involvement(
+            likeness=Likeness(
+                cameo_id=right.cameo_id,
+                facets=right.facets & each.likeness.facets,
+                appearance_change=each.likeness.appearance_change,
+            ),
+            depth=each.depth,
+            underlies=each.underlies or cameo.id,
+            through=cameo.owner,
+        )
+        for right in cameo.character.underlying
+        if not right.facets.isdisjoint(each.likeness.facets)
+    ]
+
+
+def questions(
+    request: ConsentRequest, involved: Involved, facts: Facts, now: datetime
+) -> Iterator[tuple[Involvement, Question]]:
+    """Yield what is asked about each likeness. A character is no company for what it is made of."""
+    codes = _codes(involved, facts)
+    for each in involved.likenesses:
+        own = {codes.get(each.likeness.cameo_id), codes.get(each.underlies or "")}
+        beside = frozenset(codes.values()) - own if len(codes) > 1 else _ALONE
+        yield (
+            each,
+            Question(
+                request=request, likeness=each.likeness, now=now, beside=beside, depth=each.depth
+            ),
+        )
+
+
+_ALONE: frozenset[str] = frozenset()
+
+
+def _codes(involved: Involved, facts: Facts) -> dict[str, str]:
+    """Return the likenesses that appear as themselves, as codes of co-appearance."""
+    codes = {}
+    for each in involved.likenesses:
+        if each.underlies is None:
+            cameo_id = each.likeness.cameo_id
+            cameo = facts.cameos.get(cameo_id)
+            is_character = cameo is not None and cameo.character is not None
+            codes[cameo_id] = f"character.{cameo_id}" if is_character else f"person.{cameo_id}"
+    return codes

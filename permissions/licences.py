@@ -1,0 +1,183 @@
+"""Grants as a basis: the chain from a grant up to the owner, every link of it in force.
+
+licence = find_licence(question, cameo, facts, grantee=question.requester)
+if isinstance(licence, NotLicensed):
+    licence.missing  # in which aspects the nearest grants fall short
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from permissions.authority import find_authority
+from permissions.facts import CameoFacts, Facts, GrantFacts
+from permissions.obligations import Obligation, ObligationKind
+from permissions.request import Question
+from permissions.terms import Shortfall
+from permissions.vocabulary import Action, Principal, Standing
+
+MOST_LINKS = 16
+"""No chain is longer, whatever its terms say; a ring of grants has no owner at its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """A chain that covers the question, the requester's own grant first, and when it ends."""
+
+    links: tuple[GrantFacts, ...]
+    ends: datetime | None
+
+    def reviewers(self, action: Action) -> tuple[Principal, ...]:
+        """Who in the chain wants to approve this action each time."""
+        if action is not Action.PUBLISH:
+            return ()
+        return tuple(link.grantor for link in self.links if link.terms.approval_before_publishing)
+
+    def obligations(self) -> tuple[Obligation, ...]:
+        """What every link of the chain asks in return."""
+        owed: list[Obligation] = []
+        for terms in (link.terms for link in self.links):
+            owed.extend(terms.obligations)
+            if terms.compensation:
+                owed.append(Obligation(kind=ObligationKind.COMPENSATION, text=terms.compensation))
+            if terms.intended_use:
+                use = Obligation(kind=ObligationKind.USE_AS_DESCRIBED, text=terms.intended_use)
+                owed.append(use)
+        return tuple(owed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotLicensed:
+    """Why no chain covers the question. `undeclared` is set where only declarations are missing."""
+
+    grants: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
+
+
+def find_licence(
+    question: Question, cameo: CameoFacts, facts: Facts, *, grantee: Principal, spare: int = 0
+) -> Licence | NotLicensed:
+    """Return the best licence of `grantee`, with `spare` further links allowed below it.
+
+    The best needs no approval, then lasts longest, then has the smallest id.
+    """
+    found: list[Licence] = []
+    short: list[tuple[GrantFacts, tuple[Shortfall, ...]]] = []
+    for grant in facts.index.between(cameo.id, grantee):
+        traced = _trace(grant, question, cameo, facts, spare)
+        if isinstance(traced, Licence):
+            found.append(traced)
+        else:
+            short.append((grant, traced))
+    if not found:
+        return _explain(short)
+    if len(found) == 1:
+        return found[0]
+    return min(found, key=lambda licence: _preference(licence, question.request.action))
+
+
+def _preference(licence: Licence, action: Action) -> tuple[bool, bool, float, tuple[str, ...]]:
+    end = licence.ends
+    return (
+        bool(licence.reviewers(action)),
+        end is not None,
+        -end.timestamp() if end is not None else 0.0,
+        tuple(link.id for link in licence.links),
+    )
+
+
+BROKEN = (Shortfall("licence_chain"),)
+
+
+def _trace(
+    grant: GrantFacts, question: Question, cameo: CameoFacts, facts: Facts, spare: int
+) -> Licence | tuple[Shortfall, ...]:
+    """Follow the chain up to the owner, or return what the first insufficient link lacks."""
+    links: list[GrantFacts] = []
+    for link in _upwards(grant, facts):
+        if link is None or len(links) == MOST_LINKS or not _may_license(link, cameo, facts):
+            return BROKEN
+        missing = tuple(_shortfalls(link, question, below=len(links) + spare))
+        if missing:
+            # What a link further up lacks is its parties' business, except what can be declared.
+            return tuple(each if each.undeclared or not links else BROKEN[0] for each in missing)
+        links.append(link)
+    authority = find_authority(links[-1].grantor, cameo, question)
+    if authority is None:
+        return BROKEN
+    ends = [link.terms.not_after for link in links]
+    return Licence(
+        links=tuple(links),
+        ends=min((end for end in (*ends, authority.ends) if end is not None), default=None),
+    )
+
+
+def _upwards(grant: GrantFacts, facts: Facts) -> Iterator[GrantFacts | None]:
+    """Yield the grant and its ancestors, and None where a link is missing or does not fit."""
+    link = grant
+    yield link
+    while link.parent is not None:
+        parent = facts.index.find(link.parent)
+        fits = (
+            parent is not None
+            and parent.cameo_id == link.cameo_id
+            and parent.grantee == link.grantor
+        )
+        if parent is None or not fits:
+            yield None
+            return
+        link = parent
+        yield link
+
+
+def _may_license(link: GrantFacts, cameo: CameoFacts, facts: Facts) -> bool:
+    """Whether who gave this link still has the owner's and the deployment's trust."""
+    blocked = link.grantor in cameo.policy.blocked
+    return not blocked and facts.standing_of(link.grantor) is Standing.ACTIVE
+
+
+def _shortfalls(link: GrantFacts, question: Question, *, below: int) -> Iterator[Shortfall]:
+    if link.revoked:
+        yield Shortfall("revoked")
+    if link.is_exhausted:
+        yield Shortfall("count")
+    if below > link.terms.sublicence_depth:
+        yield Shortfall("sublicence_depth")
+    yield from link.terms.shortfalls(question)
+
+
+def _explain(short: list[tuple[GrantFacts, tuple[Shortfall, ...]]]) -> NotLicensed:
+    declarable = {
+        each.aspect
+        for _, missing in short
+        if all(each.undeclared for each in missing)
+        for each in missing
+    }
+    return NotLicensed(
+        grants=tuple(sorted(grant.id for grant, _ in short)),
+        missing=tuple(sorted({each.aspect for _, missing in short for each in missing})),
+        undeclared=tuple(sorted(declarable)),
+    )
+
+
+def inherited_licence(grant_id: str, question: Question, facts: Facts) -> Licence | None:
+    """Return the grant under which an ancestor was made, if it still stands and reaches this far.
+
+    It need not be the requester's, nor license the action: that is asked of the requester's own
+    basis. Every link above it must hold too.
+    """
+    grant = facts.index.find(grant_id)
+    links: list[GrantFacts] = []
+    for link in _upwards(grant, facts) if grant is not None else ():
+        if link is None or len(links) == MOST_LINKS or link.revoked:
+            return None
+        if not link.terms.is_open_at(question.now):
+            return None
+        if next(link.terms.shortfalls_of_content(question), None) is not None:
+            return None
+        links.append(link)
+    if not links:
+        return None
+    ends = [link.terms.not_after for link in links if link.terms.not_after is not None]
+    return Licence(links=tuple(links), ends=min(ends, default=None))

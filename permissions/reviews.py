@@ -1,0 +1,76 @@
+"""Step 9: who wants to say yes first, and whose approval will do.
+
+for demand in find_demands(question, cameo, basis, deployment, own):
+    approval = find_approval(question, facts, demand.accepts)
+"""
+
+from dataclasses import dataclass
+
+from permissions.approvals import (
+    Accepts,
+    deployment_approves,
+    licensor_approves,
+    own_side_approves,
+)
+from permissions.authority import is_sovereign
+from permissions.basis import Basis
+from permissions.decision import ApprovalNeeded, Approver
+from permissions.facts import CameoFacts
+from permissions.request import Question
+from permissions.rules import Ruling
+from permissions.vocabulary import Principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDemand:
+    """What to ask for, and which approvals satisfy it."""
+
+    needed: ApprovalNeeded
+    accepts: Accepts
+
+
+def find_demands(
+    question: Question, cameo: CameoFacts, basis: Basis, deployment: Ruling, own: Ruling
+) -> tuple[ReviewDemand, ...]:
+    """Return everybody who wants to see this use first: deployment, owner, licensors."""
+    demands = []
+    if deployment.reviewing:
+        demands.append(_of_deployment(cameo, deployment))
+    if own.reviewing or _is_reviewed_by_owner(question, cameo, basis):
+        demands.append(_of_owner(question, cameo, own))
+    if basis.licence is not None:
+        licensors = basis.licence.reviewers(question.request.action)
+        demands.extend(_of_licensor(question, cameo, licensor) for licensor in licensors)
+    return tuple(demands)
+
+
+def _is_reviewed_by_owner(question: Question, cameo: CameoFacts, basis: Basis) -> bool:
+    """Whether the policy asks for review; the owner's own side needs nobody's leave."""
+    if question.request.action not in cameo.policy.review or basis.speaks_for_owner:
+        return False
+    return not is_sovereign(question.requester, cameo)
+
+
+def _of_deployment(cameo: CameoFacts, ruling: Ruling) -> ReviewDemand:
+    return ReviewDemand(
+        needed=ApprovalNeeded(
+            cameo_id=cameo.id, ask=Approver.DEPLOYMENT, principal=None, rules=ruling.reviewing
+        ),
+        accepts=deployment_approves,
+    )
+
+
+def _of_owner(question: Question, cameo: CameoFacts, ruling: Ruling) -> ReviewDemand:
+    return ReviewDemand(
+        needed=ApprovalNeeded(
+            cameo_id=cameo.id, ask=Approver.OWNER, principal=cameo.owner, rules=ruling.reviewing
+        ),
+        accepts=own_side_approves(question, cameo),
+    )
+
+
+def _of_licensor(question: Question, cameo: CameoFacts, licensor: Principal) -> ReviewDemand:
+    return ReviewDemand(
+        needed=ApprovalNeeded(cameo_id=cameo.id, ask=Approver.LICENSOR, principal=licensor),
+        accepts=licensor_approves(question, cameo, licensor),
+    )
