@@ -27,6 +27,7 @@ from permissions.vocabulary import (
 
 T = TypeVar("T", bound=StrEnum)
 Document = Mapping[str, Any]
+NAMELESS = "(no id)"
 
 
 class UnreadableDocument(ValueError):
@@ -36,17 +37,17 @@ class UnreadableDocument(ValueError):
 def rule_from_document(document: Document) -> Rule | UnreadableRule:
     """Return the rule that `document` states, or an `UnreadableRule` that says what is wrong."""
     name = document.get("id")
-    id = name if isinstance(name, str) and name else "(no id)"
+    rule_id = name if isinstance(name, str) and name else NAMELESS
     try:
-        return _rule(document, id)
+        return _rule(document, rule_id)
     except (UnreadableDocument, MalformedPrincipal) as error:
-        return UnreadableRule(id=id, problem=str(error))
+        return UnreadableRule(id=rule_id, problem=str(error))
 
 
 def _rule(document: Document, id: str) -> Rule:
     _only(document, {"id", "effect", "when", "name", "obligations", "not_before", "not_after"})
     when = document.get("when")
-    if id == "(no id)" or not isinstance(when, Mapping):
+    if id == NAMELESS or not isinstance(when, Mapping):
         raise UnreadableDocument("a rule needs an `id` and a `when`")
     try:
         return Rule(
