@@ -1,7 +1,7 @@
 """Reads worlds, requests and decision cases from TOML, and refuses every key it does not know.
 
-    for case in load_cases(CASES):
-        decide(case.request, case.facts, now=case.now)
+for case in load_cases(CASES):
+    decide(case.request, case.facts, now=case.now)
 """
 
 import dataclasses
