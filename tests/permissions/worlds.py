@@ -4,6 +4,8 @@ for case in load_cases(CASES):
     decide(case.request, case.facts, now=case.now)
 """
 
+# ruff: noqa: ANN401 -- TOML values and annotations have no type in common but Any
+
 import dataclasses
 import tomllib
 import types
@@ -18,7 +20,7 @@ from typing import Any
 from permissions.facts import CameoFacts, Facts, GrantFacts
 from permissions.request import ConsentRequest
 from permissions.rule_documents import rule_from_document
-from permissions.rules import Rule, UnreadableRule
+from permissions.rules import Rule
 from permissions.scope import ALL, Scope
 from permissions.terms import Terms
 
@@ -93,7 +95,7 @@ def read_world(document: dict[str, Any]) -> Facts:
     """Read facts; cameos, grants, approvals and uses are tables by id."""
     named = dict(document)
     for key in ("cameos", "grants", "approvals", "uses"):
-        table = {id: {"id": id, **each} for id, each in document.get(key, {}).items()}
+        table = {name: {"id": name, **each} for name, each in document.get(key, {}).items()}
         named[key] = table if key in ("cameos", "uses") else list(table.values())
     facts: Facts = read(Facts, named)
     return facts
@@ -117,15 +119,19 @@ def read(kind: Any, value: Any) -> Any:
         return _terms_without_limits(value)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _read_dataclass(kind, value)
-    if isinstance(kind, typing.NewType):
-        return value
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(value)
-    if kind in (str, int, bool, datetime, date):
-        if not isinstance(value, kind):
-            raise TypeError(f"`{value!r}` is not a {kind.__name__}")
+    return _read_plain(kind, value)
+
+
+def _read_plain(kind: Any, value: Any) -> Any:
+    if isinstance(kind, typing.NewType):
         return value
-    return _read_generic(kind, value)
+    if kind not in (str, int, bool, datetime, date):
+        return _read_generic(kind, value)
+    if not isinstance(value, kind):
+        raise TypeError(f"`{value!r}` is not a {kind.__name__}")
+    return value
 
 
 def _read_generic(kind: Any, value: Any) -> Any:
@@ -163,6 +169,3 @@ def _only(document: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(document.keys() - known)
     if unknown:
         raise UnknownKey(f"`{unknown[0]}` is not known in {where}")
-
-
-__all__ = ["CASES", "NOW", "Case", "Rule", "UnknownKey", "UnreadableRule", "load_cases", "read"]

@@ -1,0 +1,335 @@
+"""What must hold in every world, for every question."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from permissions.decide import decide
+from permissions.decision import Decision, Effect, ReasonCode
+from permissions.disclosure import requester_view
+from permissions.facts import CameoFacts, Facts, GrantFacts
+from permissions.policy import Policy
+from permissions.request import Question
+from permissions.rules import Condition, Rule, RuleEffect, UnreadableRule
+from permissions.terms import Terms
+from permissions.vocabulary import Principal, Standing
+from tests.permissions.generated import NOW, OWNERS, PEOPLE, Maker
+
+RANK = {Effect.DENY: 0, Effect.NEEDS_APPROVAL: 1, Effect.PERMIT: 2}
+MAKERS = st.integers(0, 2**32 - 1).map(lambda seed: Maker(random.Random(seed)))
+FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(FEW, max_examples=5_000)
+EVERYWHERE = (FEW, pytest.param(MANY, marks=pytest.mark.slow))
+
+Check = Callable[[Maker], None]
+
+
+def both(check: Check) -> Callable[[settings], None]:
+    """Run `check` on a few worlds by default, and on many in the slow run."""
+
+    @pytest.mark.parametrize("extent", EVERYWHERE, ids=["few", "many"])
+    def test(extent: settings) -> None:
+        extent(given(MAKERS)(check))()
+
+    test.__name__ = check.__name__
+    test.__doc__ = check.__doc__
+    return test
+
+
+def rank(decision: Decision) -> int:
+    return RANK[decision.effect]
+
+
+def grants_of(facts: Facts) -> tuple[GrantFacts, ...]:
+    assert isinstance(facts.grants, tuple)
+    return facts.grants
+
+
+def with_policies(facts: Facts, change: Callable[[CameoFacts], Policy]) -> Facts:
+    cameos = {name: replace(cameo, policy=change(cameo)) for name, cameo in facts.cameos.items()}
+    return replace_facts(facts, cameos=cameos)
+
+
+def replace_facts(facts: Facts, **changes: object) -> Facts:
+    return replace(facts, **changes)  # type: ignore[arg-type]  # any of its fields
+
+
+def stripped(cameo: CameoFacts) -> CameoFacts:
+    """The cameo without anything that could be a basis."""
+    character = cameo.character
+    if character is not None:
+        kept = tuple(
+            rule
+            for rule in character.policies
+            if isinstance(rule, UnreadableRule) or rule.effect is not RuleEffect.ALLOW
+        )
+        character = replace(character, policies=kept)
+    return replace(
+        cameo,
+        policy=replace(cameo.policy, audience={}),
+        character=character,
+        representations=(),
+    )
+
+
+@both
+def test_nothing_is_permitted_without_a_basis(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    cameos = {name: stripped(cameo) for name, cameo in facts.cameos.items()}
+    bare = replace_facts(facts, cameos=cameos, grants=(), approvals=())
+    decision = decide(request, bare, now=NOW)
+    for party in decision.parties:
+        if party.effect is not Effect.DENY:
+            assert request.requester == OWNERS[party.cameo_id]
+
+
+@both
+def test_every_yes_names_what_it_rests_on(make: Maker) -> None:
+    facts = make.facts()
+    decision = decide(make.request(), facts, now=NOW)
+    known = {grant.id for grant in grants_of(facts)}
+    assert {grant.id for grant in decision.grants} <= known
+    for party in decision.parties:
+        if party.reason.code is ReasonCode.COVERED_BY_GRANT:
+            assert party.grants
+
+
+@both
+def test_a_block_never_opens_anything(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    blocked = make.some(PEOPLE)
+    harder = with_policies(
+        facts, lambda cameo: replace(cameo.policy, blocked=cameo.policy.blocked | blocked)
+    )
+    before, after = (decide(request, each, now=NOW) for each in (facts, harder))
+    assert rank(after) <= rank(before)
+    if request.requester in blocked and after.reasons[0].step != 1:
+        assert after.effect is Effect.DENY
+
+
+@both
+def test_a_suspension_never_opens_anything(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    suspended = dict.fromkeys(make.some(PEOPLE), Standing.SUSPENDED)
+    harder = replace_facts(facts, standings={**facts.standings, **suspended})
+    assert rank(decide(request, harder, now=NOW)) <= rank(decide(request, facts, now=NOW))
+
+
+@both
+def test_a_restriction_never_opens_anything(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    extra = make.rules("x", (RuleEffect.DENY, RuleEffect.REVIEW), 3)
+    harder = with_policies(
+        facts, lambda cameo: replace(cameo.policy, restrictions=cameo.policy.restrictions + extra)
+    )
+    assert rank(decide(request, harder, now=NOW)) <= rank(decide(request, facts, now=NOW))
+
+
+@both
+def test_a_rule_of_the_deployment_never_opens_anything(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    extra = make.rules("x", (RuleEffect.DENY, RuleEffect.REVIEW), 3)
+    rules = facts.deployment.rules + extra
+    harder = replace_facts(facts, deployment=replace(facts.deployment, rules=rules))
+    assert rank(decide(request, harder, now=NOW)) <= rank(decide(request, facts, now=NOW))
+
+
+@both
+def test_a_revocation_never_opens_anything(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    ended = make.some([grant.id for grant in grants_of(facts)])
+    grants = tuple(replace(g, revoked=g.revoked or g.id in ended) for g in grants_of(facts))
+    harder = replace_facts(facts, grants=grants)
+    before, after = (decide(request, each, now=NOW) for each in (facts, harder))
+    assert rank(after) <= rank(before)
+    if after.effect is not Effect.DENY:
+        assert ended.isdisjoint(grant.id for grant in after.grants)
+
+
+@both
+def test_the_end_of_a_mandate_never_opens_anything(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    cameos = {
+        name: replace(
+            cameo, representations=tuple(replace(r, revoked=True) for r in cameo.representations)
+        )
+        for name, cameo in facts.cameos.items()
+    }
+    harder = replace_facts(facts, cameos=cameos)
+    assert rank(decide(request, harder, now=NOW)) <= rank(decide(request, facts, now=NOW))
+
+
+@both
+def test_declaring_less_never_opens_anything(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    aspects = ("purpose", "categories", "territories", "co_appearing", "reference")
+    hidden = dict.fromkeys(make.some(aspects))
+    silent = replace(request, **hidden)  # type: ignore[arg-type]  # every one may be None
+    assert rank(decide(silent, facts, now=NOW)) <= rank(decide(request, facts, now=NOW))
+
+
+@both
+def test_the_order_of_facts_is_irrelevant(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    assert decide(request, shuffled(facts, make.random), now=NOW) == decide(request, facts, now=NOW)
+
+
+def shuffled(facts: Facts, chance: Random) -> Facts:
+    def mixed(of: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(chance.sample(of, len(of)))
+
+    cameos = {}
+    for name in mixed(tuple(facts.cameos)):
+        cameo = facts.cameos[str(name)]
+        restrictions = mixed(cameo.policy.restrictions)
+        policy = replace(cameo.policy, restrictions=restrictions)  # type: ignore[arg-type]  # reordered
+        character = cameo.character
+        if character is not None:
+            policies = mixed(character.policies)
+            character = replace(character, policies=policies)  # type: ignore[arg-type]  # reordered
+        cameos[cameo.id] = replace(cameo, policy=policy, character=character)
+    return replace_facts(
+        facts, cameos=cameos, grants=mixed(grants_of(facts)), approvals=mixed(facts.approvals)
+    )
+
+
+@both
+def test_several_likenesses_are_never_more_permissive_than_each_alone(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    together = decide(request, facts, now=NOW)
+    for likeness in request.likenesses:
+        alone = decide(replace(request, likenesses=(likeness,)), facts, now=NOW)
+        assert rank(together) <= rank(alone)
+
+
+@both
+def test_a_yes_outlives_nothing_that_it_rests_on(make: Maker) -> None:
+    facts, request = make.facts(), make.request()
+    decision = decide(request, facts, now=NOW)
+    assume(decision.effect is not Effect.DENY)
+    assert decision.expires_at is None or decision.expires_at > NOW
+    by_id = {grant.id: grant for grant in grants_of(facts)}
+    ends: list[datetime | None] = [by_id[g.id].terms.not_after for g in decision.grants]
+    ends += [facts.cameos[party.cameo_id].credential_expires_at for party in decision.parties]
+    ends += [a.not_after for a in facts.approvals if a.id in decision.approvals]
+    for end in ends:
+        assert end is None or (decision.expires_at is not None and decision.expires_at <= end)
+
+
+@both
+def test_a_yes_holds_until_it_ends(make: Maker) -> None:
+    """Nothing scheduled turns a yes around before its own end."""
+    facts, request = make.facts(), make.request()
+    decision = decide(request, facts, now=NOW)
+    assume(decision.effect is not Effect.DENY)
+    last = (decision.expires_at or NOW + timedelta(days=30)) - timedelta(microseconds=1)
+    assert decide(request, facts, now=last).effect is not Effect.DENY
+
+
+@both
+def test_terms_within_others_cover_nothing_more(make: Maker) -> None:
+    parent = make.terms()
+    child = narrowed(parent, make) if make.chance(0.7) else make.terms()
+    assume(child.within(parent))
+    for _ in range(30):
+        request = make.request()
+        for likeness in request.likenesses:
+            question = Question(
+                request=request,
+                likeness=likeness,
+                now=NOW + timedelta(days=make.one((-3, 0, 3))),
+                beside=make.some(("person.cam_a", "person.cam_c"), 0.3),
+                depth=make.one((0, 1, 2)),
+            )
+            assert not child.covers(question) or parent.covers(question)
+
+
+def narrowed(parent: Terms, make: Maker) -> Terms:
+    """Terms that differ from `parent` in a few aspects, mostly to the narrow side."""
+    other = make.terms()
+    changed = make.some(("actions", "facets", "purposes", "categories", "territories"), 0.4)
+    values = {aspect: getattr(other, aspect) for aspect in changed}
+    depth = max(0, parent.sublicence_depth - 1)
+    return replace(parent, sublicence_depth=depth, **values)
+
+
+@both
+def test_a_sublicence_never_exceeds_its_parents(make: Maker) -> None:
+    """Whoever holds the whole chain's terms themself may at least what the sublicensee may."""
+    facts, request = make.facts(), make.request()
+    bare = with_policies(facts, lambda cameo: replace(cameo.policy, audience={}))
+    decision = decide(request, replace_facts(bare, approvals=()), now=NOW)
+    by_id = {grant.id: grant for grant in grants_of(facts)}
+    for party in decision.parties:
+        if party.effect is Effect.DENY or party.underlies is not None:
+            continue
+        for link in (by_id[grant.id] for grant in party.grants):
+            assert not link.revoked
+            assert request.action in link.terms.actions
+            assert request.purpose is None or link.terms.purposes.covers(request.purpose)
+            for place in request.territories or ():
+                assert link.terms.territories.covers(place)
+
+
+PRIVATE = {
+    ReasonCode.REQUESTER_BLOCKED,
+    ReasonCode.RESTRICTED,
+    ReasonCode.RULE_UNREADABLE,
+    ReasonCode.NO_BASIS,
+    ReasonCode.PERSON_PROTECTED,
+    ReasonCode.CAMEO_UNKNOWN,
+    ReasonCode.CAMEO_NOT_ACTIVE,
+}
+
+
+@both
+def test_the_requester_sees_no_rule_and_no_relation(make: Maker) -> None:
+    decision = decide(make.request(), make.facts(), now=NOW)
+    view = requester_view(decision)
+    assert view.effect is decision.effect
+    assert view.expires_at == decision.expires_at
+    for reason in (*view.reasons, *(party.reason for party in view.parties)):
+        assert reason.code not in PRIVATE
+        assert reason.rules == ()
+    for party in view.parties:
+        assert party.underlies is None
+        assert party.seen_as is None
+        assert all(needed.principal is None for needed in party.approvals_needed)
+
+
+@both
+def test_a_block_looks_like_being_outside_the_audience(make: Maker) -> None:
+    """The blocked see, word for word, what somebody without any relation to the owner sees."""
+    facts, request = make.facts(), make.request()
+    stranger = Principal("user:stranger")
+    request = replace(request, requester=stranger)
+    silent = with_policies(facts, lambda c: replace(c.policy, audience={}, blocked=frozenset()))
+    blocking = with_policies(
+        facts, lambda c: replace(c.policy, audience={}, blocked=frozenset({stranger}))
+    )
+    unrelated = decide(request, silent, now=NOW)
+    assume(all(party.effect is Effect.DENY for party in unrelated.parties))
+    blocked = decide(request, blocking, now=NOW)
+    assert requester_view(blocked) == requester_view(unrelated)
+
+
+def test_a_rule_that_allows_is_no_restriction() -> None:
+    allowing = Rule(id="r1", effect=RuleEffect.ALLOW, when=Condition())
+    with pytest.raises(ValueError, match="`r1` allows instead of restricting"):
+        Policy(restrictions=(allowing,))
+
+
+def test_the_generated_worlds_reach_every_effect() -> None:
+    """The properties above are about something."""
+    seen = set()
+    for seed in range(400):
+        make = Maker(random.Random(seed))
+        facts = make.facts()
+        seen.add(decide(make.request(), facts, now=NOW).effect)
+    assert seen == set(Effect)
