@@ -64,4 +64,4 @@ def _reaching(
     made_of = {likeness.cameo_id: likeness.facets for likeness in use.likenesses}
     facets = made_of.get(question.likeness.cameo_id, question.likeness.facets)
     likeness = replace(question.likeness, facets=facets)
-    return inherited_licence(grant_id, replace(question, likeness=likeness, depth=depth), facts)
+    return inherited_licence(grant_id, question._replace(likeness=likeness, depth=depth), facts)

@@ -5,37 +5,50 @@ if isinstance(basis, NotLicensed):
     ...  # no basis, no yes
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from permissions.approvals import find_approval, own_side_approves
 from permissions.authority import find_authority
-from permissions.decision import ReasonCode
+from permissions.decision import Reason, ReasonCode
 from permissions.facts import CameoFacts, Facts
 from permissions.licences import Licence, NotLicensed, find_licence
+from permissions.moments import earliest
 from permissions.request import Question
 from permissions.rules import Rule
-from permissions.vocabulary import Audience, Principal
+from permissions.vocabulary import Action, Audience, Principal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """What the yes rests on, and when that ends. `rules` are the policies that allow."""
+class Basis(NamedTuple):
+    """What the yes rests on, and when that ends."""
 
-    code: ReasonCode
-    message: str
+    reason: Reason
     ends: datetime | None = None
     licence: Licence | None = None
-    rules: tuple[str, ...] = ()
     approval: str | None = None
 
     @property
     def speaks_for_owner(self) -> bool:
         """Whether this is the owner's own side, which needs nobody's leave."""
-        return self.code in (ReasonCode.IS_OWNER, ReasonCode.IS_REPRESENTATIVE)
+        return self.reason.code in (ReasonCode.IS_OWNER, ReasonCode.IS_REPRESENTATIVE)
 
 
-IS_OWNER = Basis(code=ReasonCode.IS_OWNER, message="the requester owns the cameo")
+def _reason(code: ReasonCode, message: str, **behind: tuple[str, ...]) -> Reason:
+    return Reason(code=code, step=6, message=message, **behind)
+
+
+@lru_cache(maxsize=65_536)
+def _covered_by(grants: tuple[str, ...]) -> Reason:
+    message = "a grant covers the request"
+    return _reason(ReasonCode.COVERED_BY_GRANT, message, grants=grants)
+
+
+_IN_AUDIENCE = {
+    action: _reason(ReasonCode.IN_AUDIENCE, f"the owner lets this requester {action}")
+    for action in Action
+}
+IS_OWNER = Basis(reason=_reason(ReasonCode.IS_OWNER, "the requester owns the cameo"))
 
 
 def find_basis(
@@ -61,12 +74,8 @@ def find_basis(
         passed_on = find_licence(question, cameo, facts, grantee=through, spare=1)
         licence = passed_on if isinstance(passed_on, Licence) else licence
     if isinstance(licence, Licence):
-        return Basis(
-            code=ReasonCode.COVERED_BY_GRANT,
-            message="a grant covers the request",
-            ends=licence.ends,
-            licence=licence,
-        )
+        grants = tuple([link.id for link in licence.links])
+        return Basis(_covered_by(grants), licence.ends, licence)
     return _approved_once(question, cameo, facts) or licence
 
 
@@ -80,8 +89,7 @@ def _own(question: Question, cameo: CameoFacts) -> Basis | None:
     if authority is None:
         return None
     return Basis(
-        code=ReasonCode.IS_REPRESENTATIVE,
-        message="the requester represents the owner",
+        reason=_reason(ReasonCode.IS_REPRESENTATIVE, "the requester represents the owner"),
         ends=authority.ends,
     )
 
@@ -100,9 +108,7 @@ def _audience(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | No
         if signed is None or ceiling is None or not ceiling.audience.reaches(audience):
             return None
         ends = signed.ends
-    return Basis(
-        code=ReasonCode.IN_AUDIENCE, message=f"the owner lets this requester {action}", ends=ends
-    )
+    return Basis(_IN_AUDIENCE[action], ends)
 
 
 def _is_in(audience: Audience, requester: Principal, cameo: CameoFacts, facts: Facts) -> bool:
@@ -115,12 +121,11 @@ def _is_in(audience: Audience, requester: Principal, cameo: CameoFacts, facts: F
 def _policy(question: Question, cameo: CameoFacts, policies: tuple[Rule, ...]) -> Basis | None:
     if question.depth > cameo.policy.remix_depth:
         return None
-    ends = [rule.not_after for rule in policies]
+    message = f"the owner lets this requester {question.request.action}"
+    rules = tuple([rule.id for rule in policies])
     return Basis(
-        code=ReasonCode.ALLOWED_BY_POLICY,
-        message=f"the owner lets this requester {question.request.action}",
-        ends=min((end for end in ends if end is not None), default=None),
-        rules=tuple(rule.id for rule in policies),
+        reason=_reason(ReasonCode.ALLOWED_BY_POLICY, message, rules=rules),
+        ends=earliest([rule.not_after for rule in policies]),
     )
 
 
@@ -129,8 +134,7 @@ def _approved_once(question: Question, cameo: CameoFacts, facts: Facts) -> Basis
     if approval is None:
         return None
     return Basis(
-        code=ReasonCode.APPROVED_ONCE,
-        message="this very request was approved",
+        reason=_reason(ReasonCode.APPROVED_ONCE, "this very request was approved"),
         ends=approval.ends,
         approval=approval.id,
     )

@@ -26,7 +26,6 @@ from permissions.decision import (
     CouldChange,
     Decision,
     Effect,
-    GrantReference,
     PartyOutcome,
     Reason,
     ReasonCode,
@@ -35,7 +34,8 @@ from permissions.decision import (
 )
 from permissions.facts import CameoFacts, CameoStatus, Facts
 from permissions.involved import Involvement, find_involved, questions
-from permissions.licences import Licence, NotLicensed
+from permissions.licences import NotLicensed
+from permissions.moments import earliest
 from permissions.obligations import Obligation, gather
 from permissions.protection import find_protection
 from permissions.request import ConsentRequest, Question
@@ -55,8 +55,8 @@ def decide(request: ConsentRequest, facts: Facts, *, now: datetime) -> Decision:
     involved = find_involved(request, facts)
     if involved.problem is not None:
         return _refused(involved.problem, facts)
-    asked = tuple(questions(request, involved, facts, now))
-    parties = tuple(_decide_party(question, each, facts) for each, question in asked)
+    asked = questions(request, involved, facts, now)
+    parties = tuple([_decide_party(question, each, facts) for each, question in asked])
     inheritance: Inheritance | Reason = NO_INHERITANCE
     if involved.ancestors:
         by_cameo = {question.likeness.cameo_id: question for _, question in reversed(asked)}
@@ -75,22 +75,21 @@ def _conclude(
 ) -> Decision:
     """Several likenesses: every one must say yes."""
     effect = least([party.effect for party in parties])
-    reasons = tuple(party.reason for party in parties if party.effect is effect)
+    reasons = tuple([party.reason for party in parties if party.effect is effect])
     if effect is Effect.DENY:
         return Decision(effect=effect, parties=parties, reasons=reasons, revision=facts.revision)
     # 10. Obligations from every yes; the end is the earliest of all that the answer rests on.
     licences = inheritance.licences
+    owed = [party.obligations for party in parties]
+    owed += [licence.obligations() for licence in licences]
     return Decision(
         effect=effect,
         parties=parties,
         reasons=reasons,
         revision=facts.revision,
-        expires_at=_earliest(*(party.expires_at for party in parties), *inheritance.ends),
-        obligations=gather(
-            *(party.obligations for party in parties),
-            *(licence.obligations() for licence in licences),
-        ),
-        inherited=tuple(reference for licence in licences for reference in _references(licence)),
+        expires_at=earliest([*[party.expires_at for party in parties], *inheritance.ends]),
+        obligations=gather(owed),
+        inherited=tuple([each for licence in licences for each in licence.references()]),
     )
 
 
@@ -159,10 +158,12 @@ def _decide_known(case: "_Case", cameo: CameoFacts, facts: Facts) -> PartyOutcom
         basis,
         needed,
         gather(
-            facts.deployment.obligations,
-            () if is_sovereign(question.requester, cameo) else cameo.policy.obligations,
-            *(policy.obligations for policy in case.own.allowing),
-            basis.licence.obligations() if basis.licence is not None else (),
+            [
+                facts.deployment.obligations,
+                () if is_sovereign(question.requester, cameo) else cameo.policy.obligations,
+                *[policy.obligations for policy in case.own.allowing],
+                basis.licence.obligations() if basis.licence is not None else (),
+            ]
         ),
     )
 
@@ -224,6 +225,8 @@ def _against_owner(case: "_Case", cameo: CameoFacts) -> Reason | None:
 
 def _against(ruling: Ruling, step: int, code: ReasonCode, message: str) -> Reason | None:
     """Return why these rules refuse, the surest reason first."""
+    if ruling is SILENCE:
+        return None
     if ruling.denying:
         return replace(_refusal(code, step, message), rules=ruling.denying)
     if ruling.unreadable:
@@ -247,6 +250,8 @@ def _reviews(
 ) -> tuple[ApprovalNeeded, ...]:
     """Step 9. Return who still has to be asked."""
     demands = find_demands(case.question, cameo, basis, case.deployment, case.own)
+    if not demands:
+        return ()
     needed = []
     for demand in demands:
         approval = find_approval(case.question, facts, demand.accepts)
@@ -291,13 +296,13 @@ class _Case:
         return PartyOutcome(
             cameo_id=self.question.likeness.cameo_id,
             effect=Effect.NEEDS_APPROVAL if needed else Effect.PERMIT,
-            reason=_approval_needed(needed) if needed else _reason_of(basis),
-            grants=_references(basis.licence) if basis.licence is not None else (),
-            expires_at=_earliest(*self.ends),
+            reason=_approval_needed(needed) if needed else basis.reason,
+            grants=basis.licence.references() if basis.licence is not None else (),
+            expires_at=earliest(self.ends),
             could_change=CouldChange.ASK_APPROVAL if needed else None,
             obligations=obligations,
             approvals_needed=needed,
-            approvals=tuple(sorted(approvals)),
+            approvals=tuple(sorted(approvals)) if approvals else (),
             underlies=self.involvement.underlies,
         )
 
@@ -325,16 +330,3 @@ def _approval_needed(needed: tuple[ApprovalNeeded, ...]) -> Reason:
     rules = tuple(sorted({rule for each in needed for rule in each.rules}))
     message = "somebody must approve this first"
     return Reason(code=ReasonCode.APPROVAL_NEEDED, step=9, message=message, rules=rules)
-
-
-def _reason_of(basis: Basis) -> Reason:
-    grants = () if basis.licence is None else tuple(link.id for link in basis.licence.links)
-    return Reason(code=basis.code, step=6, message=basis.message, rules=basis.rules, grants=grants)
-
-
-def _references(licence: Licence) -> tuple[GrantReference, ...]:
-    return tuple(GrantReference(id=link.id, version=link.version) for link in licence.links)
-
-
-def _earliest(*moments: datetime | None) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)

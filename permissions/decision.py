@@ -9,7 +9,7 @@ What the requester may see of it is `disclosure.requester_view`.
 <Effect.NEEDS_APPROVAL: 'needs_approval'>
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,12 +26,11 @@ class Effect(StrEnum):
     PERMIT = "permit"
 
 
-_RANK = {effect: rank for rank, effect in enumerate(Effect)}
-
-
-def least(effects: Iterable[Effect]) -> Effect:
+def least(effects: Collection[Effect]) -> Effect:
     """Return the least permissive of the effects; of none, `deny`."""
-    return min(effects, key=lambda effect: _RANK[effect], default=Effect.DENY)
+    if not effects or Effect.DENY in effects:
+        return Effect.DENY
+    return Effect.NEEDS_APPROVAL if Effect.NEEDS_APPROVAL in effects else Effect.PERMIT
 
 
 class ReasonCode(StrEnum):

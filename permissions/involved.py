@@ -5,9 +5,8 @@ for each in involved.likenesses:
     ...  # every one must say yes
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from permissions.decision import Reason, ReasonCode
 from permissions.facts import CameoFacts, Facts, UseFacts
@@ -20,8 +19,7 @@ DEEPEST_ANCESTRY = 32
 DEEPEST_UNDERLYING = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Involvement:
+class Involvement(NamedTuple):
     """One likeness that must say yes. `through` is the owner of the character it underlies."""
 
     likeness: Likeness
@@ -30,8 +28,7 @@ class Involvement:
     through: Principal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Involved:
+class Involved(NamedTuple):
     """Everything that a request touches, and what kept it from being found out in full.
 
     `ancestors` are the earlier uses, each with the number of remixes that lie between.
@@ -50,7 +47,9 @@ def find_involved(request: ConsentRequest, facts: Facts) -> Involved:
     if ancestors:
         direct = _merged(request, ancestors)
     else:
-        direct = tuple(Involvement(likeness=likeness) for likeness in request.likenesses)
+        direct = tuple([Involvement(likeness=likeness) for likeness in request.likenesses])
+    if not [each for each in direct if _is_character(each, facts)]:
+        return Involved(direct, ancestors)
     likenesses = _with_underlying(direct, facts)
     if isinstance(likenesses, Reason):
         return Involved(problem=likenesses)
@@ -125,6 +124,11 @@ def _with_underlying(
     return Reason(code=ReasonCode.UNDERLYING_UNRESOLVED, step=7, message=message)
 
 
+def _is_character(each: Involvement, facts: Facts) -> bool:
+    cameo = facts.cameos.get(each.likeness.cameo_id)
+    return cameo is not None and cameo.character is not None
+
+
 def _directly_beneath(each: Involvement, facts: Facts) -> list[Involvement]:
     cameo: CameoFacts | None = facts.cameos.get(each.likeness.cameo_id)
     if cameo is None or cameo.character is None:
@@ -147,18 +151,29 @@ def _directly_beneath(each: Involvement, facts: Facts) -> list[Involvement]:
 
 def questions(
     request: ConsentRequest, involved: Involved, facts: Facts, now: datetime
-) -> Iterator[tuple[Involvement, Question]]:
-    """Yield what is asked about each likeness. A character is no company for what it is made of."""
-    codes = _codes(involved, facts)
-    for each in involved.likenesses:
-        own = {codes.get(each.likeness.cameo_id), codes.get(each.underlies or "")}
-        beside = frozenset(codes.values()) - own if len(codes) > 1 else _ALONE
-        yield (
+) -> list[tuple[Involvement, Question]]:
+    """Return what is asked about each likeness."""
+    likenesses = involved.likenesses
+    codes = _codes(involved, facts) if len(likenesses) > 1 else {}
+    return [
+        (
             each,
             Question(
-                request=request, likeness=each.likeness, now=now, beside=beside, depth=each.depth
+                request=request,
+                likeness=each.likeness,
+                now=now,
+                beside=_company(each, codes) if codes else _ALONE,
+                depth=each.depth,
             ),
         )
+        for each in likenesses
+    ]
+
+
+def _company(each: Involvement, codes: dict[str, str]) -> frozenset[str]:
+    """A character is no company for what it is made of."""
+    own = {codes.get(each.likeness.cameo_id), codes.get(each.underlies or "")}
+    return frozenset(codes.values()) - own
 
 
 _ALONE: frozenset[str] = frozenset()
@@ -170,7 +185,6 @@ def _codes(involved: Involved, facts: Facts) -> dict[str, str]:
     for each in involved.likenesses:
         if each.underlies is None:
             cameo_id = each.likeness.cameo_id
-            cameo = facts.cameos.get(cameo_id)
-            is_character = cameo is not None and cameo.character is not None
-            codes[cameo_id] = f"character.{cameo_id}" if is_character else f"person.{cameo_id}"
+            kind = "character" if _is_character(each, facts) else "person"
+            codes[cameo_id] = f"{kind}.{cameo_id}"
     return codes

@@ -6,11 +6,13 @@ if isinstance(licence, NotLicensed):
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from permissions.authority import find_authority
+from permissions.decision import GrantReference
 from permissions.facts import CameoFacts, Facts, GrantFacts
+from permissions.moments import earliest
 from permissions.obligations import Obligation, ObligationKind
 from permissions.request import Question
 from permissions.terms import Shortfall
@@ -20,8 +22,7 @@ MOST_LINKS = 16
 """No chain is longer, whatever its terms say; a ring of grants has no owner at its end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Licence:
+class Licence(NamedTuple):
     """A chain that covers the question, the requester's own grant first, and when it ends."""
 
     links: tuple[GrantFacts, ...]
@@ -32,6 +33,10 @@ class Licence:
         if action is not Action.PUBLISH:
             return ()
         return tuple(link.grantor for link in self.links if link.terms.approval_before_publishing)
+
+    def references(self) -> tuple[GrantReference, ...]:
+        """The grants of the chain, in the versions that were read."""
+        return tuple([link.reference for link in self.links])
 
     def obligations(self) -> tuple[Obligation, ...]:
         """What every link of the chain asks in return."""
@@ -46,8 +51,7 @@ class Licence:
         return tuple(owed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotLicensed:
+class NotLicensed(NamedTuple):
     """Why no chain covers the question. `undeclared` is set where only declarations are missing."""
 
     grants: tuple[str, ...] = ()
@@ -98,7 +102,7 @@ def _trace(
     for link in _upwards(grant, facts):
         if link is None or len(links) == MOST_LINKS or not _may_license(link, cameo, facts):
             return BROKEN
-        missing = tuple(_shortfalls(link, question, below=len(links) + spare))
+        missing = _shortfalls(link, question, below=len(links) + spare)
         if missing:
             # What a link further up lacks is its parties' business, except what can be declared.
             return tuple(each if each.undeclared or not links else BROKEN[0] for each in missing)
@@ -107,10 +111,7 @@ def _trace(
     if authority is None:
         return BROKEN
     ends = [link.terms.not_after for link in links]
-    return Licence(
-        links=tuple(links),
-        ends=min((end for end in (*ends, authority.ends) if end is not None), default=None),
-    )
+    return Licence(links=tuple(links), ends=earliest([*ends, authority.ends]))
 
 
 def _upwards(grant: GrantFacts, facts: Facts) -> Iterator[GrantFacts | None]:
@@ -137,14 +138,15 @@ def _may_license(link: GrantFacts, cameo: CameoFacts, facts: Facts) -> bool:
     return not blocked and facts.standing_of(link.grantor) is Standing.ACTIVE
 
 
-def _shortfalls(link: GrantFacts, question: Question, *, below: int) -> Iterator[Shortfall]:
+def _shortfalls(link: GrantFacts, question: Question, *, below: int) -> tuple[Shortfall, ...]:
+    missing = link.terms.shortfalls(question)
     if link.revoked:
-        yield Shortfall("revoked")
+        missing += (Shortfall("revoked"),)
     if link.is_exhausted:
-        yield Shortfall("count")
+        missing += (Shortfall("count"),)
     if below > link.terms.sublicence_depth:
-        yield Shortfall("sublicence_depth")
-    yield from link.terms.shortfalls(question)
+        missing += (Shortfall("sublicence_depth"),)
+    return missing
 
 
 def _explain(short: list[tuple[GrantFacts, tuple[Shortfall, ...]]]) -> NotLicensed:
@@ -174,10 +176,10 @@ def inherited_licence(grant_id: str, question: Question, facts: Facts) -> Licenc
             return None
         if not link.terms.is_open_at(question.now):
             return None
-        if next(link.terms.shortfalls_of_content(question), None) is not None:
+        if link.terms.shortfalls_of_content(question):
             return None
         links.append(link)
     if not links:
         return None
-    ends = [link.terms.not_after for link in links if link.terms.not_after is not None]
-    return Licence(links=tuple(links), ends=min(ends, default=None))
+    ends = [link.terms.not_after for link in links]
+    return Licence(links=tuple(links), ends=earliest(ends))

@@ -1,7 +1,7 @@
 """What a yes asks in return. A caller who cannot do what an obligation says must take it for a no.
 
 >>> mark = Obligation(kind=ObligationKind.WATERMARK)
->>> gather((mark,), (mark,))
+>>> gather([(mark,), (mark,)])
 (Obligation(kind=<ObligationKind.WATERMARK: 'watermark'>, text=''),)
 """
 
@@ -30,9 +30,8 @@ class Obligation:
     text: str = ""
 
 
-def gather(*sources: tuple[Obligation, ...]) -> tuple[Obligation, ...]:
+def gather(sources: list[tuple[Obligation, ...]]) -> tuple[Obligation, ...]:
     """Return every obligation of the sources, each once, in a stable order."""
-    given = [source for source in sources if source]
-    if not given:
+    if not any(sources):
         return ()
-    return tuple(sorted({obligation for source in given for obligation in source}))
+    return tuple(sorted({obligation for source in sources for obligation in source}))

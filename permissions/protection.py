@@ -55,7 +55,7 @@ def _of_minor(question: Question, minor: Minor, deployment: DeploymentRules) -> 
     ceiling = deployment.ceiling_for(minor.band_at(question.now))
     if ceiling is None:
         return NOT_WITH_MINORS
-    missing = tuple(ceiling.terms.shortfalls(question))
+    missing = ceiling.terms.shortfalls(question)
     aspects = tuple(sorted({each.aspect for each in missing}))
     if missing and all(each.undeclared for each in missing):
         return undeclared(4, aspects)

@@ -13,9 +13,10 @@ denies. The empty set says that there is none.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from permissions.taxonomy import is_category, is_companion, is_purpose
-from permissions.territories import is_territory
+from permissions.taxonomy import CATEGORIES, is_companion, is_purpose
+from permissions.territories import COUNTRIES, is_territory
 from permissions.vocabulary import Action, AppearanceChange, Facet, Principal
 
 
@@ -50,13 +51,14 @@ class ConsentRequest:
 
     def defect(self) -> str | None:
         """Return what makes this request impossible to judge, or None."""
-        named = [likeness.cameo_id for likeness in self.likenesses]
-        if not named:
+        likenesses = self.likenesses
+        if not likenesses:
             return "the request names no likeness"
-        if len(set(named)) != len(named):
+        if len(likenesses) > 1 and len({each.cameo_id for each in likenesses}) < len(likenesses):
             return "the request names a likeness twice"
-        if not all(likeness.facets for likeness in self.likenesses):
-            return "the request names a likeness without a facet"
+        for each in likenesses:
+            if not each.facets:
+                return "the request names a likeness without a facet"
         return self._unknown_code()
 
     def _unknown_code(self) -> str | None:
@@ -64,20 +66,20 @@ class ConsentRequest:
             return f"`{self.purpose[:80]}` is not a purpose"
         if self.territories is not None and not self.territories:
             return "the request declares an empty set of territories"
-        for code in sorted(self.categories or ()):
-            if not is_category(code):
-                return f"`{code[:80]}` is not a category"
-        for code in sorted(self.territories or ()):
-            if not is_territory(code):
-                return f"`{code[:80]}` is not a territory"
-        for code in sorted(self.co_appearing or ()):
-            if not is_companion(code):
-                return f"`{code[:80]}` is not a person, a character or a brand"
+        if self.categories and not self.categories <= CATEGORIES.keys():
+            return f"`{min(self.categories - CATEGORIES.keys())[:80]}` is not a category"
+        if self.territories and not self.territories <= COUNTRIES:
+            unknown = [code for code in self.territories if not is_territory(code)]
+            if unknown:
+                return f"`{min(unknown)[:80]}` is not a territory"
+        if self.co_appearing:
+            unknown = [code for code in self.co_appearing if not is_companion(code)]
+            if unknown:
+                return f"`{min(unknown)[:80]}` is not a person, a character or a brand"
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """What a request asks about one likeness: the part that rules and terms are judged on.
 
     `beside` are the other likenesses of the request, as codes of co-appearance. `depth` counts the

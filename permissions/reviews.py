@@ -31,9 +31,9 @@ class ReviewDemand:
 
 def find_demands(
     question: Question, cameo: CameoFacts, basis: Basis, deployment: Ruling, own: Ruling
-) -> tuple[ReviewDemand, ...]:
+) -> list[ReviewDemand]:
     """Return everybody who wants to see this use first: deployment, owner, licensors."""
-    demands = []
+    demands: list[ReviewDemand] = []
     if deployment.reviewing:
         demands.append(_of_deployment(cameo, deployment))
     if own.reviewing or _is_reviewed_by_owner(question, cameo, basis):
@@ -41,14 +41,15 @@ def find_demands(
     if basis.licence is not None:
         licensors = basis.licence.reviewers(question.request.action)
         demands.extend(_of_licensor(question, cameo, licensor) for licensor in licensors)
-    return tuple(demands)
+    return demands
 
 
 def _is_reviewed_by_owner(question: Question, cameo: CameoFacts, basis: Basis) -> bool:
     """Whether the policy asks for review; the owner's own side needs nobody's leave."""
-    if question.request.action not in cameo.policy.review or basis.speaks_for_owner:
+    policy = cameo.policy
+    if not policy.review or question.request.action not in policy.review:
         return False
-    return not is_sovereign(question.requester, cameo)
+    return not basis.speaks_for_owner and not is_sovereign(question.requester, cameo)
 
 
 def _of_deployment(cameo: CameoFacts, ruling: Ruling) -> ReviewDemand:

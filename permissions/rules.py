@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
+from permissions.moments import earliest
 from permissions.obligations import Obligation
 from permissions.request import Question
 from permissions.scope import above
@@ -158,6 +160,14 @@ class Rule:
         if self.effect is not RuleEffect.ALLOW and self.obligations:
             raise ValueError(f"rule `{self.id}` has obligations but does not allow")
 
+    def has_begun(self, now: datetime) -> bool:
+        """Whether the rule is in force at `now`, or was before."""
+        return self.not_before is None or now >= self.not_before
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the rule is in force no more."""
+        return self.not_after is not None and now >= self.not_after
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableRule:
@@ -167,8 +177,7 @@ class UnreadableRule:
     problem: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What a set of rules says to one question, each rule by its id.
 
     `undecided` are rules that deny or ask for review if they apply, which nobody can tell before
@@ -190,54 +199,42 @@ SILENCE = Ruling()
 
 
 def judge_rules(rules: tuple[Rule | UnreadableRule, ...], question: Question) -> Ruling:
-    """Judge every rule that is in force; the result does not depend on their order."""
-    if not rules:
-        return SILENCE
-    found = _Findings()
+    """Judge every rule that is not over; the result does not depend on their order."""
+    unreadable: list[str] = []
+    applying: list[tuple[Rule, Undeclared]] = []
     for rule in rules:
         if isinstance(rule, UnreadableRule):
-            found.unreadable.append(rule.id)
-        elif rule.not_after is None or question.now < rule.not_after:
-            found.add(rule, question)
-    return found.ruling()
+            unreadable.append(rule.id)
+        elif (missing := rule.when.judge(question)) is not None and not rule.is_over(question.now):
+            applying.append((rule, missing))
+    if not applying and not unreadable:
+        return SILENCE
+    return _ruling(sorted(unreadable), sorted(applying, key=lambda each: each[0].id), question.now)
 
 
-class _Findings:
-    """Collects what rules say."""
+def _ruling(
+    unreadable: list[str], applying: list[tuple[Rule, Undeclared]], now: datetime
+) -> Ruling:
+    """Sort the rules that apply, or might, by what they say."""
+    binding = [each for each in applying if each[0].effect is not RuleEffect.ALLOW]
+    allowing = [each for each in applying if each[0].effect is RuleEffect.ALLOW]
+    begun = [each for each in binding if each[0].has_begun(now)]
+    sure = [rule for rule, missing in begun if not missing]
+    starts = [rule.not_before for rule, _ in binding if not rule.has_begun(now)]
+    doubtful = [(rule, missing) for rule, missing in begun if missing]
+    opening = [each for each in allowing if each[0].has_begun(now)]
+    return Ruling(
+        denying=tuple([rule.id for rule in sure if rule.effect is RuleEffect.DENY]),
+        unreadable=tuple(unreadable),
+        undecided=tuple([rule.id for rule, _ in doubtful]),
+        undeclared=_united(doubtful),
+        reviewing=tuple([rule.id for rule in sure if rule.effect is RuleEffect.REVIEW]),
+        allowing=tuple([rule for rule, missing in opening if not missing]),
+        unsure=_united(opening),
+        ends=earliest(starts),
+    )
 
-    def __init__(self) -> None:
-        self.unreadable: list[str] = []
-        self.by_effect: dict[RuleEffect, list[Rule]] = {effect: [] for effect in RuleEffect}
-        self.undecided: list[str] = []
-        self.undeclared: set[str] = set()
-        self.unsure: set[str] = set()
-        self.ends: list[datetime] = []
 
-    def add(self, rule: Rule, question: Question) -> None:
-        missing = rule.when.judge(question)
-        if missing is None:
-            return
-        allows = rule.effect is RuleEffect.ALLOW
-        if rule.not_before is not None and question.now < rule.not_before:
-            if not allows:
-                self.ends.append(rule.not_before)
-        elif missing and allows:
-            self.unsure.update(missing)
-        elif missing:
-            self.undecided.append(rule.id)
-            self.undeclared.update(missing)
-        else:
-            self.by_effect[rule.effect].append(rule)
-
-    def ruling(self) -> Ruling:
-        allowing = sorted(self.by_effect[RuleEffect.ALLOW], key=lambda rule: rule.id)
-        return Ruling(
-            denying=tuple(sorted(rule.id for rule in self.by_effect[RuleEffect.DENY])),
-            unreadable=tuple(sorted(self.unreadable)),
-            undecided=tuple(sorted(self.undecided)),
-            undeclared=tuple(sorted(self.undeclared)),
-            reviewing=tuple(sorted(rule.id for rule in self.by_effect[RuleEffect.REVIEW])),
-            allowing=tuple(allowing),
-            unsure=tuple(sorted(self.unsure)),
-            ends=min(self.ends, default=None),
-        )
+def _united(rules: list[tuple[Rule, Undeclared]]) -> Undeclared:
+    """Every aspect that one of these rules misses."""
+    return tuple(sorted({aspect for _, missing in rules for aspect in missing}))

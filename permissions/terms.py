@@ -10,9 +10,10 @@ False
 True
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, Self
 
 from permissions.obligations import Obligation
@@ -26,6 +27,10 @@ class Shortfall(NamedTuple):
 
     aspect: str
     undeclared: bool = False
+
+
+Limit = Callable[[Question], Shortfall | None]
+"""One aspect of terms, compiled: what a question lacks in it, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,12 @@ class Terms:
     intended_use: str = ""
     on_revocation: OnRevocation = OnRevocation.ASK_REMOVAL
     compensation: str = ""
+    _content: tuple[Limit, ...] = field(init=False, repr=False, compare=False)
+    _limits: tuple[Limit, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_content", tuple(_limits_of_content(self)))
+        object.__setattr__(self, "_limits", (*_limits_of_licence(self), *self._content))
 
     @classmethod
     def without_limits(
@@ -85,43 +96,15 @@ class Terms:
 
     def covers(self, question: Question) -> bool:
         """Whether the question lies in these terms in every aspect, at its time."""
-        return next(self.shortfalls(question), None) is None
+        return all(limit(question) is None for limit in self._limits)
 
-    def shortfalls(self, question: Question) -> Iterator[Shortfall]:
-        """Yield every aspect in which these terms do not cover `question`."""
-        if not self.is_open_at(question.now):
-            yield Shortfall("time")
-        if not self.covers_action(question.request.action):
-            yield Shortfall("action")
-        yield from self.shortfalls_of_content(question)
+    def shortfalls(self, question: Question) -> tuple[Shortfall, ...]:
+        """Return every aspect in which these terms do not cover `question`."""
+        return _lacking(self._limits, question)
 
-    def shortfalls_of_content(self, question: Question) -> Iterator[Shortfall]:
-        """Yield the shortfalls of what is made, whoever makes it and whenever."""
-        request = question.request
-        if not self.covers_facets(question.likeness.facets):
-            yield Shortfall("facets")
-        if question.depth > self.remix_depth:
-            yield Shortfall("remix_depth")
-        if not self.purposes.is_everything:
-            if request.purpose is None:
-                yield Shortfall("purpose", undeclared=True)
-            elif not self.purposes.covers(request.purpose):
-                yield Shortfall("purpose")
-        yield from _outside("categories", self.categories, request.categories)
-        yield from _outside("territories", self.territories, request.territories)
-        yield from self._shortfalls_of_appearance(question)
-
-    def _shortfalls_of_appearance(self, question: Question) -> Iterator[Shortfall]:
-        if self.appearance_change is not AppearanceChange.COMPLETE:
-            change = question.likeness.appearance_change
-            if change is None:
-                yield Shortfall("appearance_change", undeclared=True)
-            elif change.exceeds(self.appearance_change):
-                yield Shortfall("appearance_change")
-        if not self.co_appearance.covers_each(question.beside):
-            yield Shortfall("co_appearing")
-        else:
-            yield from _outside("co_appearing", self.co_appearance, question.request.co_appearing)
+    def shortfalls_of_content(self, question: Question) -> tuple[Shortfall, ...]:
+        """Return the shortfalls of what is made, whoever makes it and whenever."""
+        return _lacking(self._content, question)
 
     def covers_action(self, action: Action) -> bool:
         """Whether `action` is among the licensed actions."""
@@ -184,10 +167,57 @@ class Terms:
         )
 
 
-def _outside(aspect: str, scope: Scope, declared: frozenset[str] | None) -> Iterator[Shortfall]:
-    if scope.is_everything:
-        return
+def _lacking(limits: tuple[Limit, ...], question: Question) -> tuple[Shortfall, ...]:
+    found = [limit(question) for limit in limits]
+    return tuple([each for each in found if each is not None])
+
+
+def _limits_of_licence(terms: Terms) -> Iterator[Limit]:
+    """Yield a test for who may do what and when."""
+    if terms.not_before is not None or terms.not_after is not None:
+        yield lambda q: None if terms.is_open_at(q.now) else Shortfall("time")
+    yield lambda q: None if q.request.action in terms.actions else Shortfall("action")
+
+
+def _limits_of_content(terms: Terms) -> Iterator[Limit]:
+    """Yield a test for every aspect of what is made that the terms limit."""
+    yield lambda q: None if terms.covers_facets(q.likeness.facets) else Shortfall("facets")
+    yield lambda q: None if q.depth <= terms.remix_depth else Shortfall("remix_depth")
+    if not terms.purposes.is_everything:
+        yield partial(_purpose, terms.purposes)
+    if not terms.categories.is_everything:
+        scope = terms.categories
+        yield lambda q: _outside("categories", scope, q.request.categories)
+    if not terms.territories.is_everything:
+        places = terms.territories
+        yield lambda q: _outside("territories", places, q.request.territories)
+    if not terms.co_appearance.is_everything:
+        yield partial(_company, terms.co_appearance)
+    if terms.appearance_change is not AppearanceChange.COMPLETE:
+        yield partial(_appearance, terms.appearance_change)
+
+
+def _purpose(scope: Scope, question: Question) -> Shortfall | None:
+    purpose = question.request.purpose
+    if purpose is None:
+        return Shortfall("purpose", undeclared=True)
+    return None if scope.covers(purpose) else Shortfall("purpose")
+
+
+def _company(scope: Scope, question: Question) -> Shortfall | None:
+    if not scope.covers_each(question.beside):
+        return Shortfall("co_appearing")
+    return _outside("co_appearing", scope, question.request.co_appearing)
+
+
+def _appearance(most: AppearanceChange, question: Question) -> Shortfall | None:
+    change = question.likeness.appearance_change
+    if change is None:
+        return Shortfall("appearance_change", undeclared=True)
+    return Shortfall("appearance_change") if change.exceeds(most) else None
+
+
+def _outside(aspect: str, scope: Scope, declared: frozenset[str] | None) -> Shortfall | None:
     if declared is None:
-        yield Shortfall(aspect, undeclared=True)
-    elif not scope.covers_each(declared):
-        yield Shortfall(aspect)
+        return Shortfall(aspect, undeclared=True)
+    return None if scope.covers_each(declared) else Shortfall(aspect)
