@@ -28,11 +28,6 @@ class Basis(NamedTuple):
     licence: Licence | None = None
     approval: str | None = None
 
-    @property
-    def speaks_for_owner(self) -> bool:
-        """Whether this is the owner's own side, which needs nobody's leave."""
-        return self.reason.code in (ReasonCode.IS_OWNER, ReasonCode.IS_REPRESENTATIVE)
-
 
 def _reason(code: ReasonCode, message: str, **behind: tuple[str, ...]) -> Reason:
     return Reason(code=code, step=6, message=message, **behind)

@@ -63,11 +63,25 @@ def decide(request: ConsentRequest, facts: Facts, *, now: datetime) -> Decision:
         inheritance = inherit(by_cameo, involved, facts)
     if isinstance(inheritance, Reason):
         return replace(_refused(inheritance, facts), parties=parties)
+    if len(parties) == 1 and inheritance is NO_INHERITANCE:
+        return _only(parties[0], facts)
     return _conclude(parties, inheritance, facts)
 
 
 def _refused(reason: Reason, facts: Facts) -> Decision:
     return Decision(effect=Effect.DENY, parties=(), reasons=(reason,), revision=facts.revision)
+
+
+def _only(party: PartyOutcome, facts: Facts) -> Decision:
+    """One likeness, nothing inherited: its answer is the answer."""
+    return Decision(
+        effect=party.effect,
+        parties=(party,),
+        reasons=(party.reason,),
+        revision=facts.revision,
+        expires_at=party.expires_at,
+        obligations=party.obligations,
+    )
 
 
 def _conclude(

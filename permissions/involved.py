@@ -47,7 +47,7 @@ def find_involved(request: ConsentRequest, facts: Facts) -> Involved:
     if ancestors:
         direct = _merged(request, ancestors)
     else:
-        direct = tuple([Involvement(likeness=likeness) for likeness in request.likenesses])
+        direct = tuple([Involvement(likeness) for likeness in request.likenesses])
     if not [each for each in direct if _is_character(each, facts)]:
         return Involved(direct, ancestors)
     likenesses = _with_underlying(direct, facts)

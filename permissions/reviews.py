@@ -14,7 +14,7 @@ from permissions.approvals import (
 )
 from permissions.authority import is_sovereign
 from permissions.basis import Basis
-from permissions.decision import ApprovalNeeded, Approver
+from permissions.decision import ApprovalNeeded, Approver, ReasonCode
 from permissions.facts import CameoFacts
 from permissions.request import Question
 from permissions.rules import Ruling
@@ -45,11 +45,12 @@ def find_demands(
 
 
 def _is_reviewed_by_owner(question: Question, cameo: CameoFacts, basis: Basis) -> bool:
-    """Whether the policy asks for review; the owner's own side needs nobody's leave."""
+    """Whether the policy asks for review. An owner of age and who represents one need no leave."""
     policy = cameo.policy
     if not policy.review or question.request.action not in policy.review:
         return False
-    return not basis.speaks_for_owner and not is_sovereign(question.requester, cameo)
+    represents = basis.reason.code is ReasonCode.IS_REPRESENTATIVE
+    return not represents and not is_sovereign(question.requester, cameo)
 
 
 def _of_deployment(cameo: CameoFacts, ruling: Ruling) -> ReviewDemand:
