@@ -73,14 +73,16 @@ class Condition:
 
 def _compile(condition: Condition) -> Iterable[Conjunct]:
     """Yield a test for every aspect that the condition sets, the cheap and sure ones first."""
-    if condition.requesters:
-        yield lambda q: SURELY if q.requester in condition.requesters else None
-    if condition.except_requesters:
-        yield lambda q: None if q.requester in condition.except_requesters else SURELY
-    if condition.actions:
-        yield lambda q: SURELY if q.request.action in condition.actions else None
-    if condition.facets:
-        yield lambda q: None if condition.facets.isdisjoint(q.likeness.facets) else SURELY
+    requesters, excepted = condition.requesters, condition.except_requesters
+    actions, facets = condition.actions, condition.facets
+    if requesters:
+        yield lambda q: SURELY if q.requester in requesters else None
+    if excepted:
+        yield lambda q: None if q.requester in excepted else SURELY
+    if actions:
+        yield lambda q: SURELY if q.request.action in actions else None
+    if facets:
+        yield lambda q: None if facets.isdisjoint(q.likeness.facets) else SURELY
     if condition.purposes:
         kinds = _Kinds(condition.purposes, "purpose")
         yield lambda q: kinds.judge(None if (p := q.request.purpose) is None else (p,))

@@ -111,13 +111,12 @@ class Terms:
         return action in self.actions
 
     def covers_facets(self, facets: frozenset[Facet]) -> bool:
-        """Whether every one of `facets` is licensed. No facets at all is not a use: not covered."""
-        return bool(facets) and facets <= self.facets
+        """Whether every one of `facets` is licensed."""
+        return _is_part(facets, self.facets)
 
     def is_open_at(self, now: datetime) -> bool:
         """Whether `now` lies in the time window."""
-        started = self.not_before is None or self.not_before <= now
-        return started and not self.is_past_at(now)
+        return _is_open(self.not_before, self.not_after, now)
 
     def is_past_at(self, now: datetime) -> bool:
         """Whether the time window has closed for good."""
@@ -168,33 +167,43 @@ class Terms:
 
 
 def _lacking(limits: tuple[Limit, ...], question: Question) -> tuple[Shortfall, ...]:
-    found = [limit(question) for limit in limits]
-    return tuple([each for each in found if each is not None])
+    return tuple([found for limit in limits if (found := limit(question)) is not None])
 
 
 def _limits_of_licence(terms: Terms) -> Iterator[Limit]:
     """Yield a test for who may do what and when."""
-    if terms.not_before is not None or terms.not_after is not None:
-        yield lambda q: None if terms.is_open_at(q.now) else Shortfall("time")
-    yield lambda q: None if q.request.action in terms.actions else Shortfall("action")
+    # The tests hold values and never the terms: a million grants should not be a million cycles.
+    actions, first, last = terms.actions, terms.not_before, terms.not_after
+    if first is not None or last is not None:
+        yield lambda q: None if _is_open(first, last, q.now) else Shortfall("time")
+    yield lambda q: None if q.request.action in actions else Shortfall("action")
 
 
 def _limits_of_content(terms: Terms) -> Iterator[Limit]:
     """Yield a test for every aspect of what is made that the terms limit."""
-    yield lambda q: None if terms.covers_facets(q.likeness.facets) else Shortfall("facets")
-    yield lambda q: None if q.depth <= terms.remix_depth else Shortfall("remix_depth")
+    facets, depth = terms.facets, terms.remix_depth
+    categories, territories = terms.categories, terms.territories
+    yield lambda q: None if _is_part(q.likeness.facets, facets) else Shortfall("facets")
+    yield lambda q: None if q.depth <= depth else Shortfall("remix_depth")
     if not terms.purposes.is_everything:
         yield partial(_purpose, terms.purposes)
-    if not terms.categories.is_everything:
-        scope = terms.categories
-        yield lambda q: _outside("categories", scope, q.request.categories)
-    if not terms.territories.is_everything:
-        places = terms.territories
-        yield lambda q: _outside("territories", places, q.request.territories)
+    if not categories.is_everything:
+        yield lambda q: _outside("categories", categories, q.request.categories)
+    if not territories.is_everything:
+        yield lambda q: _outside("territories", territories, q.request.territories)
     if not terms.co_appearance.is_everything:
         yield partial(_company, terms.co_appearance)
     if terms.appearance_change is not AppearanceChange.COMPLETE:
         yield partial(_appearance, terms.appearance_change)
+
+
+def _is_open(first: datetime | None, last: datetime | None, now: datetime) -> bool:
+    return (first is None or first <= now) and (last is None or now < last)
+
+
+def _is_part(facets: frozenset[Facet], licensed: frozenset[Facet]) -> bool:
+    """No facets at all is not a use: not covered."""
+    return bool(facets) and facets <= licensed
 
 
 def _purpose(scope: Scope, question: Question) -> Shortfall | None:

@@ -10,7 +10,6 @@ review waived. Remixes, mandates, approvals and minors are left to the cases and
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from permissions.facts import CameoFacts, CameoStatus, Facts, GrantFacts
@@ -18,36 +17,18 @@ from permissions.request import ConsentRequest, Likeness
 from permissions.rules import Condition, Rule, RuleEffect
 from permissions.scope import Scope
 from permissions.vocabulary import Action, AppearanceChange, Audience, Principal
+from tests.permissions.cedar_words import (
+    PARENT,
+    Code,
+    above,
+    below,
+    conjunction,
+    literal,
+    seconds,
+    window,
+)
 from tests.permissions.generated import NOW
 
-PARENT = {
-    "purpose": {
-        "*": None,
-        "advertising": "*",
-        "advertising.political": "advertising",
-        "advertising.product": "advertising",
-        "entertainment": "*",
-    },
-    "categories": {
-        "*": None,
-        "violence": "*",
-        "violence.graphic": "violence",
-        "violence.mild": "violence",
-        "politics": "*",
-    },
-    "territories": {"*": None, "US": "*", "US-CA": "US", "US-NY": "US", "DE": "*"},
-    "co_appearing": {
-        "*": None,
-        "brand": "*",
-        "brand.acme": "brand",
-        "person": "*",
-        "person.cam_a": "person",
-        "person.cam_c": "person",
-        "character": "*",
-        "character.cam_x": "character",
-    },
-}
-Code = str
 Engine = Callable[[list[dict[str, Any]], str, str], Sequence[Any]]
 """`cedarpy.is_authorized_batch`: requests, policies, entities."""
 
@@ -111,7 +92,7 @@ def _query(
         "facets": sorted(likeness.facets),
         "beside": [_company(each.cameo_id) for each in others],
         "waived": waived,
-        "now": _seconds(NOW),
+        "now": seconds(NOW),
     }
     if request.purpose is not None:
         context["purpose"] = {"__entity": {"type": "Purpose", "id": request.purpose}}
@@ -212,7 +193,7 @@ def _restriction(rule: object, resource: str, unless_owner: str) -> Iterator[str
 
 
 def _in_force(rule: Rule) -> str:
-    return _all([*_window(rule.not_before, rule.not_after)])
+    return conjunction([*window(rule.not_before, rule.not_after)])
 
 
 def _surely(rule: Rule) -> str:
@@ -223,7 +204,7 @@ def _maybe(condition: Condition) -> str:
     """The condition cannot be ruled out."""
     parts = [*_plain(condition)]
     for aspect, wanted in _kinds(condition):
-        touched = _below(aspect, wanted) | (_above(aspect, wanted) - {"*"})
+        touched = below(aspect, wanted) | (above(aspect, wanted) - {"*"})
         declared = f"!(context has {aspect}) || {_any(aspect, touched)}"
         known = f" || {_any('beside', touched)}" if aspect == "co_appearing" else ""
         parts.append(f"({declared}{known})")
@@ -232,23 +213,23 @@ def _maybe(condition: Condition) -> str:
     if condition.appearance_change_above is not None:
         limit = list(AppearanceChange).index(condition.appearance_change_above)
         parts.append(f"(!(context has change) || context.change > {limit})")
-    return _all(parts)
+    return conjunction(parts)
 
 
 def _definitely(condition: Condition) -> str:
     """The condition holds on what was declared."""
     parts = [*_plain(condition)]
     for aspect, wanted in _kinds(condition):
-        below = _below(aspect, wanted)
-        declared = f"(context has {aspect} && {_any(aspect, below)})"
-        known = f" || {_any('beside', below)}" if aspect == "co_appearing" else ""
+        inside = below(aspect, wanted)
+        declared = f"(context has {aspect} && {_any(aspect, inside)})"
+        known = f" || {_any('beside', inside)}" if aspect == "co_appearing" else ""
         parts.append(f"({declared}{known})")
     if condition.territories:
         parts.append(f"(context has territories && {_in_places(condition.territories)})")
     if condition.appearance_change_above is not None:
         limit = list(AppearanceChange).index(condition.appearance_change_above)
         parts.append(f"(context has change && context.change > {limit})")
-    return _all(parts)
+    return conjunction(parts)
 
 
 def _plain(condition: Condition) -> Iterator[str]:
@@ -259,7 +240,7 @@ def _plain(condition: Condition) -> Iterator[str]:
     if condition.actions:
         yield f"[{_actions(condition.actions)}].contains(action)"
     if condition.facets:
-        yield f"context.facets.containsAny({_set(condition.facets)})"
+        yield f"context.facets.containsAny({literal(condition.facets)})"
 
 
 def _kinds(condition: Condition) -> Iterator[tuple[str, frozenset[Code]]]:
@@ -276,11 +257,11 @@ def _any(aspect: str, codes: Iterable[Code]) -> str:
         # `==` and not `in`: what lies below was spelled out already
         options = [f'context.purpose == Purpose::"{code}"' for code in sorted(codes)]
         return f"({' || '.join(options)})"
-    return f"context.{aspect}.containsAny({_set(codes)})"
+    return f"context.{aspect}.containsAny({literal(codes)})"
 
 
 def _in_places(wanted: frozenset[Code]) -> str:
-    return _any("territories", _below("territories", wanted) | _above("territories", wanted))
+    return _any("territories", below("territories", wanted) | above("territories", wanted))
 
 
 # -- grants --------------------------------------------------------------------------------------
@@ -292,11 +273,11 @@ def _of_grant(grant: GrantFacts, facts: Facts) -> Iterator[str]:
     if chain is None:
         return
     head = f'permit(principal, action, resource == Cameo::"{grant.cameo_id}")'
-    covered = _all([_of_terms(link) for link in chain])
+    covered = conjunction([_of_terms(link) for link in chain])
     holder = _principal(grant.grantee)
     for who, spare in ((f"principal == {holder}", 0), (f"context.through == {holder}", 1)):
         deep_enough = all(
-            link.terms.sublicence_depth >= below + spare for below, link in enumerate(chain)
+            link.terms.sublicence_depth >= depth + spare for depth, link in enumerate(chain)
         )
         guard = "context has through && " if spare else ""
         if deep_enough:
@@ -324,20 +305,20 @@ def _of_terms(link: GrantFacts) -> str:
     spent = link.remaining == 0 or (terms.count is not None and link.remaining is None)
     parts = ["false" if link.revoked or spent else "true"]
     parts.append(f"[{_actions(terms.actions)}].contains(action)")
-    parts.append(f"{_set(terms.facets)}.containsAll(context.facets)")
-    parts.extend(_window(terms.not_before, terms.not_after))
+    parts.append(f"{literal(terms.facets)}.containsAll(context.facets)")
+    parts.extend(window(terms.not_before, terms.not_after))
     parts.append(_purposes(terms.purposes))
     parts.append(_within(terms.categories, "categories"))
     parts.append(_within(terms.territories, "territories"))
     parts.append(_within(terms.co_appearance, "co_appearing"))
     covered = _covered(terms.co_appearance, "co_appearing")
-    parts.append(f"{_set(covered)}.containsAll(context.beside)")
+    parts.append(f"{literal(covered)}.containsAll(context.beside)")
     limit = list(AppearanceChange).index(terms.appearance_change)
     if limit < len(AppearanceChange) - 1:
         parts.append(f"(context has change && context.change <= {limit})")
     if terms.approval_before_publishing:
         parts.append('(action != Action::"publish" || context.waived)')
-    return _all(parts)
+    return conjunction(parts)
 
 
 def _purposes(scope: Scope) -> str:
@@ -347,8 +328,7 @@ def _purposes(scope: Scope) -> str:
     inside = [f'context.purpose in Purpose::"{code}"' for code in sorted(scope.included)]
     outside = [f'context.purpose in Purpose::"{code}"' for code in sorted(scope.excluded)]
     partly = [
-        f'context.purpose == Purpose::"{code}"'
-        for code in sorted(_above("purpose", scope.excluded))
+        f'context.purpose == Purpose::"{code}"' for code in sorted(above("purpose", scope.excluded))
     ]
     out = [*outside, *partly]
     refused = f" && !({' || '.join(out)})" if out else ""
@@ -358,52 +338,14 @@ def _purposes(scope: Scope) -> str:
 def _within(scope: Scope, aspect: str) -> str:
     if "*" in scope.included and not scope.excluded:
         return "true"
-    covered = _set(_covered(scope, aspect))
+    covered = literal(_covered(scope, aspect))
     return f"(context has {aspect} && {covered}.containsAll(context.{aspect}))"
 
 
 def _covered(scope: Scope, aspect: str) -> frozenset[Code]:
     """Every code of which the whole lies in the scope, one by one."""
-    out = _below(aspect, scope.excluded) | _above(aspect, scope.excluded)
-    return _below(aspect, scope.included) - out
-
-
-# -- words ---------------------------------------------------------------------------------------
-
-
-def _line(aspect: str, code: Code) -> Iterator[Code]:
-    at: Code | None = code
-    while at is not None:
-        yield at
-        at = PARENT[aspect][at]
-
-
-def _below(aspect: str, codes: Iterable[Code]) -> frozenset[Code]:
-    wanted = set(codes)
-    return frozenset(code for code in PARENT[aspect] if wanted & set(_line(aspect, code)))
-
-
-def _above(aspect: str, codes: Iterable[Code]) -> frozenset[Code]:
-    return frozenset(up for code in codes for up in _line(aspect, code) if up != code)
-
-
-def _window(not_before: datetime | None, not_after: datetime | None) -> Iterator[str]:
-    if not_before is not None:
-        yield f"context.now >= {_seconds(not_before)}"
-    if not_after is not None:
-        yield f"context.now < {_seconds(not_after)}"
-
-
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
-
-
-def _all(parts: Sequence[str]) -> str:
-    return " && ".join(["true", *parts])
-
-
-def _set(codes: Iterable[str]) -> str:
-    return json.dumps(sorted(codes))
+    out = below(aspect, scope.excluded) | above(aspect, scope.excluded)
+    return below(aspect, scope.included) - out
 
 
 def _principal(principal: str) -> str:
