@@ -22,8 +22,8 @@ from permissions.authority import is_sovereign
 from permissions.basis import Basis, find_basis
 from permissions.characters import CharacterFacts
 from permissions.decision import (
+    COULD_CHANGE,
     ApprovalNeeded,
-    CouldChange,
     Decision,
     Effect,
     PartyOutcome,
@@ -294,7 +294,7 @@ class _Case:
             cameo_id=self.question.likeness.cameo_id,
             effect=Effect.DENY,
             reason=reason,
-            could_change=_COULD_CHANGE.get(reason.code),
+            could_change=COULD_CHANGE.get(reason.code),
             underlies=self.involvement.underlies,
             seen_as=seen_as,
         )
@@ -306,14 +306,15 @@ class _Case:
         obligations: tuple[Obligation, ...],
     ) -> PartyOutcome:
         """Say yes, or whom to ask first."""
+        reason = _approval_needed(needed) if needed else basis.reason
         approvals = {*self.approvals, *([] if basis.approval is None else [basis.approval])}
         return PartyOutcome(
             cameo_id=self.question.likeness.cameo_id,
             effect=Effect.NEEDS_APPROVAL if needed else Effect.PERMIT,
-            reason=_approval_needed(needed) if needed else basis.reason,
+            reason=reason,
             grants=basis.licence.references() if basis.licence is not None else (),
             expires_at=earliest(self.ends),
-            could_change=CouldChange.ASK_APPROVAL if needed else None,
+            could_change=COULD_CHANGE.get(reason.code) if needed else None,
             obligations=obligations,
             approvals_needed=needed,
             approvals=tuple(sorted(approvals)) if approvals else (),
@@ -323,17 +324,6 @@ class _Case:
 
 _NOTHING_ALLOWS = "nothing allows this requester to use this likeness in this way"
 _NO_BASIS = Reason(code=ReasonCode.NO_BASIS, step=6, message=_NOTHING_ALLOWS)
-
-_COULD_CHANGE = {
-    ReasonCode.CONTEXT_UNDECLARED: CouldChange.DECLARE_CONTEXT,
-    ReasonCode.CREDENTIAL_EXPIRED: CouldChange.ENROLL_AGAIN,
-    ReasonCode.MINORITY_ENDED: CouldChange.ENROLL_AGAIN,
-    ReasonCode.GUARDIAN_NEEDED: CouldChange.APPOINT_REPRESENTATIVE,
-    ReasonCode.ESTATE_NEEDED: CouldChange.APPOINT_REPRESENTATIVE,
-    ReasonCode.RULE_UNREADABLE: CouldChange.MEND_RULE,
-    ReasonCode.RESTRICTED: CouldChange.ASK_OWNER,
-    ReasonCode.NO_BASIS: CouldChange.ASK_OWNER,
-}
 
 
 def _refusal(code: ReasonCode, step: int, message: str) -> Reason:

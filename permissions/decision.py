@@ -9,10 +9,11 @@ What the requester may see of it is `disclosure.requester_view`.
 <Effect.NEEDS_APPROVAL: 'needs_approval'>
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from permissions.obligations import Obligation
 from permissions.vocabulary import Principal
@@ -85,6 +86,24 @@ class CouldChange(StrEnum):
     ENROLL_AGAIN = "enroll_again"
     APPOINT_REPRESENTATIVE = "appoint_representative"
     MEND_RULE = "mend_rule"
+
+
+COULD_CHANGE: Mapping[ReasonCode, CouldChange] = MappingProxyType(
+    {
+        ReasonCode.REQUEST_MALFORMED: CouldChange.CORRECT_REQUEST,
+        ReasonCode.ANCESTOR_UNKNOWN: CouldChange.CORRECT_REQUEST,
+        ReasonCode.CONTEXT_UNDECLARED: CouldChange.DECLARE_CONTEXT,
+        ReasonCode.CREDENTIAL_EXPIRED: CouldChange.ENROLL_AGAIN,
+        ReasonCode.MINORITY_ENDED: CouldChange.ENROLL_AGAIN,
+        ReasonCode.GUARDIAN_NEEDED: CouldChange.APPOINT_REPRESENTATIVE,
+        ReasonCode.ESTATE_NEEDED: CouldChange.APPOINT_REPRESENTATIVE,
+        ReasonCode.RULE_UNREADABLE: CouldChange.MEND_RULE,
+        ReasonCode.RESTRICTED: CouldChange.ASK_OWNER,
+        ReasonCode.NO_BASIS: CouldChange.ASK_OWNER,
+        ReasonCode.NOT_PERMITTED: CouldChange.ASK_OWNER,
+        ReasonCode.APPROVAL_NEEDED: CouldChange.ASK_APPROVAL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,4 +218,5 @@ class Decision:
     @property
     def could_change(self) -> tuple[str, ...]:
         """What could turn a denial around, each once, in a stable order."""
-        return tuple(sorted({p.could_change for p in self.parties if p.could_change is not None}))
+        remedies = [COULD_CHANGE.get(reason.code) for reason in self.reasons]
+        return tuple(sorted({remedy for remedy in remedies if remedy is not None}))

@@ -10,8 +10,8 @@ the very answer that anybody without a basis would get, down to what they should
 from dataclasses import replace
 
 from permissions.decision import (
+    COULD_CHANGE,
     ApprovalNeeded,
-    CouldChange,
     Decision,
     Effect,
     PartyOutcome,
@@ -55,11 +55,6 @@ NOT_PERMITTED = Reason(
 UNAVAILABLE = Reason(
     code=ReasonCode.UNAVAILABLE, step=3, message="this likeness cannot be used now"
 )
-_COULD_CHANGE = {
-    ReasonCode.NOT_PERMITTED: CouldChange.ASK_OWNER,
-    ReasonCode.CONTEXT_UNDECLARED: CouldChange.DECLARE_CONTEXT,
-    ReasonCode.APPROVAL_NEEDED: CouldChange.ASK_APPROVAL,
-}
 
 
 def requester_view(decision: Decision) -> Decision:
@@ -100,7 +95,7 @@ def _party_view(party: PartyOutcome, beneath: list[PartyOutcome]) -> PartyOutcom
         )
         if permitted
         else None,
-        could_change=_COULD_CHANGE.get(reason.code),
+        could_change=COULD_CHANGE.get(reason.code),
         obligations=party.obligations if permitted else (),
         approvals_needed=_approvals_view(party, beneath) if permitted else (),
     )
