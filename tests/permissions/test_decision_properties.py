@@ -24,7 +24,7 @@ from tests.permissions.generated import NOW, OWNERS, PEOPLE, Maker
 RANK = {Effect.DENY: 0, Effect.NEEDS_APPROVAL: 1, Effect.PERMIT: 2}
 MAKERS = st.integers(0, 2**32 - 1).map(lambda seed: Maker(random.Random(seed)))
 FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=5_000)
+MANY = settings(FEW, max_examples=2_000)
 EVERYWHERE = (FEW, pytest.param(MANY, marks=pytest.mark.slow))
 
 Check = Callable[[Maker], None]
