@@ -25,7 +25,7 @@ from cameo_service.recordings import BLOB_PREFIX, referenced_enrollment
 from storage.contracts import Conflict, NotFound, Reader, StorageError
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
 from verification.challenge import from_document
-from verification.packs import Models
+from verification.packs.loading import Models
 from verification.report import Verification
 from verification.verifier import verify
 
