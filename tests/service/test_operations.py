@@ -8,8 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt import PyJWK
 
 from cameo_service.signing import Kind
-
-from .conftest import Refusal, RunningService
+from tests.service.running import Refusal, RunningService
 
 
 def test_alive(service: RunningService) -> None:
@@ -64,9 +63,9 @@ def test_published_keys_verify_what_is_signed(
 
 
 def _verifies(key: Ed25519PublicKey, signed: str, signature: str) -> bool:
-    from base64 import urlsafe_b64decode  # noqa: PLC0415 (used here only)
+    from base64 import urlsafe_b64decode
 
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature
 
     try:
         key.verify(urlsafe_b64decode(signature + "=="), signed.encode())
@@ -113,7 +112,7 @@ def test_a_body_over_the_limit_is_refused(platform: httpx2.Client, refused: Refu
         response = platform.post(
             "/v1/consent/check", content=content, headers={"content-type": "application/json"}
         )
-        refused(response, 413, "content_too_large")
+        refused(response, 413, "body_too_large")
 
 
 def test_pages_may_not_be_framed_and_load_nothing_foreign(service: RunningService) -> None:
