@@ -7,7 +7,8 @@ from typing import Any
 
 from cameo_service.context import Context
 from storage.contracts import StorageError
-from verification.packs import PackError, active_pack, check_pack
+from verification.packs.errors import MissingFile, PackError
+from verification.packs.shelf import Shelf
 
 
 def readiness(context: Context) -> dict[str, Any]:
@@ -32,9 +33,14 @@ def _store(context: Context) -> dict[str, Any]:
 
 
 def _models(context: Context) -> dict[str, Any]:
+    """Files are looked for, not hashed: loading a pack does that."""
+    shelf = Shelf(context.settings.data_dir)
     try:
-        pack = active_pack(context.settings.data_dir)
-        check_pack(pack)
+        directory = shelf.active_directory()
+        pack = shelf.read(directory.name)
+        for file in pack.files:
+            if not (directory / file.path).is_file():
+                raise MissingFile(file.path, pack=pack.name)
     except PackError as error:
         return {"ok": False, "problem": str(error)}
-    return {"ok": True, "pack": pack.name}
+    return {"ok": True, "pack": pack.name, "commercial": pack.commercial}

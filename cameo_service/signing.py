@@ -11,12 +11,13 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jwt.algorithms import OKPAlgorithm
 from jwt.api_jws import PyJWS
+
+from storage.keys import PublicKey, Purpose, SigningKeys
 
 
 class Kind(StrEnum):
@@ -27,35 +28,20 @@ class Kind(StrEnum):
     PERMIT = "permit"
 
     @property
+    def purpose(self) -> Purpose:
+        """The purpose of the key that signs this kind."""
+        match self:
+            case Kind.IDENTITY:
+                return "identity"
+            case Kind.GRANT:
+                return "grant"
+            case Kind.PERMIT:
+                return "permit"
+
+    @property
     def typ(self) -> str:
         """The JWS header `typ`, so that no kind is ever taken for another."""
         return f"cameo-{self.value}+jwt"
-
-
-class SigningKey(Protocol):
-    """A private key with its id."""
-
-    @property
-    def kid(self) -> str:
-        """The key's id: its RFC 7638 thumbprint."""
-        ...
-
-    @property
-    def private_key(self) -> Ed25519PrivateKey:
-        """The key itself."""
-        ...
-
-
-class SigningKeys(Protocol):
-    """Where the keys are kept."""
-
-    def signing_key(self, purpose: str) -> SigningKey:
-        """The current key of this purpose."""
-        ...
-
-    def public_keys(self) -> Mapping[str, Ed25519PublicKey]:
-        """Every public key by its id, retired ones too."""
-        ...
 
 
 class Signer:
@@ -67,7 +53,7 @@ class Signer:
 
     def sign(self, kind: Kind, claims: Mapping[str, Any]) -> str:
         """The compact JWS over the canonical JSON of `claims`."""
-        key = self._keys.signing_key(kind.value)
+        key = self._keys.signing_key(kind.purpose)
         return self._jws.encode(
             rfc8785.dumps(dict(claims)),
             key.private_key,
@@ -77,11 +63,12 @@ class Signer:
 
     def jwks(self) -> dict[str, Any]:
         """The public keys as a JWK set (RFC 7517)."""
-        return {"keys": [_jwk(kid, key) for kid, key in sorted(self._keys.public_keys().items())]}
+        return {"keys": [_jwk(key) for key in self._keys.public_keys()]}
 
 
-def _jwk(kid: str, key: Ed25519PublicKey) -> dict[str, Any]:
-    return {**OKPAlgorithm.to_jwk(key, as_dict=True), "kid": kid, "use": "sig", "alg": "EdDSA"}
+def _jwk(key: PublicKey) -> dict[str, Any]:
+    members = OKPAlgorithm.to_jwk(key.public_key, as_dict=True)
+    return {**members, "kid": key.kid, "use": "sig", "alg": "EdDSA"}
 
 
 def canonical_hash(document: Mapping[str, Any]) -> str:

@@ -13,17 +13,17 @@ from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.signing import Signer
 from storage.contracts import Blobs
-from storage.database import open_store
 from storage.local.blobs import LocalBlobs
-from storage.local.keys import LocalKeys
+from storage.local.keystore import LocalKeystore
+from storage.store import open_store
 
 
 @contextmanager
 def build(settings: Settings) -> Iterator[Context]:
     """The context for `settings`; its connections are closed at the end of the block."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = LocalKeys(settings.data_dir / "keys")
-    store = open_store(settings.resolved_database_url, key_encryption=keys.key_encryption())
+    keys = LocalKeystore(settings.data_dir / "keys")
+    store = open_store(settings.resolved_database_url, key_encryption=keys.key_encryption)
     try:
         yield Context(
             settings=settings,
@@ -40,6 +40,6 @@ def build(settings: Settings) -> Iterator[Context]:
 def _blobs(settings: Settings) -> Blobs:
     if settings.blob_url is None:
         return LocalBlobs(settings.data_dir / "blobs")
-    from storage.aws.blobs import S3Blobs  # noqa: PLC0415 (boto3 is slow to import)
+    from storage.aws.blobs import S3Blobs
 
     return S3Blobs.from_url(settings.blob_url, endpoint_url=settings.s3_endpoint_url)

@@ -22,11 +22,10 @@ from cameo_service.context import Context
 from cameo_service.enrollment import VERIFY_JOB, sweep_overdue
 from cameo_service.identifiers import new_id
 from cameo_service.recordings import BLOB_PREFIX, referenced_enrollment
-from storage.contracts import Conflict, NotFound, StorageError
+from storage.contracts import Conflict, NotFound, Reader, StorageError
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
 from verification.challenge import from_document
-from verification.errors import VerificationError
-from verification.packs import Models
+from verification.packs.loading import Models
 from verification.report import Verification
 from verification.verifier import verify
 
@@ -87,8 +86,8 @@ class Worker:
                 self._verify(job, token)
         except Conflict:
             log.warning("lease lost: another worker has the job")
-        except (VerificationError, StorageError, OSError, MemoryError) as error:
-            log.error("verification failed", error_type=type(error).__name__, exc_info=error)
+        except Exception as error:
+            log.exception("verification failed", error_type=type(error).__name__)
             self._fail(job, token, error)
         else:
             log.info("job done")
@@ -171,11 +170,23 @@ def sweep(context: Context) -> None:
     with context.store.write() as tx:
         sweep_overdue(tx, now=now)
         tx.idempotency.sweep(before=now - IDEMPOTENCY_KEPT)
-        for job in tx.jobs.bury_exhausted((VERIFY_JOB,), now=now):
-            record = tx.enrollments.get(str(job.payload["enrollment"]))
-            if _awaits(record, job):
-                verdicts.give_back(tx, context, record, code="processing_failed")
+        _give_back_buried(tx, context)
     _delete_orphans(context, now)
+
+
+def _give_back_buried(tx: Reader, context: Context) -> None:
+    """A job that was given up has failed the person, who may record again."""
+    for job in _buried(tx):
+        record = tx.enrollments.get(str(job.payload["enrollment"]))
+        if _awaits(record, job):
+            verdicts.give_back(tx, context, record, code="processing_failed")
+
+
+def _buried(tx: Reader) -> Iterator[JobRecord]:
+    after = None
+    while page := tx.jobs.buried((VERIFY_JOB,), limit=100, after=after):
+        yield from page
+        after = page[-1].id
 
 
 def _delete_orphans(context: Context, now: datetime) -> None:
