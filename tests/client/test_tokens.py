@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import AllowedOKPKeys, OKPAlgorithm
@@ -25,9 +25,10 @@ from cameo_service.client import (
     verify_permit,
 )
 from cameo_service.consent import request_hash
-from cameo_service.signing import Kind, Signer, SigningKey, epoch
+from cameo_service.signing import Kind, Signer, epoch
 from permissions import request as permission_request
 from permissions.vocabulary import Action, Facet, Principal
+from storage.keys import PublicKey, Purpose, SigningKey
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ISSUER = "https://cameo.example"
@@ -42,22 +43,20 @@ REQUEST = ConsentRequest(
 )
 
 
-@dataclass(frozen=True)
-class Key:
-    private_key: Ed25519PrivateKey
-    kid: str
-
-
 @dataclass
 class KeysInMemory:
-    key: Key = field(default_factory=lambda: Key(Ed25519PrivateKey.generate(), "key-1"))
+    """One key for every purpose, which is the hardest case to tell the kinds apart in."""
 
-    def signing_key(self, purpose: str) -> SigningKey:
+    key: SigningKey = field(
+        default_factory=lambda: SigningKey.of("permit", Ed25519PrivateKey.generate())
+    )
+
+    def signing_key(self, purpose: Purpose) -> SigningKey:
         assert purpose
         return self.key
 
-    def public_keys(self) -> Mapping[str, Ed25519PublicKey]:
-        return {self.key.kid: self.key.private_key.public_key()}
+    def public_keys(self) -> list[PublicKey]:
+        return [self.key.public]
 
 
 KEYS = KeysInMemory()
@@ -208,8 +207,11 @@ def test_altered_bytes_and_foreign_keys_are_refused() -> None:
     head, _, signature = SIGNER.sign(Kind.PERMIT, permit_claims()).split(".")
     forged = f"{head}.{encoded(permit_claims(sub='user:mallory'))}.{signature}"
     assert code_of(forged) == "bad_signature"
-    stranger = Signer(KeysInMemory())
-    assert code_of(stranger.sign(Kind.PERMIT, permit_claims())) == "bad_signature"
+    stranger = SigningKey.of("permit", Ed25519PrivateKey.generate())
+    foreign = Signer(KeysInMemory(stranger)).sign(Kind.PERMIT, permit_claims())
+    assert code_of(foreign) == "unknown_key"
+    posing = Signer(KeysInMemory(replace(stranger, kid=KEYS.key.kid)))
+    assert code_of(posing.sign(Kind.PERMIT, permit_claims())) == "bad_signature"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +233,7 @@ def test_a_statement_that_is_no_document_is_malformed() -> None:
 
 def jwk_of(key: AllowedOKPKeys) -> dict[str, Any]:
     made = OKPAlgorithm.to_jwk(key, as_dict=True)
-    return {**made, "kid": "key-1", "use": "sig", "alg": "EdDSA"}
+    return {**made, "kid": KEYS.key.kid, "use": "sig", "alg": "EdDSA"}
 
 
 @pytest.mark.parametrize(
@@ -239,7 +241,7 @@ def jwk_of(key: AllowedOKPKeys) -> dict[str, Any]:
     [
         [],
         None,
-        ["key-1"],
+        [KEYS.key.kid],
         [JWKS["keys"][0], JWKS["keys"][0]],
         [{**JWKS["keys"][0], "use": "enc"}],
         [{**JWKS["keys"][0], "alg": "ES256"}],

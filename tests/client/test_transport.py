@@ -1,7 +1,5 @@
 """The clients against a real HTTP server that misbehaves: retries, problems, never a yes."""
 
-# ruff: noqa: ANN401 (one test asks any method of either client, so arguments and result are Any)
-
 import asyncio
 import json
 import socket
