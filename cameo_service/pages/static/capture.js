@@ -45,7 +45,7 @@ export class CameoCapture extends HTMLElement {
     this.#stream = await openCamera();
     const video = this.#part('preview');
     video.srcObject = this.#stream;
-    await video.play();
+    await play(video);
     this.#stopMeter = watchLevel(this.#stream, (level) => this.#showLevel(level));
   }
 
@@ -127,6 +127,14 @@ export class CameoCapture extends HTMLElement {
 
   #part(name) {
     return this.querySelector(`[data-part=${name}]`);
+  }
+}
+
+async function play(video) {
+  try {
+    await video.play();
+  } catch (error) {
+    throw new MediaProblem('failed', error);
   }
 }
 
