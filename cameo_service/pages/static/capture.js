@@ -51,8 +51,7 @@ export class CameoCapture extends HTMLElement {
 
   /** Turn the devices off and clear what was shown. */
   close() {
-    this.#stopMeter();
-    this.#stopMeter = () => {};
+    this.#muteMeter();
     closeCamera(this.#stream);
     this.#stream = null;
     delete this.dataset.state;
@@ -72,7 +71,7 @@ export class CameoCapture extends HTMLElement {
   async run(challenge) {
     try {
       await this.#started();
-      this.#stopMeter();
+      this.#muteMeter();
       this.dataset.state = 'recording';
       await this.#countDown();
       return await this.#record(challenge);
@@ -112,6 +111,11 @@ export class CameoCapture extends HTMLElement {
     } finally {
       stopPrompts();
     }
+  }
+
+  #muteMeter() {
+    this.#stopMeter();
+    this.#stopMeter = () => {};
   }
 
   #showLevel(level) {
