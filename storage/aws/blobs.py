@@ -39,7 +39,7 @@ class S3Blobs:
         endpoint_url: str | None = None,
     ) -> "S3Blobs":
         """Blobs in this bucket, with boto3's own search for credentials."""
-        import boto3  # noqa: PLC0415 (heavy, and only for who uses it)
+        import boto3
 
         client = boto3.client("s3", region_name=region, endpoint_url=endpoint_url)
         return cls(client, bucket=bucket, prefix=prefix)
@@ -156,11 +156,11 @@ def _read(body: Any, name: str) -> bytes:  # noqa: ANN401 (boto3 makes its class
 @contextmanager
 def _wrapping_errors(name: str) -> Iterator[None]:
     """Errors of S3 in this package's words, without its addresses or account."""
-    from botocore.exceptions import (  # noqa: PLC0415 (heavy, and only for who uses it)
+    from botocore.exceptions import (
         BotoCoreError,
         ClientError,
     )
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 (comes with botocore)
+    from urllib3.exceptions import HTTPError
 
     try:
         yield

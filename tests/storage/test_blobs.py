@@ -18,7 +18,7 @@ BUCKET = "cameo"
 
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 (slow to import)
+    from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -28,8 +28,8 @@ def s3_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def s3(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 (boto3 has no types)
-    import boto3  # noqa: PLC0415 (slow to import)
+def s3(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    import boto3
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -191,7 +191,7 @@ def test_a_directory_that_is_gone_is_unavailable(tmp_path: Path) -> None:
         LocalBlobs(tmp_path / "file")
 
 
-def test_an_upload_past_the_limit_leaves_no_parts(s3: Any) -> None:  # noqa: ANN401 (boto3 has no types)
+def test_an_upload_past_the_limit_leaves_no_parts(s3: Any) -> None:
     blobs = S3Blobs(s3, bucket=BUCKET)
     with pytest.raises(TooLarge):
         blobs.put("blob", io.BytesIO(bytes(PART_BYTES + 2)), limit=PART_BYTES + 1)
@@ -199,7 +199,7 @@ def test_an_upload_past_the_limit_leaves_no_parts(s3: Any) -> None:  # noqa: ANN
 
 
 def test_an_object_store_that_is_not_there_is_unavailable(
-    s3: Any,  # noqa: ANN401 (boto3 has no types)
+    s3: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(StoreUnavailable, match="NoSuchBucket"):
