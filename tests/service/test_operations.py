@@ -1,6 +1,7 @@
 """Health, readiness, metrics, keys, request ids, limits, unexpected errors."""
 
 import shutil
+from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -105,7 +106,7 @@ def test_a_wrong_method_is_a_problem(service: RunningService, refused: Refusal) 
 
 
 def test_a_body_over_the_limit_is_refused(platform: httpx2.Client, refused: Refusal) -> None:
-    def chunks() -> object:
+    def chunks() -> Iterator[bytes]:
         yield from [b"x" * 100_000] * 11
 
     for content in (b"x" * 1_100_000, chunks()):

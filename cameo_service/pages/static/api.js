@@ -15,14 +15,14 @@ const STALLED_AFTER_MS = 60_000;
 /** What the service refused, or why it was not reached (`offline`, `unreadable`). */
 export class Problem extends Error {
   /** @param {{code?: string, detail?: string, status?: number, request_id?: string}} document */
-  constructor({code = 'unreadable', detail = '', status = 0, request_id: request = ''}) {
+  constructor({code = 'unreadable', detail = '', status = 0, request_id: request = ''} = {}) {
     super(detail || code);
     Object.assign(this, {code, detail, status, request});
   }
 
   /** Whether the same request may succeed later. */
   get isPassing() {
-    return this.code === 'offline' || this.status === 429 || this.status >= 500;
+    return ['offline', 'unreadable'].includes(this.code) || this.status >= 500;
   }
 }
 
@@ -126,8 +126,8 @@ function documentIn(text, status) {
   try {
     document = JSON.parse(text);
   } catch {
-    // A proxy in between answers with a page of its own.
-    throw new Problem({status});
+    // A proxy in between answers with a page of its own, most often because of the size.
+    throw new Problem({status, code: status === 413 ? 'media_too_large' : 'unreadable'});
   }
   if (status >= 400) throw new Problem({...document, status});
   return document;

@@ -45,14 +45,13 @@ export class CameoCapture extends HTMLElement {
     this.#stream = await openCamera();
     const video = this.#part('preview');
     video.srcObject = this.#stream;
-    await video.play();
+    await play(video);
     this.#stopMeter = watchLevel(this.#stream, (level) => this.#showLevel(level));
   }
 
   /** Turn the devices off and clear what was shown. */
   close() {
-    this.#stopMeter();
-    this.#stopMeter = () => {};
+    this.#muteMeter();
     closeCamera(this.#stream);
     this.#stream = null;
     delete this.dataset.state;
@@ -72,7 +71,7 @@ export class CameoCapture extends HTMLElement {
   async run(challenge) {
     try {
       await this.#started();
-      this.#stopMeter();
+      this.#muteMeter();
       this.dataset.state = 'recording';
       await this.#countDown();
       return await this.#record(challenge);
@@ -114,6 +113,11 @@ export class CameoCapture extends HTMLElement {
     }
   }
 
+  #muteMeter() {
+    this.#stopMeter();
+    this.#stopMeter = () => {};
+  }
+
   #showLevel(level) {
     this.style.setProperty('--level', level.toFixed(3));
     if (level > HEARD && this.#part('heard').dataset.heard !== 'true') this.#sayHeard(true);
@@ -127,6 +131,14 @@ export class CameoCapture extends HTMLElement {
 
   #part(name) {
     return this.querySelector(`[data-part=${name}]`);
+  }
+}
+
+async function play(video) {
+  try {
+    await video.play();
+  } catch (error) {
+    throw new MediaProblem('failed', error);
   }
 }
 

@@ -34,15 +34,24 @@ show('loading');
 start();
 
 async function start() {
-  try {
-    const opened = await enter(document.documentElement.dataset.enrollment);
-    session = opened.session;
-    await proceed(opened.enrollment);
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    await showProblem(problem);
-    location.reload();
+  for (;;) {
+    try {
+      const opened = await enter(document.documentElement.dataset.enrollment);
+      session = opened.session;
+      return await proceed(opened.enrollment);
+    } catch (error) {
+      await explain(error);
+    }
   }
+}
+
+/** Say what is in the way; come back when the person wants to try again, if there is a point. */
+async function explain(error) {
+  if (!(error instanceof Problem)) {
+    console.error(error);
+    return showProblem({code: 'page'}, say('problem.retry'));
+  }
+  return showProblem(error, error.isPassing ? say('problem.retry') : '');
 }
 
 /** Go on until there is nothing left to do. A step returns the enrollment as it is then. */
@@ -175,11 +184,12 @@ async function sendOnce(file) {
 /** The service took no attempt for what it refused as a file: the person may record again. */
 async function refused(problem) {
   if (problem.status !== 413 && problem.status !== 422) throw problem;
-  await showProblem(problem, 'problem.record');
+  await showProblem(problem, say('problem.record'));
   return session.read();
 }
 
-function showProblem(problem, action = 'problem.reload') {
+/** Show a problem with one button, or with none where only a new link helps. */
+function showProblem(problem, action) {
   const request = problem.request ? say('problem.request', {request: problem.request}) : '';
-  return choice(show('problem', {sentence: sayProblem(problem), action: say(action), request}));
+  return choice(show('problem', {sentence: sayProblem(problem), action, request}));
 }

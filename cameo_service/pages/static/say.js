@@ -31,7 +31,8 @@ export function say(path, values = {}) {
  */
 export function sayProblem({code, detail}) {
   const known = find(`problems.${code}`);
-  return typeof known === 'string' ? known : say('problems.other', {detail});
+  if (typeof known === 'string') return known;
+  return code.startsWith('media_') ? say('problems.media') : say('problems.other', {detail});
 }
 
 /**

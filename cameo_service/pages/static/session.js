@@ -12,6 +12,9 @@ import {Problem, Session, open} from './api.js';
 
 const keyOf = (id) => `cameo:${id}`;
 
+/** The secret of this visit's link, until it is spent: a failed try can be made again. */
+let secret = takeSecret();
+
 /**
  * Open the enrollment, or come back to it.
  * @param {string} id
@@ -19,13 +22,13 @@ const keyOf = (id) => `cameo:${id}`;
  * @throws {Problem} `no_secret` where the address has none and this tab knows no token
  */
 export async function enter(id) {
-  const secret = takeSecret();
   const token = sessionStorage.getItem(keyOf(id));
   const known = token && (await comeBack(id, token, {orElse: Boolean(secret)}));
   if (known) return known;
   if (!secret) throw new Problem({code: 'no_secret'});
   const {session_token: bought, enrollment} = await open(id, secret);
   sessionStorage.setItem(keyOf(id), bought);
+  secret = '';
   return {session: new Session(id, bought), enrollment};
 }
 
@@ -41,7 +44,10 @@ async function comeBack(id, token, {orElse}) {
 }
 
 function takeSecret() {
-  const secret = decodeURIComponent(location.hash.slice(1));
-  if (secret) history.replaceState(null, '', location.pathname + location.search);
-  return secret;
+  const fragment = location.hash.slice(1);
+  if (fragment) history.replaceState(null, '', location.pathname + location.search);
+  return fragment;
 }
+
+// The same link pasted into this tab again changes the fragment only, which loads nothing.
+addEventListener('hashchange', () => location.reload());

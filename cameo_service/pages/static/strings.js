@@ -9,7 +9,7 @@
  *     strings.prompts.digit({digit: 4});  // 'Say 4'
  */
 
-const attempts = (count) => (count === 1 ? 'one more attempt' : `${count} more attempts`);
+const attemptsMore = (count) => (count === 1 ? 'one more attempt' : `${count} more attempts`);
 
 export const strings = {
   site: 'Cameo',
@@ -122,7 +122,7 @@ export const strings = {
 
   again: {
     title: 'That did not work yet',
-    left: ({left}) => `You have ${attempts(left)}. The prompts will be new ones.`,
+    left: ({left}) => `You have ${attemptsMore(left)}. The prompts will be new ones.`,
     deleted: 'The last recording has been deleted.',
     open: 'Try again',
   },
@@ -143,7 +143,6 @@ export const strings = {
     title: 'Something is in the way',
     retry: 'Try again',
     record: 'Record again',
-    reload: 'Reload the page',
     request: ({request}) => `If you ask for help, mention ${request}.`,
   },
 
@@ -174,7 +173,12 @@ export const strings = {
     unauthenticated: 'Your session in this tab has ended. Go back to the platform that sent you here and ask for a new link.',
     store_unavailable: 'The service cannot store anything at the moment. Nothing was changed; please try again in a minute.',
     internal_error: 'Something went wrong in the service. Please try again.',
-    media_too_large: 'The recording is larger than the service accepts. Please record again.',
+    media_too_large: 'The recording is larger than the service accepts. Please record again; if that does not help, use another browser.',
+    media_no_audio: 'The recording has no sound. Choose a working microphone in your browser’s settings, then record again.',
+    media_no_video: 'The recording has no picture. Choose a working camera in your browser’s settings, then record again.',
+    media_too_short: 'The recording ended too early. Please record again and keep this page in front until it is sent.',
+    media: 'The recording cannot be used as your browser made it. Please record again; if that does not help, use another browser.',
+    page: 'Something went wrong in this page. Please try again.',
     other: ({detail}) => `The service says: ${detail}.`,
   },
 
