@@ -195,7 +195,10 @@ class Jobs(Protocol):
     def lease(
         self, kinds: tuple[str, ...], *, token: str, now: datetime, lease_for: timedelta
     ) -> JobRecord | None:
-        """The oldest due job of these kinds, now leased under `token` with one attempt more."""
+        """The oldest due job of these kinds, now leased under `token` with one attempt more.
+
+        A job that was leased five times without an end is buried instead of handed out again.
+        """
 
     def renew(self, id: str, *, token: str, now: datetime, lease_for: timedelta) -> None:
         """Extend a lease. Raises `Conflict` when `token` does not hold it any more."""
@@ -212,6 +215,11 @@ class Jobs(Protocol):
     def waiting(self) -> int:
         """How many jobs are queued or running."""
 
+    def buried(
+        self, kinds: tuple[str, ...], *, limit: int, after: str | None = None
+    ) -> list[JobRecord]:
+        """The dead jobs of these kinds, in order of id."""
+
 
 class Idempotency(Protocol):
     """Answers to repeated requests."""
@@ -220,7 +228,7 @@ class Idempotency(Protocol):
         """Store an unanswered record, or return the one that is there for this caller and key."""
 
     def finish(self, record: IdempotencyRecord) -> None:
-        """Store the answer of a record that was begun."""
+        """Store the answer of a record that was begun. Raises `NotFound` unless one waits."""
 
     def abandon(self, caller: str, key: str) -> None:
         """Forget a record without an answer, so that the request may be tried again."""
@@ -236,10 +244,17 @@ class Revisions(Protocol):
         """The revision of this transaction's state; 0 before the first write."""
 
     def touch(self, *keys: str, now: datetime) -> int:
-        """Commit a new revision with this transaction, naming what it touched."""
+        """Commit a new revision with this transaction, naming what it touched.
+
+        One revision a transaction, however often this is called. Numbers have no gaps and come in
+        the order of commits.
+        """
 
     def touched_since(self, revision: int) -> frozenset[str] | None:
-        """Every key touched after `revision`, or None when that is too long ago to tell."""
+        """Every key touched after `revision`, or None when that is too long ago to tell.
+
+        None also answers a revision from the future: the database was put back to a former state.
+        """
 
 
 class Reader(Protocol):

@@ -1,0 +1,65 @@
+"""Cameos and their policies, for those who may act for the owner.
+
+cameo = owned(tx, caller, "cam_…")
+"""
+
+from dataclasses import replace
+
+from cameo_service.callers import Caller
+from cameo_service.context import Context
+from cameo_service.documents import policy_document
+from cameo_service.errors import Unknown, WrongState
+from permissions.facts import CameoStatus
+from permissions.policy import Policy
+from storage.contracts import Reader
+from storage.records import CameoRecord, PolicyRecord
+
+
+def owned(tx: Reader, caller: Caller, id: str) -> CameoRecord:
+    """The cameo, when the caller may act for its owner; else `Unknown`, existing or not."""
+    cameo = tx.cameos.find(id)
+    if cameo is None or not caller.acts_for_principal(cameo.owner):
+        raise Unknown(f"there is no cameo `{id}`")
+    return cameo
+
+
+def set_policy(
+    tx: Reader, context: Context, caller: Caller, *, cameo_id: str, policy: Policy
+) -> PolicyRecord:
+    """Append the next version of the policy. Effective from the commit on.
+
+    A policy can only ever narrow what live permits rest on after a revocation of them, so every
+    permit that rests on the owner's standing word is revoked with it.
+    """
+    cameo = owned(tx, caller, cameo_id)
+    _require_not_ended(cameo)
+    now = context.clock()
+    record = PolicyRecord(
+        cameo_id=cameo.id,
+        version=tx.policies.current(cameo.id).version + 1,
+        document=policy_document(policy),
+        created_by=caller.key_id,
+        created_at=now,
+    )
+    tx.policies.append(record)
+    tx.permits.revoke_resting_on(f"policy:{cameo.id}", now=now)
+    tx.revisions.touch(f"cameo:{cameo.id}", now=now)
+    return record
+
+
+def revoke(tx: Reader, context: Context, caller: Caller, *, cameo_id: str) -> CameoRecord:
+    """End a cameo, and every permit that rests on it. Revoking again changes nothing."""
+    cameo = owned(tx, caller, cameo_id)
+    if CameoStatus(cameo.status).is_ended:
+        return cameo
+    now = context.clock()
+    ended = tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED.value, updated_at=now))
+    tx.templates.destroy(cameo.id)
+    tx.permits.revoke_resting_on(f"cameo:{cameo.id}", now=now)
+    tx.revisions.touch(f"cameo:{cameo.id}", f"principal:{cameo.owner}", now=now)
+    return ended
+
+
+def _require_not_ended(cameo: CameoRecord) -> None:
+    if CameoStatus(cameo.status).is_ended:
+        raise WrongState(f"cameo `{cameo.id}` is `{cameo.status}`")

@@ -1,0 +1,89 @@
+"""Receive a recording: spool, inspect, store, and queue it for the verifier.
+
+What cannot be a recording is refused at once with a reason, and no attempt is used up.
+
+    receive(context, access, id="enr_…", upload=file, mime="video/webm", statement_accepted=True)
+"""
+
+import secrets
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from cameo_service.context import Context
+from cameo_service.enrollment import Access, accessible, require_open, submit
+from cameo_service.errors import RecordingRefused, RecordingTooLarge
+from storage.contracts import StoreUnavailable
+from storage.records import EnrollmentRecord
+from verification.challenge import from_document
+from verification.media import MediaError, inspect
+
+BLOB_PREFIX = "recordings/"
+_CHUNK = 1 << 20
+
+
+def require_room(context: Context, access: Access, id: str) -> EnrollmentRecord:
+    """The enrollment, when it waits for a recording: asked before the upload is read."""
+    with context.store.read() as tx:
+        record = accessible(tx, access, id)
+    require_open(record, now=context.clock())
+    return record
+
+
+def receive(
+    context: Context,
+    access: Access,
+    *,
+    id: str,
+    upload: BinaryIO,
+    mime: str,
+    statement_accepted: bool,
+) -> EnrollmentRecord:
+    """Take in one upload, or raise and keep nothing of it."""
+    record = require_room(context, access, id)
+    with tempfile.NamedTemporaryFile(prefix="cameo-upload-") as spool:
+        path = Path(spool.name)
+        try:
+            _copy(upload, spool, limit=context.settings.upload_limit)
+        except OSError as error:
+            raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
+        _inspect(path, record)
+        blob = f"{BLOB_PREFIX}{record.id}/{record.attempt}-{secrets.token_hex(8)}"
+        with path.open("rb") as source:
+            context.blobs.put(blob, source, limit=context.settings.upload_limit)
+    try:
+        with context.store.write() as tx:
+            return submit(
+                tx,
+                context,
+                access,
+                id=id,
+                blob=blob,
+                mime=mime,
+                statement_accepted=statement_accepted,
+            )
+    except BaseException:
+        context.blobs.delete(blob)
+        raise
+
+
+def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
+    size = 0
+    while chunk := source.read(_CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise RecordingTooLarge(f"a recording has at most {limit} bytes")
+        target.write(chunk)
+    target.flush()
+
+
+def _inspect(path: Path, record: EnrollmentRecord) -> None:
+    try:
+        inspect(path, from_document(record.challenge))
+    except MediaError as error:
+        raise RecordingRefused(error.code, str(error)) from error
+
+
+def referenced_enrollment(blob: str) -> str:
+    """The enrollment that a recording's blob was made for."""
+    return blob.removeprefix(BLOB_PREFIX).split("/", 1)[0]

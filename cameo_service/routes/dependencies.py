@@ -1,0 +1,131 @@
+"""What routes are given: the context, the caller, the raw body.
+
+Reading = Annotated[Caller, Depends(caller_with(Scope.GRANTS_READ))]
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+
+from cameo_service.callers import Caller, Scope, authenticate
+from cameo_service.context import Context
+from cameo_service.enrollment import Access, SessionToken
+from cameo_service.errors import Unauthenticated
+from cameo_service.idempotency import Answer, RepeatableRequest, once
+from storage.contracts import Reader
+
+_documented = HTTPBearer(
+    auto_error=False, description="An API key, or the session token of an enrollment."
+)
+
+
+def context_of(request: Request) -> Context:
+    """The context that `create_app` was given."""
+    context = request.app.state.context
+    if not isinstance(context, Context):
+        raise TypeError("the application has no context")
+    return context
+
+
+ContextOf = Annotated[Context, Depends(context_of)]
+
+
+def bearer_token(request: Request) -> str:
+    """The bearer token (RFC 6750); raise `Unauthenticated` where there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("send `Authorization: Bearer …` with an API key")
+    return token.strip()
+
+
+BearerToken = Annotated[str, Depends(bearer_token), Depends(_documented)]
+
+
+def caller_with(scope: Scope) -> Callable[[ContextOf, BearerToken], Caller]:
+    """A dependency: the authenticated caller, when its key has `scope`."""
+
+    def dependency(context: ContextOf, token: BearerToken) -> Caller:
+        with context.store.read() as tx:
+            caller = authenticate(tx, token)
+        caller.require_scope(scope)
+        return caller
+
+    return dependency
+
+
+def access_with(scope: Scope) -> Callable[[ContextOf, BearerToken], Access]:
+    """A dependency: a caller whose key has `scope`, or a person's session token."""
+
+    def dependency(context: ContextOf, token: BearerToken) -> Access:
+        if token.startswith("es_"):
+            return SessionToken(value=token)
+        return caller_with(scope)(context, token)
+
+    return dependency
+
+
+async def raw_body(request: Request) -> bytes:
+    """The body as it was sent."""
+    return await request.body()
+
+
+class Creation:
+    """Runs a handler that creates something in one transaction, at most once per key."""
+
+    def __init__(
+        self,
+        request: Request,
+        context: ContextOf,
+        token: BearerToken,
+        body: Annotated[bytes, Depends(raw_body)],
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                min_length=1,
+                max_length=200,
+                description="Send the same key with the same request again to get the same answer.",
+            ),
+        ] = None,
+    ) -> None:
+        self._context = context
+        self._token = token
+        self._path = request.url.path
+        self._body = body
+        self._key = idempotency_key
+
+    def run(
+        self, caller: Caller, produce: Callable[[Reader], BaseModel], *, status: int = 201
+    ) -> Response:
+        """The response with what `produce` returns, or the one that it gave the first time."""
+        with self._context.store.write() as tx:
+
+            def answer() -> Answer:
+                return Answer(status=status, body=produce(tx).model_dump_json().encode())
+
+            given = (
+                answer()
+                if self._key is None
+                else once(
+                    tx,
+                    self._repeatable(caller, self._key),
+                    produce=answer,
+                    now=self._context.clock(),
+                )
+            )
+        return Response(given.body, given.status, media_type="application/json")
+
+    def _repeatable(self, caller: Caller, key: str) -> RepeatableRequest:
+        return RepeatableRequest(
+            caller=caller.key_id,
+            api_key=self._token,
+            key=key,
+            method="POST",
+            path=self._path,
+            body=self._body,
+        )
+
+
+CreationOf = Annotated[Creation, Depends(Creation)]

@@ -1,0 +1,186 @@
+"""Enrollments over HTTP.
+
+app.include_router(router)
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from cameo_service import enrollment, recordings, verdicts
+from cameo_service.callers import Caller, Scope
+from cameo_service.context import Context
+from cameo_service.enrollment import Access
+from cameo_service.errors import Invalid
+from cameo_service.routes.dependencies import ContextOf, CreationOf, access_with, caller_with
+from cameo_service.routes.schemas import (
+    EnrollmentCreated,
+    EnrollmentIn,
+    EnrollmentOpened,
+    EnrollmentOut,
+    OpenIn,
+    Page,
+    ReportOut,
+    ReviewIn,
+)
+from cameo_service.statements import statement
+from storage.contracts import Reader
+from storage.records import EnrollmentRecord
+
+router = APIRouter(prefix="/v1/enrollments", tags=["enrollments"])
+
+Writing = Annotated[Caller, Depends(caller_with(Scope.ENROLLMENTS_WRITE))]
+Reviewing = Annotated[Caller, Depends(caller_with(Scope.ENROLLMENTS_REVIEW))]
+ReadingOrPerson = Annotated[Access, Depends(access_with(Scope.ENROLLMENTS_READ))]
+WritingOrPerson = Annotated[Access, Depends(access_with(Scope.ENROLLMENTS_WRITE))]
+
+RECORDING_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["recording", "statement_accepted"],
+                    "properties": {
+                        "recording": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "WebM or MP4 with picture and sound.",
+                        },
+                        "statement_accepted": {"type": "string", "enum": ["true"]},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def _shown(record: EnrollmentRecord, context: Context) -> EnrollmentOut:
+    return EnrollmentOut.of(record, issuer=context.settings.issuer, now=context.clock())
+
+
+@router.post("", status_code=201, response_model=EnrollmentCreated, operation_id="startEnrollment")
+def start_enrollment(
+    body: EnrollmentIn, context: ContextOf, caller: Writing, creation: CreationOf
+) -> Response:
+    """Open an enrollment, and get the link to send the person to."""
+
+    def produce(tx: Reader) -> EnrollmentCreated:
+        record, secret = enrollment.start(
+            tx,
+            context,
+            caller,
+            principal=body.principal,
+            statement=statement(
+                version=body.statement.version,
+                locale=body.statement.locale,
+                text=body.statement.text,
+            ),
+        )
+        fields = EnrollmentOut.fields_of(
+            record, issuer=context.settings.issuer, now=context.clock()
+        )
+        link = f"{fields['url']}#{secret}"
+        return EnrollmentCreated(**fields, client_secret=secret, capture_url=link)
+
+    return creation.run(caller, produce)
+
+
+@router.get("", operation_id="listEnrollmentsAwaitingReview")
+def list_awaiting_review(
+    context: ContextOf, caller: Reviewing, limit: int = 20, after: str | None = None
+) -> Page[EnrollmentOut]:
+    """Enrollments that wait for a reviewer, for the principals the key may act for."""
+    bounded = min(max(limit, 1), 100)
+    with context.store.read() as tx:
+        records = tx.enrollments.awaiting_review(limit=bounded + 1, after=after)
+    shown, more = records[:bounded], len(records) > bounded
+    return Page(
+        data=[_shown(one, context) for one in shown if caller.acts_for_principal(one.principal)],
+        has_more=more,
+        next_cursor=shown[-1].id if more else None,
+    )
+
+
+@router.get("/{id}", operation_id="getEnrollment")
+def get_enrollment(id: str, context: ContextOf, access: ReadingOrPerson) -> EnrollmentOut:
+    """Where an enrollment stands."""
+    with context.store.read() as tx:
+        record = enrollment.accessible(tx, access, id)
+    return _shown(record, context)
+
+
+@router.post("/{id}/open", operation_id="openEnrollment")
+def open_enrollment(id: str, body: OpenIn, context: ContextOf) -> EnrollmentOpened:
+    """Spend the client secret of the link; get a session token for the rest."""
+    with context.store.write() as tx:
+        record, token = enrollment.open_session(
+            tx, context, id=id, client_secret=body.client_secret
+        )
+    return EnrollmentOpened(session_token=token, enrollment=_shown(record, context))
+
+
+@router.post(
+    "/{id}/recording",
+    status_code=202,
+    operation_id="uploadRecording",
+    openapi_extra=RECORDING_BODY,
+)
+async def upload_recording(
+    id: str, request: Request, context: ContextOf, access: WritingOrPerson
+) -> EnrollmentOut:
+    """Upload the recording of the current challenge. The verdict follows in the enrollment."""
+    await run_in_threadpool(recordings.require_room, context, access, id)
+    try:
+        form = await request.form(max_files=1, max_fields=4)
+    except MultiPartException as error:
+        raise Invalid(f"the body is not a multipart form: {error.message}") from error
+    async with form:
+        recording = form.get("recording")
+        if not isinstance(recording, UploadFile):
+            raise Invalid("the form has no file `recording`")
+        record = await run_in_threadpool(
+            recordings.receive,
+            context,
+            access,
+            id=id,
+            upload=recording.file,
+            mime=recording.content_type or "application/octet-stream",
+            statement_accepted=form.get("statement_accepted") == "true",
+        )
+    return _shown(record, context)
+
+
+@router.post("/{id}/cancel", operation_id="cancelEnrollment")
+def cancel_enrollment(id: str, context: ContextOf, access: WritingOrPerson) -> EnrollmentOut:
+    """End an enrollment that waits for a recording."""
+    with context.store.write() as tx:
+        record = enrollment.cancel(tx, context, access, id=id)
+    return _shown(record, context)
+
+
+@router.get("/{id}/report", operation_id="getEnrollmentReport")
+def get_report(id: str, context: ContextOf, caller: Reviewing) -> ReportOut:
+    """The verifier's whole report on the last recording."""
+    with context.store.read() as tx:
+        record = enrollment.accessible(tx, caller, id)
+    return ReportOut(enrollment=record.id, report=record.report)
+
+
+@router.post("/{id}/review", operation_id="reviewEnrollment")
+def review_enrollment(
+    id: str, body: ReviewIn, context: ContextOf, caller: Reviewing
+) -> EnrollmentOut:
+    """Approve or reject an enrollment that the checks left open."""
+    with context.store.write() as tx:
+        record = enrollment.accessible(tx, caller, id)
+        blob = record.recording_blob
+        record = verdicts.review(tx, context, record, approve=body.decision == "approve")
+    if blob is not None:
+        context.blobs.delete(blob)
+    return _shown(record, context)

@@ -1,0 +1,202 @@
+"""The worker: takes recordings off the queue and verifies them.
+
+A job is leased, and the lease renewed while the verifier runs. A worker that is killed renews no
+more, so its job goes to the next one; the fencing token keeps a stalled worker from writing a
+verdict that another has already written.
+
+    Worker(context, load=lambda: load_models(pack)).run(stop)
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from cameo_service import metrics, verdicts
+from cameo_service.context import Context
+from cameo_service.enrollment import VERIFY_JOB, sweep_overdue
+from cameo_service.identifiers import new_id
+from cameo_service.recordings import BLOB_PREFIX, referenced_enrollment
+from storage.contracts import Conflict, NotFound, Reader, StorageError
+from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
+from verification.challenge import from_document
+from verification.packs.loading import Models
+from verification.report import Verification
+from verification.verifier import verify
+
+ATTEMPTS = 5
+"""After so many failures of ours a job is given up and the person may try again."""
+
+RETRY_AFTER = timedelta(seconds=10)
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+ORPHAN_AFTER = timedelta(hours=1)
+SWEEP_EVERY_S = 30.0
+
+_log = structlog.get_logger("cameo.worker")
+
+
+class Worker:
+    """One worker. `load` gives the models, on the first job, so that an idle worker is small."""
+
+    def __init__(self, context: Context, *, load: Callable[[], Models]) -> None:
+        self._context = context
+        self._load = load
+        self._models: Models | None = None
+        self._swept = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; the job in hand is finished first."""
+        while not stop.is_set():
+            try:
+                worked = self.step()
+            except StorageError as error:
+                _log.error("store unavailable", error=str(error))
+                worked = False
+            if not worked:
+                stop.wait(self._context.settings.worker_poll_s)
+
+    def step(self) -> bool:
+        """Do one job if one is due; sweep now and then. Return whether there was a job."""
+        if time.monotonic() - self._swept > SWEEP_EVERY_S:
+            sweep(self._context)
+            self._swept = time.monotonic()
+        token = new_id("lease")
+        with self._context.store.write() as tx:
+            job = tx.jobs.lease(
+                (VERIFY_JOB,), token=token, now=self._context.clock(), lease_for=self._lease_for
+            )
+        if job is None:
+            return False
+        self._work(job, token)
+        return True
+
+    @property
+    def _lease_for(self) -> timedelta:
+        return timedelta(seconds=self._context.settings.worker_lease_s)
+
+    def _work(self, job: JobRecord, token: str) -> None:
+        log = _log.bind(job=job.id, attempt=job.attempts)
+        try:
+            with self._renewing(job, token):
+                self._verify(job, token)
+        except Conflict:
+            log.warning("lease lost: another worker has the job")
+        except Exception as error:
+            log.exception("verification failed", error_type=type(error).__name__)
+            self._fail(job, token, error)
+        else:
+            log.info("job done")
+
+    def _verify(self, job: JobRecord, token: str) -> None:
+        with self._context.store.read() as tx:
+            record = tx.enrollments.get(str(job.payload["enrollment"]))
+        if not _awaits(record, job):
+            with self._context.store.write() as tx:
+                tx.jobs.finish(job.id, token=token)
+            return
+        verification = self._judge(record)
+        with self._context.store.write() as tx:
+            tx.jobs.finish(job.id, token=token)
+            current = tx.enrollments.get(record.id)
+            if not _awaits(current, job):
+                return
+            concluded = verdicts.conclude(tx, self._context, current, verification)
+        metrics.VERDICTS.labels(verdict=verification.report.verdict.value).inc()
+        if concluded.recording_blob is None and record.recording_blob is not None:
+            self._context.blobs.delete(record.recording_blob)
+
+    def _judge(self, record: EnrollmentRecord) -> Verification:
+        if record.recording_blob is None:
+            raise NotFound(f"enrollment `{record.id}` is processing without a recording")
+        started = time.perf_counter()
+        with tempfile.NamedTemporaryFile(prefix="cameo-recording-") as spool:
+            self._context.blobs.fetch(record.recording_blob, spool)
+            spool.flush()
+            verification = verify(Path(spool.name), from_document(record.challenge), self._loaded())
+        metrics.VERIFICATION.observe(time.perf_counter() - started)
+        return verification
+
+    def _loaded(self) -> Models:
+        if self._models is None:
+            self._models = self._load()
+        return self._models
+
+    @contextmanager
+    def _renewing(self, job: JobRecord, token: str) -> Iterator[None]:
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(self._lease_for.total_seconds() / 3):
+                try:
+                    with self._context.store.write() as tx:
+                        tx.jobs.renew(
+                            job.id,
+                            token=token,
+                            now=self._context.clock(),
+                            lease_for=self._lease_for,
+                        )
+                except StorageError as error:
+                    # The verdict's transaction is fenced: a lost lease is found there.
+                    _log.warning("lease not renewed", job=job.id, error=str(error))
+
+        thread = threading.Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _fail(self, job: JobRecord, token: str, error: Exception) -> None:
+        now = self._context.clock()
+        retry_at = now + RETRY_AFTER if job.attempts < ATTEMPTS else None
+        with self._context.store.write() as tx:
+            tx.jobs.fail(job.id, token=token, error=type(error).__name__, retry_at=retry_at)
+
+
+def _awaits(record: EnrollmentRecord, job: JobRecord) -> bool:
+    """Whether the enrollment still waits for the verdict of this job's attempt."""
+    return record.state is EnrollmentState.PROCESSING and record.attempt == job.payload["attempt"]
+
+
+def sweep(context: Context) -> None:
+    """Housekeeping: overdue enrollments, given-up jobs, old answers, orphaned recordings."""
+    now = context.clock()
+    with context.store.write() as tx:
+        sweep_overdue(tx, now=now)
+        tx.idempotency.sweep(before=now - IDEMPOTENCY_KEPT)
+        _give_back_buried(tx, context)
+    _delete_orphans(context, now)
+
+
+def _give_back_buried(tx: Reader, context: Context) -> None:
+    """A job that was given up has failed the person, who may record again."""
+    for job in _buried(tx):
+        record = tx.enrollments.get(str(job.payload["enrollment"]))
+        if _awaits(record, job):
+            verdicts.give_back(tx, context, record, code="processing_failed")
+
+
+def _buried(tx: Reader) -> Iterator[JobRecord]:
+    after = None
+    while page := tx.jobs.buried((VERIFY_JOB,), limit=100, after=after):
+        yield from page
+        after = page[-1].id
+
+
+def _delete_orphans(context: Context, now: datetime) -> None:
+    for blob in context.blobs.list(BLOB_PREFIX):
+        with context.store.read() as tx:
+            try:
+                record = tx.enrollments.get(referenced_enrollment(blob))
+            except NotFound:
+                record = None
+        if record is None or (
+            record.recording_blob != blob and now - record.updated_at > ORPHAN_AFTER
+        ):
+            context.blobs.delete(blob)

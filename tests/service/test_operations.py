@@ -1,0 +1,123 @@
+"""Health, readiness, metrics, keys, request ids, limits, unexpected errors."""
+
+import shutil
+
+import httpx2
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from jwt import PyJWK
+
+from cameo_service.signing import Kind
+
+from .conftest import Refusal, RunningService
+
+
+def test_alive(service: RunningService) -> None:
+    with service.client() as anyone:
+        assert anyone.get("/healthz").json() == {"status": "ok"}
+
+
+def test_not_ready_without_models(service: RunningService) -> None:
+    with service.client() as anyone:
+        response = anyone.get("/readyz")
+    assert response.status_code == 503
+    report = response.json()
+    assert report["store"]["ok"]
+    assert not report["models"]["ok"]
+    assert "cameo models" in report["models"]["problem"]
+
+
+def test_a_store_that_is_gone_is_an_error_and_never_a_yes(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    asked = {
+        "requester": "user:ann",
+        "action": "generate",
+        "likenesses": [{"cameo_id": cameo, "facets": ["face"]}],
+    }
+    assert platform.post("/v1/consent/check", json=asked).json()["permitted"]
+    service.context.store.close()
+    shutil.rmtree(service.context.settings.data_dir)
+    for path in ("/v1/consent/check", "/v1/permits"):
+        response = platform.post(path, json=asked)
+        refused(response, 503, "store_unavailable")
+        assert response.headers["retry-after"]
+    assert platform.get("/readyz").json()["store"]["ok"] is False
+
+
+def test_published_keys_verify_what_is_signed(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    credential = platform.get(f"/v1/cameos/{cameo}").json()["credential"]
+    keys = platform.get("/.well-known/jwks.json").json()["keys"]
+    assert len(keys) == len(Kind)
+    assert all(set(key) == {"kty", "crv", "x", "kid", "use", "alg"} for key in keys)
+    signed, _, signature = credential.rpartition(".")
+    verified = 0
+    for key in keys:
+        public = PyJWK.from_dict(key).key
+        assert isinstance(public, Ed25519PublicKey)
+        verified += _verifies(public, signed, signature)
+    assert verified == 1
+
+
+def _verifies(key: Ed25519PublicKey, signed: str, signature: str) -> bool:
+    from base64 import urlsafe_b64decode  # noqa: PLC0415 (used here only)
+
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+
+    try:
+        key.verify(urlsafe_b64decode(signature + "=="), signed.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def test_metrics_name_routes_and_nobody(service: RunningService, platform: httpx2.Client) -> None:
+    service.enroll("user:very-private-name")
+    text = platform.get("/metrics").text
+    assert 'route="/v1/enrollments/{id}"' in text
+    assert "very-private-name" not in text
+
+
+def test_a_harmless_request_id_is_echoed_and_another_replaced(service: RunningService) -> None:
+    with service.client() as anyone:
+        kept = anyone.get("/healthz", headers={"X-Request-ID": "trace-1"})
+        replaced = anyone.get("/healthz", headers={"X-Request-ID": "no spaces, please"})
+    assert kept.headers["x-request-id"] == "trace-1"
+    assert replaced.headers["x-request-id"].startswith("req_")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/v1/cameos/"])
+def test_an_unknown_route_is_a_problem(
+    service: RunningService, refused: Refusal, path: str
+) -> None:
+    with service.client() as anyone:
+        refused(anyone.get(path), 404, "not_found")
+
+
+def test_a_wrong_method_is_a_problem(service: RunningService, refused: Refusal) -> None:
+    with service.client() as anyone:
+        response = anyone.delete("/v1/enrollments")
+    refused(response, 405, "method_not_allowed")
+    assert response.headers["allow"]
+
+
+def test_a_body_over_the_limit_is_refused(platform: httpx2.Client, refused: Refusal) -> None:
+    def chunks() -> object:
+        yield from [b"x" * 100_000] * 11
+
+    for content in (b"x" * 1_100_000, chunks()):
+        response = platform.post(
+            "/v1/consent/check", content=content, headers={"content-type": "application/json"}
+        )
+        refused(response, 413, "content_too_large")
+
+
+def test_pages_may_not_be_framed_and_load_nothing_foreign(service: RunningService) -> None:
+    with service.client() as anyone:
+        headers = anyone.get("/healthz").headers
+    assert headers["x-frame-options"] == "DENY"
+    assert "default-src 'none'" in headers["content-security-policy"]
