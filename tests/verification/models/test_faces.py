@@ -16,7 +16,7 @@ from verification.sessions import UnreadableModel
 def portrait() -> Image:
     from skimage.data import astronaut
 
-    return np.asarray(astronaut(), dtype=np.uint8)
+    return np.asarray(astronaut(), np.uint8)  # type: ignore[no-untyped-call] # no types
 
 
 @pytest.fixture(scope="module", params=["dlib", "insightface"])
