@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cameo_service.cli.exits import ExitCode
+from cameo_service.cli.failures import CliError
 from cameo_service.cli.options import JsonOption, epilog
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def demo(
     from cameo_service.cli.demo.backstage import demo_settings, running_service
     from cameo_service.cli.demo.narration import JsonNarrator, TerminalNarrator
 
+    _require_attack(attack)
     narrator: Narrator = JsonNarrator() if as_json else TerminalNarrator()
     settings = demo_settings(data_dir)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +65,7 @@ def demo(
             _require_ready(url)
             step.tell(f"{url}, logs in {settings.data_dir / 'service.log'}", url=url)
         links = _play(settings, narrator, url, attack=attack)
-        narrator.end(seconds=time.perf_counter() - started, links=links)
+        narrator.end(seconds=time.perf_counter() - started, links={} if stop else links)
         if not stop:
             typer.echo("\nThe service goes on. Ctrl-C stops it.", err=True)
             _wait()
@@ -74,6 +77,17 @@ DEMO_EPILOG = epilog(
     "cameo demo --exit --attack person_swap --json",
     codes="0  the story went as told; 1  it went otherwise; 4  something needed is missing",
 )
+
+
+def _require_attack(name: str) -> None:
+    from verification.studio.attacks import ATTACKS
+
+    if name not in ATTACKS:
+        raise CliError(
+            "unknown_attack",
+            f"no attack is called `{name}`: there are {', '.join(sorted(ATTACKS))}",
+            exit_code=ExitCode.USAGE,
+        )
 
 
 def _models_ready(

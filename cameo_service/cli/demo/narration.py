@@ -90,6 +90,9 @@ class TerminalNarrator:
     @contextmanager
     def step(self, name: str, title: str) -> Iterator[Step]:
         """Run a step under a spinner, then print it with the time that it took."""
+        from rich.padding import Padding
+        from rich.text import Text
+
         step = Step(name=name, title=title)
         started = time.perf_counter()
         with self._console.status(f"{title} …") as self._status:
@@ -97,7 +100,7 @@ class TerminalNarrator:
         step.seconds = time.perf_counter() - started
         self._console.print(f"  [green]✓[/] {title} [dim]{duration(step.seconds)}[/]")
         if step.outcome:
-            self._console.print(f"    {step.outcome}")
+            self._console.print(Padding(Text(step.outcome), (0, 0, 0, 4)))
         if step.report is not None:
             self._table(step.report)
 
