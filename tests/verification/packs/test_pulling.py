@@ -111,6 +111,18 @@ def test_only_what_is_spoiled_is_fetched_again(
     verify_pack(shelf.read("small"), place)
 
 
+def test_a_new_calibration_reaches_a_pack_whose_weights_are_here(
+    small_pack: Pack, shelf: Shelf, archive: Path
+) -> None:
+    pull(small_pack, shelf, progress=silent)
+    archive.unlink()
+    old = small_pack.components[Role.RECOGNIZER].thresholds["match"]
+    recalibrated = {"match": replace(old, value=old.value / 2)}
+    pull(changed(small_pack, Role.RECOGNIZER, thresholds=recalibrated), shelf, progress=silent)
+    now = shelf.read("small").components[Role.RECOGNIZER].thresholds["match"]
+    assert now.value == old.value / 2
+
+
 def changed(pack: Pack, role: Role, **values: object) -> Pack:
     part = replace(pack.components[role], **values)  # type: ignore[arg-type] # as asked
     return replace(pack, components={**pack.components, role: part})
