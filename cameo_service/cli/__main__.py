@@ -15,6 +15,7 @@ from cameo_service.cli.database import db_app
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import Failure, describe
 from cameo_service.cli.keys import keys_app
+from cameo_service.cli.models import models_app
 from cameo_service.cli.options import epilog
 from cameo_service.cli.recordings import VERIFY_EPILOG, verify_recording
 from cameo_service.cli.serve import SERVE_EPILOG, serve
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command("serve", epilog=SERVE_EPILOG)(serve)
 app.command("worker", epilog=WORKER_EPILOG)(worker)
+app.add_typer(models_app)
 app.add_typer(keys_app)
 app.add_typer(db_app)
 app.command("verify-recording", epilog=VERIFY_EPILOG)(verify_recording)
