@@ -7,6 +7,7 @@ None of them is a danger to make; `points_elsewhere_*` name the address that the
 """
 
 import struct
+import wave
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -84,12 +85,9 @@ def no_audio_track(path: Path) -> None:
 
 def no_video_track(path: Path) -> None:
     """Sound only, as a WAV file."""
-    samples = np.asarray(_hum(SOUND_RATE * 2, 0.1) * 32_767, np.int16).tobytes()
-    form = struct.pack("<HHIIHH", 1, 1, SOUND_RATE, SOUND_RATE * 2, 2, 16)
-    chunks = b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(samples))
-    path.write_bytes(
-        b"RIFF" + struct.pack("<I", 4 + len(chunks) + len(samples)) + b"WAVE" + chunks + samples
-    )
+    with wave.open(str(path), "wb") as recording:
+        recording.setparams((1, 2, SOUND_RATE, 0, "NONE", "not compressed"))
+        recording.writeframes(np.asarray(_hum(SOUND_RATE * 2, 0.1) * 32_767, "<i2").tobytes())
 
 
 def frames_of_8k(path: Path) -> None:
@@ -99,7 +97,7 @@ def frames_of_8k(path: Path) -> None:
 
 def ten_minutes(path: Path) -> None:
     """Ten minutes of tiny frames with sound."""
-    encode(plain_footage(size=(240, 240), frames=600, fps=1), path, Format.WEBM)
+    encode(plain_footage(size=(240, 240), frames=600, fps=1, loudness=0.0), path, Format.MP4)
 
 
 def one_frame(path: Path) -> None:
@@ -116,13 +114,11 @@ def still_image(path: Path) -> None:
 
 
 def huge_claimed_duration(path: Path) -> None:
-    """An MP4 of two seconds whose headers claim a hundred days."""
-    encode(plain_footage(size=(320, 240), frames=50, fps=25), path, Format.MP4)
+    """A WebM file of two seconds whose header claims thirty years."""
+    encode(plain_footage(size=(320, 240), frames=50, fps=25), path, Format.WEBM)
     content = bytearray(path.read_bytes())
-    timescale_at = content.index(b"mvhd") + 4 + 4 + 8
-    timescale = struct.unpack_from(">I", content, timescale_at)[0]
-    claimed = min(100 * 86_400 * timescale, 0xFFFF_FFFF)
-    struct.pack_into(">I", content, timescale_at + 4, claimed)
+    duration_at = content.index(b"\x44\x89\x88") + 3
+    struct.pack_into(">d", content, duration_at, 1e12)
     path.write_bytes(bytes(content))
 
 
