@@ -25,7 +25,9 @@ class Settings(BaseSettings):
         "directory.",
     )
     blob_url: str | None = Field(
-        default=None, description="`s3://bucket/prefix`; by default a folder in the data directory."
+        default=None,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[a-z0-9/_.-]*)?$",
+        description="`s3://bucket/prefix`; by default a folder in the data directory.",
     )
     s3_endpoint_url: str | None = Field(
         default=None, description="Address of an S3 store other than Amazon's."

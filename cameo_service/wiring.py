@@ -42,4 +42,9 @@ def _blobs(settings: Settings) -> Blobs:
         return LocalBlobs(settings.data_dir / "blobs")
     from storage.aws.blobs import S3Blobs
 
-    return S3Blobs.from_url(settings.blob_url, endpoint_url=settings.s3_endpoint_url)
+    bucket, _, folder = settings.blob_url.removeprefix("s3://").partition("/")
+    return S3Blobs.connect(
+        bucket=bucket,
+        prefix=f"{folder.rstrip('/')}/" if folder else "",
+        endpoint_url=settings.s3_endpoint_url,
+    )

@@ -27,7 +27,7 @@ PIVOT = np.array([0.0, 0.9, -1.3])
 REACH, STEP = 5.0, 0.03
 """The depth is tabulated this far from the face's origin, at these steps, in eye distances."""
 
-ROUNDS = 9
+ROUNDS = 7
 """Rounds of the iteration: the error is below a pixel for slopes that `relief` allows."""
 
 
