@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from storage import schema
@@ -44,8 +45,13 @@ def tables_of(database: Database) -> set[str]:
         return set(inspect(connection).get_table_names())
 
 
+def test_the_head_is_that_of_the_migrations() -> None:
+    scripts = ScriptDirectory.from_config(schema.configuration())
+    assert scripts.get_heads() == [schema.HEAD]
+
+
 def test_the_migrations_make_what_the_tables_say(empty_url: str) -> None:
-    assert migrate(empty_url) == schema.head()
+    assert migrate(empty_url) == schema.HEAD
     database = Database(empty_url)
     with database.write_connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -72,7 +78,7 @@ def test_a_migration_can_be_taken_back_and_done_again(empty_url: str) -> None:
     schema.downgrade(database)
     assert tables_of(database) == {"alembic_version"}
     database.close()
-    assert migrate(empty_url) == migrate(empty_url) == schema.head()
+    assert migrate(empty_url) == migrate(empty_url) == schema.HEAD
 
 
 def test_ping_names_the_command_until_the_schema_is_at_head(empty_url: str) -> None:
@@ -103,7 +109,7 @@ def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None:
         for _ in range(2)
     ]
     answers = [process.communicate(timeout=60)[0].strip() for process in processes]
-    assert answers == [schema.head()] * 2
+    assert answers == [schema.HEAD] * 2
 
 
 def test_the_file_and_its_companions_are_private(empty_sqlite: str) -> None:

@@ -53,8 +53,10 @@ def most_repeated(track: Track, tolerances: Tolerances) -> float:
     step_s = float(np.median(np.diff(track.times)))
     first = max(1, round(SHORTEST_LOOP_S / max(step_s, 1e-3)))
     return max(
-        (_share(_differences(track.thumbnails, lag) < tolerances.alike)
-         for lag in range(first, count // 2 + 1)),
+        (
+            _share(_differences(track.thumbnails, lag) < tolerances.alike)
+            for lag in range(first, count // 2 + 1)
+        ),
         default=0.0,
     )
 
