@@ -1,7 +1,7 @@
 """A real browser with a camera and a microphone that play files.
 
-    with chromium(FakeDevices(picture=…, sound=…)) as browser:
-        page = browser.new_page()
+with chromium(playwright, DEVICES, ALLOW) as browser:
+    page = browser.new_page()
 """
 
 import os
@@ -14,19 +14,22 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright
 
+DEVICES = "--use-fake-device-for-media-stream"
+ALLOW = "--use-fake-ui-for-media-stream"
+DENY = "--deny-permission-prompts"
+INSECURE_HOST = "cameo.test"
 ARGUMENTS = (
     # Playwright's own headless mode starts the headless shell, which refuses cameras.
     "--headless=new",
     "--no-sandbox",
-    "--use-fake-device-for-media-stream",
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
     "--disable-sync",
     "--disable-quic",
+    # An address without TLS that is not this machine's own: browsers lend it no camera.
+    f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 )
-ALLOW = "--use-fake-ui-for-media-stream"
-DENY = "--deny-permission-prompts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class FakeDevices:
     def arguments(self) -> tuple[str, ...]:
         """Chromium's arguments for these files."""
         return (
+            DEVICES,
+            ALLOW,
             f"--use-file-for-fake-video-capture={self.picture}",
             f"--use-file-for-fake-audio-capture={self.sound}%noloop",
         )
@@ -57,16 +62,13 @@ def chromium_path() -> str:
 
 
 @contextmanager
-def chromium(
-    playwright: Playwright, devices: FakeDevices | None = None, *, permission: str = ALLOW
-) -> Iterator[Browser]:
-    """Chromium with these devices, or with its own test picture and beep."""
-    files = devices.arguments if devices is not None else ()
+def chromium(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
+    """Chromium. Without `DEVICES` it has no camera, without `ALLOW` or `DENY` it asks."""
     browser = playwright.chromium.launch(
         executable_path=chromium_path(),
         # `--headless=new` is given above: this only keeps Playwright from adding its own.
         headless=False,
-        args=[*ARGUMENTS, permission, *files],
+        args=[*ARGUMENTS, *arguments],
     )
     try:
         yield browser

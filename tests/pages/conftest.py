@@ -1,12 +1,12 @@
 """The real service, and a real browser in front of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
-from tests.pages.browser import chromium
+from tests.pages.browser import ALLOW, DEVICES, INSECURE_HOST, chromium
 from tests.pages.visit import Visit
 
 # The service's own fixtures: the same server, over the same stores.
@@ -14,8 +14,6 @@ from tests.service.conftest import clock, context, platform, service, settings
 from tests.service.running import RunningService
 
 __all__ = ["clock", "context", "platform", "service", "settings"]
-
-NewVisit = Callable[[], Visit]
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +25,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium with its own test picture and beep, and every permission given."""
-    with chromium(playwright) as running:
+    with chromium(playwright, DEVICES, ALLOW) as running:
         yield running
 
 
@@ -35,6 +33,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def quiet_page(browser: Browser, service: RunningService) -> Iterator[Page]:
     """A page of its own profile, in which no script fails and nothing foreign is loaded."""
     complaints: list[str] = []
+    insecure = service.url.replace("127.0.0.1", INSECURE_HOST)
 
     def overhear(message: ConsoleMessage) -> None:
         # Chromium reports every answer of 4xx here, which tests provoke.
@@ -49,7 +48,7 @@ def quiet_page(browser: Browser, service: RunningService) -> Iterator[Page]:
             "request",
             lambda request: (
                 None
-                if request.url.startswith((service.url, "blob:"))
+                if request.url.startswith((service.url, insecure))
                 else complaints.append(f"foreign request: {request.url}")
             ),
         )

@@ -1,6 +1,6 @@
 """Files for Chromium's fake camera and microphone, from the studio's footage.
 
-    devices = develop(footage, tmp_path, lead_s=10.0)
+devices = develop(footage, tmp_path, lead_s=10.0)
 """
 
 import itertools

@@ -1,6 +1,5 @@
 """Every state of an enrollment, as the page shows it, with the real service behind."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -147,17 +146,12 @@ def test_expired(visit: Visit) -> None:
     visit.screen("expired")
 
 
-def test_without_script_the_page_says_what_is_needed(
-    visit: Visit, browser: Browser
-) -> None:
+def test_without_script_the_page_says_what_is_needed(visit: Visit, browser: Browser) -> None:
     plain = browser.new_context(java_script_enabled=False)
     page = plain.new_page()
     page.goto(visit.link)
     expect(page.get_by_role("heading")).to_have_text("This page needs JavaScript")
     plain.close()
-
-
-CODES = re.compile(r'code = "([a-z_]+)"')
 
 
 def test_what_the_service_can_answer_here_has_a_sentence_of_its_own(
@@ -169,6 +163,7 @@ def test_what_the_service_can_answer_here_has_a_sentence_of_its_own(
         *("unauthenticated", "store_unavailable", "internal_error", "media_too_large", "invalid"),
         *("media_not_video", "media_too_short", "media_codec_refused", "invalid_request"),
         *("not_found", "wrong_state", "enrollment_expired", "conflict", "content_too_large"),
+        "request_entity_too_large",
     ]
     said = page.evaluate(
         """async (codes) => {

@@ -1,8 +1,8 @@
 """One person's visit to the capture page.
 
-    visit = Visit.invited(page, service)
-    visit.open()
-    visit.accept()
+visit = Visit.invited(page, service)
+visit.open()
+visit.accept()
 """
 
 from dataclasses import dataclass, replace
@@ -61,10 +61,10 @@ class Visit:
         """Press the button called `name`."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
-    def screen(self, name: str) -> Locator:
+    def screen(self, name: str, *, within_s: float = 20.0) -> Locator:
         """The screen, once it is the one that is shown."""
         shown = self.page.locator(f"[data-screen={name}]")
-        expect(shown).to_be_visible()
+        expect(shown).to_be_visible(timeout=within_s * 1000)
         expect(self.page.locator("[data-screen]:visible")).to_have_count(1)
         return shown
 
