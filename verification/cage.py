@@ -176,7 +176,7 @@ def main() -> None:
 def _confine(limits: Limits) -> None:
     """Load what decoding needs, then forbid to open, to write files, and to grow."""
     # nothing can be loaded once the doors are shut, and PyAV loads this one late by itself
-    import av.subtitles.stream  # noqa: F401, PLC0415
+    import av.subtitles.stream  # noqa: F401
 
     cpu_s, memory = limits.cpu_s, limits.address_space_bytes
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))

@@ -1,9 +1,9 @@
 """Follow one face through the frames of a recording, and keep the few worth recognizing.
 
-    track = Following(models.faces, challenge)
-    for frame in frames:
-        track.see(frame)
-    track.finish()                               # -> verification.track.Track
+track = Following(models.faces, challenge)
+for frame in frames:
+    track.see(frame)
+track.finish()                               # -> verification.track.Track
 """
 
 import math
@@ -144,16 +144,17 @@ def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 def _thumbnail(image: Image) -> NDArray[np.float32]:
     """Grey levels of the frame, averaged down; as floats, because tiny changes matter."""
-    import cv2  # noqa: PLC0415 (loaded on first use)
+    import cv2
 
     small = cv2.resize(image, (THUMBNAIL[0] * 2, THUMBNAIL[1] * 2), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return grey.reshape(THUMBNAIL[1], 2, THUMBNAIL[0], 2).mean(axis=(1, 3), dtype=np.float32)
+    blocks = grey.reshape(THUMBNAIL[1], 2, THUMBNAIL[0], 2)
+    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
 
 
 def _light_and_sharpness(image: Image, face: Face) -> tuple[float, float]:
     """Mean luma of the face, and the variance of its Laplacian at `FACE_SIDE` pixels."""
-    import cv2  # noqa: PLC0415
+    import cv2
 
     height, width = image.shape[:2]
     left, top = max(0, round(face.box[0])), max(0, round(face.box[1]))

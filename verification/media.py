@@ -114,7 +114,7 @@ def _require_container(file: BinaryIO, limits: Limits) -> Container:
 
 def _open(file: BinaryIO, kind: Container, limits: Limits) -> "av.container.InputContainer":
     """Open with every door shut: named format, no protocol, listed codecs, bounded pixels."""
-    import av  # noqa: PLC0415 (FFmpeg is loaded on first use)
+    import av
 
     options = {
         "protocol_whitelist": "none",
@@ -146,7 +146,7 @@ def _refuse_reference(url: str, flags: int, options: dict[str, str]) -> NoReturn
 @contextmanager
 def _as_media_errors() -> Iterator[None]:
     """Turn what FFmpeg raises about a file into `MediaError`."""
-    import av.error  # noqa: PLC0415
+    import av.error
 
     try:
         yield
@@ -208,7 +208,7 @@ class _Reading:
 
     def take(self, frame: Any) -> Frame | None:  # noqa: ANN401 (PyAV's union of frames)
         """Account for one decoded frame; return it if it is a picture to keep."""
-        import av  # noqa: PLC0415
+        import av
 
         if frame.pts is None or frame.time_base is None:
             return None
@@ -240,7 +240,7 @@ class _Reading:
         return Frame(time_s=time_s, image=_upright(frame, self._limits.sampled_side_px))
 
     def _take_sound(self, frame: Any, time_s: float) -> None:  # noqa: ANN401
-        import av  # noqa: PLC0415
+        import av
 
         if self._resampler is not None and abs(time_s - self._heard_until_s) > JITTER_S:
             self._flush_sound()

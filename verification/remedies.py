@@ -1,7 +1,7 @@
 """What to tell a person about each code: what happened, and what to do about it.
 
-    >>> remedy_for("no_sound")
-    'The recording is silent. Allow the microphone, unmute it, and say the digits aloud.'
+>>> remedy_for("no_sound")
+'The recording is silent. Allow the microphone, unmute it, and say the digits aloud.'
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Build the templates of a verified person: from all that is good, bound to the model.
 
-    face = face_template(models.faces, embeddings)
-    voice = voice_template(models.voice, speech)
+face = face_template(models.faces, embeddings)
+voice = voice_template(models.voice, speech)
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """One face followed through a recording, as arrays over the sampled frames.
 
-    >>> track = Track.empty()
-    >>> track.times.size, bool(track.present.any())
-    (0, False)
+>>> track = Track.empty()
+>>> track.times.size, bool(track.present.any())
+(0, False)
 """
 
 from dataclasses import dataclass
