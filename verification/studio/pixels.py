@@ -6,7 +6,7 @@ size; over: one picture laid over another.
     drawn = over(room, sampled(texture, where), sampled(alpha, where))
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,8 @@ def sampled(picture: Picture, where: Grid) -> Picture:
     """`picture` at the pixels `where`, height x width x 2, of x and y; its edge lies around it."""
     import cv2
 
-    across, down = cv2.split(where)
-    drawn = cv2.remap(picture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    one_map = cast("Any", None)  # cv2's types do not know that two channels need no second map
+    drawn = cv2.remap(picture, where, one_map, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(drawn, picture.dtype)
 
 

@@ -6,6 +6,7 @@ record(make_challenge(random.Random(1)), Path("genuine.webm"), take=Take(), seed
 from pathlib import Path
 
 from verification.challenge import Challenge
+from verification.studio.attacks import attack_named
 from verification.studio.encoding import encode
 from verification.studio.footage import Footage
 from verification.studio.staging import genuine
@@ -13,8 +14,13 @@ from verification.studio.take import Take
 
 
 def shoot(challenge: Challenge, *, take: Take, seed: int) -> Footage:
-    """The frames and the sound of `take`, the same ones for the same seed."""
-    return genuine(challenge, take, seed=seed)
+    """The frames and the sound of `take`, the same ones for the same seed.
+
+    Raises `UnknownAttack`, and `VoiceUnavailable` when a digit cannot be said.
+    """
+    if take.attack is None:
+        return genuine(challenge, take, seed=seed)
+    return attack_named(take.attack).perform(challenge, take, seed)
 
 
 def record(challenge: Challenge, path: Path, *, take: Take, seed: int) -> Footage:

@@ -18,10 +18,10 @@ from verification.studio.pixels import Alpha, Picture, over, placed, sampled
 from verification.studio.relief import FaceFrame, frame_of
 from verification.studio.turning import Turning
 
-UNIT = 0.176
-"""Eye distance as a part of the frame's height: a face of a third of the picture."""
+FACE = 0.36
+"""From the brows to the chin, as a part of the frame's height."""
 
-ACROSS, DOWN = (-3.2, 3.2), (-3.0, 3.6)
+ACROSS, DOWN = (-3.9, 3.9), (-3.0, 3.6)
 """What a moving head can reach from between its eyes, in eye distances."""
 
 
@@ -35,10 +35,10 @@ class Sitter:
     def __init__(self, actor: Actor, size: tuple[int, int]) -> None:
         self._size = size
         still = frame_of(actor.landmarks)
-        self.frame = _seat(size, still)
         self.face = still.from_pixels(actor.landmarks)
+        self.frame = _seat(size, self.face, still.tilt)
         self._margin = round(self.frame.unit)
-        matte = person(actor.image, actor.landmarks)
+        matte = person(actor.image, actor.landmarks) if actor.matte is None else actor.matte
         self.room = self._cropped(self._enlarged(empty_room(actor.image, matte), still))
         texture = self._enlarged(actor.image, still)
         opaque = np.clip(self._enlarged(matte, still), 0, 1) * 255
@@ -86,10 +86,12 @@ class Sitter:
         return np.ascontiguousarray(picture[margin:-margin, margin:-margin])
 
 
-def _seat(size: tuple[int, int], still: FaceFrame) -> FaceFrame:
+def _seat(size: tuple[int, int], face: NDArray[np.floating], tilt: float) -> FaceFrame:
+    """Where the face is at rest: in the middle, a little high, its head within the picture."""
     width, height = size
-    unit = min(UNIT * height, 0.22 * width)
-    return FaceFrame(origin=(width / 2, height * 0.43), unit=unit, tilt=still.tilt)
+    tall = float(face[8, 1] - face[17:27, 1].mean())
+    unit = min(FACE * height, 0.45 * width) / tall
+    return FaceFrame(origin=(width / 2, height * 0.43), unit=unit, tilt=tilt)
 
 
 def _span(middle: float, reach: tuple[float, float], unit: float, limit: int) -> tuple[int, int]:

@@ -18,9 +18,10 @@ from verification.studio.sound import mouth_openings, room_noise, spoken
 from verification.studio.take import Take
 
 
-def genuine(challenge: Challenge, take: Take, *, seed: int) -> Footage:
-    """The session as it should be."""
-    speech = speech_of(challenge, take, seed=seed)
+def genuine(challenge: Challenge, take: Take, *, seed: int, speech: Sound | None = None) -> Footage:
+    """The session as it should be; `speech` is what is heard, else the digits in their windows."""
+    if speech is None:
+        speech = speech_of(challenge, take, seed=seed)
     poses = talking(follow(challenge, fps=take.fps, seed=seed), speech, take.fps)
 
     def shoot() -> Iterator[Image]:

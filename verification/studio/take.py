@@ -22,11 +22,13 @@ class Format(StrEnum):
 class Take:
     """Who, in which voice, for which camera, and which attack, if any.
 
+    `other` is the second person of attacks that need one; None is a stranger made from `actor`.
     `size` is width and height, both even. `noise` is the sensor's, as a standard deviation of 255.
     """
 
     actor: Actor = field(default_factory=astronaut)
     voice: Voice = field(default_factory=SyntheticVoice)
+    other: Actor | None = None
     size: tuple[int, int] = (1280, 720)
     fps: int = 25
     noise: float = 1.5
