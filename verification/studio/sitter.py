@@ -21,7 +21,7 @@ from verification.studio.turning import Turning
 FACE = 0.36
 """From the brows to the chin, as a part of the frame's height."""
 
-ACROSS, DOWN = (-3.2, 3.2), (-3.0, 3.6)
+ACROSS, DOWN = (-3.9, 3.9), (-3.0, 3.6)
 """What a moving head can reach from between its eyes, in eye distances."""
 
 
