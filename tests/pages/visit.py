@@ -82,7 +82,7 @@ class Visit:
         with self.service.context.store.read() as tx:
             return tx.enrollments.get(self.id)
 
-    def change(self, **changes: Any) -> None:  # noqa: ANN401 (any field of the record)
+    def change(self, **changes: Any) -> None:
         """Change the enrollment as it is stored."""
         with self.service.context.store.write() as tx:
             tx.enrollments.save(replace(tx.enrollments.get(self.id), **changes))
