@@ -7,7 +7,7 @@ from verification.challenge import Challenge, SpokenDigit
 from verification.liveness.digits import CLEAREST, Heard, check_digits, hear, margin_of
 from verification.liveness.speech import check_sound
 from verification.liveness.voice import check_one_voice, compare_halves
-from verification.matching import farthest_from_the_rest, mean_direction, similarity
+from verification.matching import farthest_apart, mean_direction, similarity
 from verification.report import Outcome
 from verification.speech.contracts import ACTIVITY_HOP
 from verification.speech.segments import seconds, spans, speech_of, within
@@ -143,4 +143,4 @@ def test_directions_are_compared_not_lengths() -> None:
     with pytest.raises(ValueError, match="no embeddings"):
         mean_direction([])
     with pytest.raises(ValueError, match="nothing to compare"):
-        farthest_from_the_rest([one])
+        farthest_apart([one])
