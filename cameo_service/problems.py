@@ -42,6 +42,14 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
 }
 """The nearest class in an error's ancestry decides."""
 
+CODE_OF: Mapping[HTTPStatus, str] = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+}
+"""The codes of what the framework itself refuses."""
+
 RETRY_AFTER_S = "2"
 _log = structlog.get_logger("cameo.problems")
 
@@ -128,7 +136,8 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise TypeError(f"not an HTTP exception: {type(error).__name__}")
     status = HTTPStatus(error.status_code)
-    code = status.phrase.lower().replace(" ", "_").replace("-", "_")
+    # Not from the phrases, which differ between versions of Python.
+    code = CODE_OF.get(status, f"http_{status.value}")
     return problem(request, status, code=code, detail=str(error.detail), headers=error.headers)
 
 

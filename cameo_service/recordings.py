@@ -41,10 +41,11 @@ def receive(
 ) -> EnrollmentRecord:
     """Take in one upload, or raise and keep nothing of it."""
     record = require_room(context, access, id)
-    with tempfile.NamedTemporaryFile(prefix="cameo-upload-") as spool:
-        path = Path(spool.name)
+    with tempfile.TemporaryDirectory(prefix="cameo-upload-") as folder:
+        path = Path(folder) / "recording"
         try:
-            _copy(upload, spool, limit=context.settings.upload_limit)
+            with path.open("wb") as spool:
+                _copy(upload, spool, limit=context.settings.upload_limit)
         except OSError as error:
             raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
         _inspect(path, record)
@@ -74,7 +75,6 @@ def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
         if size > limit:
             raise RecordingTooLarge(f"a recording has at most {limit} bytes")
         target.write(chunk)
-    target.flush()
 
 
 def _inspect(path: Path, record: EnrollmentRecord) -> None:

@@ -17,49 +17,58 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CAMEO_", extra="ignore", frozen=True)
 
     data_dir: Path = Field(
-        Path("data"), description="Database, blobs, keys and model packs live here."
+        default=Path("data"), description="Database, blobs, keys and model packs live here."
     )
     database_url: str | None = Field(
-        None,
+        default=None,
         description="`sqlite:///…` or `postgresql+psycopg://…`; by default a file in the data "
         "directory.",
     )
     blob_url: str | None = Field(
-        None, description="`s3://bucket/prefix`; by default a folder in the data directory."
+        default=None,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[a-z0-9/_.-]*)?$",
+        description="`s3://bucket/prefix`; by default a folder in the data directory.",
     )
     s3_endpoint_url: str | None = Field(
-        None, description="Address of an S3 store other than Amazon's."
+        default=None, description="Address of an S3 store other than Amazon's."
     )
     public_url: str = Field(
-        "http://127.0.0.1:8400",
+        default="http://127.0.0.1:8400",
         description="Where people and callers reach the service; also the issuer of its tokens.",
     )
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8400, ge=0, le=65535, description="Port to listen on.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8400, ge=0, le=65535, description="Port to listen on.")
     enrollment_lifetime_s: int = Field(
-        1800, ge=60, le=86_400, description="How long a person has to finish an enrollment."
+        default=1800, ge=60, le=86_400, description="How long a person has to finish an enrollment."
     )
     enrollment_attempts: int = Field(
-        3, ge=1, le=10, description="Recordings a person may make in one enrollment."
+        default=3, ge=1, le=10, description="Recordings a person may make in one enrollment."
     )
     upload_limit_mb: int = Field(
-        200, ge=1, le=2_000, description="Largest recording, in megabytes of 10^6 bytes."
+        default=200, ge=1, le=2_000, description="Largest recording, in megabytes of 10^6 bytes."
     )
     credential_lifetime_days: int = Field(
-        365, ge=1, le=1_095, description="When a person must enroll again."
+        default=365, ge=1, le=1_095, description="When a person must enroll again."
     )
     permit_lifetime_s: int = Field(
-        120, ge=5, le=900, description="Longest life of a permit, in seconds."
+        default=120, ge=5, le=900, description="Longest life of a permit, in seconds."
     )
     worker_lease_s: int = Field(
-        30, ge=2, le=600, description="After how long a silent worker's job is given to another."
+        default=30,
+        ge=2,
+        le=600,
+        description="After how long a silent worker's job is given to another.",
     )
     worker_poll_s: float = Field(
-        0.5, ge=0.01, le=60, description="How often an idle worker looks for work."
+        default=0.5, ge=0.01, le=60, description="How often an idle worker looks for work."
     )
-    inference_threads: int = Field(2, ge=1, le=64, description="Threads of a model session.")
+    inference_threads: int = Field(
+        default=2, ge=1, le=64, description="Threads of a model session."
+    )
     log_level: str = Field(
-        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level."
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="Least severe log level.",
     )
 
     @property

@@ -40,6 +40,11 @@ def build(settings: Settings) -> Iterator[Context]:
 def _blobs(settings: Settings) -> Blobs:
     if settings.blob_url is None:
         return LocalBlobs(settings.data_dir / "blobs")
-    from storage.aws.blobs import S3Blobs  # noqa: PLC0415 (boto3 is slow to import)
+    from storage.aws.blobs import S3Blobs
 
-    return S3Blobs.from_url(settings.blob_url, endpoint_url=settings.s3_endpoint_url)
+    bucket, _, folder = settings.blob_url.removeprefix("s3://").partition("/")
+    return S3Blobs.connect(
+        bucket=bucket,
+        prefix=f"{folder.rstrip('/')}/" if folder else "",
+        endpoint_url=settings.s3_endpoint_url,
+    )

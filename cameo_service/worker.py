@@ -114,10 +114,11 @@ class Worker:
         if record.recording_blob is None:
             raise NotFound(f"enrollment `{record.id}` is processing without a recording")
         started = time.perf_counter()
-        with tempfile.NamedTemporaryFile(prefix="cameo-recording-") as spool:
-            self._context.blobs.fetch(record.recording_blob, spool)
-            spool.flush()
-            verification = verify(Path(spool.name), from_document(record.challenge), self._loaded())
+        with tempfile.TemporaryDirectory(prefix="cameo-recording-") as folder:
+            path = Path(folder) / "recording"
+            with path.open("wb") as spool:
+                self._context.blobs.fetch(record.recording_blob, spool)
+            verification = verify(path, from_document(record.challenge), self._loaded())
         metrics.VERIFICATION.observe(time.perf_counter() - started)
         return verification
 

@@ -289,7 +289,11 @@ class Store(Protocol):
 
 
 class Blobs(Protocol):
-    """Bytes under a name. A name is 1 to 200 characters of `a-z0-9/_.-` without `..`."""
+    """Bytes under a name.
+
+    A name is 1 to 200 characters of `a-z0-9/_.-` without `..`; what stands between slashes is not
+    empty and does not start with a dot. Errors of the source or the target pass through.
+    """
 
     def put(self, name: str, source: BinaryIO, *, limit: int) -> int:
         """Store what `source` holds, atomically and durably, and return its size in bytes.

@@ -72,8 +72,8 @@ def open_template(sealed: SealedTemplate, data_key: bytes) -> TemplateRecord:
     """Decrypt a template, or raise `Tampered`."""
     try:
         packed = AESGCM(data_key).decrypt(sealed.nonce, sealed.ciphertext, _bound(sealed))
-    except (InvalidTag, ValueError) as error:
-        # ValueError: a nonce or a key of a wrong length
+    except (InvalidTag, ValueError, TypeError) as error:
+        # a nonce or a key of a wrong length, or something that is no bytes
         raise Tampered(
             f"the {sealed.modality} template of `{sealed.cameo_id}` does not open"
         ) from error

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import CursorResult
 
-from storage.contracts import NotFound
+from storage.contracts import NotFound, Tampered
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -29,14 +29,18 @@ def row_of(record: "DataclassInstance") -> dict[str, Any]:
 
 
 def records_in(result: CursorResult[Any], kind: type[R]) -> list[R]:
-    """Every row of `result` as a record of this kind."""
-    return [kind(**row) for row in result.mappings()]
+    """Every row of `result` as a record. Raises `Tampered` where a value is not of its column's."""
+    try:
+        return [kind(**row) for row in result.mappings()]
+    except (ValueError, TypeError) as error:
+        # SQLite lets any value stand in any column
+        raise Tampered(f"a stored {kind.__name__} cannot be read") from error
 
 
 def first_in(result: CursorResult[Any], kind: type[R]) -> R | None:
     """The first row of `result` as a record, or None."""
-    row = result.mappings().first()
-    return None if row is None else kind(**row)
+    found = records_in(result, kind)
+    return found[0] if found else None
 
 
 def only_in(result: CursorResult[Any], kind: type[R], id: str) -> R:

@@ -3,36 +3,29 @@
 Alembic runs them on the writer's connection: of two processes that upgrade at once one waits for
 the other, and an upgrade that fails leaves nothing behind.
 
-    >>> head()
+    >>> HEAD
     '0001'
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import column, select, table
 
 from storage.contracts import StorageError
 from storage.database import Database
 from storage.statements import Statements, wrapping_errors
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The revision that this version of the service needs."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
-
-
-@cache
-def head() -> str:
-    """The revision that this version of the service needs."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    if newest is None:
-        raise LookupError(f"there is no migration in `{MIGRATIONS}`")
-    return newest
 
 
 def version(statements: Statements) -> str | None:
@@ -44,22 +37,28 @@ def version(statements: Statements) -> str | None:
 
 
 def upgrade(database: Database) -> str:
-    """Bring the schema to `head`, and return that."""
+    """Bring the schema to `HEAD`, and return that."""
+    from alembic import command  # noqa: PLC0415 (slow to import, and the service never migrates)
+
     with _migrating(database) as config:
-        command.upgrade(config, "head")
-    return head()
+        command.upgrade(config, HEAD)
+    return HEAD
 
 
 def downgrade(database: Database, target: str = "base") -> None:
     """Take the schema back to `target`. What newer tables held is lost."""
+    from alembic import command  # noqa: PLC0415 (as above)
+
     with _migrating(database) as config:
         command.downgrade(config, target)
 
 
 @contextmanager
-def _migrating(database: Database) -> Iterator[Config]:
+def _migrating(database: Database) -> Iterator["Config"]:
+    from alembic.util import CommandError  # noqa: PLC0415 (as above)
+
     with database.write_connection() as connection, wrapping_errors():
-        config = _config()
+        config = configuration()
         config.attributes["connection"] = connection
         try:
             yield config
@@ -67,7 +66,10 @@ def _migrating(database: Database) -> Iterator[Config]:
             raise StorageError(f"the schema cannot be changed: {error}") from error
 
 
-def _config() -> Config:
+def configuration() -> "Config":
+    """What Alembic needs to find the revisions."""
+    from alembic.config import Config  # noqa: PLC0415 (as above)
+
     config = Config()
     # ConfigParser reads `%` as an interpolation
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

@@ -80,10 +80,10 @@ class SqlStore:
         """Raise `StoreUnavailable` unless the database answers and its schema is up to date."""
         with self._database.read() as statements:
             found = schema.version(statements)
-        if found != schema.head():
+        if found != schema.HEAD:
             raise StoreUnavailable(
                 f"the schema of `{self._database.label}` is at `{found}`, not at "
-                f"`{schema.head()}`: run `cameo db upgrade`"
+                f"`{schema.HEAD}`: run `cameo db upgrade`"
             )
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
-from fastapi.security import HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
 from cameo_service.callers import Caller, Scope, authenticate
@@ -17,7 +17,7 @@ from cameo_service.errors import Unauthenticated
 from cameo_service.idempotency import Answer, RepeatableRequest, once
 from storage.contracts import Reader
 
-_documented = HTTPBearer(
+_bearer = HTTPBearer(
     auto_error=False, description="An API key, or the session token of an enrollment."
 )
 
@@ -33,15 +33,16 @@ def context_of(request: Request) -> Context:
 ContextOf = Annotated[Context, Depends(context_of)]
 
 
-def bearer_token(request: Request) -> str:
+def bearer_token(
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> str:
     """The bearer token (RFC 6750); raise `Unauthenticated` where there is none."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    if credentials is None or not credentials.credentials:
         raise Unauthenticated("send `Authorization: Bearer …` with an API key")
-    return token.strip()
+    return credentials.credentials
 
 
-BearerToken = Annotated[str, Depends(bearer_token), Depends(_documented)]
+BearerToken = Annotated[str, Depends(bearer_token)]
 
 
 def caller_with(scope: Scope) -> Callable[[ContextOf, BearerToken], Caller]:

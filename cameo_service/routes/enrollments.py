@@ -3,11 +3,13 @@
 app.include_router(router)
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 
 from cameo_service import enrollment, recordings, verdicts
@@ -27,7 +29,7 @@ from cameo_service.routes.schemas import (
     ReviewIn,
 )
 from cameo_service.statements import statement
-from storage.contracts import Reader
+from storage.contracts import Reader, StoreUnavailable
 from storage.records import EnrollmentRecord
 
 router = APIRouter(prefix="/v1/enrollments", tags=["enrollments"])
@@ -136,11 +138,7 @@ async def upload_recording(
 ) -> EnrollmentOut:
     """Upload the recording of the current challenge. The verdict follows in the enrollment."""
     await run_in_threadpool(recordings.require_room, context, access, id)
-    try:
-        form = await request.form(max_files=1, max_fields=4)
-    except MultiPartException as error:
-        raise Invalid(f"the body is not a multipart form: {error.message}") from error
-    async with form:
+    async with _form_of(request) as form:
         recording = form.get("recording")
         if not isinstance(recording, UploadFile):
             raise Invalid("the form has no file `recording`")
@@ -154,6 +152,21 @@ async def upload_recording(
             statement_accepted=form.get("statement_accepted") == "true",
         )
     return _shown(record, context)
+
+
+@asynccontextmanager
+async def _form_of(request: Request) -> AsyncIterator[FormData]:
+    """The multipart form, spooled to disk and closed at the end."""
+    try:
+        form = await request.form(max_files=1, max_fields=4)
+    except MultiPartException as error:
+        raise Invalid(f"the body is not a multipart form: {error.message}") from error
+    except OSError as error:
+        raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 @router.post("/{id}/cancel", operation_id="cancelEnrollment")

@@ -46,7 +46,10 @@ class SqlTemplates:
             return []
         if wrapped is None or not sealed:
             raise Tampered(f"the templates of `{cameo_id}` and their data key are not both there")
-        data_key = self._key_encryption.unwrap(bytes(wrapped), context=key_context(cameo_id))
+        if not isinstance(wrapped, bytes):
+            # SQLite lets any value stand in any column
+            raise Tampered(f"the data key of `{cameo_id}` cannot be read")
+        data_key = self._key_encryption.unwrap(wrapped, context=key_context(cameo_id))
         return [open_template(each, data_key) for each in sealed]
 
     def destroy(self, cameo_id: str) -> None:

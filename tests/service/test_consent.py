@@ -9,7 +9,7 @@ import httpx2
 import jwt
 import pytest
 
-from .conftest import Refusal, RunningService
+from tests.service.running import Refusal, RunningService
 
 
 def question(cameo: str, requester: str = "user:bob", **changes: Any) -> dict[str, Any]:

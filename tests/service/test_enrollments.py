@@ -6,9 +6,8 @@ import httpx2
 import pytest
 
 from cameo_service.callers import Scope
+from tests.service.running import Refusal, RunningService, verification
 from verification.report import Verdict
-
-from .conftest import Refusal, RunningService, verification
 
 
 def start(platform: httpx2.Client, principal: str = "user:ann") -> dict[str, object]:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 
-from .conftest import Refusal, RunningService
+from tests.service.running import Refusal, RunningService
 
 BODY = {"principal": "user:ann"}
 KEY = {"Idempotency-Key": "k1"}

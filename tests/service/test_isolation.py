@@ -4,8 +4,7 @@ import httpx2
 import pytest
 
 from cameo_service.callers import Scope
-
-from .conftest import Refusal, RunningService
+from tests.service.running import Refusal, RunningService
 
 QUESTION = {
     "requester": "user:ann",

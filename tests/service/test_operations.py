@@ -1,6 +1,7 @@
 """Health, readiness, metrics, keys, request ids, limits, unexpected errors."""
 
 import shutil
+from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -8,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt import PyJWK
 
 from cameo_service.signing import Kind
-
-from .conftest import Refusal, RunningService
+from tests.service.running import Refusal, RunningService
 
 
 def test_alive(service: RunningService) -> None:
@@ -64,9 +64,9 @@ def test_published_keys_verify_what_is_signed(
 
 
 def _verifies(key: Ed25519PublicKey, signed: str, signature: str) -> bool:
-    from base64 import urlsafe_b64decode  # noqa: PLC0415 (used here only)
+    from base64 import urlsafe_b64decode
 
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature
 
     try:
         key.verify(urlsafe_b64decode(signature + "=="), signed.encode())
@@ -106,14 +106,14 @@ def test_a_wrong_method_is_a_problem(service: RunningService, refused: Refusal) 
 
 
 def test_a_body_over_the_limit_is_refused(platform: httpx2.Client, refused: Refusal) -> None:
-    def chunks() -> object:
+    def chunks() -> Iterator[bytes]:
         yield from [b"x" * 100_000] * 11
 
     for content in (b"x" * 1_100_000, chunks()):
         response = platform.post(
             "/v1/consent/check", content=content, headers={"content-type": "application/json"}
         )
-        refused(response, 413, "content_too_large")
+        refused(response, 413, "body_too_large")
 
 
 def test_pages_may_not_be_framed_and_load_nothing_foreign(service: RunningService) -> None:

