@@ -7,7 +7,8 @@ What the checks see, and what they do not. Of the studio's attacks (`verificatio
 are rejected, each for what it is: `flat_photo`, `still_screen` and `replay` (the turns are not
 those that were asked; a replay of a session with the very same challenge would pass),
 `wrong_order`, `person_swap`, `two_faces`, `no_face`, `wrong_digits`, `other_voice` (where the
-voice changes near the middle of the digits), `no_sound`, `no_audio_track`, `frozen_frame` and `looped_clip`.
+voice changes near the middle of the digits), `no_sound`, `no_audio_track`, `frozen_frame` and
+`looped_clip`.
 
 Left for the checks that are still to come:
 
