@@ -15,8 +15,10 @@ from cameo_service.enrollment import Access, accessible, require_open, submit
 from cameo_service.errors import RecordingRefused, RecordingTooLarge
 from storage.contracts import StoreUnavailable
 from storage.records import EnrollmentRecord
+from verification.cage import survey_in_cage
 from verification.challenge import from_document
-from verification.media import MediaError, inspect
+from verification.limits import Limits
+from verification.media import MediaError
 
 BLOB_PREFIX = "recordings/"
 _CHUNK = 1 << 20
@@ -78,8 +80,9 @@ def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
 
 
 def _inspect(path: Path, record: EnrollmentRecord) -> None:
+    limits = Limits().for_challenge(from_document(record.challenge).duration_ms)
     try:
-        inspect(path, from_document(record.challenge))
+        survey_in_cage(path, limits)
     except MediaError as error:
         raise RecordingRefused(error.code, str(error)) from error
 

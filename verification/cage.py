@@ -27,11 +27,12 @@ from typing import BinaryIO, Never
 import numpy as np
 
 from verification.limits import Limits
-from verification.media import SLACK_S, Frame, MediaError, Part, Sound, decode
+from verification.media import SLACK_S, Frame, MediaError, Part, Sound, decode, survey
 from verification.voices.contracts import SAMPLE_RATE
 
 HEADER = struct.Struct("<cdII")
-FRAME, SOUND, ERROR = b"F", b"S", b"E"
+FRAME, SOUND, ERROR, DONE = b"F", b"S", b"E", b"D"
+DECODE, SURVEY = "decode", "survey"
 LONGEST_MESSAGE = 4_096
 KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ")
 STANDARD_STREAMS = 3
@@ -45,7 +46,7 @@ def decode_in_cage(
     Raises `MediaError`, also for a child that dies or takes longer than `limits.decode_s`; the
     time that the caller takes between two parts does not count.
     """
-    with path.open("rb") as file, _spawn(file, limits) as child:
+    with path.open("rb") as file, _spawn(file, limits, DECODE) as child:
         try:
             assert child.stdout is not None  # noqa: S101 (Popen was given a pipe)
             yield from _parts_from(_Pipe(child.stdout.fileno(), limits.decode_s, clock), limits)
@@ -55,12 +56,34 @@ def decode_in_cage(
             child.kill()
 
 
-def _spawn(file: BinaryIO, limits: Limits) -> "subprocess.Popen[bytes]":
+def survey_in_cage(
+    path: Path, limits: Limits, *, clock: Callable[[], float] = time.monotonic
+) -> None:
+    """What `survey` raises about the file at `path`, found by a child process."""
+    with path.open("rb") as file, _spawn(file, limits, SURVEY) as child:
+        try:
+            assert child.stdout is not None  # noqa: S101 (Popen was given a pipe)
+            pipe = _Pipe(child.stdout.fileno(), limits.decode_s, clock)
+            kind, _, length, _ = HEADER.unpack(pipe.read(HEADER.size))
+            if kind == ERROR and length <= LONGEST_MESSAGE:
+                raise _error_from(pipe.read(length))
+            if kind != DONE:
+                _distrust()
+        except EOFError:
+            raise _death_of(child) from None
+        finally:
+            child.kill()
+
+
+def _spawn(file: BinaryIO, limits: Limits, task: str) -> "subprocess.Popen[bytes]":
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     root = str(Path(__file__).parent.parent)
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(  # noqa: S603 (our own interpreter and module; limits are numbers)
-        [sys.executable, "-P", "-B", "-m", "verification.cage", json.dumps(asdict(limits))],
+        [
+            *(sys.executable, "-P", "-B", "-m", "verification.cage"),
+            *(task, json.dumps(asdict(limits))),
+        ],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -160,12 +183,16 @@ def _distrust() -> Never:
 
 def main() -> None:
     """The child: give up every right, decode standard input, answer on standard output."""
-    limits = Limits(**json.loads(sys.argv[1]))
+    task, limits = sys.argv[1], Limits(**json.loads(sys.argv[2]))
     out = sys.stdout.buffer
     _confine(limits)
     try:
-        for part in decode(sys.stdin.buffer, limits):
-            _send(out, part)
+        if task == SURVEY:
+            survey(sys.stdin.buffer, limits)
+            out.write(HEADER.pack(DONE, 0.0, 0, 0))
+        else:
+            for part in decode(sys.stdin.buffer, limits):
+                _send(out, part)
     except MediaError as error:
         _send_error(out, error.code, str(error))
     except MemoryError:

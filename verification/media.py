@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from verification.containers import Container, mp4_is_whole, sniff
+from verification.containers import Container, mp4_is_whole, mp4_points_elsewhere, sniff
 from verification.errors import VerificationError
 from verification.faces.contracts import Image
 from verification.limits import Limits
@@ -97,6 +97,36 @@ def decode(
         yield reading.finish()
 
 
+def survey(file: BinaryIO, limits: Limits, *, clock: Callable[[], float] = time.monotonic) -> None:
+    """Raise the `MediaError` that can be found without decoding: a first look at an upload.
+
+    Container, tracks, codecs, stated frame size, length, and that both tracks have something in
+    them. What passes can still prove damaged when it is decoded.
+    """
+    deadline = clock() + limits.decode_s
+    container_kind = _require_container(file, limits)
+    with _as_media_errors(), _open(file, container_kind, limits) as container:
+        video, audio = _streams_of(container, limits)
+        origin_s = (container.start_time or 0) / 1e6
+        last_s = {"video": -1.0, "audio": -1.0}
+        for packet in container.demux(video, audio):
+            if clock() > deadline:
+                raise MediaError("media_timeout", f"reading took over {limits.decode_s:g} s")
+            if packet.pts is None or packet.time_base is None:
+                continue
+            time_s = float(packet.pts * packet.time_base) - origin_s
+            if time_s > limits.longest_s:
+                raise MediaError("media_too_long", f"over {limits.longest_s:g} s")
+            last_s[packet.stream.type] = max(last_s[packet.stream.type], time_s)
+    if last_s["audio"] < 0:
+        raise MediaError("media_no_audio", "the sound track is empty")
+    if last_s["video"] < limits.shortest_s:
+        raise MediaError(
+            "media_too_short",
+            f"{max(0.0, last_s['video']):.1f} s; at least {limits.shortest_s:.1f} s",
+        )
+
+
 def _require_container(file: BinaryIO, limits: Limits) -> Container:
     size = file.seek(0, os.SEEK_END)
     if size == 0:
@@ -108,6 +138,8 @@ def _require_container(file: BinaryIO, limits: Limits) -> Container:
         raise MediaError("media_not_video", "the file is neither webm nor mp4")
     if kind is Container.MP4 and not mp4_is_whole(file):
         raise MediaError("media_truncated", "the mp4 file ends before its index or its data")
+    if kind is Container.MP4 and mp4_points_elsewhere(file):
+        raise MediaError("media_external_reference", "the file points to another file or address")
     file.seek(0)
     return kind
 

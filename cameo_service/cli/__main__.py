@@ -12,6 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cameo_service.cli.database import db_app
+from cameo_service.cli.demo.command import DEMO_EPILOG, demo
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import Failure, describe
 from cameo_service.cli.keys import keys_app
@@ -33,6 +34,7 @@ app = typer.Typer(
         "4  something needed is missing or broken; 70  a fault of ours",
     ),
 )
+app.command("demo", epilog=DEMO_EPILOG)(demo)
 app.command("serve", epilog=SERVE_EPILOG)(serve)
 app.command("worker", epilog=WORKER_EPILOG)(worker)
 app.add_typer(models_app)

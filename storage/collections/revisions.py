@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import col, delete, select
 
+from storage.contracts import Conflict
 from storage.statements import Statements
 from storage.tables import RevisionKeyRow, RevisionRow
 
@@ -36,7 +37,8 @@ class SqlRevisions:
         if self._mine is None:
             number = self.current() + 1
             row = {"number": number, "committed_at": now}
-            self._statements.insert_unless_taken(RevisionRow, [row])
+            if not self._statements.insert_unless_taken(RevisionRow, [row]):
+                raise Conflict(f"revision `{number}` was taken in between")
             self._forget(number - self._kept)
             self._mine = number
         rows = [{"number": self._mine, "key": key} for key in dict.fromkeys(keys)]

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 
 from storage.contracts import StorageError, Store, Tampered
 from storage.database import Database
-from storage.envelope import new_data_key, open_template, seal
+from storage.envelope import key_context, new_data_key, open_template, seal
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.records import TemplateRecord
 from storage.store import open_store
@@ -198,6 +198,13 @@ def test_rows_that_changed_places_between_cameos_are_noticed(
     for cameo_id in ("cam_1", "cam_2"):
         with pytest.raises(Tampered):
             templates(two_cameos, cameo_id)
+
+
+def test_a_data_key_does_not_unwrap_for_another_cameo() -> None:
+    keys = LocalKeyEncryption(bytes(32))
+    wrapped = keys.wrap(new_data_key(), context=key_context("cam_1"))
+    with pytest.raises(Tampered):
+        keys.unwrap(wrapped, context=key_context("cam_2"))
 
 
 def test_another_key_encryption_key_opens_nothing(two_cameos: Store, url: str) -> None:

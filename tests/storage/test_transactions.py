@@ -202,8 +202,10 @@ def test_revisions_are_seen_in_the_order_of_their_commits(opened: OpenStore) -> 
 
     with ThreadPoolExecutor(9) as threads:
         watcher = threads.submit(watch, opened())
-        list(threads.map(touch, range(8)))
-        done.set()
+        try:
+            list(threads.map(touch, range(8)))
+        finally:
+            done.set()
         assert watcher.result(timeout=20) >= 0
     with stores[0].read() as tx:
         assert tx.revisions.current() == 80

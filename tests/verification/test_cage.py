@@ -87,7 +87,7 @@ for attempt in (lambda: open("/etc/passwd"), socket.socket, lambda: open("/tmp/n
 def answer(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Let the child be a script that answers as a taken-over decoder might."""
 
-    def spawn(_file: object, _limits: Limits) -> "subprocess.Popen[bytes]":
+    def spawn(_file: object, _limits: Limits, _task: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-c", script]
         return subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 (our own script)
 

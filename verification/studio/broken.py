@@ -73,14 +73,14 @@ def header_only_webm(path: Path) -> None:
 
 
 def _cut(path: Path, format: Format, part: float, *, at_least: int = 0) -> None:
-    encode(plain_footage(size=(320, 180), frames=50, fps=25), path, format)
+    encode(plain_footage(size=(320, 240), frames=50, fps=25), path, format)
     whole = path.read_bytes()
     path.write_bytes(whole[: max(at_least, int(len(whole) * part))])
 
 
 def no_audio_track(path: Path) -> None:
     """Picture only."""
-    encode(plain_footage(size=(320, 180), frames=50, fps=25, sound=False), path, Format.WEBM)
+    encode(plain_footage(size=(320, 240), frames=50, fps=25, sound=False), path, Format.WEBM)
 
 
 def no_video_track(path: Path) -> None:
@@ -97,12 +97,12 @@ def frames_of_8k(path: Path) -> None:
 
 def ten_minutes(path: Path) -> None:
     """Ten minutes of tiny frames with sound."""
-    encode(plain_footage(size=(96, 96), frames=600, fps=1, loudness=0.0), path, Format.MP4)
+    encode(plain_footage(size=(240, 240), frames=600, fps=1, loudness=0.0), path, Format.MP4)
 
 
 def one_frame(path: Path) -> None:
     """A single frame."""
-    encode(plain_footage(size=(320, 180), frames=1, fps=25), path, Format.WEBM)
+    encode(plain_footage(size=(320, 240), frames=1, fps=25), path, Format.WEBM)
 
 
 def still_image(path: Path) -> None:
@@ -115,7 +115,7 @@ def still_image(path: Path) -> None:
 
 def huge_claimed_duration(path: Path) -> None:
     """A WebM file of two seconds whose header claims thirty years."""
-    encode(plain_footage(size=(320, 180), frames=50, fps=25), path, Format.WEBM)
+    encode(plain_footage(size=(320, 240), frames=50, fps=25), path, Format.WEBM)
     content = bytearray(path.read_bytes())
     duration_at = content.index(b"\x44\x89\x88") + 3
     struct.pack_into(">d", content, duration_at, 1e12)
@@ -151,7 +151,7 @@ def points_elsewhere_sdp(path: Path) -> None:
 
 def points_elsewhere_dref(path: Path) -> None:
     """A QuickTime file whose media lies in another file (ISO/IEC 14496-12, 8.7.2)."""
-    encode(plain_footage(size=(320, 180), frames=25, fps=25), path, Format.MP4)
+    encode(plain_footage(size=(320, 240), frames=160, fps=10), path, Format.MP4)
     content = path.read_bytes()
     local = struct.pack(">I4sI", 12, b"url ", 1)
     location = ELSEWHERE.encode() + b"\0"

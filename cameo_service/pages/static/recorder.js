@@ -13,6 +13,8 @@ const TYPES = [
   'video/mp4;codecs="avc1.42E01E,mp4a.40.2"',
   'video/mp4',
 ];
+/** Frames that are still in the encoder when it is stopped are lost: let the last ones through. */
+const RUN_ON_MS = 400;
 const RATES = {videoBitsPerSecond: 2_500_000, audioBitsPerSecond: 128_000};
 
 /** The first type that this browser's recorder writes; undefined leaves the choice to it. */
@@ -21,7 +23,7 @@ export function recordingType() {
 }
 
 /**
- * Record `duration` milliseconds, counted from the moment the recorder says that it has begun.
+ * Record at least `duration` milliseconds from the moment the recorder says that it has begun.
  * @param {MediaStream} stream
  * @param {{duration: number, onStart: () => void}} options `onStart` runs at that moment
  * @returns {Promise<Blob>} typed with what the recorder really wrote
@@ -50,7 +52,7 @@ export function record(stream, {duration, onStart}) {
       else reject(new MediaProblem('recorder'));
     }, once);
     recorder.addEventListener('start', () => {
-      timer = setTimeout(() => recorder.stop(), duration);
+      timer = setTimeout(() => recorder.stop(), duration + RUN_ON_MS);
       onStart();
     }, once);
     for (const track of stream.getTracks()) {

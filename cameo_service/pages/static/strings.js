@@ -9,6 +9,10 @@
  *     strings.prompts.digit({digit: 4});  // 'Say 4'
  */
 
+const TOO_LARGE =
+  'The recording is larger than the service accepts. Please record again; if that does not help, use another browser.';
+const MISUNDERSTOOD = 'The service did not understand this page. Reload it, and record again.';
+
 const attemptsMore = (count) => (count === 1 ? 'one more attempt' : `${count} more attempts`);
 
 export const strings = {
@@ -171,9 +175,17 @@ export const strings = {
     wrong_client_secret: 'This link is not valid. Open the whole link that you were sent, up to its last character.',
     client_secret_spent: 'This link has been opened before, and opens only once. Go back to the platform that sent you here and ask for a new one.',
     unauthenticated: 'Your session in this tab has ended. Go back to the platform that sent you here and ask for a new link.',
+    enrollment_expired: 'This link has expired. Go back to the platform that sent you here and ask for a new one.',
+    wrong_state: 'This enrollment has ended or is being checked. Go back to the platform that sent you here.',
+    conflict: 'Something else changed this enrollment at the same moment. Please try again.',
+    not_found: 'This address does not exist. Open the whole link that you were sent.',
+    invalid: MISUNDERSTOOD,
+    invalid_request: MISUNDERSTOOD,
     store_unavailable: 'The service cannot store anything at the moment. Nothing was changed; please try again in a minute.',
     internal_error: 'Something went wrong in the service. Please try again.',
-    media_too_large: 'The recording is larger than the service accepts. Please record again; if that does not help, use another browser.',
+    media_too_large: TOO_LARGE,
+    content_too_large: TOO_LARGE,
+    request_entity_too_large: TOO_LARGE,
     media_no_audio: 'The recording has no sound. Choose a working microphone in your browser’s settings, then record again.',
     media_no_video: 'The recording has no picture. Choose a working camera in your browser’s settings, then record again.',
     media_too_short: 'The recording ended too early. Please record again and keep this page in front until it is sent.',
