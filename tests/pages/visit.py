@@ -76,13 +76,18 @@ class Visit:
         self.turn_camera_on()
         self.press("Start")
 
-    @property
-    def record(self) -> EnrollmentRecord:
-        """The enrollment as it is stored."""
+    def stored(self) -> EnrollmentRecord:
+        """The enrollment as it is stored now."""
         with self.service.context.store.read() as tx:
             return tx.enrollments.get(self.id)
 
-    def change(self, **changes: Any) -> None:  # noqa: ANN401 (any field of the record)
+    def reason(self) -> str:
+        """Why the last recording was not accepted, as it is stored."""
+        error = self.stored().last_error
+        assert error is not None
+        return str(error["reason"])
+
+    def change(self, **changes: Any) -> None:
         """Change the enrollment as it is stored."""
         with self.service.context.store.write() as tx:
             tx.enrollments.save(replace(tx.enrollments.get(self.id), **changes))
