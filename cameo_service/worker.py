@@ -81,6 +81,7 @@ class Worker:
 
     def _work(self, job: JobRecord, token: str) -> None:
         log = _log.bind(job=job.id, attempt=job.attempts)
+        log.info("job started")
         try:
             with self._renewing(job, token):
                 self._verify(job, token)
@@ -171,16 +172,24 @@ def sweep(context: Context) -> None:
     with context.store.write() as tx:
         sweep_overdue(tx, now=now)
         tx.idempotency.sweep(before=now - IDEMPOTENCY_KEPT)
-        _give_back_buried(tx, context)
+        needless = _give_back_buried(tx, context)
+    for blob in needless:
+        context.blobs.delete(blob)
     _delete_orphans(context, now)
 
 
-def _give_back_buried(tx: Reader, context: Context) -> None:
-    """A job that was given up has failed the person, who may record again."""
+def _give_back_buried(tx: Reader, context: Context) -> list[str]:
+    """A job that was given up has failed the person, who may record again.
+
+    Returns the recordings that nobody needs any more.
+    """
+    needless = []
     for job in _buried(tx):
         record = tx.enrollments.get(str(job.payload["enrollment"]))
         if _awaits(record, job):
+            needless += [record.recording_blob] if record.recording_blob else []
             verdicts.give_back(tx, context, record, code="processing_failed")
+    return needless
 
 
 def _buried(tx: Reader) -> Iterator[JobRecord]:

@@ -38,7 +38,7 @@ def version(statements: Statements) -> str | None:
 
 def upgrade(database: Database) -> str:
     """Bring the schema to `HEAD`, and return that."""
-    from alembic import command  # noqa: PLC0415 (slow to import, and the service never migrates)
+    from alembic import command
 
     with _migrating(database) as config:
         command.upgrade(config, HEAD)
@@ -47,7 +47,7 @@ def upgrade(database: Database) -> str:
 
 def downgrade(database: Database, target: str = "base") -> None:
     """Take the schema back to `target`. What newer tables held is lost."""
-    from alembic import command  # noqa: PLC0415 (as above)
+    from alembic import command
 
     with _migrating(database) as config:
         command.downgrade(config, target)
@@ -55,7 +55,7 @@ def downgrade(database: Database, target: str = "base") -> None:
 
 @contextmanager
 def _migrating(database: Database) -> Iterator["Config"]:
-    from alembic.util import CommandError  # noqa: PLC0415 (as above)
+    from alembic.util import CommandError
 
     with database.write_connection() as connection, wrapping_errors():
         config = configuration()
@@ -68,7 +68,7 @@ def _migrating(database: Database) -> Iterator["Config"]:
 
 def configuration() -> "Config":
     """What Alembic needs to find the revisions."""
-    from alembic.config import Config  # noqa: PLC0415 (as above)
+    from alembic.config import Config
 
     config = Config()
     # ConfigParser reads `%` as an interpolation

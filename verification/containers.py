@@ -12,11 +12,13 @@ FFmpeg is told the one format to read and never probes: a playlist, a session de
 
 import os
 import struct
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO
 
 EBML = bytes.fromhex("1a45dfa3")
 MOST_BOXES = 100_000
+DATA_REFERENCE = (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref")
 
 
 class Container(StrEnum):
@@ -54,6 +56,47 @@ def mp4_is_whole(file: BinaryIO) -> bool:
         indexed = indexed or kind == b"moov"
         at += size
     return False
+
+
+def mp4_points_elsewhere(file: BinaryIO) -> bool:
+    """Whether a track's media lie in another file or at an address.
+
+    A data reference (ISO/IEC 14496-12, 8.7.2) is self-contained only with the lowest flag set.
+    """
+    end = file.seek(0, os.SEEK_END)
+    return any(
+        not flags & 1
+        for at, size in _boxes_under(file, (0, end), DATA_REFERENCE)
+        for flags in _reference_flags(file, at, size)
+    )
+
+
+def _boxes_under(
+    file: BinaryIO, span: tuple[int, int], path: tuple[bytes, ...]
+) -> Iterator[tuple[int, int]]:
+    """Position and size of every box that `path` of types leads to."""
+    at, end = span
+    for _ in range(MOST_BOXES):
+        size, kind = _box_at(file, at, end)
+        if size < 8 or at + size > end:
+            return
+        if kind == path[0] and len(path) == 1:
+            yield at, size
+        elif kind == path[0]:
+            yield from _boxes_under(file, (at + 8, at + size), path[1:])
+        at += size
+
+
+def _reference_flags(file: BinaryIO, at: int, size: int) -> Iterator[int]:
+    """The flags of each entry of the `dref` box at `at`."""
+    entry, end = at + 16, at + size
+    while entry + 12 <= end:
+        length, _ = _box_at(file, entry, end)
+        file.seek(entry + 8)
+        yield struct.unpack(">I", file.read(4))[0] & 0xFFFFFF
+        if length < 12:
+            return
+        entry += length
 
 
 def _box_at(file: BinaryIO, at: int, end: int) -> tuple[int, bytes]:

@@ -148,7 +148,8 @@ def _thumbnail(image: Image) -> NDArray[np.float32]:
 
     small = cv2.resize(image, (THUMBNAIL[0] * 2, THUMBNAIL[1] * 2), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return grey.reshape(THUMBNAIL[1], 2, THUMBNAIL[0], 2).mean(axis=(1, 3), dtype=np.float32)
+    blocks = grey.reshape(THUMBNAIL[1], 2, THUMBNAIL[0], 2)
+    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
 
 
 def _light_and_sharpness(image: Image, face: Face) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from verification.containers import Container, mp4_is_whole, sniff
+from verification.containers import Container, mp4_is_whole, mp4_points_elsewhere, sniff
 from verification.errors import VerificationError
 from verification.faces.contracts import Image
 from verification.limits import Limits
@@ -138,6 +138,8 @@ def _require_container(file: BinaryIO, limits: Limits) -> Container:
         raise MediaError("media_not_video", "the file is neither webm nor mp4")
     if kind is Container.MP4 and not mp4_is_whole(file):
         raise MediaError("media_truncated", "the mp4 file ends before its index or its data")
+    if kind is Container.MP4 and mp4_points_elsewhere(file):
+        raise MediaError("media_external_reference", "the file points to another file or address")
     file.seek(0)
     return kind
 

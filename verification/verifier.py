@@ -127,17 +127,11 @@ def _watch(parts: Iterable[Part], judging: _Judging) -> tuple[Track, Sound]:
 
 def _check_picture(track: Track, judging: _Judging) -> tuple[tuple[Check, ...], _Faces]:
     challenge, tolerances = judging.challenge, judging.tolerances
-    # 3. the picture goes on
-    moving = check_picture_goes_on(track, tolerances)
-    # 4. one face, all along
+    # 3. one face, all along
     present = check_one_face(track, challenge, tolerances)
     if present.code == "no_face":
-        return (moving, present), _Faces(straight=[], turned=[])
-    # 5. the picture is good enough
-    quality = check_quality(track, tolerances)
-    # 6. the head was turned as asked, in order and in time
-    turns = check_turns(track, challenge, tolerances)
-    # 7. the same person in every phase
+        return (present,), _Faces(straight=[], turned=[])
+    # 4. the same person in every phase
     faces = _recognize(track, judging)
     same = check_same_person(
         faces.straight,
@@ -145,7 +139,13 @@ def _check_picture(track: Track, judging: _Judging) -> tuple[tuple[Check, ...], 
         at_most=judging.models.thresholds.face_match.value,
         turned_factor=tolerances.turned_factor,
     )
-    return (moving, present, *quality, turns, same), faces
+    # 5. the picture is good enough
+    quality = check_quality(track, tolerances)
+    # 6. the picture goes on
+    moving = check_picture_goes_on(track, tolerances)
+    # 7. the head was turned as asked, in order and in time
+    turns = check_turns(track, challenge, tolerances)
+    return (present, same, *quality, moving, turns), faces
 
 
 def _recognize(track: Track, judging: _Judging) -> _Faces:

@@ -12,9 +12,11 @@ import typer
 from typer.exceptions import TyperException
 
 from cameo_service.cli.database import db_app
+from cameo_service.cli.demo.command import DEMO_EPILOG, demo
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import Failure, describe
 from cameo_service.cli.keys import keys_app
+from cameo_service.cli.models import models_app
 from cameo_service.cli.options import epilog
 from cameo_service.cli.recordings import VERIFY_EPILOG, verify_recording
 from cameo_service.cli.serve import SERVE_EPILOG, serve
@@ -32,8 +34,10 @@ app = typer.Typer(
         "4  something needed is missing or broken; 70  a fault of ours",
     ),
 )
+app.command("demo", epilog=DEMO_EPILOG)(demo)
 app.command("serve", epilog=SERVE_EPILOG)(serve)
 app.command("worker", epilog=WORKER_EPILOG)(worker)
+app.add_typer(models_app)
 app.add_typer(keys_app)
 app.add_typer(db_app)
 app.command("verify-recording", epilog=VERIFY_EPILOG)(verify_recording)

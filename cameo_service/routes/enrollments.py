@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
 
 from cameo_service import enrollment, recordings, verdicts
 from cameo_service.callers import Caller, Scope
@@ -159,8 +158,6 @@ async def _form_of(request: Request) -> AsyncIterator[FormData]:
     """The multipart form, spooled to disk and closed at the end."""
     try:
         form = await request.form(max_files=1, max_fields=4)
-    except MultiPartException as error:
-        raise Invalid(f"the body is not a multipart form: {error.message}") from error
     except OSError as error:
         raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
     try:

@@ -43,7 +43,7 @@ QUESTIONS: dict[str, Callable[[Reader], object]] = {
 def listening() -> Iterator[Asked]:
     asked: Asked = []
 
-    def note(*call: Any) -> None:  # noqa: ANN401 (SQLAlchemy's event)
+    def note(*call: Any) -> None:
         _, _, statement, parameters, *_ = call
         asked.append((statement, parameters))
 

@@ -7,6 +7,7 @@ none. Neither can happen here: the caller has verified every file of the pack, a
 is refused when it is absent.
 """
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,10 @@ class InsightFaces:
 
     def embed(self, image: Image, face: Face) -> Embedding:
         """The embedding of `face`, of unit length."""
-        found = self._recognizer.get(_bgr(image), _library_face(kps=face.five))
+        with warnings.catch_warnings():
+            # the library aligns faces with a call that scikit-image means to rename
+            warnings.simplefilter("ignore", FutureWarning)
+            found = self._recognizer.get(_bgr(image), _library_face(kps=face.five))
         vector = np.array(found, dtype=np.float32).ravel()
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 

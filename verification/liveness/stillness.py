@@ -1,7 +1,7 @@
 """The picture goes on: it is neither one frozen frame nor the same clip again and again.
 
-A camera is never still: its noise and the person's sway change every frame. Two frames that
-agree to a fraction of a grey level are one frame shown twice.
+A camera is never still: its noise and the person's sway change every frame. And nobody who
+follows a challenge does the same thing again and again.
 
 >>> from verification.tolerances import Tolerances
 >>> from verification.track import Track
@@ -46,7 +46,7 @@ def longest_freeze(track: Track, tolerances: Tolerances) -> float:
 
 
 def most_repeated(track: Track, tolerances: Tolerances) -> float:
-    """The largest share of frames that are alike to the one some fixed lag before them."""
+    """The largest share of frames that repeat the one some fixed lag before them."""
     count = track.times.size
     if count < 4:
         return 0.0
@@ -54,7 +54,7 @@ def most_repeated(track: Track, tolerances: Tolerances) -> float:
     first = max(1, round(SHORTEST_LOOP_S / max(step_s, 1e-3)))
     return max(
         (
-            _share(_differences(track.thumbnails, lag) < tolerances.alike)
+            _share(_differences(track.thumbnails, lag) < tolerances.repeated)
             for lag in range(first, count // 2 + 1)
         ),
         default=0.0,
@@ -65,7 +65,8 @@ def _differences(thumbnails: NDArray[np.float32], lag: int) -> Curve:
     """Mean absolute difference, in grey levels, of each frame and the one `lag` before it."""
     if len(thumbnails) <= lag:
         return np.zeros(0)
-    return np.abs(thumbnails[lag:] - thumbnails[:-lag]).mean(axis=(1, 2), dtype=np.float64)
+    changes = np.abs(thumbnails[lag:] - thumbnails[:-lag])
+    return np.asarray(changes.mean(axis=(1, 2)), np.float64)
 
 
 def _share(of: Mask) -> float:

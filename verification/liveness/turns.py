@@ -20,6 +20,8 @@ from verification.tolerances import Tolerances
 from verification.track import Curve, Mask, Track
 
 NAME = "turns"
+NOTICE_S = 0.15
+"""Nobody moves sooner than this after a prompt."""
 LEAST_BASELINE = 5
 """Frames that the straight look must be known from."""
 
@@ -58,11 +60,17 @@ def excursions(track: Track, straight: Mask, tolerances: Tolerances) -> dict[Dir
 def _followed(
     track: Track, ways: dict[Direction, Curve], turn: Turn, tolerances: Tolerances
 ) -> float:
-    """How far the turn went its way; nothing if the head went farther another way meanwhile."""
-    during = track.between(turn.start_ms / 1000, turn.end_ms / 1000 + tolerances.late_s)
+    """How far the turn went its way.
+
+    Nothing if the head went farther another way meanwhile, or was there before it was asked.
+    """
+    start_s = turn.start_ms / 1000
+    during = track.between(start_s, turn.end_ms / 1000 + tolerances.late_s)
+    before = track.between(start_s - NOTICE_S, start_s + NOTICE_S)
     far = {way: _peak(curve[during]) for way, curve in ways.items()}
+    early = _peak(ways[turn.direction][before])
     asked = far.pop(turn.direction)
-    return asked if asked > max(far.values()) else 0.0
+    return asked if early < 1.0 and asked > max(far.values()) else 0.0
 
 
 def _strayed_share(
@@ -89,9 +97,11 @@ def _steady(curve: Curve) -> Curve:
     if curve.size < 3:
         return curve
     padded = np.concatenate([curve[:1], curve, curve[-1:]])
-    triples = np.sort(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
-    # a sort puts NaN last, so the middle value is known where two of three are
-    return np.where(np.isfinite(curve), triples[1], np.nan)
+    known = np.isfinite(curve)
+    triples = np.stack([padded[:-2], padded[1:-1], padded[2:]])[:, known]
+    steady = np.full_like(curve, np.nan)
+    steady[known] = np.nanmedian(triples, axis=0)
+    return steady
 
 
 def _result(code: str | None, score: float, threshold: float) -> Check:

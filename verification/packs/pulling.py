@@ -53,9 +53,13 @@ def _is_complete(pack: Pack, shelf: Shelf) -> bool:
         verify_pack(here, shelf.directory(pack.name))
     except (BrokenFile, MalformedPack):
         return False
-    wanted = {file.path: file.sha256 for file in pack.files}
-    pinned = {file.path: file.sha256 for file in here.files}
-    return wanted.items() <= pinned.items()
+    return _unconverted(here) == _unconverted(pack)
+
+
+def _unconverted(pack: Pack) -> Pack:
+    """What was asked for, without what was made of it here."""
+    parts = {role: replace(part, converted=None) for role, part in pack.components.items()}
+    return replace(pack, components=parts)
 
 
 def _fetch_all(pack: Pack, staging: Path, *, old: Path, progress: Progress) -> list[Component]:

@@ -51,7 +51,10 @@ class Shelf:
 
     def read(self, name: str) -> Pack:
         """The pack of this name. Raises `UnknownPack` or `MalformedPack`."""
-        return read_pack(self.directory(name))
+        pack = read_pack(self.directory(name))
+        if pack.name != name:
+            raise MalformedPack(f"the directory `{name}` holds the pack `{pack.name}`")
+        return pack
 
     def active(self) -> str | None:
         """The name of the active pack, or None before the first choice."""
@@ -98,7 +101,13 @@ def read_pack(directory: Path) -> Pack:
         ) from None
     except UnicodeDecodeError as error:
         raise MalformedPack(f"`{directory.name}/{FILE_NAME}` is not text") from error
-    return from_toml(text)
+    try:
+        return from_toml(text)
+    except MalformedPack as error:
+        raise MalformedPack(
+            f"`{directory.name}/{FILE_NAME}`: {error}: "
+            f"`cameo models pull {directory.name}` mends a built-in pack"
+        ) from error
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from verification.errors import VerificationError
 from verification.faces.contracts import FaceModel, Image, Points
 from verification.studio.astronaut import LANDMARKS
+from verification.studio.matting import Mask
 from verification.studio.relief import frame_of
 
 WIDEST = 130.0
@@ -26,10 +27,14 @@ class NoFaceInStill(VerificationError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Actor:
-    """A still of one person and the 68 iBUG landmarks of the face in it."""
+    """A still of one person and the 68 iBUG landmarks of the face in it.
+
+    `matte` says where the person is; None is to be found from the still when it is needed.
+    """
 
     image: Image
     landmarks: Points
+    matte: Mask | None = None
 
 
 @cache

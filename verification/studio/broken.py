@@ -7,6 +7,7 @@ None of them is a danger to make; `points_elsewhere_*` name the address that the
 """
 
 import struct
+import wave
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -72,24 +73,21 @@ def header_only_webm(path: Path) -> None:
 
 
 def _cut(path: Path, format: Format, part: float, *, at_least: int = 0) -> None:
-    encode(plain_footage(size=(320, 180), frames=50, fps=25), path, format)
+    encode(plain_footage(size=(320, 240), frames=50, fps=25), path, format)
     whole = path.read_bytes()
     path.write_bytes(whole[: max(at_least, int(len(whole) * part))])
 
 
 def no_audio_track(path: Path) -> None:
     """Picture only."""
-    encode(plain_footage(size=(320, 180), frames=50, fps=25, sound=False), path, Format.WEBM)
+    encode(plain_footage(size=(320, 240), frames=50, fps=25, sound=False), path, Format.WEBM)
 
 
 def no_video_track(path: Path) -> None:
     """Sound only, as a WAV file."""
-    samples = np.asarray(_hum(SOUND_RATE * 2, 0.1) * 32_767, np.int16).tobytes()
-    form = struct.pack("<HHIIHH", 1, 1, SOUND_RATE, SOUND_RATE * 2, 2, 16)
-    chunks = b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(samples))
-    path.write_bytes(
-        b"RIFF" + struct.pack("<I", 4 + len(chunks) + len(samples)) + b"WAVE" + chunks + samples
-    )
+    with wave.open(str(path), "wb") as recording:
+        recording.setparams((1, 2, SOUND_RATE, 0, "NONE", "not compressed"))
+        recording.writeframes(np.asarray(_hum(SOUND_RATE * 2, 0.1) * 32_767, "<i2").tobytes())
 
 
 def frames_of_8k(path: Path) -> None:
@@ -99,12 +97,12 @@ def frames_of_8k(path: Path) -> None:
 
 def ten_minutes(path: Path) -> None:
     """Ten minutes of tiny frames with sound."""
-    encode(plain_footage(size=(96, 96), frames=600, fps=1), path, Format.WEBM)
+    encode(plain_footage(size=(240, 240), frames=600, fps=1, loudness=0.0), path, Format.MP4)
 
 
 def one_frame(path: Path) -> None:
     """A single frame."""
-    encode(plain_footage(size=(320, 180), frames=1, fps=25), path, Format.WEBM)
+    encode(plain_footage(size=(320, 240), frames=1, fps=25), path, Format.WEBM)
 
 
 def still_image(path: Path) -> None:
@@ -116,13 +114,11 @@ def still_image(path: Path) -> None:
 
 
 def huge_claimed_duration(path: Path) -> None:
-    """An MP4 of two seconds whose headers claim a hundred days."""
-    encode(plain_footage(size=(320, 180), frames=50, fps=25), path, Format.MP4)
+    """A WebM file of two seconds whose header claims thirty years."""
+    encode(plain_footage(size=(320, 240), frames=50, fps=25), path, Format.WEBM)
     content = bytearray(path.read_bytes())
-    timescale_at = content.index(b"mvhd") + 4 + 4 + 8
-    timescale = struct.unpack_from(">I", content, timescale_at)[0]
-    claimed = min(100 * 86_400 * timescale, 0xFFFF_FFFF)
-    struct.pack_into(">I", content, timescale_at + 4, claimed)
+    duration_at = content.index(b"\x44\x89\x88") + 3
+    struct.pack_into(">d", content, duration_at, 1e12)
     path.write_bytes(bytes(content))
 
 
@@ -155,7 +151,7 @@ def points_elsewhere_sdp(path: Path) -> None:
 
 def points_elsewhere_dref(path: Path) -> None:
     """A QuickTime file whose media lies in another file (ISO/IEC 14496-12, 8.7.2)."""
-    encode(plain_footage(size=(320, 180), frames=25, fps=25), path, Format.MP4)
+    encode(plain_footage(size=(320, 240), frames=160, fps=10), path, Format.MP4)
     content = path.read_bytes()
     local = struct.pack(">I4sI", 12, b"url ", 1)
     location = ELSEWHERE.encode() + b"\0"

@@ -5,7 +5,7 @@ footage = wrong_digits(challenge, take, seed)
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, cycle, islice, repeat
+from itertools import chain, cycle, islice, product, repeat
 
 import numpy as np
 
@@ -30,15 +30,22 @@ def wrong_order(challenge: Challenge, take: Take, seed: int) -> Footage:
 
 
 def reordered(challenge: Challenge) -> Challenge:
-    """The same steps moved round by as many places as changes the most of them."""
+    """The same steps, moved round so that as little as possible is done when it was asked."""
     steps = challenge.steps
-    rounds = [steps[places:] + steps[:places] for places in range(1, len(steps))]
-    other = max(rounds, key=lambda order: _differing(order, steps))
-    return Challenge(steps=_laid_out(other, challenge), duration_ms=challenge.duration_ms)
+    rounds = [
+        _laid_out(steps[places:] + steps[:places], challenge) for places in range(1, len(steps))
+    ]
+    other = min(rounds, key=lambda order: _kept(order, steps))
+    return Challenge(steps=other, duration_ms=challenge.duration_ms)
 
 
-def _differing(order: tuple[Step, ...], asked: tuple[Step, ...]) -> int:
-    return sum(_task(one) != _task(other) for one, other in zip(order, asked, strict=True))
+def _kept(order: tuple[Step, ...], asked: tuple[Step, ...]) -> int:
+    """For how many milliseconds `order` does what is asked at that time."""
+    return sum(
+        max(0, min(one.end_ms, other.end_ms) - max(one.start_ms, other.start_ms))
+        for one, other in product(order, asked)
+        if _task(one) == _task(other)
+    )
 
 
 def _task(step: Step) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from verification.challenge import Challenge, Direction, Turn
 from verification.studio.footage import Pose, generator
 
-YAW = 25.0
+YAW = 24.0
 """Degrees of a turn to a side; the HOG detector loses faces beyond 40."""
 
 PITCH = 17.0

@@ -1,7 +1,7 @@
 """The depth of a face, guessed from its 68 landmarks.
 
 A smooth head with a nose, eye sockets, lips and chin put where the landmarks are. No slope is so
-steep that a turn of 30° would hide one part of the surface behind another, so a turned head can be
+steep that a turn of 27° would hide one part of the surface behind another, so a turned head can be
 drawn without tears. Proportions: the usual anthropometric means, with the eyes 63 mm apart.
 
     >>> frame = FaceFrame(origin=(100.0, 50.0), unit=40.0, tilt=0.0)
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from verification.faces.contracts import Points
 from verification.studio.pixels import Grid
+
+BACK = 1.8
+"""How far the head reaches behind the brow, in eye distances; there the surface levels off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,8 @@ def depth(face: NDArray[np.floating], x: Grid, y: Grid) -> Grid:
 
     `face` are the 68 landmarks in face coordinates. 0 is about the height of the brow.
     """
-    head = 1.0 - np.sqrt(1.0 + (x / 0.75) ** 2 + ((y - 0.3) / 1.6) ** 2)
+    round_off = np.sqrt(1.0 + (x / 0.75) ** 2 + ((y - 0.3) / 1.6) ** 2) - 1.0
+    head = -BACK * np.tanh(round_off / BACK)
     for middle in (face[36:42].mean(axis=0), face[42:48].mean(axis=0)):
         head -= 0.10 * _bump(x, y, middle, (0.26, 0.22))
     mouth, chin = face[48:60].mean(axis=0), face[8] - (0.0, 0.2)
@@ -96,7 +100,7 @@ def _nose(face: NDArray[np.floating], x: Grid, y: Grid) -> Grid:
     middle = root[0] + (tip[0] - root[0]) * np.clip(down, 0.0, 1.0)
     rise = np.clip(down, 0.0, 1.0) ** 1.3
     fall = np.exp(-0.5 * (np.maximum(y - tip[1], 0.0) / max(base[1] - tip[1], 0.13)) ** 2)
-    wide = 0.13 + 0.07 * np.clip(down, 0.0, 1.0)
+    wide = 0.16 + 0.10 * np.clip(down, 0.0, 1.0)
     across = np.exp(-0.5 * ((x - middle) / wide) ** 2)
-    bump = 0.40 * rise * fall * across + 0.06 * across * (down > 0) * fall
+    bump = 0.35 * rise * fall * across + 0.06 * across * (down > 0) * fall
     return np.asarray(bump, np.float32)

@@ -21,7 +21,7 @@ from verification.studio.turning import Turning
 FACE = 0.36
 """From the brows to the chin, as a part of the frame's height."""
 
-ACROSS, DOWN = (-3.2, 3.2), (-3.0, 3.6)
+ACROSS, DOWN = (-3.9, 3.9), (-3.0, 3.6)
 """What a moving head can reach from between its eyes, in eye distances."""
 
 
@@ -38,7 +38,7 @@ class Sitter:
         self.face = still.from_pixels(actor.landmarks)
         self.frame = _seat(size, self.face, still.tilt)
         self._margin = round(self.frame.unit)
-        matte = person(actor.image, actor.landmarks)
+        matte = person(actor.image, actor.landmarks) if actor.matte is None else actor.matte
         self.room = self._cropped(self._enlarged(empty_room(actor.image, matte), still))
         texture = self._enlarged(actor.image, still)
         opaque = np.clip(self._enlarged(matte, still), 0, 1) * 255

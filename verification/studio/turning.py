@@ -47,7 +47,8 @@ class Turning:
     ) -> None:
         self._frame = frame
         self._shape = rows[1] - rows[0], columns[1] - columns[0]
-        fine = patch_of(frame, rows, columns)
+        beyond = tuple(length // COARSE * COARSE + COARSE + 1 for length in self._shape)
+        fine = patch_of(frame, (rows[0], rows[0] + beyond[0]), (columns[0], columns[0] + beyond[1]))
         self._x, self._y = fine.x[::COARSE, ::COARSE], fine.y[::COARSE, ::COARSE]
         self._follows = _following(self._x, self._y, chin=float(face[8, 1]))
         steps = np.arange(-REACH, REACH, STEP, dtype=np.float32)
@@ -99,7 +100,7 @@ def rotation(pose: Pose) -> NDArray[np.float64]:
 def _following(x: Grid, y: Grid, *, chin: float) -> Grid:
     """How much each ray follows the head: 1 on it, 0 on the shoulders and at the sides."""
     neck = np.clip((y - chin - 0.15) / 1.3, 0, 1)
-    side = np.clip((np.abs(x) - 2.5) / 0.7, 0, 1)
+    side = np.clip((np.abs(x) - 2.1) / 1.8, 0, 1)
     still = [part**2 * (3 - 2 * part) for part in (neck, side)]
     return np.asarray((1 - still[0]) * (1 - still[1]), np.float32)
 
