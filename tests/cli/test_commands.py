@@ -123,7 +123,7 @@ def test_an_unexpected_error_is_one_line_and_70() -> None:
 
 
 def test_output_may_end_early(data_dir: Path) -> None:
-    with subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+    with subprocess.Popen(
         [sys.executable, "-m", "cameo_service", "keys", "list", "--json"],
         cwd=ROOT,
         env=environment(data_dir),
