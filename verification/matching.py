@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,18 +31,15 @@ def mean_direction(embeddings: Sequence[Embedding]) -> Embedding:
     return _unit(np.mean([_unit(one) for one in embeddings], axis=0)).astype(np.float32)
 
 
-def farthest_from_the_rest(embeddings: Sequence[Embedding]) -> float:
-    """The largest distance between one embedding and the mean of all the others.
+def farthest_apart(embeddings: Sequence[Embedding]) -> float:
+    """The largest cosine distance between any two of `embeddings`.
 
-    With fewer than two embeddings there is nothing to compare, which is an error here: the
-    caller decides what too few means.
+    With fewer than two there is nothing to compare, which is an error here: the caller decides
+    what too few means.
     """
     if len(embeddings) < 2:
         raise ValueError("nothing to compare with")
-    return max(
-        cosine_distance(one, mean_direction([*embeddings[:index], *embeddings[index + 1 :]]))
-        for index, one in enumerate(embeddings)
-    )
+    return max(cosine_distance(one, other) for one, other in combinations(embeddings, 2))
 
 
 def _unit(vector: NDArray[np.floating]) -> NDArray[np.float64]:

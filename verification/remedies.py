@@ -102,6 +102,10 @@ REMEDIES = MappingProxyType(
             "The digits that were said are not those that were shown.",
             "Say each digit clearly, in English, in a quiet room.",
         ),
+        "digits_unclear": Remedy(
+            "Some of the digits were not understood.",
+            "Say each digit clearly, in English, in a quiet room.",
+        ),
         "voice_changed": Remedy(
             "The digits are not all said by one voice.",
             "Say all of them yourself, with nobody else speaking.",

@@ -35,9 +35,11 @@ class Tolerances:
 
     Sound: `quietest` is the least root mean square of the speech (full scale 1), `speech_s` the
     least speech in all, `digit_speech_s` the least speech in a digit's window, which reaches
-    `digit_late_s` beyond its step. Halves of a string are compared against the pack's voice
-    threshold, which is for whole strings, less `voice_allowance`; `voice_doubt` is the width of
-    the band below that in which a person has to decide. Both are cosines.
+    `digit_late_s` beyond its step. `digits_enough` of the digits must be recognized, and below
+    that but from `digits_doubtful` on a person has to decide. Halves of a string are compared
+    against the pack's voice threshold, which is for whole strings, less `voice_allowance`;
+    `voice_doubt` is the width of the band below that in which a person has to decide. Both are
+    cosines.
     """
 
     present_share: float = 0.6
@@ -61,5 +63,7 @@ class Tolerances:
     speech_s: float = 1.0
     digit_speech_s: float = 0.1
     digit_late_s: float = 0.3
+    digits_enough: float = 0.8
+    digits_doubtful: float = 0.6
     voice_allowance: float = 0.04
     voice_doubt: float = 0.06

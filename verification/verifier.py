@@ -173,7 +173,12 @@ def _check_sound(sound: Sound, speech: Spans, judging: _Judging) -> tuple[Check,
     for one in hear(sound.samples, speech, judging.challenge, models.digits, tolerances):
         heard.append(one)
         judging.progress("digits", len(heard) / len(judging.challenge.digits))
-    digits = check_digits(heard, least_margin=models.thresholds.digit_margin.value)
+    digits = check_digits(
+        heard,
+        least_margin=models.thresholds.digit_margin.value,
+        enough=tolerances.digits_enough,
+        doubtful=tolerances.digits_doubtful,
+    )
     # 10. one voice says them all
     windows = [window_of(speech, step, tolerances) for step in judging.challenge.digits]
     voice = check_one_voice(

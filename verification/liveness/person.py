@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from verification.matching import (
     Embedding,
     cosine_distance,
-    farthest_from_the_rest,
+    farthest_apart,
     mean_direction,
 )
 from verification.report import Check, Outcome
@@ -29,16 +29,16 @@ def check_same_person(
 ) -> Check:
     """`person_changed`, `person_unclear` for too few usable frames, or a pass.
 
-    `straight` are the embeddings of the frames that look ahead, of which none may be farther
-    than `at_most` (cosine distance) from the mean of the others. `turned` are those of frames
-    in turns, which recognizers place farther off: `turned_factor` times that from the mean of
-    `straight`. The score is the largest distance over its own bound, so that 1 is the threshold.
+    `straight` are the embeddings of the frames that look ahead, of which no two may be farther
+    apart than `at_most` (cosine distance). `turned` are those of frames in turns, which
+    recognizers place farther off: `turned_factor` times that from the mean of `straight`. The
+    score is the largest distance over its own bound, so that 1 is the threshold.
     """
     if len(straight) < LEAST_STRAIGHT or not turned:
         return Check(name=NAME, outcome=Outcome.FAIL, code="person_unclear")
     middle = mean_direction(straight)
     farthest = max(
-        farthest_from_the_rest(straight) / at_most,
+        farthest_apart(straight) / at_most,
         max(cosine_distance(one, middle) for one in turned) / (at_most * turned_factor),
     )
     same = farthest <= 1.0
