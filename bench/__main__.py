@@ -17,6 +17,7 @@ from bench.machine import machine
 from verification.packs.choice import ensure_pack
 from verification.sources.contracts import silent
 
+
 def _verification(models: Path) -> dict[str, Any]:
     """One studio recording through the active pack of the data directory `models`."""
     pack = ensure_pack(models, choice=None, accept_non_commercial=False, progress=silent)
