@@ -1,10 +1,13 @@
-"""One verification: its time over the recording's, and the memory it takes at its peak.
+"""How long one verification takes against the length of its recording, and how much memory.
 
-The verifier runs in a process of its own, as in the worker; the child in which it decodes counts.
+    python -m bench.verification PACK_DIRECTORY [--recording FILE --challenge FILE]
 
-$ python -m bench.verification recording.webm challenge.json packs/open
+Prints one JSON object. Without a recording, the studio makes one of 720p. The verification runs
+in a process of its own, so that its peak memory is its own; models are loaded before the clock
+starts, and their loading is reported apart.
 """
 
+import argparse
 import json
 import random
 import resource
@@ -13,71 +16,79 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from verification.challenge import from_document, make_challenge, to_document
-from verification.packs.choice import ensure_pack
-from verification.packs.loading import load_models
-from verification.sources.contracts import silent
-from verification.studio.recording import record
-from verification.studio.take import Take
-from verification.verifier import verify
 
-SEED = 7
-SIZE = (1280, 720)
-THREADS = 2
+KILOBYTE = 1024
 
 
-def measure(models: Path) -> dict[str, Any]:
-    """Verify one genuine 720p recording with the active pack of the data directory `models`."""
-    pack = ensure_pack(models, choice=None, accept_non_commercial=False, progress=silent)
-    challenge = make_challenge(random.Random(SEED))
-    with tempfile.TemporaryDirectory(prefix="cameo-bench-") as folder:
-        recording, asked = Path(folder) / "genuine.webm", Path(folder) / "challenge.json"
-        asked.write_text(json.dumps(to_document(challenge)))
-        record(challenge, recording, take=Take(size=SIZE), seed=SEED)
-        ran = subprocess.run(  # noqa: S603 (our own interpreter and module)
-            [sys.executable, "-m", "bench.verification", str(recording), str(asked), str(pack)],
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-    result: dict[str, Any] = json.loads(ran.stdout)
-    length = challenge.duration_ms / 1000
-    return {
-        "pack": pack.name,
-        "recording": {"seconds": length, "width": SIZE[0], "height": SIZE[1]},
-        **result,
-        "times_recording_first": round(result["first_s"] / length, 2),
-        "times_recording": round(result["again_s"] / length, 2),
-        "aims": {"times_recording": 1.0, "peak_mb": 1200},
-    }
+def main() -> None:
+    """Measure once and print."""
+    parser = argparse.ArgumentParser(description="measure one verification")
+    parser.add_argument("pack", type=Path)
+    parser.add_argument("--recording", type=Path)
+    parser.add_argument("--challenge", type=Path)
+    parser.add_argument("--judge", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.judge:
+        print(json.dumps(judge(arguments.pack, arguments.recording, arguments.challenge)))
+    elif arguments.recording and arguments.challenge:
+        print(json.dumps(measure(arguments.pack, arguments.recording, arguments.challenge)))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            recording, challenge = shoot(Path(folder))
+            print(json.dumps(measure(arguments.pack, recording, challenge)))
 
 
-def _verify(recording: Path, asked: Path, pack: Path) -> dict[str, Any]:
-    """Load and verify, then verify again as a worker does with its next recording."""
-    challenge = from_document(json.loads(asked.read_text()))
+def shoot(folder: Path) -> tuple[Path, Path]:
+    """A genuine 720p recording for a fixed challenge, and the challenge as a file."""
+    from verification.studio.recording import record
+    from verification.studio.take import Take
+
+    challenge = make_challenge(random.Random(1))
+    recording, document = folder / "genuine.webm", folder / "challenge.json"
+    record(challenge, recording, take=Take(size=(1280, 720)), seed=1)
+    document.write_text(json.dumps(to_document(challenge)))
+    return recording, document
+
+
+def measure(pack: Path, recording: Path, challenge: Path) -> dict[str, object]:
+    """What `judge` measures, in a fresh process."""
+    files = ["--recording", str(recording), "--challenge", str(challenge)]
+    command = [sys.executable, "-m", "bench.verification", str(pack), *files, "--judge"]
+    done = subprocess.run(  # noqa: S603 (our own interpreter and module)
+        command, check=True, capture_output=True, text=True
+    )
+    result: dict[str, object] = json.loads(done.stdout)
+    return result
+
+
+def judge(pack: Path, recording: Path, challenge_file: Path) -> dict[str, object]:
+    """Load, verify, and count seconds and bytes, the decoding child's with them."""
+    from verification.packs.loading import load_models
+    from verification.verifier import verify
+
+    challenge = from_document(json.loads(challenge_file.read_text()))
     started = time.perf_counter()
-    models = load_models(pack, threads=THREADS)
+    models = load_models(pack)
     loaded = time.perf_counter()
-    verdict = verify(recording, challenge, models).report.verdict
-    first = time.perf_counter()
-    verify(recording, challenge, models)
-    again = time.perf_counter()
+    report = verify(recording, challenge, models).report
+    took_s = time.perf_counter() - loaded
     own, child = (
-        resource.getrusage(who).ru_maxrss * 1024 / 1e6
+        resource.getrusage(who).ru_maxrss * KILOBYTE
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     return {
-        "verdict": verdict.value,
-        "load_s": round(loaded - started, 2),
-        "first_s": round(first - loaded, 2),
-        "again_s": round(again - first, 2),
-        "verifier_peak_mb": round(own, 1),
-        "decoder_peak_mb": round(child, 1),
-        # An upper bound: the two peaks need not fall together.
-        "peak_mb": round(own + child, 1),
+        "verdict": report.verdict.value,
+        "recording_s": challenge.duration_ms / 1000,
+        "verification_s": round(took_s, 2),
+        "verification_over_recording": round(took_s * 1000 / challenge.duration_ms, 3),
+        "load_models_s": round(loaded - started, 2),
+        "peak_bytes": own + child,
+        "peak_bytes_own": own,
+        "peak_bytes_decoder": child,
     }
 
 
 if __name__ == "__main__":
-    print(json.dumps(_verify(*(Path(argument) for argument in sys.argv[1:4]))))
+    main()

@@ -18,8 +18,8 @@ INTRODUCTION = """# Command line
 `python -m tools.cli_reference` from the commands' own help, and a test compares the two.
 
 Every command takes `--json`: its result is then one JSON document on standard output (`cameo demo`
-prints one a line), and an error is `{"error": {"code": …, "message": …}}` on standard error. Without
-it an error is one line, `cameo: code: message`. The codes are stable.
+prints one a line), and an error is `{"error": {"code": …, "message": …}}` on standard error.
+Without it an error is one line, `cameo: code: message`. The codes are stable.
 
 | exit status | meaning |
 |---|---|

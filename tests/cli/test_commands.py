@@ -46,7 +46,7 @@ def here(
 
 def test_every_command_is_listed_here() -> None:
     group = typer.main.get_command(app)
-    found = []
+    found: list[tuple[str, ...]] = []
     for name, command in group.commands.items():  # type: ignore[attr-defined]  # a group has them
         below = getattr(command, "commands", None)
         found += [(name, sub) for sub in below] if below else [(name,)]

@@ -67,10 +67,12 @@ def test_a_taken_address_is_said_in_one_line(data_dir: Path) -> None:
 def test_a_given_database_without_schema_is_refused_unless_migrated(
     data_dir: Path, tmp_path: Path
 ) -> None:
-    given = {"CAMEO_DATABASE_URL": f"sqlite:///{tmp_path}/given.sqlite"}
-    ran = cameo("serve", "--port", "0", "--json", data_dir=data_dir, **given)
+    url = f"sqlite:///{tmp_path}/given.sqlite"
+    ran = cameo("serve", "--port", "0", "--json", data_dir=data_dir, CAMEO_DATABASE_URL=url)
     assert (ran.status, ran.error["code"]) == (4, "store_unavailable")
-    with serving("--migrate", data_dir=data_dir, log=tmp_path / "log", **given) as service:
+    with serving(
+        "--migrate", data_dir=data_dir, log=tmp_path / "log", CAMEO_DATABASE_URL=url
+    ) as service:
         assert service.get("/healthz").status_code == 200
 
 
