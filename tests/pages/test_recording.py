@@ -80,3 +80,17 @@ def test_a_lost_camera_stops_the_recording(visit: Visit) -> None:
     visit.press("Try again")
     visit.press("Start")
     visit.screen("checking")
+
+
+def test_a_page_out_of_sight_stops_the_recording(visit: Visit) -> None:
+    visit.record_short()
+    expect(visit.page.locator("[data-step^=digit]")).to_be_attached()
+    # Headless pages are always in sight: this is what a browser reports when they are not.
+    visit.page.evaluate(
+        """() => {
+          Object.defineProperty(document, 'hidden', {value: true});
+          document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    expect(visit.screen("problem").get_by_role("alert")).to_contain_text("went out of sight")
+    assert visit.stored().state is EnrollmentState.REQUIRES_INPUT
