@@ -26,7 +26,8 @@ from cameo_service.errors import (
 )
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
 from permissions.facts import CameoStatus
-from storage.contracts import NotFound, Reader
+from storage.contracts import Reader
+from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
 from verification.challenge import make_challenge, to_document
 

@@ -14,7 +14,8 @@ from cameo_service.identifiers import new_id
 from cameo_service.signing import Kind, epoch
 from permissions.facts import CameoStatus
 from permissions.terms import Terms
-from storage.contracts import NotFound, Reader
+from storage.contracts import Reader
+from storage.errors import NotFound
 from storage.records import GrantRecord
 
 

@@ -22,7 +22,8 @@ from cameo_service.context import Context
 from cameo_service.enrollment import VERIFY_JOB, sweep_overdue
 from cameo_service.identifiers import new_id
 from cameo_service.recordings import BLOB_PREFIX, referenced_enrollment
-from storage.contracts import Conflict, NotFound, Reader, StorageError
+from storage.contracts import Reader
+from storage.errors import Conflict, NotFound, StorageError
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
 from verification.challenge import from_document
 from verification.packs.loading import Models

@@ -35,42 +35,6 @@ from storage.records import (
 )
 
 
-class StorageError(Exception):
-    """The one base of what this package raises."""
-
-    code = "storage_error"
-
-
-class NotFound(StorageError):
-    """There is no record with this id."""
-
-    code = "not_found"
-
-
-class AlreadyExists(StorageError):
-    """The id, or another value that must be unique, is taken."""
-
-    code = "already_exists"
-
-
-class Conflict(StorageError):
-    """Somebody else wrote the record in between."""
-
-    code = "conflict"
-
-
-class StoreUnavailable(StorageError):
-    """The store cannot be reached, is full or is read-only."""
-
-    code = "store_unavailable"
-
-
-class Tampered(StorageError):
-    """Stored bytes fail authentication: altered, swapped, or sealed under another key."""
-
-    code = "tampered"
-
-
 class ApiKeys(Protocol):
     """Callers."""
 
@@ -309,12 +273,6 @@ class Blobs(Protocol):
 
     def list(self, prefix: str = "") -> list[str]:
         """Every name with this prefix, in order."""
-
-
-class TooLarge(StorageError):
-    """There are more bytes than the limit allows."""
-
-    code = "too_large"
 
 
 class KeyEncryption(Protocol):

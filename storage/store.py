@@ -33,10 +33,10 @@ from storage.contracts import (
     Reader,
     Revisions,
     Store,
-    StoreUnavailable,
     Templates,
 )
 from storage.database import Database
+from storage.errors import StoreUnavailable
 from storage.statements import Statements
 
 

@@ -28,7 +28,8 @@ from cameo_service.routes.schemas import (
     ReviewIn,
 )
 from cameo_service.statements import statement
-from storage.contracts import Reader, StoreUnavailable
+from storage.contracts import Reader
+from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord
 
 router = APIRouter(prefix="/v1/enrollments", tags=["enrollments"])

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, select, update
 
-from storage.contracts import NotFound
+from storage.errors import NotFound
 from storage.records import IdempotencyRecord
 from storage.rows import first_in, row_of
 from storage.statements import Statements

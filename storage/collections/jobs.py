@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select, update
 
-from storage.contracts import AlreadyExists, Conflict
+from storage.errors import AlreadyExists, Conflict
 from storage.records import JobRecord, JobState
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements

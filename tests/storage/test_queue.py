@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from storage.collections.jobs import LEASES_ALLOWED
-from storage.contracts import Conflict, NotFound, Reader, Store
+from storage.contracts import Reader, Store
+from storage.errors import Conflict, NotFound
 from storage.records import JobRecord, JobState
 from tests.storage import samples
 from tests.storage.conftest import OpenStore

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from storage.contracts import AlreadyExists, Conflict, NotFound, StorageError, Store
+from storage.contracts import Store
+from storage.errors import AlreadyExists, Conflict, NotFound, StorageError
 from storage.records import EnrollmentState
 from tests.storage import samples
 from tests.storage.samples import MINUTE, NOW

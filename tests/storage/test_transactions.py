@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from storage.collections.revisions import SqlRevisions
-from storage.contracts import Conflict, Reader, StorageError, Store
+from storage.contracts import Reader, Store
 from storage.database import Database
-from storage.statements import ReadOnlyTransaction
+from storage.errors import Conflict, ReadOnlyTransaction, StorageError
 from tests.storage import samples
 from tests.storage.conftest import OpenStore
 from tests.storage.samples import MINUTE, NOW
