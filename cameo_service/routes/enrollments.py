@@ -141,7 +141,7 @@ async def upload_recording(
     async with _form_of(request) as form:
         recording = form.get("recording")
         if not isinstance(recording, UploadFile):
-            raise Invalid("the form has no file `recording`")
+            raise Invalid("recording_missing", "the form has no file `recording`")
         record = await run_in_threadpool(
             recordings.receive,
             context,
