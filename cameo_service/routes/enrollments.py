@@ -17,13 +17,13 @@ from cameo_service.context import Context
 from cameo_service.enrollment import Access
 from cameo_service.errors import Invalid
 from cameo_service.routes.dependencies import ContextOf, CreationOf, access_with, caller_with
-from cameo_service.routes.schemas import (
+from cameo_service.routes.schemas.common import Page
+from cameo_service.routes.schemas.enrollments import (
     EnrollmentCreated,
     EnrollmentIn,
     EnrollmentOpened,
     EnrollmentOut,
     OpenIn,
-    Page,
     ReportOut,
     ReviewIn,
 )
