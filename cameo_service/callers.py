@@ -16,7 +16,7 @@ from enum import StrEnum
 from cameo_service.errors import MissingScope, NotActingFor, Unauthenticated
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
 from permissions.vocabulary import PRINCIPAL_KINDS, parse_principal
-from storage.contracts import Reader
+from storage.contracts import Transaction
 from storage.records import ApiKeyRecord
 
 
@@ -69,7 +69,7 @@ def check_acts_for(pattern: str) -> str:
 
 
 def create_key(
-    tx: Reader,
+    tx: Transaction,
     *,
     name: str,
     principal: str,
@@ -92,7 +92,7 @@ def create_key(
     return record, f"{record.id}_{secret}"
 
 
-def authenticate(tx: Reader, token: str) -> Caller:
+def authenticate(tx: Transaction, token: str) -> Caller:
     """The caller whose key this is; raise `Unauthenticated` without saying what was wrong."""
     id, _, secret = token.partition("_s_")
     record = tx.keys.find(id)

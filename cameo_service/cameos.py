@@ -11,11 +11,11 @@ from cameo_service.documents import policy_document
 from cameo_service.errors import Unknown, WrongState
 from permissions.facts import CameoStatus
 from permissions.policy import Policy
-from storage.contracts import Reader
+from storage.contracts import Transaction
 from storage.records import CameoRecord, PolicyRecord
 
 
-def owned(tx: Reader, caller: Caller, id: str) -> CameoRecord:
+def owned(tx: Transaction, caller: Caller, id: str) -> CameoRecord:
     """The cameo, when the caller may act for its owner; else `Unknown`, existing or not."""
     cameo = tx.cameos.find(id)
     if cameo is None or not caller.acts_for_principal(cameo.owner):
@@ -24,7 +24,7 @@ def owned(tx: Reader, caller: Caller, id: str) -> CameoRecord:
 
 
 def set_policy(
-    tx: Reader, context: Context, caller: Caller, *, cameo_id: str, policy: Policy
+    tx: Transaction, context: Context, caller: Caller, *, cameo_id: str, policy: Policy
 ) -> PolicyRecord:
     """Append the next version of the policy. Effective from the commit on.
 
@@ -47,7 +47,7 @@ def set_policy(
     return record
 
 
-def revoke(tx: Reader, context: Context, caller: Caller, *, cameo_id: str) -> CameoRecord:
+def revoke(tx: Transaction, context: Context, caller: Caller, *, cameo_id: str) -> CameoRecord:
     """End a cameo, and every permit that rests on it. Revoking again changes nothing."""
     cameo = owned(tx, caller, cameo_id)
     if CameoStatus(cameo.status).is_ended:

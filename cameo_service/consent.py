@@ -18,7 +18,7 @@ from permissions.decision import Decision, ReasonCode
 from permissions.facts import CameoFacts, CameoStatus, Facts, GrantFacts
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Principal
-from storage.contracts import Reader
+from storage.contracts import Transaction
 from storage.records import CameoRecord, GrantRecord, PermitRecord
 
 REQUEST_HASH_VERSION = 1
@@ -34,12 +34,12 @@ class ConsentDenied(ServiceError):
         self.decision = decision
 
 
-def check(tx: Reader, request: ConsentRequest, *, now: datetime) -> Decision:
+def check(tx: Transaction, request: ConsentRequest, *, now: datetime) -> Decision:
     """Decide `request` over the state that `tx` sees. Changes nothing."""
     return decide(request, compile_facts(tx, request), now=now)
 
 
-def compile_facts(tx: Reader, request: ConsentRequest) -> Facts:
+def compile_facts(tx: Transaction, request: ConsentRequest) -> Facts:
     """Everything in the store that bears on `request`."""
     cameos: dict[str, CameoFacts] = {}
     grants: list[GrantFacts] = []
@@ -52,7 +52,7 @@ def compile_facts(tx: Reader, request: ConsentRequest) -> Facts:
     return Facts(revision=tx.revisions.current(), cameos=cameos, grants=tuple(grants))
 
 
-def _cameo_facts(tx: Reader, record: CameoRecord) -> CameoFacts:
+def _cameo_facts(tx: Transaction, record: CameoRecord) -> CameoFacts:
     return CameoFacts(
         id=record.id,
         owner=Principal(record.owner),
@@ -76,7 +76,7 @@ def _grant_facts(record: GrantRecord) -> GrantFacts:
 
 
 def issue_permit(
-    tx: Reader, context: Context, caller: Caller, request: ConsentRequest
+    tx: Transaction, context: Context, caller: Caller, request: ConsentRequest
 ) -> tuple[PermitRecord, str, Decision]:
     """Decide, and sign the yes for the caller; raise `ConsentDenied` for a no.
 

@@ -26,7 +26,8 @@ from cameo_service.errors import (
 )
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
 from permissions.facts import CameoStatus
-from storage.contracts import NotFound, Reader
+from storage.contracts import Transaction
+from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
 from verification.challenge import make_challenge, to_document
 
@@ -45,7 +46,7 @@ Access = Caller | SessionToken
 
 
 def start(
-    tx: Reader, context: Context, caller: Caller, *, principal: str, statement: dict[str, Any]
+    tx: Transaction, context: Context, caller: Caller, *, principal: str, statement: dict[str, Any]
 ) -> tuple[EnrollmentRecord, str]:
     """Open an enrollment for `principal`; return it and the client secret, shown only here."""
     caller.require_acting_for(principal)
@@ -78,7 +79,7 @@ def start(
     return record, secret
 
 
-def refuse_second_cameo(tx: Reader, principal: str) -> None:
+def refuse_second_cameo(tx: Transaction, principal: str) -> None:
     """Raise `AlreadyEnrolled` where the principal has a person cameo that is not ended."""
     for cameo in tx.cameos.owned_by(principal):
         if cameo.kind == "person" and not CameoStatus(cameo.status).is_ended:
@@ -86,7 +87,7 @@ def refuse_second_cameo(tx: Reader, principal: str) -> None:
 
 
 def open_session(
-    tx: Reader, context: Context, *, id: str, client_secret: str
+    tx: Transaction, context: Context, *, id: str, client_secret: str
 ) -> tuple[EnrollmentRecord, str]:
     """Spend the client secret; return the enrollment and a session token, shown only here."""
     try:
@@ -106,7 +107,7 @@ def open_session(
     return tx.enrollments.save(opened), token
 
 
-def accessible(tx: Reader, access: Access, id: str) -> EnrollmentRecord:
+def accessible(tx: Transaction, access: Access, id: str) -> EnrollmentRecord:
     """The enrollment, when `access` may see it.
 
     Raises `Unknown` for a key, and `Unauthenticated` for a session token, that may not: neither
@@ -142,7 +143,7 @@ def require_open(record: EnrollmentRecord, *, now: datetime) -> None:
 
 
 def submit(
-    tx: Reader,
+    tx: Transaction,
     context: Context,
     access: Access,
     *,
@@ -182,7 +183,7 @@ def submit(
     )
 
 
-def cancel(tx: Reader, context: Context, access: Access, *, id: str) -> EnrollmentRecord:
+def cancel(tx: Transaction, context: Context, access: Access, *, id: str) -> EnrollmentRecord:
     """End an enrollment that waits for a recording. Canceling again changes nothing."""
     record = accessible(tx, access, id)
     if record.state is EnrollmentState.CANCELED:
@@ -193,7 +194,7 @@ def cancel(tx: Reader, context: Context, access: Access, *, id: str) -> Enrollme
     )
 
 
-def sweep_overdue(tx: Reader, *, now: datetime, limit: int = 100) -> int:
+def sweep_overdue(tx: Transaction, *, now: datetime, limit: int = 100) -> int:
     """Write down that overdue enrollments have expired; return how many."""
     overdue = tx.enrollments.overdue(now=now, limit=limit)
     for record in overdue:

@@ -14,12 +14,13 @@ from cameo_service.identifiers import new_id
 from cameo_service.signing import Kind, epoch
 from permissions.facts import CameoStatus
 from permissions.terms import Terms
-from storage.contracts import NotFound, Reader
+from storage.contracts import Transaction
+from storage.errors import NotFound
 from storage.records import GrantRecord
 
 
 def make(
-    tx: Reader,
+    tx: Transaction,
     context: Context,
     caller: Caller,
     *,
@@ -74,7 +75,7 @@ def _require_sense(terms: Terms, *, grantee: str, owner: str) -> None:
         raise Invalid("the owner needs no grant")
 
 
-def visible(tx: Reader, caller: Caller, id: str) -> GrantRecord:
+def visible(tx: Transaction, caller: Caller, id: str) -> GrantRecord:
     """The grant, to those who act for either side; else `Unknown`, whether it exists or not."""
     try:
         record = tx.grants.get(id)
@@ -87,7 +88,7 @@ def visible(tx: Reader, caller: Caller, id: str) -> GrantRecord:
 
 
 def revoke(
-    tx: Reader, context: Context, caller: Caller, *, id: str, reason: str | None
+    tx: Transaction, context: Context, caller: Caller, *, id: str, reason: str | None
 ) -> tuple[GrantRecord, list[str]]:
     """End a grant and every permit that rests on it; return it and those permits' ids.
 

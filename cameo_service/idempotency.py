@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cameo_service.errors import IdempotencyMismatch
-from storage.contracts import Reader
+from storage.contracts import Transaction
 from storage.records import IdempotencyRecord
 
 _NONCE = 12
@@ -52,7 +52,7 @@ class RepeatableRequest:
 
 
 def once(
-    tx: Reader, request: RepeatableRequest, *, produce: Callable[[], Answer], now: datetime
+    tx: Transaction, request: RepeatableRequest, *, produce: Callable[[], Answer], now: datetime
 ) -> Answer:
     """`produce()` on the first call, its stored answer on every later one.
 

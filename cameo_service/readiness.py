@@ -6,7 +6,7 @@ readiness(context)["ready"]
 from typing import Any
 
 from cameo_service.context import Context
-from storage.contracts import StorageError
+from storage.errors import StorageError
 from verification.packs.errors import MissingFile, PackError
 from verification.packs.shelf import Shelf
 

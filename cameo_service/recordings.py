@@ -13,7 +13,7 @@ from typing import BinaryIO
 from cameo_service.context import Context
 from cameo_service.enrollment import Access, accessible, require_open, submit
 from cameo_service.errors import RecordingRefused, RecordingTooLarge
-from storage.contracts import StoreUnavailable
+from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord
 from verification.cage import survey_in_cage
 from verification.challenge import from_document

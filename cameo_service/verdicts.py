@@ -18,7 +18,7 @@ from cameo_service.errors import AlreadyEnrolled, WrongState
 from cameo_service.identifiers import new_id
 from cameo_service.signing import Kind, epoch
 from permissions.facts import CameoStatus
-from storage.contracts import Reader
+from storage.contracts import Transaction
 from storage.records import (
     CameoRecord,
     EnrollmentRecord,
@@ -36,7 +36,7 @@ REVIEW_REASON = "A person will look at this recording. You will hear from the pl
 
 
 def conclude(
-    tx: Reader, context: Context, record: EnrollmentRecord, verification: Verification
+    tx: Transaction, context: Context, record: EnrollmentRecord, verification: Verification
 ) -> EnrollmentRecord:
     """Store the verdict on the current attempt of `record`, and all that follows from it."""
     record = replace(record, report=report_document(verification.report))
@@ -56,21 +56,21 @@ def conclude(
 
 
 def reject(
-    tx: Reader, context: Context, record: EnrollmentRecord, *, code: str
+    tx: Transaction, context: Context, record: EnrollmentRecord, *, code: str
 ) -> EnrollmentRecord:
     """Use up the attempt. The next one has a new challenge; after the last one there is none."""
     return _ask_again(tx, context, record, code=code, used=1)
 
 
 def give_back(
-    tx: Reader, context: Context, record: EnrollmentRecord, *, code: str
+    tx: Transaction, context: Context, record: EnrollmentRecord, *, code: str
 ) -> EnrollmentRecord:
     """Ask for another recording without using up the attempt: the fault was not the person's."""
     return _ask_again(tx, context, record, code=code, used=0)
 
 
 def _ask_again(
-    tx: Reader, context: Context, record: EnrollmentRecord, *, code: str, used: int
+    tx: Transaction, context: Context, record: EnrollmentRecord, *, code: str, used: int
 ) -> EnrollmentRecord:
     now = context.clock()
     last = used > 0 and record.attempt >= record.attempts_allowed
@@ -90,7 +90,7 @@ def _ask_again(
     )
 
 
-def _await_review(tx: Reader, context: Context, record: EnrollmentRecord) -> EnrollmentRecord:
+def _await_review(tx: Transaction, context: Context, record: EnrollmentRecord) -> EnrollmentRecord:
     return tx.enrollments.save(
         replace(
             record,
@@ -102,7 +102,7 @@ def _await_review(tx: Reader, context: Context, record: EnrollmentRecord) -> Enr
 
 
 def review(
-    tx: Reader, context: Context, record: EnrollmentRecord, *, approve: bool
+    tx: Transaction, context: Context, record: EnrollmentRecord, *, approve: bool
 ) -> EnrollmentRecord:
     """A person's word on an enrollment that the checks left open."""
     if record.state is not EnrollmentState.NEEDS_REVIEW or record.cameo_id is None:
@@ -118,7 +118,7 @@ def review(
 
 
 def _store_cameo(
-    tx: Reader, context: Context, record: EnrollmentRecord, verification: Verification
+    tx: Transaction, context: Context, record: EnrollmentRecord, verification: Verification
 ) -> CameoRecord:
     now = context.clock()
     if verification.face is None or verification.voice is None:
@@ -168,7 +168,7 @@ def _template(
     )
 
 
-def activate(tx: Reader, context: Context, record: EnrollmentRecord) -> EnrollmentRecord:
+def activate(tx: Transaction, context: Context, record: EnrollmentRecord) -> EnrollmentRecord:
     """Sign the identity credential of the enrollment's cameo and make the cameo usable."""
     if record.cameo_id is None:
         raise WrongState(f"enrollment `{record.id}` has no cameo to activate")
@@ -198,7 +198,7 @@ def activate(tx: Reader, context: Context, record: EnrollmentRecord) -> Enrollme
     )
 
 
-def _has_other_cameo(tx: Reader, record: EnrollmentRecord) -> bool:
+def _has_other_cameo(tx: Transaction, record: EnrollmentRecord) -> bool:
     """Two enrollments of one principal may run side by side; the first verdict wins."""
     return any(
         cameo.id != record.cameo_id and not CameoStatus(cameo.status).is_ended
@@ -208,7 +208,7 @@ def _has_other_cameo(tx: Reader, record: EnrollmentRecord) -> bool:
 
 
 def _cancel(
-    tx: Reader, context: Context, record: EnrollmentRecord, *, code: str
+    tx: Transaction, context: Context, record: EnrollmentRecord, *, code: str
 ) -> EnrollmentRecord:
     return tx.enrollments.save(
         replace(
@@ -223,7 +223,7 @@ def _cancel(
 
 
 def _credential_claims(
-    tx: Reader,
+    tx: Transaction,
     context: Context,
     record: EnrollmentRecord,
     cameo: CameoRecord,

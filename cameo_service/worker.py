@@ -22,7 +22,8 @@ from cameo_service.context import Context
 from cameo_service.enrollment import VERIFY_JOB, sweep_overdue
 from cameo_service.identifiers import new_id
 from cameo_service.recordings import BLOB_PREFIX, referenced_enrollment
-from storage.contracts import Conflict, NotFound, Reader, StorageError
+from storage.contracts import Transaction
+from storage.errors import Conflict, NotFound, StorageError
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
 from verification.challenge import from_document
 from verification.packs.loading import Models
@@ -68,7 +69,11 @@ class Worker:
         token = new_id("lease")
         with self._context.store.write() as tx:
             job = tx.jobs.lease(
-                (VERIFY_JOB,), token=token, now=self._context.clock(), lease_for=self._lease_for
+                (VERIFY_JOB,),
+                token=token,
+                now=self._context.clock(),
+                lease_for=self._lease_for,
+                at_most=ATTEMPTS,
             )
         if job is None:
             return False
@@ -178,7 +183,7 @@ def sweep(context: Context) -> None:
     _delete_orphans(context, now)
 
 
-def _give_back_buried(tx: Reader, context: Context) -> list[str]:
+def _give_back_buried(tx: Transaction, context: Context) -> list[str]:
     """A job that was given up has failed the person, who may record again.
 
     Returns the recordings that nobody needs any more.
@@ -192,7 +197,7 @@ def _give_back_buried(tx: Reader, context: Context) -> list[str]:
     return needless
 
 
-def _buried(tx: Reader) -> Iterator[JobRecord]:
+def _buried(tx: Transaction) -> Iterator[JobRecord]:
     after = None
     while page := tx.jobs.buried((VERIFY_JOB,), limit=100, after=after):
         yield from page

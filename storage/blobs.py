@@ -8,7 +8,7 @@ storage.blobs.MalformedName: `../keys` is not the name of a blob
 
 import re
 
-from storage.contracts import StorageError
+from storage.errors import MalformedName
 
 # no part is empty or starts with a dot, so that one blob has one name
 _PART = r"[a-z0-9_-][a-z0-9_.-]*"
@@ -16,12 +16,6 @@ _NAME = re.compile(rf"(?=.{{1,200}}\Z)(?!.*\.\.){_PART}(?:/{_PART})*")
 _PREFIX = re.compile(r"[a-z0-9/_.-]{0,200}")
 
 CHUNK_BYTES = 1 << 20
-
-
-class MalformedName(StorageError):
-    """The text cannot be the name of a blob, or the beginning of one."""
-
-    code = "malformed_name"
 
 
 def require_name(name: str) -> None:

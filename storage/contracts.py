@@ -35,42 +35,6 @@ from storage.records import (
 )
 
 
-class StorageError(Exception):
-    """The one base of what this package raises."""
-
-    code = "storage_error"
-
-
-class NotFound(StorageError):
-    """There is no record with this id."""
-
-    code = "not_found"
-
-
-class AlreadyExists(StorageError):
-    """The id, or another value that must be unique, is taken."""
-
-    code = "already_exists"
-
-
-class Conflict(StorageError):
-    """Somebody else wrote the record in between."""
-
-    code = "conflict"
-
-
-class StoreUnavailable(StorageError):
-    """The store cannot be reached, is full or is read-only."""
-
-    code = "store_unavailable"
-
-
-class Tampered(StorageError):
-    """Stored bytes fail authentication: altered, swapped, or sealed under another key."""
-
-    code = "tampered"
-
-
 class ApiKeys(Protocol):
     """Callers."""
 
@@ -193,11 +157,17 @@ class Jobs(Protocol):
         """Queue a job."""
 
     def lease(
-        self, kinds: tuple[str, ...], *, token: str, now: datetime, lease_for: timedelta
+        self,
+        kinds: tuple[str, ...],
+        *,
+        token: str,
+        now: datetime,
+        lease_for: timedelta,
+        at_most: int,
     ) -> JobRecord | None:
         """The oldest due job of these kinds, now leased under `token` with one attempt more.
 
-        A job that was leased five times without an end is buried instead of handed out again.
+        A job that was leased `at_most` times without an end is buried instead of handed out again.
         """
 
     def renew(self, id: str, *, token: str, now: datetime, lease_for: timedelta) -> None:
@@ -230,9 +200,6 @@ class Idempotency(Protocol):
     def finish(self, record: IdempotencyRecord) -> None:
         """Store the answer of a record that was begun. Raises `NotFound` unless one waits."""
 
-    def abandon(self, caller: str, key: str) -> None:
-        """Forget a record without an answer, so that the request may be tried again."""
-
     def sweep(self, *, before: datetime) -> int:
         """Delete the records created before then; return how many."""
 
@@ -257,7 +224,7 @@ class Revisions(Protocol):
         """
 
 
-class Reader(Protocol):
+class Transaction(Protocol):
     """One transaction's view. In a read transaction, writing raises `StorageError`."""
 
     keys: ApiKeys
@@ -275,10 +242,10 @@ class Reader(Protocol):
 class Store(Protocol):
     """A database."""
 
-    def read(self) -> AbstractContextManager[Reader]:
+    def read(self) -> AbstractContextManager[Transaction]:
         """A read transaction."""
 
-    def write(self) -> AbstractContextManager[Reader]:
+    def write(self) -> AbstractContextManager[Transaction]:
         """A write transaction: committed when the block ends, rolled back when it raises."""
 
     def ping(self) -> None:
@@ -309,12 +276,6 @@ class Blobs(Protocol):
 
     def list(self, prefix: str = "") -> list[str]:
         """Every name with this prefix, in order."""
-
-
-class TooLarge(StorageError):
-    """There are more bytes than the limit allows."""
-
-    code = "too_large"
 
 
 class KeyEncryption(Protocol):

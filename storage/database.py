@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from storage.contracts import StorageError, StoreUnavailable
+from storage.errors import StoreUnavailable, UnsupportedDatabase
 from storage.local.sqlite import create_file, sqlite_engine
 from storage.statements import Statements, wrapping_errors
 
@@ -36,12 +36,6 @@ replica cannot keep the writer's lock."""
 
 CONNECTIONS = 16
 SPARE_CONNECTIONS = 48
-
-
-class UnsupportedDatabase(StorageError):
-    """The URL names no database that we know."""
-
-    code = "unsupported_database"
 
 
 class Database:

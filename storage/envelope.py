@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.contracts import Tampered
+from storage.errors import Tampered
 from storage.records import TemplateRecord
 
 KEY_BYTES = 32

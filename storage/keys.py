@@ -13,16 +13,8 @@ from typing import Literal, Protocol, get_args
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from storage.contracts import StorageError
-
 Purpose = Literal["identity", "permit", "grant"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
-
-
-class KeyUnavailable(StorageError):
-    """A key cannot be read, is damaged, or is open to other users of the machine."""
-
-    code = "key_unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,16 @@
 
 All times are aware datetimes in UTC. `document` fields hold JSON data.
 
-    >>> EnrollmentState("requires_input").is_final
-    False
+    >>> EnrollmentState("expired") is EnrollmentState.EXPIRED
+    True
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from permissions.facts import CameoStatus
 
 Document = dict[str, Any]
 
@@ -23,11 +25,6 @@ class EnrollmentState(StrEnum):
     NEEDS_REVIEW = "needs_review"
     CANCELED = "canceled"
     EXPIRED = "expired"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing can move it any more."""
-        return self in (self.VERIFIED, self.CANCELED, self.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +79,7 @@ class CameoRecord:
     version: int
     kind: str
     owner: str
-    status: str
+    status: CameoStatus
     enrollment_id: str
     credential: str | None
     credential_expires_at: datetime | None
@@ -171,7 +168,6 @@ class IdempotencyRecord:
     created_at: datetime
     status: int | None = None
     body: bytes | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

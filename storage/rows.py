@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import CursorResult
 
-from storage.contracts import NotFound, Tampered
+from storage.errors import NotFound, Tampered
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import column, select, table
 
-from storage.contracts import StorageError
 from storage.database import Database
+from storage.errors import StorageError
 from storage.statements import Statements, wrapping_errors
 
 if TYPE_CHECKING:

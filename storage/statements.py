@@ -20,16 +20,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.contracts import StorageError, StoreUnavailable
+from storage.errors import ReadOnlyTransaction, StorageError, StoreUnavailable
 from storage.tables import Row
 
 READ_ONLY_TRANSACTION = "25006"  # SQLSTATE, PostgreSQL's appendix A
-
-
-class ReadOnlyTransaction(StorageError):
-    """A read transaction was asked to write."""
-
-    code = "read_only_transaction"
 
 
 class Statements:

@@ -30,18 +30,17 @@ from storage.contracts import (
     KeyEncryption,
     Permits,
     Policies,
-    Reader,
     Revisions,
     Store,
-    StoreUnavailable,
     Templates,
 )
 from storage.database import Database
+from storage.errors import StoreUnavailable
 from storage.statements import Statements
 
 
-class Transaction:
-    """One transaction's view: a `Reader`."""
+class SqlTransaction:
+    """`Transaction` over one connection."""
 
     def __init__(self, statements: Statements, key_encryption: KeyEncryption) -> None:
         self.keys: ApiKeys = SqlApiKeys(statements)
@@ -65,16 +64,16 @@ class SqlStore:
         self._key_encryption = key_encryption
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self) -> Iterator[SqlTransaction]:
         """A read transaction."""
         with self._database.read() as statements:
-            yield Transaction(statements, self._key_encryption)
+            yield SqlTransaction(statements, self._key_encryption)
 
     @contextmanager
-    def write(self) -> Iterator[Reader]:
+    def write(self) -> Iterator[SqlTransaction]:
         """A write transaction: committed when the block ends, rolled back when it raises."""
         with self._database.write() as statements:
-            yield Transaction(statements, self._key_encryption)
+            yield SqlTransaction(statements, self._key_encryption)
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` unless the database answers and its schema is up to date."""

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, Met
 from sqlalchemy.types import JSON
 from sqlmodel import Field, SQLModel
 
+from permissions.facts import CameoStatus
 from storage.columns import State, Strings, Text, UtcDateTime
 from storage.records import EnrollmentState, JobState
 
@@ -84,7 +85,7 @@ class CameoRow(Row, table=True):
     version: int
     kind: str = Field(sa_type=Text)
     owner: str = Field(sa_type=Text)
-    status: str = Field(sa_type=Text)
+    status: str = Field(sa_type=State(CameoStatus))
     enrollment_id: str = Field(sa_type=Text)
     credential: str | None = Field(sa_type=Text, nullable=True)
     credential_expires_at: datetime | None = Field(sa_type=UtcDateTime, nullable=True)
@@ -219,7 +220,6 @@ class IdempotencyRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     status: int | None = Field(nullable=True)
     body: bytes | None = Field(sa_type=LargeBinary, nullable=True)
-    headers: dict[str, str] = Field(sa_type=Json)
 
 
 class RevisionRow(Row, table=True):

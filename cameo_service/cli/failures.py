@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 
 from cameo_service.cli.exits import ExitCode
+from storage.errors import NotFound, StorageError
 
 
 class CliError(Exception):
@@ -57,7 +58,6 @@ def _known(error: Exception) -> Failure | None:
     from cameo_service.client.errors import ClientError
     from cameo_service.errors import ServiceError
     from permissions.vocabulary import MalformedPrincipal
-    from storage.contracts import NotFound, StorageError
     from verification.challenge import MalformedChallenge
     from verification.errors import VerificationError
 

@@ -11,7 +11,7 @@ from cameo_service import consent, metrics
 from cameo_service.callers import Caller, Scope
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
 from cameo_service.routes.schemas import ConsentIn, DecisionOut, PermitOut
-from storage.contracts import Reader
+from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["consent"])
 
@@ -36,7 +36,7 @@ def issue_permit(
     """The same question; a yes comes signed, for this caller alone. A no is a 403 with why."""
     caller.require_acting_for(body.requester)
 
-    def produce(tx: Reader) -> PermitOut:
+    def produce(tx: Transaction) -> PermitOut:
         return PermitOut.of(*consent.issue_permit(tx, context, caller, body.to_request()))
 
     response = creation.run(caller, produce)

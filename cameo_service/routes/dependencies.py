@@ -15,7 +15,7 @@ from cameo_service.context import Context
 from cameo_service.enrollment import Access, SessionToken
 from cameo_service.errors import Unauthenticated
 from cameo_service.idempotency import Answer, RepeatableRequest, once
-from storage.contracts import Reader
+from storage.contracts import Transaction
 
 _bearer = HTTPBearer(
     auto_error=False, description="An API key, or the session token of an enrollment."
@@ -98,7 +98,7 @@ class Creation:
         self._key = idempotency_key
 
     def run(
-        self, caller: Caller, produce: Callable[[Reader], BaseModel], *, status: int = 201
+        self, caller: Caller, produce: Callable[[Transaction], BaseModel], *, status: int = 201
     ) -> Response:
         """The response with what `produce` returns, or the one that it gave the first time."""
         with self._context.store.write() as tx:

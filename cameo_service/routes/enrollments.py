@@ -28,7 +28,8 @@ from cameo_service.routes.schemas import (
     ReviewIn,
 )
 from cameo_service.statements import statement
-from storage.contracts import Reader, StoreUnavailable
+from storage.contracts import Transaction
+from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord
 
 router = APIRouter(prefix="/v1/enrollments", tags=["enrollments"])
@@ -71,7 +72,7 @@ def start_enrollment(
 ) -> Response:
     """Open an enrollment, and get the link to send the person to."""
 
-    def produce(tx: Reader) -> EnrollmentCreated:
+    def produce(tx: Transaction) -> EnrollmentCreated:
         record, secret = enrollment.start(
             tx,
             context,

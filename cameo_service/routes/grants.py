@@ -11,7 +11,7 @@ from cameo_service import grants
 from cameo_service.callers import Caller, Scope
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
 from cameo_service.routes.schemas import GrantIn, GrantOut, GrantRevoked, RevokeIn
-from storage.contracts import Reader
+from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"])
 
@@ -25,7 +25,7 @@ def make_grant(
 ) -> Response:
     """License a cameo to a grantee, in its owner's name."""
 
-    def produce(tx: Reader) -> GrantOut:
+    def produce(tx: Transaction) -> GrantOut:
         return GrantOut.of(
             grants.make(
                 tx,

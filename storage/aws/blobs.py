@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from storage.blobs import CHUNK_BYTES, require_name, require_prefix
-from storage.contracts import NotFound, StoreUnavailable, TooLarge
+from storage.errors import NotFound, StoreUnavailable, TooLarge
 
 PART_BYTES = 8 << 20
 """Size of a part. S3 asks for at least 5 MiB in every one but the last, and 10,000 at most."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import col, select, update
 
-from storage.contracts import AlreadyExists, NotFound
+from storage.errors import AlreadyExists, NotFound
 from storage.records import ApiKeyRecord
 from storage.rows import first_in, records_in, row_of
 from storage.statements import Statements

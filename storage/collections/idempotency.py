@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, select, update
 
-from storage.contracts import NotFound
+from storage.errors import NotFound
 from storage.records import IdempotencyRecord
 from storage.rows import first_in, row_of
 from storage.statements import Statements
@@ -31,15 +31,10 @@ class SqlIdempotency:
 
     def finish(self, record: IdempotencyRecord) -> None:
         """Store the answer of a record that was begun. Raises `NotFound` unless one waits."""
-        answer = {"status": record.status, "body": record.body, "headers": record.headers}
+        answer = {"status": record.status, "body": record.body}
         waiting = _is_of(record.caller, record.key) & col(IdempotencyRow.status).is_(None)
         if not self._statements.run(update(IdempotencyRow).where(waiting).values(answer)).rowcount:
             raise NotFound(f"no request waits for an answer under `{record.key}`")
-
-    def abandon(self, caller: str, key: str) -> None:
-        """Forget a record without an answer, so that the request may be tried again."""
-        unanswered = _is_of(caller, key) & col(IdempotencyRow.status).is_(None)
-        self._statements.run(delete(IdempotencyRow).where(unanswered))
 
     def sweep(self, *, before: datetime) -> int:
         """Delete the records created before then; return how many."""

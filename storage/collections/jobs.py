@@ -10,17 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select, update
 
-from storage.contracts import AlreadyExists, Conflict
+from storage.errors import AlreadyExists, Conflict
 from storage.records import JobRecord, JobState
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import JobRow
 
-LEASES_ALLOWED = 5
-"""How often a job is handed out. One that was leased so often without an end is buried: what kills
-every worker that touches it must not go round for ever."""
-
-NEVER_FINISHED = f"leased {LEASES_ALLOWED} times without an end"
+NEVER_FINISHED = "leased as often as is allowed, without an end"
 
 
 class SqlJobs:
@@ -35,10 +31,16 @@ class SqlJobs:
             raise AlreadyExists(f"there is a job `{record.id}` already")
 
     def lease(
-        self, kinds: tuple[str, ...], *, token: str, now: datetime, lease_for: timedelta
+        self,
+        kinds: tuple[str, ...],
+        *,
+        token: str,
+        now: datetime,
+        lease_for: timedelta,
+        at_most: int,
     ) -> JobRecord | None:
         """The oldest due job of these kinds, now leased under `token` with one attempt more."""
-        self._bury_exhausted(kinds, now=now)
+        self._bury_exhausted(kinds, now=now, at_most=at_most)
         oldest = (
             select(JobRow)
             .where(col(JobRow.kind).in_(kinds), _is_due(now))
@@ -101,8 +103,9 @@ class SqlJobs:
         )
         return records_in(self._statements.run(query), JobRecord)
 
-    def _bury_exhausted(self, kinds: tuple[str, ...], *, now: datetime) -> None:
-        exhausted = col(JobRow.attempts) >= LEASES_ALLOWED
+    def _bury_exhausted(self, kinds: tuple[str, ...], *, now: datetime, at_most: int) -> None:
+        """What kills every worker that touches it must not go round for ever."""
+        exhausted = col(JobRow.attempts) >= at_most
         self._statements.run(
             update(JobRow)
             .where(col(JobRow.kind).in_(kinds), _is_due(now), exhausted)

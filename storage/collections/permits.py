@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import col, select, update
 
-from storage.contracts import AlreadyExists
+from storage.errors import AlreadyExists
 from storage.records import PermitRecord
 from storage.rows import only_in, row_of
 from storage.statements import Statements

@@ -7,7 +7,7 @@ with store.write() as tx:
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.contracts import Conflict
+from storage.errors import Conflict
 from storage.records import PolicyRecord
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import col, delete, select
 
-from storage.contracts import Conflict
+from storage.errors import Conflict
 from storage.statements import Statements
 from storage.tables import RevisionKeyRow, RevisionRow
 

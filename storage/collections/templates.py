@@ -6,8 +6,9 @@ with store.write() as tx:
 
 from sqlmodel import col, delete, select
 
-from storage.contracts import KeyEncryption, StorageError, Tampered
+from storage.contracts import KeyEncryption
 from storage.envelope import SealedTemplate, key_context, new_data_key, open_template, seal
+from storage.errors import StorageError, Tampered
 from storage.records import TemplateRecord
 from storage.rows import records_in, row_of
 from storage.statements import Statements

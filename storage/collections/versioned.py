@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from sqlalchemy import Executable, column, select, update
 
-from storage.contracts import AlreadyExists, Conflict
+from storage.errors import AlreadyExists, Conflict
 from storage.records import CameoRecord, EnrollmentRecord, GrantRecord
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage.blobs import CHUNK_BYTES, require_name, require_prefix
-from storage.contracts import NotFound, StoreUnavailable, TooLarge
+from storage.errors import NotFound, StoreUnavailable, TooLarge
 from storage.local.files import private_directory, sync_directory
 
 SLASH = "+"

@@ -12,8 +12,8 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.contracts import Tampered
 from storage.envelope import NONCE_BYTES
+from storage.errors import Tampered
 
 FORMAT = b"\x01"
 

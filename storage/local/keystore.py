@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from storage.envelope import KEY_BYTES, new_data_key
-from storage.keys import PURPOSES, KeyUnavailable, PublicKey, Purpose, SigningKey
+from storage.errors import KeyUnavailable
+from storage.keys import PURPOSES, PublicKey, Purpose, SigningKey
 from storage.local.files import create_once, private_directory
 from storage.local.key_encryption import LocalKeyEncryption
 

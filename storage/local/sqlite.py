@@ -20,7 +20,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from storage.contracts import StoreUnavailable
+from storage.errors import StoreUnavailable
 
 
 def create_file(path: Path) -> None:

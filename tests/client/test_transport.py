@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -153,7 +154,9 @@ def ask_async(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
         ):
             return await getattr(client, method)(*args, **kwargs)
 
-    return asyncio.run(run())
+    # in a thread of its own: the browser tests leave this thread's event loop running
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 @pytest.fixture(params=[ask_sync, ask_async], ids=["sync", "async"])

@@ -12,7 +12,7 @@ def test_the_prompts_are_recorded_sent_and_the_devices_turned_off(visit: Visit) 
     visit.page.add_init_script(KEEP_STREAM + ";" + WATCH_PROMPTS)
     visit.record_short()
     visit.screen("checking")
-    record = visit.record
+    record = visit.stored()
     assert record.state is EnrollmentState.PROCESSING
     assert record.statement["accepted_at"] is not None
     assert record.recording_mime is not None
@@ -31,11 +31,11 @@ def test_a_lost_connection_offers_the_same_recording_again(visit: Visit) -> None
     visit.page.route("**/recording", lambda route: route.abort())
     visit.record_short()
     expect(visit.screen("unsent").get_by_role("alert")).to_contain_text("cannot be reached")
-    assert visit.record.state is EnrollmentState.REQUIRES_INPUT
+    assert visit.stored().state is EnrollmentState.REQUIRES_INPUT
     visit.page.unroute("**/recording")
     visit.press("Send again")
     visit.screen("checking")
-    assert visit.record.state is EnrollmentState.PROCESSING
+    assert visit.stored().state is EnrollmentState.PROCESSING
 
 
 def test_a_lost_answer_is_not_a_lost_recording(visit: Visit) -> None:
@@ -46,7 +46,7 @@ def test_a_lost_answer_is_not_a_lost_recording(visit: Visit) -> None:
     visit.page.route("**/recording", lose_answer)
     visit.record_short()
     visit.screen("unsent")
-    assert visit.record.state is EnrollmentState.PROCESSING
+    assert visit.stored().state is EnrollmentState.PROCESSING
     visit.page.unroute("**/recording")
     visit.press("Send again")
     visit.screen("checking")
@@ -58,7 +58,7 @@ def test_a_refused_recording_costs_no_attempt(visit: Visit) -> None:
     asked = {**to_document(SHORT), "duration_ms": 20_000}
     visit.change(challenge=asked)
     expect(visit.screen("problem").get_by_role("alert")).to_contain_text("ended too early")
-    assert (visit.record.attempt, visit.record.state) == (1, EnrollmentState.REQUIRES_INPUT)
+    assert (visit.stored().attempt, visit.stored().state) == (1, EnrollmentState.REQUIRES_INPUT)
     visit.press("Record again")
     expect(visit.screen("prepare")).to_contain_text("20 seconds")
 
@@ -76,7 +76,21 @@ def test_a_lost_camera_stops_the_recording(visit: Visit) -> None:
         }"""
     )
     expect(visit.screen("problem").get_by_role("alert")).to_contain_text("was disconnected")
-    assert visit.record.state is EnrollmentState.REQUIRES_INPUT
+    assert visit.stored().state is EnrollmentState.REQUIRES_INPUT
     visit.press("Try again")
     visit.press("Start")
     visit.screen("checking")
+
+
+def test_a_page_out_of_sight_stops_the_recording(visit: Visit) -> None:
+    visit.record_short()
+    expect(visit.page.locator("[data-step^=digit]")).to_be_attached()
+    # Headless pages are always in sight: this is what a browser reports when they are not.
+    visit.page.evaluate(
+        """() => {
+          Object.defineProperty(document, 'hidden', {value: true});
+          document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    expect(visit.screen("problem").get_by_role("alert")).to_contain_text("went out of sight")
+    assert visit.stored().state is EnrollmentState.REQUIRES_INPUT

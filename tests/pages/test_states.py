@@ -14,13 +14,13 @@ from verification.report import Verdict
 def test_the_statement_is_shown_in_full_and_must_be_accepted(visit: Visit) -> None:
     visit.open()
     screen = visit.screen("consent")
-    expect(screen.locator(".statement")).to_have_text(visit.record.statement["text"])
+    expect(screen.locator(".statement")).to_have_text(visit.stored().statement["text"])
     expect(screen.locator(".statement")).to_have_attribute("lang", "en")
     visit.press("Continue")
     expect(screen.get_by_role("alert")).to_be_visible()
     visit.accept()
     visit.screen("prepare")
-    assert visit.record.statement.get("accepted_at") is None, "only a recording is acceptance"
+    assert visit.stored().statement.get("accepted_at") is None, "only a recording is acceptance"
 
 
 def test_the_secret_leaves_the_address_bar_and_a_reload_goes_on(visit: Visit) -> None:
@@ -53,7 +53,7 @@ def test_whoever_declines_ends_the_enrollment(visit: Visit) -> None:
     visit.press("I do not agree")
     visit.press("End it")
     visit.screen("canceled")
-    assert visit.record.state is EnrollmentState.CANCELED
+    assert visit.stored().state is EnrollmentState.CANCELED
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_verified(visit: Visit) -> None:
     visit.page.reload()
     screen = visit.screen("verified")
     expect(screen).to_contain_text("has been deleted")
-    expect(screen).to_contain_text(str(visit.record.cameo_id))
+    expect(screen).to_contain_text(str(visit.stored().cameo_id))
 
 
 def test_needs_review(visit: Visit) -> None:
@@ -119,12 +119,11 @@ def test_every_failed_attempt_tells_why_and_how_many_are_left(visit: Visit) -> N
         visit.service.conclude(visit.id, verification(Verdict.REJECTED))
         visit.page.reload()
         screen = visit.screen("again")
-        assert visit.record.last_error is not None
-        expect(screen).to_contain_text(visit.record.last_error["reason"])
+        expect(screen).to_contain_text(visit.reason())
         expect(screen).to_contain_text(left)
     visit.service.conclude(visit.id, verification(Verdict.REJECTED))
     visit.page.reload()
-    expect(visit.screen("canceled")).to_contain_text(visit.record.last_error["reason"])
+    expect(visit.screen("canceled")).to_contain_text(visit.reason())
 
 
 def test_try_again_leads_to_the_camera_without_another_statement(visit: Visit) -> None:
@@ -173,3 +172,13 @@ def test_what_the_service_can_answer_here_has_a_sentence_of_its_own(
         codes,
     )
     assert said == []
+
+
+def test_the_page_is_guarded_by_its_headers(service: RunningService) -> None:
+    with service.client() as client:
+        page = client.get("/enroll/enr_%22%3E%3Cscript%3Ealert(1)%3C")
+        script = client.get("/static/enroll.js")
+    assert "<script>alert" not in page.text
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+    assert page.headers["permissions-policy"] == "camera=(self), microphone=(self)"
+    assert script.headers["cache-control"] == page.headers["cache-control"] == "no-cache"

@@ -22,8 +22,9 @@ from verification.studio.take import Take
 
 COUNTDOWN_MS = 3_000
 LEAD_S = 5.0
-LATEST_MS = 400
-"""A prompt this late is a fault. Usually it is one frame; test machines are busy."""
+EARLIEST_MS, LATEST_MS = -20, 400
+"""A prompt this early or late is a fault. Usually it is one frame; test machines are busy, and the
+test hears of the start a moment after the page."""
 
 VERDICT_WITHIN_S = 180.0
 
@@ -43,7 +44,7 @@ def working(service: RunningService, open_models: Models) -> Iterator[None]:
 
 def outcomes_of(visit: Visit) -> dict[str, str]:
     """The outcome of each check in the stored report."""
-    report = visit.record.report
+    report = visit.stored().report
     assert report is not None
     return {check["name"]: check["outcome"] for check in report["checks"]}
 
@@ -58,7 +59,7 @@ def names_of(challenge: Challenge) -> list[str]:
 
 @pytest.mark.usefixtures("working")
 def test_a_recording_without_a_face_gets_a_reason_and_a_new_challenge(visit: Visit) -> None:
-    first = from_document(visit.record.challenge)
+    first = from_document(visit.stored().challenge)
     visit.page.add_init_script(WATCH_PROMPTS)
     visit.open()
     visit.accept()
@@ -68,10 +69,10 @@ def test_a_recording_without_a_face_gets_a_reason_and_a_new_challenge(visit: Vis
     seen = [(name, at) for name, at in visit.page.evaluate("window.prompts") if ":" in name]
     assert [name for name, _ in seen] == names_of(first)
     delays = [at - step.start_ms for (_, at), step in zip(seen, first.steps, strict=True)]
-    assert all(0 <= delay < LATEST_MS for delay in delays), delays
+    assert all(EARLIEST_MS < delay < LATEST_MS for delay in delays), delays
 
     screen = visit.screen("again", within_s=VERDICT_WITHIN_S)
-    record = visit.record
+    record = visit.stored()
     assert record.last_error is not None
     assert record.last_error["code"] == "no_face"
     expect(screen).to_contain_text(record.last_error["reason"])
@@ -108,5 +109,5 @@ def test_a_person_who_follows_the_prompts_is_verified(
         outcomes = outcomes_of(visit)
         assert "fail" not in outcomes.values(), outcomes
         assert outcomes["turns"] == outcomes["digits"] == "pass"
-        assert visit.record.state is EnrollmentState.VERIFIED, visit.record.report
-        expect(visit.screen("verified")).to_contain_text(str(visit.record.cameo_id))
+        assert visit.stored().state is EnrollmentState.VERIFIED, visit.stored().report
+        expect(visit.screen("verified")).to_contain_text(str(visit.stored().cameo_id))

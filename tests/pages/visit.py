@@ -76,11 +76,16 @@ class Visit:
         self.turn_camera_on()
         self.press("Start")
 
-    @property
-    def record(self) -> EnrollmentRecord:
-        """The enrollment as it is stored."""
+    def stored(self) -> EnrollmentRecord:
+        """The enrollment as it is stored now."""
         with self.service.context.store.read() as tx:
             return tx.enrollments.get(self.id)
+
+    def reason(self) -> str:
+        """Why the last recording was not accepted, as it is stored."""
+        error = self.stored().last_error
+        assert error is not None
+        return str(error["reason"])
 
     def change(self, **changes: Any) -> None:
         """Change the enrollment as it is stored."""

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from storage.aws.blobs import PART_BYTES, S3Blobs
-from storage.blobs import MalformedName
-from storage.contracts import Blobs, NotFound, StoreUnavailable, TooLarge
+from storage.contracts import Blobs
+from storage.errors import MalformedName, NotFound, StoreUnavailable, TooLarge
 from storage.local.blobs import ABANDONED_AFTER, LocalBlobs
 from tests.storage.machine import largest_file
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
-from storage.contracts import Reader
+from storage.contracts import Transaction
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.store import open_store
 from tests.storage import samples
@@ -17,7 +17,7 @@ from tests.storage.samples import MINUTE, NOW
 
 Asked = list[tuple[str, tuple[Any, ...]]]
 
-QUESTIONS: dict[str, Callable[[Reader], object]] = {
+QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "keys.find": lambda tx: tx.keys.find("x"),
     "enrollments.overdue": lambda tx: tx.enrollments.overdue(now=NOW, limit=9),
     "enrollments.awaiting_review": lambda tx: tx.enrollments.awaiting_review(limit=9),
@@ -29,10 +29,11 @@ QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "permits.revoke_resting_on": lambda tx: tx.permits.revoke_resting_on("x", now=NOW),
     "templates.of_cameo": lambda tx: tx.templates.of_cameo("x"),
     "templates.destroy": lambda tx: tx.templates.destroy("x"),
-    "jobs.lease": lambda tx: tx.jobs.lease(("verify",), token="x", now=NOW, lease_for=MINUTE),
+    "jobs.lease": lambda tx: tx.jobs.lease(
+        ("verify",), token="x", now=NOW, lease_for=MINUTE, at_most=5
+    ),
     "jobs.waiting": lambda tx: tx.jobs.waiting(),
     "jobs.buried": lambda tx: tx.jobs.buried(("verify",), limit=9),
-    "idempotency.abandon": lambda tx: tx.idempotency.abandon("x", "y"),
     "idempotency.sweep": lambda tx: tx.idempotency.sweep(before=NOW),
     "revisions.touch": lambda tx: tx.revisions.touch("x", now=NOW),
     "revisions.touched_since": lambda tx: tx.revisions.touched_since(0),

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt import PyJWK
 
-from storage.contracts import Tampered
-from storage.keys import PURPOSES, KeyUnavailable, thumbprint
+from storage.errors import KeyUnavailable, Tampered
+from storage.keys import PURPOSES, thumbprint
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.local.keystore import LocalKeystore
 

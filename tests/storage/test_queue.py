@@ -4,16 +4,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from storage.collections.jobs import LEASES_ALLOWED
-from storage.contracts import Conflict, NotFound, Reader, Store
+from storage.contracts import Store, Transaction
+from storage.errors import Conflict, NotFound
 from storage.records import JobRecord, JobState
 from tests.storage import samples
 from tests.storage.conftest import OpenStore
 from tests.storage.samples import MINUTE, NOW
 
+AT_MOST = 5
 
-def lease(tx: Reader, worker: str = "t", minutes: int = 0) -> JobRecord | None:
-    return tx.jobs.lease(("verify",), token=worker, now=NOW + minutes * MINUTE, lease_for=MINUTE)
+
+def lease(tx: Transaction, worker: str = "t", minutes: int = 0) -> JobRecord | None:
+    return tx.jobs.lease(
+        ("verify",), token=worker, now=NOW + minutes * MINUTE, lease_for=MINUTE, at_most=AT_MOST
+    )
 
 
 def test_the_oldest_due_job_of_the_kinds_is_leased(store: Store) -> None:
@@ -25,7 +29,7 @@ def test_the_oldest_due_job_of_the_kinds_is_leased(store: Store) -> None:
     with store.write() as tx:
         assert tx.jobs.waiting() == 4
         first, second, none = lease(tx), lease(tx), lease(tx)
-        assert tx.jobs.lease((), token="t", now=NOW, lease_for=MINUTE) is None
+        assert tx.jobs.lease((), token="t", now=NOW, lease_for=MINUTE, at_most=AT_MOST) is None
     assert none is None
     assert first is not None
     assert second is not None
@@ -50,7 +54,7 @@ def test_a_lease_that_ran_out_is_handed_out_again_and_fences_the_former_holder(
         with pytest.raises(Conflict):
             tx.jobs.finish("job_1", token="slow")
         with pytest.raises(Conflict):
-            tx.jobs.renew("job_1", token="slow", now=NOW, lease_for=MINUTE)
+            tx.jobs.renew("job_1", token="slow", now=NOW, lease_for=MINUTE, at_most=AT_MOST)
         with pytest.raises(Conflict):
             tx.jobs.fail("job_1", token="slow", error="late", retry_at=None)
         tx.jobs.finish("job_1", token="quick")
@@ -91,12 +95,12 @@ def test_a_failed_job_waits_for_its_time_or_is_buried(store: Store) -> None:
 def test_a_job_that_never_ends_is_buried(store: Store) -> None:
     with store.write() as tx:
         tx.jobs.add(samples.job(id="job_deadly"))
-        for attempt in range(LEASES_ALLOWED):
+        for attempt in range(AT_MOST):
             deadly = lease(tx, minutes=attempt)
             assert deadly is not None
             assert deadly.attempts == attempt + 1
         tx.jobs.add(samples.job(id="job_next", run_after=NOW + MINUTE))
-        following = lease(tx, minutes=LEASES_ALLOWED)
+        following = lease(tx, minutes=AT_MOST)
         assert following is not None
         assert following.id == "job_next"
     with store.read() as tx:

@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from storage import schema
-from storage.contracts import StorageError, StoreUnavailable
 from storage.database import Database
+from storage.errors import StorageError, StoreUnavailable
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.store import migrate, open_store
 from storage.tables import METADATA

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from storage.contracts import StorageError, Store, Tampered
+from storage.contracts import Store
 from storage.database import Database
 from storage.envelope import key_context, new_data_key, open_template, seal
+from storage.errors import StorageError, Tampered
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.records import TemplateRecord
 from storage.store import open_store

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from storage.collections.revisions import SqlRevisions
-from storage.contracts import Conflict, Reader, StorageError, Store
+from storage.contracts import Store, Transaction
 from storage.database import Database
-from storage.statements import ReadOnlyTransaction
+from storage.errors import Conflict, ReadOnlyTransaction, StorageError
 from tests.storage import samples
 from tests.storage.conftest import OpenStore
 from tests.storage.samples import MINUTE, NOW
@@ -43,7 +43,7 @@ def test_a_block_that_raises_leaves_nothing(store: Store) -> None:
         assert tx.revisions.current() == 0
 
 
-def write_something(tx: Reader, what: str) -> None:
+def write_something(tx: Transaction, what: str) -> None:
     match what:
         case "add":
             tx.cameos.add(samples.cameo(id="cam_2"))
@@ -56,7 +56,7 @@ def write_something(tx: Reader, what: str) -> None:
         case "touch":
             tx.revisions.touch(now=NOW)
         case _:
-            tx.jobs.lease(("verify",), token="t", now=NOW, lease_for=MINUTE)
+            tx.jobs.lease(("verify",), token="t", now=NOW, lease_for=MINUTE, at_most=5)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from storage.contracts import StorageError, Store, StoreUnavailable
-from storage.database import Database, UnsupportedDatabase
+from storage.contracts import Store
+from storage.database import Database
+from storage.errors import StorageError, StoreUnavailable, UnsupportedDatabase
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.store import migrate, open_store
 from tests.storage import samples

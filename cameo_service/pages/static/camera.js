@@ -41,7 +41,21 @@ const CODES = {
   NotAllowedError: 'denied',
   SecurityError: 'denied',
   NotReadableError: 'busy',
+  NotFoundError: 'no_camera',
 };
+
+/**
+ * Whether this browser and this address can record at all, asked before a link is spent here.
+ * @throws {MediaProblem} `insecure`, `unsupported`, `no_camera` or `no_microphone`
+ */
+export async function requireDevices() {
+  if (!window.isSecureContext) throw new MediaProblem('insecure');
+  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) {
+    throw new MediaProblem('unsupported');
+  }
+  const missing = await missingDevice();
+  if (missing) throw new MediaProblem(missing);
+}
 
 /**
  * Ask for camera and microphone.
@@ -49,14 +63,11 @@ const CODES = {
  * @throws {MediaProblem}
  */
 export async function openCamera() {
-  if (!window.isSecureContext) throw new MediaProblem('insecure');
-  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) {
-    throw new MediaProblem('unsupported');
-  }
+  await requireDevices();
   try {
     return await navigator.mediaDevices.getUserMedia(CONSTRAINTS);
   } catch (error) {
-    throw new MediaProblem(await codeOf(error), error);
+    throw new MediaProblem(CODES[error.name] ?? 'failed', error);
   }
 }
 
@@ -65,8 +76,10 @@ export function closeCamera(stream) {
   stream?.getTracks().forEach((track) => track.stop());
 }
 
-async function codeOf(error) {
-  if (error.name !== 'NotFoundError') return CODES[error.name] ?? 'failed';
+/** Which device there is none of. Browsers tell this much without permission. */
+async function missingDevice() {
   const devices = await navigator.mediaDevices.enumerateDevices();
-  return devices.some(({kind}) => kind === 'videoinput') ? 'no_microphone' : 'no_camera';
+  const kinds = new Set(devices.map(({kind}) => kind));
+  if (!kinds.has('videoinput')) return 'no_camera';
+  return kinds.has('audioinput') ? null : 'no_microphone';
 }

@@ -8,7 +8,7 @@
  */
 
 import {Problem} from './api.js';
-import {MediaProblem} from './camera.js';
+import {MediaProblem, requireDevices} from './camera.js';
 import {TurnedOff} from './capture.js';
 import {follow} from './follow.js';
 import {say, sayProblem, sayVerdict} from './say.js';
@@ -36,6 +36,7 @@ start();
 async function start() {
   for (;;) {
     try {
+      await requireDevices();
       const opened = await enter(document.documentElement.dataset.enrollment);
       session = opened.session;
       return await proceed(opened.enrollment);
@@ -47,6 +48,7 @@ async function start() {
 
 /** Say what is in the way; come back when the person wants to try again, if there is a point. */
 async function explain(error) {
+  if (error instanceof MediaProblem) return showMediaProblem(error);
   if (!(error instanceof Problem)) {
     console.error(error);
     return showProblem({code: 'page'}, say('problem.retry'));
@@ -138,9 +140,13 @@ async function openDevices(capture) {
   }
 }
 
-async function mendDevices(enrollment, {code}) {
-  await choice(show('problem', {sentence: say(`media.${code}`), action: say('problem.retry')}));
+async function mendDevices(enrollment, problem) {
+  await showMediaProblem(problem);
   return recordOnce(enrollment);
+}
+
+function showMediaProblem({code}) {
+  return choice(show('problem', {sentence: say(`media.${code}`), action: say('problem.retry')}));
 }
 
 // -- sending -------------------------------------------------------------------------------------

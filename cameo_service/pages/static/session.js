@@ -13,7 +13,7 @@ import {Problem, Session, open} from './api.js';
 const keyOf = (id) => `cameo:${id}`;
 
 /** The secret of this visit's link, until it is spent: a failed try can be made again. */
-let secret = takeSecret();
+let secret = '';
 
 /**
  * Open the enrollment, or come back to it.
@@ -22,6 +22,7 @@ let secret = takeSecret();
  * @throws {Problem} `no_secret` where the address has none and this tab knows no token
  */
 export async function enter(id) {
+  secret ||= takeSecret();
   const token = sessionStorage.getItem(keyOf(id));
   const known = token && (await comeBack(id, token, {orElse: Boolean(secret)}));
   if (known) return known;

@@ -153,12 +153,12 @@ export const strings = {
   /** Camera and microphone, by the codes of `camera.js` and `recorder.js`. */
   media: {
     insecure:
-      'Browsers lend camera and microphone only to pages with a secure address. Open this link with https://, or ask the platform that sent you.',
+      'Browsers lend camera and microphone only to pages with a secure address. Open your link with https:// in front, or ask the platform that sent you.',
     unsupported:
-      'This browser cannot record video. Use a current version of Chrome, Edge, Firefox or Safari.',
+      'This browser cannot record video. Open your link in a current version of Chrome, Edge, Firefox or Safari.',
     denied:
       'This page may not use your camera and microphone. Open the page’s permissions (the icon left of the address, or your browser’s settings), allow both, then try again.',
-    no_camera: 'We found no camera. Connect one, or open this link’s page anew from a phone or laptop that has one.',
+    no_camera: 'We found no camera. Connect one, then try again.',
     no_microphone: 'We found no microphone. Connect one, then try again.',
     busy: 'Camera or microphone is in use by another program. Close video calls and camera apps, then try again.',
     failed: 'The camera could not be started. Disconnect and reconnect it, then try again.',

@@ -106,7 +106,6 @@ def _create_idempotency() -> None:
         sa.Column("created_at", UTC, nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("headers", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("caller", "key", name="pk_idempotency"),
     )
     op.create_index("ix_idempotency_created_at", "idempotency", ["created_at"])
