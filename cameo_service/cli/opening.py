@@ -11,7 +11,7 @@ from cameo_service.cli.database import migrate_database
 from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
-from storage.contracts import StoreUnavailable
+from storage.errors import StoreUnavailable
 
 
 @contextmanager
