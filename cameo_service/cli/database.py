@@ -1,8 +1,6 @@
-"""`cameo db`, and the rule by which other commands find a database ready.
+"""`cameo db`: the schema of the database.
 
-The default database is ours: a SQLite file in the data directory, created and upgraded when a
-command needs it. One that was named by `CAMEO_DATABASE_URL` is its operator's, and is changed only
-when asked.
+$ cameo db upgrade
 """
 
 import typer
@@ -34,7 +32,7 @@ def upgrade(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> N
     from storage.database import Database
 
     settings = load_settings(data_dir=data_dir)
-    revision = _migrate(settings)
+    revision = migrate_database(settings)
     label = Database(settings.resolved_database_url).label
     if as_json:
         emit_json({"database": label, "revision": revision})
@@ -42,13 +40,8 @@ def upgrade(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> N
         typer.echo(f"{label} is at revision {revision}")
 
 
-def prepare_database(settings: Settings, *, migrate: bool) -> None:
-    """Migrate the default database, or a given one when asked to."""
-    if migrate or settings.database_url is None:
-        _migrate(settings)
-
-
-def _migrate(settings: Settings) -> str:
+def migrate_database(settings: Settings) -> str:
+    """Bring the schema up to date, and return its revision."""
     from storage.store import migrate
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
