@@ -1,9 +1,11 @@
 """The HTTP application.
 
-uvicorn.run(create_app(wiring.build(Settings())))
+with wiring.build(Settings()) as context:
+    uvicorn.run(create_app(context))
 """
 
 import re
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -11,7 +13,12 @@ from cameo_service.context import Context
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers
 from cameo_service.routes import cameos, consent, enrollments, grants, operations, pages
+from cameo_service.routes.schemas.common import Problem
 
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "The request is refused; `code` says why."},
+    "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
+}
 DOCUMENT_LIMIT = 1_000_000
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
 _FORM_OVERHEAD = 10_000
@@ -44,6 +51,6 @@ def create_app(context: Context) -> FastAPI:
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord)
     for routes in (enrollments, cameos, grants, consent, operations, pages):
-        app.include_router(routes.router)
+        app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app

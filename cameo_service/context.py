@@ -1,8 +1,7 @@
 """What every use case is given: the stores, the signer, the clock, the settings.
 
-context = wiring.build(Settings())
-with context.store.read() as tx:
-    ...
+with wiring.build(Settings()) as context, context.store.read() as tx:
+    tx.revisions.current()
 """
 
 import random

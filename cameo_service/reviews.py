@@ -10,7 +10,19 @@ from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.enrollment import accessible
 from cameo_service.errors import WrongState
+from storage.contracts import Transaction
 from storage.records import EnrollmentRecord
+
+
+def waiting(
+    tx: Transaction, caller: Caller, *, limit: int, after: str | None
+) -> list[EnrollmentRecord]:
+    """Enrollments that wait for a review, of the principals the caller may act for."""
+    found: list[EnrollmentRecord] = []
+    while len(found) < limit and (page := tx.enrollments.awaiting_review(limit=limit, after=after)):
+        found += [record for record in page if caller.acts_for_principal(record.principal)]
+        after = page[-1].id
+    return found[:limit]
 
 
 def settle(context: Context, caller: Caller, *, id: str, approve: bool) -> EnrollmentRecord:

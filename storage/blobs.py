@@ -3,7 +3,7 @@
 >>> require_name("recordings/enr_1.webm")
 >>> require_name("../keys")
 Traceback (most recent call last):
-storage.blobs.MalformedName: `../keys` is not the name of a blob
+storage.errors.MalformedName: `../keys` is not the name of a blob
 """
 
 import re

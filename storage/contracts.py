@@ -98,8 +98,8 @@ class Policies(Protocol):
     def current(self, cameo_id: str) -> PolicyRecord:
         """The newest version. Raises `NotFound` where there is none."""
 
-    def history(self, cameo_id: str) -> list[PolicyRecord]:
-        """Every version, oldest first."""
+    def history(self, cameo_id: str, *, limit: int, after: int = 0) -> list[PolicyRecord]:
+        """The versions above `after`, oldest first."""
 
 
 class Grants(Protocol):

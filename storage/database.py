@@ -7,7 +7,7 @@ nobody: a SQLite snapshot, or `REPEATABLE READ READ ONLY`.
 
     >>> Database("mysql://somewhere/x")
     Traceback (most recent call last):
-    storage.database.UnsupportedDatabase: `mysql` is neither `sqlite` nor `postgresql`
+    storage.errors.UnsupportedDatabase: `mysql` is neither `sqlite` nor `postgresql`
 """
 
 import json

@@ -50,7 +50,7 @@ class TooLarge(StorageError):
 class MalformedName(StorageError):
     """The text cannot be the name of a blob, or the beginning of one."""
 
-    code = "malformed_name"
+    code = "name_malformed"
 
 
 class KeyUnavailable(StorageError):
@@ -62,7 +62,7 @@ class KeyUnavailable(StorageError):
 class UnsupportedDatabase(StorageError):
     """The URL names no database that we know."""
 
-    code = "unsupported_database"
+    code = "database_unsupported"
 
 
 class ReadOnlyTransaction(StorageError):

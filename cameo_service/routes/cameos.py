@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends
 
 from cameo_service import cameos
 from cameo_service.callers import Caller, Scope
-from cameo_service.routes.dependencies import ContextOf, caller_with
+from cameo_service.errors import Invalid
+from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
 from cameo_service.routes.schemas.cameos import CameoOut, PolicyIn, PolicyOut
 from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.grants import GrantOut
@@ -37,30 +38,37 @@ def set_policy(id: str, body: PolicyIn, context: ContextOf, caller: Writing) -> 
 
 
 @router.get("/{id}/policy/history", operation_id="getPolicyHistory")
-def get_policy_history(id: str, context: ContextOf, caller: Reading) -> Page[PolicyOut]:
-    """Every version of the policy, oldest first."""
+def get_policy_history(
+    id: str, context: ContextOf, caller: Reading, query: PageOf
+) -> Page[PolicyOut]:
+    """The versions of the policy, oldest first."""
+    after = policy_cursor(query.after)
     with context.store.read() as tx:
         cameos.owned(tx, caller, id)
-        versions = tx.policies.history(id)
-    shown = [PolicyOut.of(version) for version in versions]
-    return Page(data=shown, has_more=False, next_cursor=None)
+        versions = tx.policies.history(id, limit=query.limit + 1, after=after)
+    return Page[PolicyOut].of(
+        versions, query, shown=PolicyOut.of, cursor=lambda record: str(record.version)
+    )
+
+
+def policy_cursor(after: str | None) -> int:
+    """The version that a cursor names; raise `Invalid` for anything else."""
+    if after is None:
+        return 0
+    if not after.isascii() or not after.isdigit():
+        raise Invalid("cursor_unknown", f"`{after}` is not a cursor of this list")
+    return int(after)
 
 
 @router.get("/{id}/grants", operation_id="listGrants")
 def list_grants(
-    id: str, context: ContextOf, caller: ReadingGrants, limit: int = 20, after: str | None = None
+    id: str, context: ContextOf, caller: ReadingGrants, query: PageOf
 ) -> Page[GrantOut]:
     """The grants on a cameo, revoked ones too."""
-    bounded = min(max(limit, 1), 100)
     with context.store.read() as tx:
         cameos.owned(tx, caller, id)
-        records = tx.grants.on_cameo(id, limit=bounded + 1, after=after)
-    shown, more = records[:bounded], len(records) > bounded
-    return Page(
-        data=[GrantOut.of(record) for record in shown],
-        has_more=more,
-        next_cursor=shown[-1].id if more else None,
-    )
+        records = tx.grants.on_cameo(id, limit=query.limit + 1, after=query.after)
+    return Page[GrantOut].of(records, query, shown=GrantOut.of, cursor=lambda record: record.id)
 
 
 @router.post("/{id}/revoke", operation_id="revokeCameo")

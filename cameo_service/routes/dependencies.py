@@ -6,7 +6,7 @@ Reading = Annotated[Caller, Depends(caller_with(Scope.GRANTS_READ))]
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
@@ -15,6 +15,7 @@ from cameo_service.context import Context
 from cameo_service.enrollment import Access, SessionToken
 from cameo_service.errors import Unauthenticated
 from cameo_service.idempotency import Answer, RepeatableRequest, once
+from cameo_service.routes.schemas.common import PageQuery
 from storage.contracts import Transaction
 
 _bearer = HTTPBearer(
@@ -31,6 +32,7 @@ def context_of(request: Request) -> Context:
 
 
 ContextOf = Annotated[Context, Depends(context_of)]
+PageOf = Annotated[PageQuery, Query()]
 
 
 def bearer_token(

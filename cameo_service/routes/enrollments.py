@@ -3,20 +3,29 @@
 app.include_router(router)
 """
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
-from cameo_service import enrollment, recordings, verdicts
+from cameo_service import enrollment, recordings, reviews
 from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
 from cameo_service.enrollment import Access
 from cameo_service.errors import Invalid
-from cameo_service.routes.dependencies import ContextOf, CreationOf, access_with, caller_with
+from cameo_service.routes.dependencies import (
+    ContextOf,
+    CreationOf,
+    PageOf,
+    access_with,
+    caller_with,
+)
 from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.enrollments import (
     EnrollmentCreated,
@@ -95,17 +104,16 @@ def start_enrollment(
 
 @router.get("", operation_id="listEnrollmentsAwaitingReview")
 def list_awaiting_review(
-    context: ContextOf, caller: Reviewing, limit: int = 20, after: str | None = None
+    context: ContextOf, caller: Reviewing, query: PageOf
 ) -> Page[EnrollmentOut]:
-    """Enrollments that wait for a reviewer, for the principals the key may act for."""
-    bounded = min(max(limit, 1), 100)
+    """Enrollments that wait for a reviewer, of the principals the key may act for."""
     with context.store.read() as tx:
-        records = tx.enrollments.awaiting_review(limit=bounded + 1, after=after)
-    shown, more = records[:bounded], len(records) > bounded
-    return Page(
-        data=[_shown(one, context) for one in shown if caller.acts_for_principal(one.principal)],
-        has_more=more,
-        next_cursor=shown[-1].id if more else None,
+        records = reviews.waiting(tx, caller, limit=query.limit + 1, after=query.after)
+    return Page[EnrollmentOut].of(
+        records,
+        query,
+        shown=lambda record: _shown(record, context),
+        cursor=lambda record: record.id,
     )
 
 
@@ -183,15 +191,31 @@ def get_report(id: str, context: ContextOf, caller: Reviewing) -> ReportOut:
     return ReportOut(enrollment=record.id, report=record.report)
 
 
+@router.get(
+    "/{id}/recording", operation_id="getRecordingForReview", response_class=StreamingResponse
+)
+def get_recording(id: str, context: ContextOf, caller: Reviewing) -> StreamingResponse:
+    """The recording of an enrollment that waits for a reviewer. Nobody else ever gets it."""
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the answer has been sent)
+    try:
+        mime = reviews.fetch_recording(context, caller, id=id, target=spool)
+    except BaseException:
+        spool.close()
+        raise
+    spool.seek(0)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": "attachment"}
+    return StreamingResponse(
+        iter(lambda: spool.read(1 << 20), b""),
+        media_type=mime if mime in ("video/webm", "video/mp4") else "application/octet-stream",
+        headers=headers,
+        background=BackgroundTask(spool.close),
+    )
+
+
 @router.post("/{id}/review", operation_id="reviewEnrollment")
 def review_enrollment(
     id: str, body: ReviewIn, context: ContextOf, caller: Reviewing
 ) -> EnrollmentOut:
     """Approve or reject an enrollment that the checks left open."""
-    with context.store.write() as tx:
-        record = enrollment.accessible(tx, caller, id)
-        blob = record.recording_blob
-        record = verdicts.review(tx, context, record, approve=body.decision == "approve")
-    if blob is not None:
-        context.blobs.delete(blob)
-    return _shown(record, context)
+    approve = body.decision == "approve"
+    return _shown(reviews.settle(context, caller, id=id, approve=approve), context)

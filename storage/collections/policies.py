@@ -36,12 +36,13 @@ class SqlPolicies:
         """The newest version."""
         return only_in(self._statements.run(_newest(cameo_id)), PolicyRecord, cameo_id)
 
-    def history(self, cameo_id: str) -> list[PolicyRecord]:
-        """Every version, oldest first."""
+    def history(self, cameo_id: str, *, limit: int, after: int = 0) -> list[PolicyRecord]:
+        """The versions above `after`, oldest first."""
         query = (
             select(PolicyRow)
-            .where(col(PolicyRow.cameo_id) == cameo_id)
+            .where(col(PolicyRow.cameo_id) == cameo_id, col(PolicyRow.version) > after)
             .order_by(col(PolicyRow.version))
+            .limit(limit)
         )
         return records_in(self._statements.run(query), PolicyRecord)
 

@@ -41,6 +41,7 @@ CALLS: dict[str, Call[Any]] = {
 NOT_IN_THE_CLIENT = {
     "listEnrollmentsAwaitingReview",
     "getPolicyHistory",
+    "getRecordingForReview",
     "listGrants",
     "ready",
     "metrics",

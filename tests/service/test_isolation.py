@@ -21,6 +21,7 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/enrollments/enr_1/cancel", None, Scope.ENROLLMENTS_WRITE),
     ("POST", "/v1/enrollments/enr_1/recording", None, Scope.ENROLLMENTS_WRITE),
     ("GET", "/v1/enrollments/enr_1/report", None, Scope.ENROLLMENTS_REVIEW),
+    ("GET", "/v1/enrollments/enr_1/recording", None, Scope.ENROLLMENTS_REVIEW),
     (
         "POST",
         "/v1/enrollments/enr_1/review",

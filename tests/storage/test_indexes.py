@@ -23,7 +23,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "enrollments.awaiting_review": lambda tx: tx.enrollments.awaiting_review(limit=9),
     "cameos.owned_by": lambda tx: tx.cameos.owned_by("x"),
     "cameos.save": lambda tx: tx.cameos.save(samples.cameo()),
-    "policies.current": lambda tx: tx.policies.history("x"),
+    "policies.current": lambda tx: tx.policies.history("x", limit=9),
     "grants.between": lambda tx: tx.grants.between("x", "y"),
     "grants.on_cameo": lambda tx: tx.grants.on_cameo("x", limit=9, after="y"),
     "permits.revoke_resting_on": lambda tx: tx.permits.revoke_resting_on("x", now=NOW),

@@ -218,8 +218,10 @@ def test_policy_versions_are_appended_without_a_gap(store: Store) -> None:
                 tx.policies.append(replace(second, version=wrong))
     with store.read() as tx:
         assert tx.policies.current("cam_1") == second
-        assert tx.policies.history("cam_1") == [samples.policy(), second]
-        assert tx.policies.history("cam_2") == []
+        assert tx.policies.history("cam_1", limit=9) == [samples.policy(), second]
+        assert tx.policies.history("cam_1", limit=1) == [samples.policy()]
+        assert tx.policies.history("cam_1", limit=9, after=1) == [second]
+        assert tx.policies.history("cam_2", limit=9) == []
 
 
 def test_a_grant_keeps_its_history(store: Store) -> None:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from cameo_service.documents import policy_from
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
+from permissions.facts import CameoStatus
 from permissions.policy import Policy
 from permissions.vocabulary import Action, Audience, Principal
 from storage.records import (
@@ -24,7 +25,7 @@ class PolicyIn(Incoming):
     """The owner's standing rules. An action that is not named is for the owner alone."""
 
     audience: dict[Action, Audience] = Field(examples=[{"tag": "everyone"}])
-    approved: Annotated[list[PrincipalText], Field(max_length=10_000)] = []
+    approved: Annotated[list[PrincipalText], Field(max_length=10_000)] = Field(default=[])
 
     def to_policy(self) -> Policy:
         """As `permissions` decides over it."""
@@ -64,7 +65,7 @@ class CameoOut(Outgoing):
     id: str
     kind: str
     owner: str
-    status: str
+    status: CameoStatus
     enrollment_id: str
     credential: str | None = Field(description="The identity credential, a JWS.")
     credential_expires_at: datetime | None

@@ -1,11 +1,12 @@
-"""What all bodies share. Unknown fields of a request are refused: a misspelt restriction must not be
-ignored.
+"""What all bodies share. Unknown fields of a request are refused: a misspelt restriction must
+not be ignored.
 
 >>> Page[int](data=[1], has_more=False, next_cursor=None).object
 'list'
 """
 
-from typing import Annotated, Generic, Literal, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -18,6 +19,7 @@ PrincipalText = Annotated[
 ]
 ShortText = Annotated[str, Field(min_length=1, max_length=500)]
 Item = TypeVar("Item")
+Record = TypeVar("Record")
 
 
 class Incoming(BaseModel):
@@ -32,6 +34,28 @@ class Outgoing(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Problem(BaseModel):
+    """An error (RFC 9457). Some have further members: `errors`, `decision`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    type: str = Field(examples=["urn:cameo:problem:missing_scope"])
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable: branch on this.")
+    request_id: str | None
+
+
+class PageQuery(BaseModel):
+    """Which page of a list: at most `limit` items, those after the cursor `after`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: int = Field(default=20, ge=1, le=100)
+    after: str | None = Field(default=None, max_length=100)
+
+
 class Page(Outgoing, Generic[Item]):
     """One page of a list. Ask for the next one with `?after=<next_cursor>`."""
 
@@ -39,3 +63,20 @@ class Page(Outgoing, Generic[Item]):
     data: list[Item]
     has_more: bool
     next_cursor: str | None
+
+    @classmethod
+    def of(
+        cls,
+        records: Sequence[Record],
+        query: PageQuery,
+        *,
+        shown: Callable[[Record], Item],
+        cursor: Callable[[Record], str],
+    ) -> Self:
+        """The page over `records`, of which one more was asked for than `query.limit`."""
+        page, more = records[: query.limit], len(records) > query.limit
+        return cls(
+            data=[shown(record) for record in page],
+            has_more=more,
+            next_cursor=cursor(page[-1]) if more else None,
+        )
