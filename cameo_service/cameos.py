@@ -23,13 +23,21 @@ def owned(tx: Transaction, caller: Caller, id: str) -> CameoRecord:
     return cameo
 
 
+def person_cameo_of(tx: Transaction, principal: str) -> CameoRecord | None:
+    """The person cameo of `principal` that has not ended: there is one at most."""
+    for cameo in tx.cameos.owned_by(principal):
+        if cameo.kind == "person" and not cameo.status.is_ended:
+            return cameo
+    return None
+
+
 def set_policy(
     tx: Transaction, context: Context, caller: Caller, *, cameo_id: str, policy: Policy
 ) -> PolicyRecord:
     """Append the next version of the policy. Effective from the commit on.
 
-    A policy can only ever narrow what live permits rest on after a revocation of them, so every
-    permit that rests on the owner's standing word is revoked with it.
+    The new policy may take away what a live permit rests on, so every permit that rests on the old
+    one is revoked in the same transaction.
     """
     cameo = owned(tx, caller, cameo_id)
     _require_not_ended(cameo)
@@ -50,10 +58,10 @@ def set_policy(
 def revoke(tx: Transaction, context: Context, caller: Caller, *, cameo_id: str) -> CameoRecord:
     """End a cameo, and every permit that rests on it. Revoking again changes nothing."""
     cameo = owned(tx, caller, cameo_id)
-    if CameoStatus(cameo.status).is_ended:
+    if cameo.status.is_ended:
         return cameo
     now = context.clock()
-    ended = tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED.value, updated_at=now))
+    ended = tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED, updated_at=now))
     tx.templates.destroy(cameo.id)
     tx.permits.revoke_resting_on(f"cameo:{cameo.id}", now=now)
     tx.revisions.touch(f"cameo:{cameo.id}", f"principal:{cameo.owner}", now=now)
@@ -61,5 +69,5 @@ def revoke(tx: Transaction, context: Context, caller: Caller, *, cameo_id: str) 
 
 
 def _require_not_ended(cameo: CameoRecord) -> None:
-    if CameoStatus(cameo.status).is_ended:
+    if cameo.status.is_ended:
         raise WrongState(f"cameo `{cameo.id}` is `{cameo.status}`")

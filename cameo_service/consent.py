@@ -12,13 +12,14 @@ from cameo_service.context import Context
 from cameo_service.documents import policy_from, terms_from
 from cameo_service.errors import ServiceError
 from cameo_service.identifiers import new_id
-from cameo_service.signing import Kind, canonical_hash, epoch
+from cameo_service.signing import canonical_hash, epoch
 from permissions.decide import decide
 from permissions.decision import Decision, ReasonCode
 from permissions.facts import CameoFacts, CameoStatus, Facts, GrantFacts
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Principal
 from storage.contracts import Transaction
+from storage.keys import Purpose
 from storage.records import CameoRecord, GrantRecord, PermitRecord
 
 REQUEST_HASH_VERSION = 1
@@ -102,7 +103,7 @@ def issue_permit(
     )
     tx.permits.add(record)
     claims = permit_claims(record, request, decision, issuer=context.settings.issuer)
-    return record, context.signer.sign(Kind.PERMIT, claims), decision
+    return record, context.signer.sign(Purpose.PERMIT, claims), decision
 
 
 def rests_on(decision: Decision) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from cameo_service.callers import Caller
+from cameo_service.cameos import person_cameo_of
 from cameo_service.context import Context
 from cameo_service.errors import (
     AlreadyEnrolled,
@@ -25,7 +26,7 @@ from cameo_service.errors import (
     WrongState,
 )
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
-from permissions.facts import CameoStatus
+from cameo_service.transitions import move
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
@@ -50,7 +51,9 @@ def start(
 ) -> tuple[EnrollmentRecord, str]:
     """Open an enrollment for `principal`; return it and the client secret, shown only here."""
     caller.require_acting_for(principal)
-    refuse_second_cameo(tx, principal)
+    cameo = person_cameo_of(tx, principal)
+    if cameo is not None:
+        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
     now = context.clock()
     secret = new_secret("cs")
     record = EnrollmentRecord(
@@ -77,13 +80,6 @@ def start(
     )
     tx.enrollments.add(record)
     return record, secret
-
-
-def refuse_second_cameo(tx: Transaction, principal: str) -> None:
-    """Raise `AlreadyEnrolled` where the principal has a person cameo that is not ended."""
-    for cameo in tx.cameos.owned_by(principal):
-        if cameo.kind == "person" and not CameoStatus(cameo.status).is_ended:
-            raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
 
 
 def open_session(
@@ -157,7 +153,7 @@ def submit(
     now = context.clock()
     require_open(record, now=now)
     if not statement_accepted:
-        raise Invalid("the person has not accepted the consent statement")
+        raise Invalid("statement_not_accepted", "the person has not accepted the consent statement")
     statement = {**record.statement, "accepted_at": now.isoformat()}
     tx.jobs.add(
         JobRecord(
@@ -170,17 +166,8 @@ def submit(
             created_at=now,
         )
     )
-    return tx.enrollments.save(
-        replace(
-            record,
-            state=EnrollmentState.PROCESSING,
-            statement=statement,
-            recording_blob=blob,
-            recording_mime=mime,
-            last_error=None,
-            updated_at=now,
-        )
-    )
+    taken = replace(record, statement=statement, recording_blob=blob, recording_mime=mime)
+    return move(tx, taken, EnrollmentState.PROCESSING, now=now)
 
 
 def cancel(tx: Transaction, context: Context, access: Access, *, id: str) -> EnrollmentRecord:
@@ -188,15 +175,14 @@ def cancel(tx: Transaction, context: Context, access: Access, *, id: str) -> Enr
     record = accessible(tx, access, id)
     if record.state is EnrollmentState.CANCELED:
         return record
-    require_open(record, now=context.clock())
-    return tx.enrollments.save(
-        replace(record, state=EnrollmentState.CANCELED, updated_at=context.clock())
-    )
+    now = context.clock()
+    require_open(record, now=now)
+    return move(tx, record, EnrollmentState.CANCELED, now=now)
 
 
 def sweep_overdue(tx: Transaction, *, now: datetime, limit: int = 100) -> int:
     """Write down that overdue enrollments have expired; return how many."""
     overdue = tx.enrollments.overdue(now=now, limit=limit)
     for record in overdue:
-        tx.enrollments.save(replace(record, state=EnrollmentState.EXPIRED, updated_at=now))
+        move(tx, record, EnrollmentState.EXPIRED, now=now)
     return len(overdue)

@@ -48,9 +48,11 @@ class Unknown(ServiceError):
 
 
 class Invalid(ServiceError):
-    """The request can be read but makes no sense."""
+    """The request can be read but makes no sense. `code` says which of its rules it breaks."""
 
-    code = "invalid"
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class WrongState(ServiceError):

@@ -11,11 +11,12 @@ from cameo_service.context import Context
 from cameo_service.documents import terms_document
 from cameo_service.errors import Invalid, Unknown, WrongState
 from cameo_service.identifiers import new_id
-from cameo_service.signing import Kind, epoch
+from cameo_service.signing import epoch
 from permissions.facts import CameoStatus
 from permissions.terms import Terms
 from storage.contracts import Transaction
 from storage.errors import NotFound
+from storage.keys import Purpose
 from storage.records import GrantRecord
 
 
@@ -30,12 +31,12 @@ def make(
 ) -> GrantRecord:
     """License `cameo_id` to `grantee` in its owner's name."""
     cameo = owned(tx, caller, cameo_id)
-    if cameo.status != CameoStatus.ACTIVE.value:
+    if cameo.status is not CameoStatus.ACTIVE:
         raise WrongState(f"cameo `{cameo.id}` is `{cameo.status}` and cannot be granted")
     now = context.clock()
     _require_sense(terms, grantee=grantee, owner=cameo.owner)
     if terms.is_past_at(now):
-        raise Invalid("the time window of the grant is over: `not_after` lies in the past")
+        raise Invalid("grant_window_past", "`not_after` lies in the past")
     id = new_id("gra")
     document = terms_document(terms)
     record = GrantRecord(
@@ -46,7 +47,7 @@ def make(
         grantee=grantee,
         terms=document,
         signed=context.signer.sign(
-            Kind.GRANT,
+            Purpose.GRANT,
             {
                 "iss": context.settings.issuer,
                 "sub": grantee,
@@ -68,11 +69,11 @@ def make(
 
 def _require_sense(terms: Terms, *, grantee: str, owner: str) -> None:
     if not terms.actions or not terms.facets:
-        raise Invalid("a grant needs at least one action and one facet")
+        raise Invalid("grant_covers_nothing", "a grant needs an action and a facet")
     if terms.not_before and terms.not_after and terms.not_before >= terms.not_after:
-        raise Invalid("the time window of the grant is empty: `not_before` is not before its end")
+        raise Invalid("grant_window_empty", "`not_before` is not before `not_after`")
     if grantee == owner:
-        raise Invalid("the owner needs no grant")
+        raise Invalid("grantee_is_owner", "the owner needs no grant")
 
 
 def visible(tx: Transaction, caller: Caller, id: str) -> GrantRecord:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from cameo_service import errors
 from cameo_service.consent import ConsentDenied
-from cameo_service.routes.schemas import DecisionOut
+from cameo_service.routes.schemas.consent import DecisionOut
 from storage.errors import Conflict, StorageError, StoreUnavailable, TooLarge
 
 MEDIA_TYPE = "application/problem+json"

@@ -17,7 +17,6 @@ from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord
 from verification.cage import survey_in_cage
 from verification.challenge import from_document
-from verification.limits import Limits
 from verification.media import MediaError
 
 BLOB_PREFIX = "recordings/"
@@ -50,7 +49,7 @@ def receive(
                 _copy(upload, spool, limit=context.settings.upload_limit)
         except OSError as error:
             raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
-        _inspect(path, record)
+        _inspect(context, path, record)
         blob = f"{BLOB_PREFIX}{record.id}/{record.attempt}-{secrets.token_hex(8)}"
         with path.open("rb") as source:
             context.blobs.put(blob, source, limit=context.settings.upload_limit)
@@ -79,8 +78,10 @@ def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
         target.write(chunk)
 
 
-def _inspect(path: Path, record: EnrollmentRecord) -> None:
-    limits = Limits().for_challenge(from_document(record.challenge).duration_ms)
+def _inspect(context: Context, path: Path, record: EnrollmentRecord) -> None:
+    limits = context.settings.media_limits.for_challenge(
+        from_document(record.challenge).duration_ms
+    )
     try:
         survey_in_cage(path, limits)
     except MediaError as error:

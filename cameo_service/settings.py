@@ -10,6 +10,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from verification.limits import Limits
+
 
 class Settings(BaseSettings):
     """Settings with their defaults. Each is documented in `docs/settings.md`."""
@@ -85,6 +87,11 @@ class Settings(BaseSettings):
     def upload_limit(self) -> int:
         """Largest recording in bytes."""
         return self.upload_limit_mb * 1_000_000
+
+    @property
+    def media_limits(self) -> Limits:
+        """What a recording may be."""
+        return Limits(largest_bytes=self.upload_limit)
 
     @property
     def enrollment_lifetime(self) -> timedelta:

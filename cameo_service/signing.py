@@ -3,14 +3,13 @@
 Compact JWS (RFC 7515) with EdDSA (RFC 8037), an explicit `typ` (RFC 8725, 3.11) and a `kid`. The
 payload is canonical JSON (RFC 8785), so the same claims always give the same bytes.
 
-    >>> Kind.PERMIT.typ
+    >>> typ_of(Purpose.PERMIT)
     'cameo-permit+jwt'
 """
 
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import rfc8785
@@ -20,45 +19,26 @@ from jwt.api_jws import PyJWS
 from storage.keys import PublicKey, Purpose, SigningKeys
 
 
-class Kind(StrEnum):
-    """What is signed. Each kind has a key of its own, named like it."""
-
-    IDENTITY = "identity"
-    GRANT = "grant"
-    PERMIT = "permit"
-
-    @property
-    def purpose(self) -> Purpose:
-        """The purpose of the key that signs this kind."""
-        match self:
-            case Kind.IDENTITY:
-                return "identity"
-            case Kind.GRANT:
-                return "grant"
-            case Kind.PERMIT:
-                return "permit"
-
-    @property
-    def typ(self) -> str:
-        """The JWS header `typ`, so that no kind is ever taken for another."""
-        return f"cameo-{self.value}+jwt"
+def typ_of(purpose: Purpose) -> str:
+    """The JWS header `typ`, so that nothing signed is ever taken for something else."""
+    return f"cameo-{purpose}+jwt"
 
 
 class Signer:
-    """Signs claims with the current key of their kind."""
+    """Signs claims with the current key of their purpose."""
 
     def __init__(self, keys: SigningKeys) -> None:
         self._keys = keys
         self._jws = PyJWS(algorithms=["EdDSA"])
 
-    def sign(self, kind: Kind, claims: Mapping[str, Any]) -> str:
+    def sign(self, purpose: Purpose, claims: Mapping[str, Any]) -> str:
         """The compact JWS over the canonical JSON of `claims`."""
-        key = self._keys.signing_key(kind.purpose)
+        key = self._keys.signing_key(purpose)
         return self._jws.encode(
             rfc8785.dumps(dict(claims)),
             key.private_key,
             algorithm="EdDSA",
-            headers={"typ": kind.typ, "kid": key.kid},
+            headers={"typ": typ_of(purpose), "kid": key.kid},
         )
 
     def jwks(self) -> dict[str, Any]:

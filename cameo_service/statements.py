@@ -28,8 +28,9 @@ def statement(*, version: str, locale: str, text: str | None) -> dict[str, Any]:
     if shown is None:
         known = ", ".join(f"`{known}` in `{language}`" for known, language in BUILT_IN)
         raise Invalid(
+            "statement_unknown",
             f"there is no built-in statement `{version}` in `{locale}` (there is {known}): "
-            "send its `text`"
+            "send its `text`",
         )
     digest = hashlib.sha256(shown.encode()).hexdigest()
     return {"version": version, "locale": locale, "text": shown, "sha256": digest}

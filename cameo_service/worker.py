@@ -124,7 +124,12 @@ class Worker:
             path = Path(folder) / "recording"
             with path.open("wb") as spool:
                 self._context.blobs.fetch(record.recording_blob, spool)
-            verification = verify(path, from_document(record.challenge), self._loaded())
+            verification = verify(
+                path,
+                from_document(record.challenge),
+                self._loaded(),
+                limits=self._context.settings.media_limits,
+            )
         metrics.VERIFICATION.observe(time.perf_counter() - started)
         return verification
 

@@ -1,6 +1,6 @@
 """Signing keys by purpose, each under a name that its public half alone determines.
 
->>> key = SigningKey.of("permit", Ed25519PrivateKey.generate())
+>>> key = SigningKey.of(Purpose.PERMIT, Ed25519PrivateKey.generate())
 >>> len(key.kid)
 43
 """
@@ -9,12 +9,18 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from enum import StrEnum
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-Purpose = Literal["identity", "permit", "grant"]
-PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+
+class Purpose(StrEnum):
+    """What a key signs. Each purpose has a key of its own."""
+
+    IDENTITY = "identity"
+    PERMIT = "permit"
+    GRANT = "grant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

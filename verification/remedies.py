@@ -114,6 +114,14 @@ REMEDIES = MappingProxyType(
             "The voice is not clear enough to be sure of.",
             "Speak at an even distance from the microphone, in a quiet room.",
         ),
+        "processing_failed": Remedy(
+            "Something went wrong here, not with your recording.",
+            "Record again; no attempt was used up.",
+        ),
+        "needs_review": Remedy(
+            "The checks left a doubt, so a person will look at your recording.",
+            "You need not do anything now.",
+        ),
         "already_enrolled": Remedy(
             "This person already has a cameo.", "Use that one, or ask the platform for help."
         ),

@@ -22,8 +22,9 @@ Left for the checks that are still to come:
     <Verdict.REJECTED: 'rejected'>
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from verification.faces.contracts import FaceTemplate
 from verification.voices.contracts import VoiceTemplate
@@ -95,3 +96,12 @@ def verdict_of(checks: tuple[Check, ...]) -> Verdict:
     if Outcome.INCONCLUSIVE in outcomes:
         return Verdict.NEEDS_REVIEW
     return Verdict.VERIFIED
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """The whole report as JSON data, scores and thresholds included: for operators only."""
+    return {
+        "verdict": report.verdict.value,
+        "pack": report.pack,
+        "checks": [asdict(check) for check in report.checks],
+    }

@@ -48,9 +48,9 @@ def verify_recording(
     thresholds: it is for operators, not for the person in the recording.
     """
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.verdicts import report_document
     from verification.packs.loading import load_models
     from verification.packs.shelf import Shelf
+    from verification.report import report_document
     from verification.verifier import verify
 
     asked = _challenge(challenge)

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends
 from cameo_service import cameos
 from cameo_service.callers import Caller, Scope
 from cameo_service.routes.dependencies import ContextOf, caller_with
-from cameo_service.routes.schemas import CameoOut, GrantOut, Page, PolicyIn, PolicyOut
+from cameo_service.routes.schemas.cameos import CameoOut, PolicyIn, PolicyOut
+from cameo_service.routes.schemas.common import Page
+from cameo_service.routes.schemas.grants import GrantOut
 
 router = APIRouter(prefix="/v1/cameos", tags=["cameos"])
 

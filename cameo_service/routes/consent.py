@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from cameo_service import consent, metrics
 from cameo_service.callers import Caller, Scope
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
-from cameo_service.routes.schemas import ConsentIn, DecisionOut, PermitOut
+from cameo_service.routes.schemas.consent import ConsentIn, DecisionOut, PermitOut
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["consent"])

@@ -17,13 +17,13 @@ from cameo_service.context import Context
 from cameo_service.enrollment import Access
 from cameo_service.errors import Invalid
 from cameo_service.routes.dependencies import ContextOf, CreationOf, access_with, caller_with
-from cameo_service.routes.schemas import (
+from cameo_service.routes.schemas.common import Page
+from cameo_service.routes.schemas.enrollments import (
     EnrollmentCreated,
     EnrollmentIn,
     EnrollmentOpened,
     EnrollmentOut,
     OpenIn,
-    Page,
     ReportOut,
     ReviewIn,
 )
@@ -141,7 +141,7 @@ async def upload_recording(
     async with _form_of(request) as form:
         recording = form.get("recording")
         if not isinstance(recording, UploadFile):
-            raise Invalid("the form has no file `recording`")
+            raise Invalid("recording_missing", "the form has no file `recording`")
         record = await run_in_threadpool(
             recordings.receive,
             context,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from cameo_service import grants
 from cameo_service.callers import Caller, Scope
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
-from cameo_service.routes.schemas import GrantIn, GrantOut, GrantRevoked, RevokeIn
+from cameo_service.routes.schemas.grants import GrantIn, GrantOut, GrantRevoked, RevokeIn
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"])

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from storage.envelope import KEY_BYTES, new_data_key
 from storage.errors import KeyUnavailable
-from storage.keys import PURPOSES, PublicKey, Purpose, SigningKey
+from storage.keys import PublicKey, Purpose, SigningKey
 from storage.local.files import create_once, private_directory
 from storage.local.key_encryption import LocalKeyEncryption
 
@@ -43,7 +43,7 @@ class LocalKeystore:
         if len(wrapping_key) != KEY_BYTES:
             raise KeyUnavailable(f"`{self._directory / 'key-encryption.key'}` is damaged")
         self.key_encryption = LocalKeyEncryption(wrapping_key)
-        self._signing = {purpose: self._signing_key(purpose) for purpose in PURPOSES}
+        self._signing = {purpose: self._signing_key(purpose) for purpose in Purpose}
 
     def signing_key(self, purpose: Purpose) -> SigningKey:
         """The key that signs for `purpose`."""

@@ -25,7 +25,7 @@ from cameo_service.client import (
     verify_permit,
 )
 from cameo_service.consent import request_hash
-from cameo_service.signing import Kind, Signer, epoch
+from cameo_service.signing import Signer, epoch
 from permissions import request as permission_request
 from permissions.vocabulary import Action, Facet, Principal
 from storage.keys import PublicKey, Purpose, SigningKey
@@ -48,7 +48,7 @@ class KeysInMemory:
     """One key for every purpose, which is the hardest case to tell the kinds apart in."""
 
     key: SigningKey = field(
-        default_factory=lambda: SigningKey.of("permit", Ed25519PrivateKey.generate())
+        default_factory=lambda: SigningKey.of(Purpose.PERMIT, Ed25519PrivateKey.generate())
     )
 
     def signing_key(self, purpose: Purpose) -> SigningKey:
@@ -106,7 +106,7 @@ def with_header(**header: object) -> str:
 
 
 def test_a_permit_of_the_service_says_what_was_signed() -> None:
-    token = SIGNER.sign(Kind.PERMIT, permit_claims())
+    token = SIGNER.sign(Purpose.PERMIT, permit_claims())
     permit = verify_permit(token, JWKS, audience=STUDIO, issuer=ISSUER, now=NOW, request=REQUEST)
     assert (permit.id, permit.requester, permit.action) == ("per_1", "user:bob", "generate")
     assert permit.likenesses == (
@@ -139,16 +139,16 @@ def test_a_permit_of_the_service_says_what_was_signed() -> None:
     ],
 )
 def test_a_permit_with_a_wrong_claim_is_refused(changes: dict[str, Any], code: str) -> None:
-    assert code_of(SIGNER.sign(Kind.PERMIT, permit_claims(**changes))) == code
+    assert code_of(SIGNER.sign(Purpose.PERMIT, permit_claims(**changes))) == code
 
 
-@pytest.mark.parametrize("kind", [Kind.GRANT, Kind.IDENTITY])
-def test_no_other_kind_of_statement_is_a_permit(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Purpose.GRANT, Purpose.IDENTITY])
+def test_no_other_kind_of_statement_is_a_permit(kind: Purpose) -> None:
     assert code_of(SIGNER.sign(kind, permit_claims())) == "wrong_type"
 
 
 def test_a_permit_for_another_request_is_refused() -> None:
-    token = SIGNER.sign(Kind.PERMIT, permit_claims())
+    token = SIGNER.sign(Purpose.PERMIT, permit_claims())
     other = ConsentRequest(
         requester="user:bob",
         action="publish",
@@ -160,7 +160,7 @@ def test_a_permit_for_another_request_is_refused() -> None:
 
 
 def test_leeway_admits_an_early_clock_and_never_a_late_one() -> None:
-    token = SIGNER.sign(Kind.PERMIT, permit_claims())
+    token = SIGNER.sign(Purpose.PERMIT, permit_claims())
 
     def at(now: datetime) -> None:
         verify_permit(
@@ -204,14 +204,14 @@ def test_unsigned_and_differently_signed_tokens_are_refused() -> None:
 
 
 def test_altered_bytes_and_foreign_keys_are_refused() -> None:
-    head, _, signature = SIGNER.sign(Kind.PERMIT, permit_claims()).split(".")
+    head, _, signature = SIGNER.sign(Purpose.PERMIT, permit_claims()).split(".")
     forged = f"{head}.{encoded(permit_claims(sub='user:mallory'))}.{signature}"
     assert code_of(forged) == "bad_signature"
-    stranger = SigningKey.of("permit", Ed25519PrivateKey.generate())
-    foreign = Signer(KeysInMemory(stranger)).sign(Kind.PERMIT, permit_claims())
+    stranger = SigningKey.of(Purpose.PERMIT, Ed25519PrivateKey.generate())
+    foreign = Signer(KeysInMemory(stranger)).sign(Purpose.PERMIT, permit_claims())
     assert code_of(foreign) == "unknown_key"
     posing = Signer(KeysInMemory(replace(stranger, kid=KEYS.key.kid)))
-    assert code_of(posing.sign(Kind.PERMIT, permit_claims())) == "bad_signature"
+    assert code_of(posing.sign(Purpose.PERMIT, permit_claims())) == "bad_signature"
 
 
 @pytest.mark.parametrize(
@@ -253,13 +253,13 @@ def jwk_of(key: AllowedOKPKeys) -> dict[str, Any]:
     ],
 )
 def test_a_key_set_without_one_fitting_key_verifies_nothing(keys: object) -> None:
-    token = SIGNER.sign(Kind.PERMIT, permit_claims())
+    token = SIGNER.sign(Purpose.PERMIT, permit_claims())
     assert code_of(token, jwks={"keys": keys}) == "unknown_key"
 
 
 def test_a_credential_and_a_grant_verify_as_what_they_are() -> None:
     credential = SIGNER.sign(
-        Kind.IDENTITY,
+        Purpose.IDENTITY,
         {
             "iss": ISSUER,
             "sub": "user:alice",
@@ -275,7 +275,7 @@ def test_a_credential_and_a_grant_verify_as_what_they_are() -> None:
     with pytest.raises(TokenError, match="expired"):
         verify_credential(credential, JWKS, issuer=ISSUER, now=NOW + timedelta(seconds=10))
     grant = SIGNER.sign(
-        Kind.GRANT,
+        Purpose.GRANT,
         {
             "iss": ISSUER,
             "sub": "user:bob",

@@ -25,6 +25,18 @@ WATCH_PROMPTS = """
 """
 """Note every prompt with its time from the recorder's start, in milliseconds."""
 
+STEPS_SHOWN = """
+() => new Promise((resolve) => {
+  const look = () => {
+    const names = window.prompts.map(([name]) => name).filter((name) => name.includes(':'));
+    if (names.length > 0) resolve(names);
+    else setTimeout(look, 50);
+  };
+  look();
+})
+"""
+"""With `WATCH_PROMPTS`: the steps that were shown, once there is one."""
+
 KEEP_STREAM = """
 (() => {
   const media = navigator.mediaDevices;

@@ -4,13 +4,13 @@ from playwright.sync_api import Route, expect
 
 from storage.records import EnrollmentState
 from tests.pages.scripts import KEEP_STREAM, WATCH_PROMPTS
-from tests.pages.visit import SHORT, Visit
+from tests.pages.visit import LONG, SHORT, Visit
 from verification.challenge import to_document
 
 
 def test_the_prompts_are_recorded_sent_and_the_devices_turned_off(visit: Visit) -> None:
     visit.page.add_init_script(KEEP_STREAM + ";" + WATCH_PROMPTS)
-    visit.record_short()
+    visit.start_recording()
     visit.screen("checking")
     record = visit.stored()
     assert record.state is EnrollmentState.PROCESSING
@@ -29,7 +29,7 @@ def test_the_prompts_are_recorded_sent_and_the_devices_turned_off(visit: Visit) 
 
 def test_a_lost_connection_offers_the_same_recording_again(visit: Visit) -> None:
     visit.page.route("**/recording", lambda route: route.abort())
-    visit.record_short()
+    visit.start_recording()
     expect(visit.screen("unsent").get_by_role("alert")).to_contain_text("cannot be reached")
     assert visit.stored().state is EnrollmentState.REQUIRES_INPUT
     visit.page.unroute("**/recording")
@@ -44,7 +44,7 @@ def test_a_lost_answer_is_not_a_lost_recording(visit: Visit) -> None:
         route.abort()
 
     visit.page.route("**/recording", lose_answer)
-    visit.record_short()
+    visit.start_recording()
     visit.screen("unsent")
     assert visit.stored().state is EnrollmentState.PROCESSING
     visit.page.unroute("**/recording")
@@ -53,7 +53,7 @@ def test_a_lost_answer_is_not_a_lost_recording(visit: Visit) -> None:
 
 
 def test_a_refused_recording_costs_no_attempt(visit: Visit) -> None:
-    visit.record_short()
+    visit.start_recording()
     # The service now asks for more than the page knows of.
     asked = {**to_document(SHORT), "duration_ms": 20_000}
     visit.change(challenge=asked)
@@ -65,8 +65,8 @@ def test_a_refused_recording_costs_no_attempt(visit: Visit) -> None:
 
 def test_a_lost_camera_stops_the_recording(visit: Visit) -> None:
     visit.page.add_init_script(KEEP_STREAM)
-    visit.record_short()
-    expect(visit.page.locator("[data-step^=digit]")).to_be_attached()
+    visit.start_recording(LONG)
+    visit.wait_for_prompts()
     # What a browser does when a device is pulled out; `stop` alone does not tell the page.
     visit.page.evaluate(
         """() => {
@@ -78,13 +78,12 @@ def test_a_lost_camera_stops_the_recording(visit: Visit) -> None:
     expect(visit.screen("problem").get_by_role("alert")).to_contain_text("was disconnected")
     assert visit.stored().state is EnrollmentState.REQUIRES_INPUT
     visit.press("Try again")
-    visit.press("Start")
-    visit.screen("checking")
+    visit.screen("capture")
 
 
 def test_a_page_out_of_sight_stops_the_recording(visit: Visit) -> None:
-    visit.record_short()
-    expect(visit.page.locator("[data-step^=digit]")).to_be_attached()
+    visit.start_recording(LONG)
+    visit.wait_for_prompts()
     # Headless pages are always in sight: this is what a browser reports when they are not.
     visit.page.evaluate(
         """() => {

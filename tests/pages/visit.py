@@ -23,6 +23,9 @@ SHORT = Challenge(
 )
 """A challenge for tests that need a recording but no verdict on it."""
 
+LONG = replace(SHORT, duration_ms=20_000)
+"""A challenge for tests that end the recording before its time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -68,13 +71,18 @@ class Visit:
         expect(self.page.locator("[data-screen]:visible")).to_have_count(1)
         return shown
 
-    def record_short(self) -> None:
-        """From the statement to the end of a short recording."""
-        self.change(challenge=to_document(SHORT))
+    def start_recording(self, challenge: Challenge = SHORT) -> None:
+        """From the statement to the beginning of a recording."""
+        self.change(challenge=to_document(challenge))
         self.open()
         self.accept()
         self.turn_camera_on()
         self.press("Start")
+
+    def wait_for_prompts(self) -> None:
+        """Until the recording has begun."""
+        begun = "[data-part=stage][data-step]:not([data-step=count])"
+        expect(self.page.locator(begun)).to_be_visible()
 
     def stored(self) -> EnrollmentRecord:
         """The enrollment as it is stored now."""

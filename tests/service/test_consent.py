@@ -90,9 +90,12 @@ def test_a_grant_without_sense_is_refused(
     cameo = service.enroll("user:ann")
     now = service.clock()
     for terms, code in (
-        ({"not_after": now.isoformat()}, "invalid"),
+        ({"not_after": now.isoformat()}, "grant_window_past"),
         ({"not_after": "2027-01-01T00:00:00"}, "invalid_request"),
-        ({"not_before": "2028-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z"}, "invalid"),
+        (
+            {"not_before": "2028-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z"},
+            "grant_window_empty",
+        ),
         ({"territory": "FR"}, "invalid_request"),
     ):
         body = {

@@ -202,7 +202,7 @@ def test_an_unknown_statement_without_text_is_refused(
     platform: httpx2.Client, refused: Refusal
 ) -> None:
     body = {"principal": "user:ann", "statement": {"version": "2026-11", "locale": "de"}}
-    problem = refused(platform.post("/v1/enrollments", json=body), 422, "invalid")
+    problem = refused(platform.post("/v1/enrollments", json=body), 422, "statement_unknown")
     assert "`2026-11` in `de`" in problem["detail"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt import PyJWK
 
-from cameo_service.signing import Kind
+from storage.keys import Purpose
 from tests.service.running import Refusal, RunningService
 
 
@@ -52,7 +52,7 @@ def test_published_keys_verify_what_is_signed(
     cameo = service.enroll("user:ann")
     credential = platform.get(f"/v1/cameos/{cameo}").json()["credential"]
     keys = platform.get("/.well-known/jwks.json").json()["keys"]
-    assert len(keys) == len(Kind)
+    assert len(keys) == len(Purpose)
     assert all(set(key) == {"kty", "crv", "x", "kid", "use", "alg"} for key in keys)
     signed, _, signature = credential.rpartition(".")
     verified = 0

@@ -145,7 +145,7 @@ def test_a_body_that_is_no_form_is_refused(
     if "multipart" in kind and body:
         refused(response, 400, "bad_request")
     else:
-        refused(response, 422, "invalid")
+        refused(response, 422, "recording_missing")
     assert unchanged(service, platform, enrollment)
 
 
@@ -157,7 +157,7 @@ def test_the_statement_must_be_accepted(
     plain: bytes,
 ) -> None:
     response = upload(platform, enrollment["id"], plain, statement_accepted="false")
-    refused(response, 422, "invalid")
+    refused(response, 422, "statement_not_accepted")
     assert unchanged(service, platform, enrollment)
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cameo_service.consent import permit_claims, request_hash
-from cameo_service.signing import Kind, Signer, canonical_hash
-from cameo_service.verdicts import template_digest
+from cameo_service.credentials import template_digest
+from cameo_service.signing import Signer, canonical_hash, typ_of
 from permissions.decision import Decision, Effect, GrantReference, PartyOutcome, Reason, ReasonCode
 from permissions.request import ConsentRequest, Likeness
 from permissions.vocabulary import Action, Facet, Principal
@@ -24,7 +24,7 @@ class FixedKeys:
         return SigningKey.of(purpose, Ed25519PrivateKey.from_private_bytes(seed))
 
     def public_keys(self) -> list[PublicKey]:
-        return [self.signing_key(kind.purpose).public for kind in Kind]
+        return [self.signing_key(purpose).public for purpose in Purpose]
 
 
 REQUEST = ConsentRequest(
@@ -91,7 +91,7 @@ def permit() -> str:
         revision=7,
     )
     claims = permit_claims(record, REQUEST, decision, issuer="https://cameo.example")
-    return Signer(FixedKeys()).sign(Kind.PERMIT, claims)
+    return Signer(FixedKeys()).sign(Purpose.PERMIT, claims)
 
 
 def test_a_permit_has_these_bytes() -> None:
@@ -110,7 +110,7 @@ def test_a_permit_has_these_bytes() -> None:
 
 
 def test_kinds_have_types_and_keys_of_their_own() -> None:
-    assert len({kind.typ for kind in Kind}) == len({kind.purpose for kind in Kind}) == len(Kind)
+    assert len({typ_of(purpose) for purpose in Purpose}) == len(Purpose)
 
 
 def test_the_template_digest_is_salt_and_little_endian_floats() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from permissions.facts import CameoStatus
 from storage.records import (
     ApiKeyRecord,
     CameoRecord,
@@ -67,7 +68,7 @@ def cameo(**changes: Any) -> CameoRecord:
         version=1,
         kind="person",
         owner="user:alice",
-        status="active",
+        status=CameoStatus.ACTIVE,
         enrollment_id="enr_1",
         credential="a.b.c",
         credential_expires_at=NOW + MINUTE,

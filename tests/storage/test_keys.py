@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt import PyJWK
 
 from storage.errors import KeyUnavailable, Tampered
-from storage.keys import PURPOSES, thumbprint
+from storage.keys import Purpose, thumbprint
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.local.keystore import LocalKeystore
 
@@ -39,9 +39,9 @@ def test_the_thumbprint_is_that_of_the_standard() -> None:
 
 def test_keys_stay_the_same_and_differ_by_purpose(tmp_path: Path) -> None:
     first, again = LocalKeystore(tmp_path / "keys"), LocalKeystore(tmp_path / "keys")
-    kids = [first.signing_key(purpose).kid for purpose in PURPOSES]
-    assert kids == [again.signing_key(purpose).kid for purpose in PURPOSES]
-    assert len(set(kids)) == len(PURPOSES)
+    kids = [first.signing_key(purpose).kid for purpose in Purpose]
+    assert kids == [again.signing_key(purpose).kid for purpose in Purpose]
+    assert len(set(kids)) == len(Purpose)
     wrapped = first.key_encryption.wrap(b"data key", context=CONTEXT)
     assert again.key_encryption.unwrap(wrapped, context=CONTEXT) == b"data key"
 
@@ -49,7 +49,7 @@ def test_keys_stay_the_same_and_differ_by_purpose(tmp_path: Path) -> None:
 def test_what_a_signing_key_signs_its_public_key_verifies(tmp_path: Path) -> None:
     keys = LocalKeystore(tmp_path)
     published = {key.kid: key for key in keys.public_keys()}
-    for purpose in PURPOSES:
+    for purpose in Purpose:
         key = keys.signing_key(purpose)
         published[key.kid].public_key.verify(key.private_key.sign(b"said"), b"said")
         assert published[key.kid].purpose == purpose

@@ -54,7 +54,7 @@ def test_a_lease_that_ran_out_is_handed_out_again_and_fences_the_former_holder(
         with pytest.raises(Conflict):
             tx.jobs.finish("job_1", token="slow")
         with pytest.raises(Conflict):
-            tx.jobs.renew("job_1", token="slow", now=NOW, lease_for=MINUTE, at_most=AT_MOST)
+            tx.jobs.renew("job_1", token="slow", now=NOW, lease_for=MINUTE)
         with pytest.raises(Conflict):
             tx.jobs.fail("job_1", token="slow", error="late", retry_at=None)
         tx.jobs.finish("job_1", token="quick")

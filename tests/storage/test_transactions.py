@@ -124,7 +124,7 @@ def test_of_eight_writers_exactly_one_wins_each_version(store: Store, opened: Op
                 return wins
             try:
                 with mine.write() as tx:
-                    tx.cameos.save(replace(seen, status=f"by {writer}"))
+                    tx.cameos.save(replace(seen, credential=f"by {writer}"))
                     tx.policies.append(
                         samples.policy(version=seen.version, created_by=f"by {writer}")
                     )

@@ -16,7 +16,13 @@ NOT_CODES = {
     "protocol_whitelist", "codec_whitelist", "max_pixels", "max_streams", "enable_drefs",
     "pcm_s16le", "pcm_f32le",
 }  # fmt: skip
-OF_CALLERS = {"already_enrolled", "rejected_by_reviewer", "not_verified"}
+OF_CALLERS = {
+    "already_enrolled",
+    "needs_review",
+    "not_verified",
+    "processing_failed",
+    "rejected_by_reviewer",
+}
 
 
 def literals(module: Path) -> set[str]:
