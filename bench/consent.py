@@ -20,6 +20,7 @@ from cameo_service.callers import Scope, create_key
 from cameo_service.documents import policy_document
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
+from permissions.facts import CameoStatus
 from permissions.policy import Policy
 from storage.records import CameoRecord, PolicyRecord
 from storage.store import migrate
@@ -101,7 +102,7 @@ def _furnish(data_dir: Path) -> str:
                 version=1,
                 kind="person",
                 owner="user:alice",
-                status="active",
+                status=CameoStatus.ACTIVE,
                 enrollment_id="enr_bench",
                 credential=None,
                 credential_expires_at=now + timedelta(days=365),

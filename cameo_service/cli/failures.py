@@ -74,4 +74,6 @@ def _known(error: Exception) -> Failure | None:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    """The message in one line, without the code where it begins with that."""
+    code = getattr(error, "code", None)
+    return " ".join(str(error).split()).removeprefix(f"{code}: ")
