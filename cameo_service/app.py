@@ -4,6 +4,7 @@ with wiring.build(Settings()) as context:
     uvicorn.run(create_app(context))
 """
 
+import asyncio
 import re
 from typing import Any
 
@@ -11,7 +12,7 @@ from fastapi import FastAPI
 
 from cameo_service.context import Context
 from cameo_service.middleware import BodyLimit, RequestRecord
-from cameo_service.problems import install_problem_handlers
+from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import cameos, consent, enrollments, grants, operations, pages
 from cameo_service.routes.schemas.common import Problem
 
@@ -20,6 +21,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
 }
 DOCUMENT_LIMIT = 1_000_000
+UPLOADS_AT_ONCE = 4
+"""Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
 _FORM_OVERHEAD = 10_000
 
@@ -41,6 +44,7 @@ def create_app(context: Context) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.context = context
+    app.state.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
@@ -49,7 +53,7 @@ def create_app(context: Context) -> FastAPI:
 
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
-    app.add_middleware(RequestRecord)
+    app.add_middleware(RequestRecord, on_error=unexpected)
     for routes in (enrollments, cameos, grants, consent, operations, pages):
         app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)

@@ -3,13 +3,10 @@
 cameo = owned(tx, caller, "cam_…")
 """
 
-from dataclasses import replace
-
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.documents import policy_document
 from cameo_service.errors import Unknown, WrongState
-from permissions.facts import CameoStatus
 from permissions.policy import Policy
 from storage.contracts import Transaction
 from storage.records import CameoRecord, PolicyRecord
@@ -53,19 +50,6 @@ def set_policy(
     tx.permits.revoke_resting_on(f"policy:{cameo.id}", now=now)
     tx.revisions.touch(f"cameo:{cameo.id}", now=now)
     return record
-
-
-def revoke(tx: Transaction, context: Context, caller: Caller, *, cameo_id: str) -> CameoRecord:
-    """End a cameo, and every permit that rests on it. Revoking again changes nothing."""
-    cameo = owned(tx, caller, cameo_id)
-    if cameo.status.is_ended:
-        return cameo
-    now = context.clock()
-    ended = tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED, updated_at=now))
-    tx.templates.destroy(cameo.id)
-    tx.permits.revoke_resting_on(f"cameo:{cameo.id}", now=now)
-    tx.revisions.touch(f"cameo:{cameo.id}", f"principal:{cameo.owner}", now=now)
-    return ended
 
 
 def _require_not_ended(cameo: CameoRecord) -> None:

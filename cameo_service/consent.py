@@ -1,12 +1,13 @@
 """The question and its answer: facts from the store, the decision over them, the permit.
 
-decision = check(tx, request, now=now)
+decision = check(tx, caller, request, now=now)
 """
 
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from cameo_service import metrics
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.documents import policy_from, terms_from
@@ -35,9 +36,15 @@ class ConsentDenied(ServiceError):
         self.decision = decision
 
 
-def check(tx: Transaction, request: ConsentRequest, *, now: datetime) -> Decision:
-    """Decide `request` over the state that `tx` sees. Changes nothing."""
-    return decide(request, compile_facts(tx, request), now=now)
+def check(tx: Transaction, caller: Caller, request: ConsentRequest, *, now: datetime) -> Decision:
+    """Decide `request` over the state that `tx` sees, for a caller that may ask for its requester.
+
+    Changes nothing.
+    """
+    caller.require_acting_for(request.requester)
+    decision = decide(request, compile_facts(tx, request), now=now)
+    metrics.DECISIONS.labels(effect=decision.effect.value).inc()
+    return decision
 
 
 def compile_facts(tx: Transaction, request: ConsentRequest) -> Facts:
@@ -85,7 +92,7 @@ def issue_permit(
     after both, and then it finds the permit.
     """
     now = context.clock()
-    decision = check(tx, request, now=now)
+    decision = check(tx, caller, request, now=now)
     if not decision.permitted:
         raise ConsentDenied(decision)
     latest = now + context.settings.permit_lifetime
@@ -102,8 +109,15 @@ def issue_permit(
         expires_at=min(latest, decision.expires_at or latest),
     )
     tx.permits.add(record)
+    metrics.PERMITS.inc()
     claims = permit_claims(record, request, decision, issuer=context.settings.issuer)
     return record, context.signer.sign(Purpose.PERMIT, claims), decision
+
+
+def permit_lives(tx: Transaction, id: str, *, now: datetime) -> bool:
+    """Whether the permit was neither revoked nor has ended."""
+    record = tx.permits.get(id)
+    return record.revoked_at is None and now < record.expires_at
 
 
 def rests_on(decision: Decision) -> tuple[str, ...]:

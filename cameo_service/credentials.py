@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cameo_service.context import Context
+from cameo_service.errors import WrongState
 from cameo_service.identifiers import new_id
 from cameo_service.signing import epoch
 from storage.contracts import Transaction
@@ -30,11 +31,17 @@ def issue(
     now: datetime,
     expires_at: datetime,
 ) -> str:
-    """The signed credential of `cameo`, over the templates that are stored for it."""
+    """The signed credential of `cameo`, over the templates that are stored for it.
+
+    Raises `WrongState` unless these are a face and a voice.
+    """
+    templates = tx.templates.of_cameo(cameo.id)
+    if {template.modality for template in templates} != {"face", "voice"}:
+        raise WrongState(f"cameo `{cameo.id}` has not both templates")
     claims = credential_claims(
         record,
         cameo,
-        tx.templates.of_cameo(cameo.id),
+        templates,
         issuer=context.settings.issuer,
         id=new_id("cred"),
         now=now,

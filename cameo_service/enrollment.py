@@ -8,10 +8,11 @@ written so yet.
     record, secret = start(tx, context, caller, principal="user:ann", statement=statement)
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from cameo_service import challenges
 from cameo_service.callers import Caller
 from cameo_service.cameos import person_cameo_of
 from cameo_service.context import Context
@@ -19,7 +20,7 @@ from cameo_service.errors import (
     AlreadyEnrolled,
     ClientSecretSpent,
     EnrollmentExpired,
-    Invalid,
+    TooManyRejections,
     Unauthenticated,
     Unknown,
     WrongClientSecret,
@@ -33,13 +34,16 @@ from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobSta
 from verification.challenge import make_challenge, to_document
 
 VERIFY_JOB = "verify"
+DAY = timedelta(days=1)
+SESSION_OUTLASTS = timedelta(days=1)
+"""How long a person can still see what became of the enrollment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionToken:
     """What the person's page or app holds after it opened the enrollment."""
 
-    value: str
+    value: str = field(repr=False)
 
 
 Access = Caller | SessionToken
@@ -55,6 +59,7 @@ def start(
     if cameo is not None:
         raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
     now = context.clock()
+    _require_patience(tx, context, principal, now=now)
     secret = new_secret("cs")
     record = EnrollmentRecord(
         id=new_id("enr"),
@@ -64,8 +69,12 @@ def start(
         state=EnrollmentState.REQUIRES_INPUT,
         statement=statement,
         challenge=to_document(make_challenge(context.rng)),
+        challenge_issued_at=now,
+        challenges_drawn=1,
         attempt=1,
         attempts_allowed=context.settings.enrollment_attempts,
+        rejections=0,
+        given_back=0,
         client_secret_hash=hash_secret(secret),
         client_secret_spent_at=None,
         session_hash=None,
@@ -82,32 +91,48 @@ def start(
     return record, secret
 
 
-def open_session(
-    tx: Transaction, context: Context, *, id: str, client_secret: str
-) -> tuple[EnrollmentRecord, str]:
+def _require_patience(tx: Transaction, context: Context, principal: str, *, now: datetime) -> None:
+    """Trying again and again is how a forgery is tuned (NIST SP 800-63B, 5.2.3)."""
+    rejected = tx.enrollments.rejections(principal, since=now - DAY)
+    if rejected >= context.settings.rejections_per_day:
+        raise TooManyRejections(
+            f"{rejected} recordings of `{principal}` were rejected within a day: try tomorrow"
+        )
+
+
+def open_session(context: Context, *, id: str, client_secret: str) -> tuple[EnrollmentRecord, str]:
     """Spend the client secret; return the enrollment and a session token, shown only here."""
+    with context.store.read() as tx:
+        # before the writers' lock is asked for: anybody may guess
+        _require_client_secret(tx, id, client_secret)
+    with context.store.write() as tx:
+        record = _require_client_secret(tx, id, client_secret)
+        now = context.clock()
+        if record.client_secret_spent_at is not None:
+            raise ClientSecretSpent("the client secret has been used: ask for a new link")
+        require_open(record, now=now)
+        token = new_secret("es")
+        opened = replace(
+            record, client_secret_spent_at=now, session_hash=hash_secret(token), updated_at=now
+        )
+        return tx.enrollments.save(opened), token
+
+
+def _require_client_secret(tx: Transaction, id: str, client_secret: str) -> EnrollmentRecord:
     try:
         record = tx.enrollments.get(id)
     except NotFound:
-        raise WrongClientSecret("the client secret does not open this enrollment") from None
-    if not matches(client_secret, record.client_secret_hash):
+        record = None
+    if record is None or not matches(client_secret, record.client_secret_hash):
         raise WrongClientSecret("the client secret does not open this enrollment")
-    if record.client_secret_spent_at is not None:
-        raise ClientSecretSpent("the client secret has been used: ask for a new link")
-    require_open(record, now=context.clock())
-    token = new_secret("es")
-    now = context.clock()
-    opened = replace(
-        record, client_secret_spent_at=now, session_hash=hash_secret(token), updated_at=now
-    )
-    return tx.enrollments.save(opened), token
+    return record
 
 
-def accessible(tx: Transaction, access: Access, id: str) -> EnrollmentRecord:
+def accessible(tx: Transaction, access: Access, id: str, *, now: datetime) -> EnrollmentRecord:
     """The enrollment, when `access` may see it.
 
     Raises `Unknown` for a key, and `Unauthenticated` for a session token, that may not: neither
-    learns whether the enrollment exists.
+    learns whether the enrollment exists. A session ends some time after its enrollment.
     """
     try:
         record = tx.enrollments.get(id)
@@ -116,6 +141,8 @@ def accessible(tx: Transaction, access: Access, id: str) -> EnrollmentRecord:
     if isinstance(access, SessionToken):
         if record is None or not matches(access.value, record.session_hash):
             raise Unauthenticated("the session token does not belong to this enrollment")
+        if now >= max(record.expires_at, record.updated_at) + SESSION_OUTLASTS:
+            raise Unauthenticated("the session is over")
         return record
     if record is None or not access.acts_for_principal(record.principal):
         raise Unknown(f"there is no enrollment `{id}`")
@@ -138,46 +165,49 @@ def require_open(record: EnrollmentRecord, *, now: datetime) -> None:
         raise WrongState(f"enrollment `{record.id}` is `{state}` and takes no recording")
 
 
+def draw_challenge(
+    tx: Transaction, context: Context, access: Access, *, id: str
+) -> EnrollmentRecord:
+    """Draw another challenge for the attempt at hand: the page does so when time has run out."""
+    now = context.clock()
+    record = accessible(tx, access, id, now=now)
+    require_open(record, now=now)
+    challenges.require_draw_allowed(record)
+    return tx.enrollments.save(replace(challenges.draw(context, record), updated_at=now))
+
+
 def submit(
     tx: Transaction,
     context: Context,
     access: Access,
     *,
-    id: str,
+    seen: EnrollmentRecord,
     blob: str,
     mime: str,
-    statement_accepted: bool,
 ) -> EnrollmentRecord:
-    """Hand a stored recording to the verifier."""
-    record = accessible(tx, access, id)
+    """Hand a stored recording to the verifier, if it was made for the challenge of `seen`."""
     now = context.clock()
+    record = accessible(tx, access, seen.id, now=now)
     require_open(record, now=now)
-    if not statement_accepted:
-        raise Invalid("statement_not_accepted", "the person has not accepted the consent statement")
-    statement = {**record.statement, "accepted_at": now.isoformat()}
+    challenges.require_answerable(context, record, seen=seen)
     tx.jobs.add(
         JobRecord(
             id=new_id("job"),
             kind=VERIFY_JOB,
-            payload={"enrollment": id, "attempt": record.attempt},
+            payload={"enrollment": record.id, "recording": blob},
             state=JobState.QUEUED,
             attempts=0,
             run_after=now,
             created_at=now,
         )
     )
-    taken = replace(record, statement=statement, recording_blob=blob, recording_mime=mime)
+    taken = replace(
+        record,
+        statement={**record.statement, "accepted_at": now.isoformat()},
+        recording_blob=blob,
+        recording_mime=mime,
+    )
     return move(tx, taken, EnrollmentState.PROCESSING, now=now)
-
-
-def cancel(tx: Transaction, context: Context, access: Access, *, id: str) -> EnrollmentRecord:
-    """End an enrollment that waits for a recording. Canceling again changes nothing."""
-    record = accessible(tx, access, id)
-    if record.state is EnrollmentState.CANCELED:
-        return record
-    now = context.clock()
-    require_open(record, now=now)
-    return move(tx, record, EnrollmentState.CANCELED, now=now)
 
 
 def sweep_overdue(tx: Transaction, *, now: datetime, limit: int = 100) -> int:

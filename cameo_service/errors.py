@@ -73,6 +73,30 @@ class EnrollmentExpired(WrongState):
     code = "enrollment_expired"
 
 
+class ChallengeExpired(WrongState):
+    """The recording comes too long after its challenge was drawn, or another was drawn since."""
+
+    code = "challenge_expired"
+
+
+class NoMoreChallenges(WrongState):
+    """So many challenges were drawn that somebody seems to be choosing."""
+
+    code = "no_more_challenges"
+
+
+class UploadInProgress(WrongState):
+    """The enrollment is already receiving a recording."""
+
+    code = "upload_in_progress"
+
+
+class TooManyRejections(ServiceError):
+    """So many recordings of the principal were rejected lately that it has to wait."""
+
+    code = "too_many_rejections"
+
+
 class AlreadyEnrolled(WrongState):
     """The principal has a cameo that is in use."""
 

@@ -4,13 +4,13 @@ The answer is stored in the transaction of the effect, so there is no moment in 
 waits for the first one and gets its answer, a crash leaves neither. Answers can hold secrets, so
 they are sealed under a key that only the caller's own API key gives (AES-256-GCM, HKDF-SHA256).
 
-    once(tx, request, produce=lambda: Answer(status=201, body=b"{}"), now=now)
+    once(tx, request, produce=make, repeat=lambda answer: answer, now=now)
 """
 
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
@@ -38,7 +38,7 @@ class RepeatableRequest:
     """A request that carries an idempotency key. `api_key` is the caller's whole key."""
 
     caller: str
-    api_key: str
+    api_key: str = field(repr=False)
     key: str
     method: str
     path: str
@@ -52,10 +52,16 @@ class RepeatableRequest:
 
 
 def once(
-    tx: Transaction, request: RepeatableRequest, *, produce: Callable[[], Answer], now: datetime
+    tx: Transaction,
+    request: RepeatableRequest,
+    *,
+    produce: Callable[[], Answer],
+    repeat: Callable[[Answer], Answer | None],
+    now: datetime,
 ) -> Answer:
-    """`produce()` on the first call, its stored answer on every later one.
+    """`produce()` on the first call, and what `repeat` makes of its stored answer on later ones.
 
+    `repeat` returns None where the answer does not hold any more: the request then counts as new.
     Raises `IdempotencyMismatch` when the key was used for another request. What `produce` raises
     goes through, and with the transaction nothing of the attempt stays.
     """
@@ -63,11 +69,19 @@ def once(
         caller=request.caller, key=request.key, fingerprint=request.fingerprint, created_at=now
     )
     earlier = tx.idempotency.begin(begun)
-    if earlier is None:
-        answer = produce()
-        sealed = _seal(request, answer.body)
-        tx.idempotency.finish(replace(begun, status=answer.status, body=sealed))
-        return answer
+    if earlier is not None:
+        repeated = repeat(_stored_answer(request, earlier))
+        if repeated is not None:
+            return repeated
+        tx.idempotency.forget(request.caller, request.key)
+        tx.idempotency.begin(begun)
+    answer = produce()
+    sealed = _seal(request, answer.body)
+    tx.idempotency.finish(replace(begun, status=answer.status, body=sealed))
+    return answer
+
+
+def _stored_answer(request: RepeatableRequest, earlier: IdempotencyRecord) -> Answer:
     if earlier.fingerprint != request.fingerprint or earlier.status is None:
         raise IdempotencyMismatch(
             "the idempotency key was used for another request: use a new key for a new request"

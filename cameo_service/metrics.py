@@ -3,7 +3,9 @@
 DECISIONS.labels(effect="deny").inc()
 """
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+
+from cameo_service.settings import Settings
 
 REGISTRY = CollectorRegistry()
 
@@ -23,7 +25,7 @@ LATENCY = Histogram(
 DECISIONS = Counter(
     "cameo_decisions_total", "Consent decisions by effect", ["effect"], registry=REGISTRY
 )
-PERMITS = Counter("cameo_permits_total", "Permits issued", registry=REGISTRY)
+PERMITS = Counter("cameo_permits_total", "Permits decided and signed", registry=REGISTRY)
 VERDICTS = Counter(
     "cameo_verdicts_total", "Verifications by verdict", ["verdict"], registry=REGISTRY
 )
@@ -33,3 +35,8 @@ VERIFICATION = Histogram(
     registry=REGISTRY,
     buckets=(1, 2, 4, 8, 16, 32, 64),
 )
+
+
+def serve_metrics(settings: Settings) -> None:
+    """Serve this process's metrics on a port of their own, in a thread that ends with it."""
+    start_http_server(settings.worker_metrics_port, addr=settings.host, registry=REGISTRY)

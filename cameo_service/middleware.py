@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cameo_service import metrics
@@ -38,11 +40,12 @@ class RequestRecord:
     The log line has the route's pattern, never the path: paths can hold ids of people.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, on_error: Callable[[Request, Exception], Response]) -> None:
         self._app = app
+        self._on_error = on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one ASGI event loop of a request; anything but HTTP passes through."""
+        """Answer one request; anything but HTTP passes through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -50,7 +53,7 @@ class RequestRecord:
         request_id = offered if _SAFE_ID.fullmatch(offered) else f"req_{secrets.token_hex(12)}"
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
-        status = 500
+        status = 0
 
         async def send_recorded(message: Message) -> None:
             nonlocal status
@@ -63,7 +66,13 @@ class RequestRecord:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
+            if "\0" in scope["path"]:
+                raise HTTPException(404, "there is no such path")  # noqa: TRY301 (answered below)
             await self._app(scope, receive, send_recorded)
+        except Exception as error:
+            if status:  # the answer has begun: the connection is all that can be ended
+                raise
+            await self._on_error(Request(scope), error)(scope, receive, send_recorded)
         finally:
             _record(scope, status, time.perf_counter() - started)
 

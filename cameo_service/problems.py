@@ -33,6 +33,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.RecordingTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WrongState: HTTPStatus.CONFLICT,
+    errors.TooManyRejections: HTTPStatus.TOO_MANY_REQUESTS,
     ConsentDenied: HTTPStatus.FORBIDDEN,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Conflict: HTTPStatus.CONFLICT,
@@ -50,7 +51,12 @@ CODE_OF: Mapping[HTTPStatus, str] = {
 }
 """The codes of what the framework itself refuses."""
 
-RETRY_AFTER_S = "2"
+RETRY_AFTER_S: Mapping[HTTPStatus, int] = {
+    HTTPStatus.SERVICE_UNAVAILABLE: 2,
+    HTTPStatus.TOO_MANY_REQUESTS: 3_600,
+}
+"""Seconds after which trying again makes sense."""
+
 _log = structlog.get_logger("cameo.problems")
 
 
@@ -84,18 +90,17 @@ def problem(
     merged = dict(headers or {})
     if status is HTTPStatus.UNAUTHORIZED:
         merged["WWW-Authenticate"] = 'Bearer realm="cameo"'
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        merged["Retry-After"] = RETRY_AFTER_S
+    if status in RETRY_AFTER_S:
+        merged["Retry-After"] = str(RETRY_AFTER_S[status])
     return JSONResponse(document, status.value, headers=merged, media_type=MEDIA_TYPE)
 
 
 def install_problem_handlers(app: FastAPI) -> FastAPI:
-    """Answer every error of `app` with a problem document."""
+    """Answer every known error of `app` with a problem document; `unexpected` answers the rest."""
     app.add_exception_handler(errors.ServiceError, _known)
     app.add_exception_handler(StorageError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
     return app
 
 
@@ -104,11 +109,11 @@ def _known(request: Request, error: Exception) -> JSONResponse:
         raise TypeError(f"not a known error: {type(error).__name__}")
     status = status_of(error)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _unexpected(request, error)
+        return unexpected(request, error)
     detail = str(error)
     if isinstance(error, StoreUnavailable):
         _log.error("store unavailable", error=str(error))
-        detail = "the store cannot be reached or written: nothing was changed"
+        detail = "the store cannot be reached or written: try again"
     extra = None
     if isinstance(error, ConsentDenied):
         extra = {"decision": DecisionOut.of(error.decision).model_dump(mode="json")}
@@ -141,7 +146,10 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     return problem(request, status, code=code, detail=str(error.detail), headers=error.headers)
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what nobody expected: it says nothing of the error but where to look."""
+    if isinstance(error, HTTPException):
+        return _http(request, error)
     _log.error("unexpected error", error_type=type(error).__name__, exc_info=error)
     return problem(
         request,

@@ -5,14 +5,19 @@ What cannot be a recording is refused at once with a reason, and no attempt is u
     receive(context, access, id="enr_…", upload=file, mime="video/webm", statement_accepted=True)
 """
 
+import re
 import secrets
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from cameo_service.context import Context
 from cameo_service.enrollment import Access, accessible, require_open, submit
-from cameo_service.errors import RecordingRefused, RecordingTooLarge
+from cameo_service.errors import Invalid, RecordingRefused, RecordingTooLarge, UploadInProgress
 from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord
 from verification.cage import survey_in_cage
@@ -21,14 +26,31 @@ from verification.media import MediaError
 
 BLOB_PREFIX = "recordings/"
 _CHUNK = 1 << 20
+_under_way: set[str] = set()
+_lock = threading.Lock()
+_NAME = re.compile(rf"{BLOB_PREFIX}(?P<enrollment>\w+)/(?P<came>\d{{1,12}})-[0-9a-f]+")
 
 
 def require_room(context: Context, access: Access, id: str) -> EnrollmentRecord:
     """The enrollment, when it waits for a recording: asked before the upload is read."""
     with context.store.read() as tx:
-        record = accessible(tx, access, id)
+        record = accessible(tx, access, id, now=context.clock())
     require_open(record, now=context.clock())
     return record
+
+
+@contextmanager
+def receiving(id: str) -> Iterator[None]:
+    """Keep a second upload to the same enrollment out of this process, before it is read."""
+    with _lock:
+        if id in _under_way:
+            raise UploadInProgress(f"enrollment `{id}` is receiving a recording")
+        _under_way.add(id)
+    try:
+        yield
+    finally:
+        with _lock:
+            _under_way.discard(id)
 
 
 def receive(
@@ -41,6 +63,8 @@ def receive(
     statement_accepted: bool,
 ) -> EnrollmentRecord:
     """Take in one upload, or raise and keep nothing of it."""
+    if not statement_accepted:
+        raise Invalid("statement_not_accepted", "the person has not accepted the statement")
     record = require_room(context, access, id)
     with tempfile.TemporaryDirectory(prefix="cameo-upload-") as folder:
         path = Path(folder) / "recording"
@@ -50,20 +74,12 @@ def receive(
         except OSError as error:
             raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
         _inspect(context, path, record)
-        blob = f"{BLOB_PREFIX}{record.id}/{record.attempt}-{secrets.token_hex(8)}"
+        blob = blob_name(record, now=context.clock())
         with path.open("rb") as source:
             context.blobs.put(blob, source, limit=context.settings.upload_limit)
     try:
         with context.store.write() as tx:
-            return submit(
-                tx,
-                context,
-                access,
-                id=id,
-                blob=blob,
-                mime=mime,
-                statement_accepted=statement_accepted,
-            )
+            return submit(tx, context, access, seen=record, blob=blob, mime=mime)
     except BaseException:
         context.blobs.delete(blob)
         raise
@@ -88,6 +104,14 @@ def _inspect(context: Context, path: Path, record: EnrollmentRecord) -> None:
         raise RecordingRefused(error.code, str(error)) from error
 
 
-def referenced_enrollment(blob: str) -> str:
-    """The enrollment that a recording's blob was made for."""
-    return blob.removeprefix(BLOB_PREFIX).split("/", 1)[0]
+def blob_name(record: EnrollmentRecord, *, now: datetime) -> str:
+    """A name of its own for every recording, which says whose it is and when it came."""
+    return f"{BLOB_PREFIX}{record.id}/{int(now.timestamp())}-{secrets.token_hex(8)}"
+
+
+def origin_of(blob: str) -> tuple[str, datetime] | None:
+    """The enrollment and the time that `blob_name` put into a name, or None for another's."""
+    match = _NAME.fullmatch(blob)
+    if match is None:
+        return None
+    return match["enrollment"], datetime.fromtimestamp(int(match["came"]), UTC)

@@ -28,7 +28,7 @@ def waiting(
 def settle(context: Context, caller: Caller, *, id: str, approve: bool) -> EnrollmentRecord:
     """Approve or reject an enrollment, and delete the recording that it was held for."""
     with context.store.write() as tx:
-        record = accessible(tx, caller, id)
+        record = accessible(tx, caller, id, now=context.clock())
         settled = verdicts.review(tx, context, record, approve=approve)
     if record.recording_blob is not None:
         context.blobs.delete(record.recording_blob)
@@ -38,7 +38,7 @@ def settle(context: Context, caller: Caller, *, id: str, approve: bool) -> Enrol
 def fetch_recording(context: Context, caller: Caller, *, id: str, target: BinaryIO) -> str:
     """Write the recording that waits for review into `target`; return its media type."""
     with context.store.read() as tx:
-        record = accessible(tx, caller, id)
+        record = accessible(tx, caller, id, now=context.clock())
     if record.recording_blob is None or record.recording_mime is None:
         raise WrongState(f"enrollment `{id}` is `{record.state}` and holds no recording")
     context.blobs.fetch(record.recording_blob, target)

@@ -46,6 +46,18 @@ class Settings(BaseSettings):
     enrollment_attempts: int = Field(
         default=3, ge=1, le=10, description="Recordings a person may make in one enrollment."
     )
+    challenge_lifetime_s: int = Field(
+        default=300,
+        ge=30,
+        le=3_600,
+        description="How long after a challenge was drawn its recording must have arrived.",
+    )
+    rejections_per_day: int = Field(
+        default=9,
+        ge=1,
+        le=1_000,
+        description="After how many rejected recordings a principal has to wait a day.",
+    )
     upload_limit_mb: int = Field(
         default=200, ge=1, le=2_000, description="Largest recording, in megabytes of 10^6 bytes."
     )
@@ -63,6 +75,12 @@ class Settings(BaseSettings):
     )
     worker_poll_s: float = Field(
         default=0.5, ge=0.01, le=60, description="How often an idle worker looks for work."
+    )
+    worker_metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Where a worker serves its Prometheus metrics on `CAMEO_HOST`; 0 is nowhere.",
     )
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."
@@ -97,6 +115,11 @@ class Settings(BaseSettings):
     def enrollment_lifetime(self) -> timedelta:
         """How long an enrollment stays open."""
         return timedelta(seconds=self.enrollment_lifetime_s)
+
+    @property
+    def challenge_lifetime(self) -> timedelta:
+        """How long a challenge may be answered."""
+        return timedelta(seconds=self.challenge_lifetime_s)
 
     @property
     def credential_lifetime(self) -> timedelta:

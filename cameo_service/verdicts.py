@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cameo_service import credentials
 from cameo_service.cameos import person_cameo_of
+from cameo_service.challenges import draw
 from cameo_service.context import Context
 from cameo_service.errors import WrongState
 from cameo_service.identifiers import new_id
@@ -25,11 +26,12 @@ from storage.records import (
     PolicyRecord,
     TemplateRecord,
 )
-from verification.challenge import make_challenge, to_document
 from verification.faces.contracts import FaceTemplate
 from verification.remedies import remedy_for
 from verification.report import Verdict, Verification, report_document
 from verification.voices.contracts import VoiceTemplate
+
+ROUNDS_GIVEN_BACK = 3
 
 
 def conclude(
@@ -59,7 +61,13 @@ def conclude(
 def give_back(
     tx: Transaction, context: Context, record: EnrollmentRecord, *, code: str
 ) -> EnrollmentRecord:
-    """Ask for another recording without using up the attempt: the fault was not the person's."""
+    """Ask for another recording without using up the attempt: the fault was not the person's.
+
+    A recording that breaks the verifier every time ends the enrollment after a few rounds.
+    """
+    record = replace(record, given_back=record.given_back + 1)
+    if record.given_back >= ROUNDS_GIVEN_BACK:
+        return _cancel(tx, context, record, code=code)
     return _ask_again(tx, context, record, code=code)
 
 
@@ -84,6 +92,7 @@ def _use_up_attempt(
     tx: Transaction, context: Context, record: EnrollmentRecord, *, code: str
 ) -> EnrollmentRecord:
     """The next attempt has a new challenge; after the last one there is none."""
+    record = replace(record, rejections=record.rejections + 1)
     if record.attempt >= record.attempts_allowed:
         return _cancel(tx, context, record, code=code)
     return _ask_again(tx, context, replace(record, attempt=record.attempt + 1), code=code)
@@ -94,8 +103,7 @@ def _ask_again(
 ) -> EnrollmentRecord:
     now = context.clock()
     renewed = replace(
-        record,
-        challenge=to_document(make_challenge(context.rng)),
+        draw(context, record),
         # The time that verification took is not the person's to lose.
         expires_at=max(record.expires_at, now + context.settings.enrollment_lifetime / 2),
     )

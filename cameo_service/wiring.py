@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import structlog
+
 from cameo_service.context import Context
+from cameo_service.logs import configure_logs
 from cameo_service.settings import Settings
 from cameo_service.signing import Signer
 from storage.contracts import Blobs
@@ -21,6 +24,9 @@ from storage.store import open_store
 @contextmanager
 def build(settings: Settings) -> Iterator[Context]:
     """The context for `settings`; its connections are closed at the end of the block."""
+    if not structlog.is_configured():
+        # structlog's own default prints the values of variables into tracebacks
+        configure_logs(settings.log_level)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = LocalKeystore(settings.data_dir / "keys")
     store = open_store(settings.resolved_database_url, key_encryption=keys.key_encryption)

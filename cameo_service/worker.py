@@ -12,19 +12,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from cameo_service import metrics, verdicts
 from cameo_service.context import Context
-from cameo_service.enrollment import VERIFY_JOB, sweep_overdue
+from cameo_service.enrollment import VERIFY_JOB
+from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
-from cameo_service.recordings import BLOB_PREFIX, referenced_enrollment
-from storage.contracts import Transaction
 from storage.errors import Conflict, NotFound, StorageError
-from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
+from storage.records import EnrollmentRecord, JobRecord
 from verification.challenge import from_document
 from verification.packs.loading import Models
 from verification.report import Verification
@@ -34,8 +33,6 @@ ATTEMPTS = 5
 """After so many failures of ours a job is given up and the person may try again."""
 
 RETRY_AFTER = timedelta(seconds=10)
-IDEMPOTENCY_KEPT = timedelta(hours=24)
-ORPHAN_AFTER = timedelta(hours=1)
 SWEEP_EVERY_S = 30.0
 
 _log = structlog.get_logger("cameo.worker")
@@ -64,8 +61,9 @@ class Worker:
     def step(self) -> bool:
         """Do one job if one is due; sweep now and then. Return whether there was a job."""
         if time.monotonic() - self._swept > SWEEP_EVERY_S:
-            sweep(self._context)
+            # noted first: a sweep that fails must not keep anybody from the queue
             self._swept = time.monotonic()
+            sweep(self._context)
         token = new_id("lease")
         with self._context.store.write() as tx:
             job = tx.jobs.lease(
@@ -101,7 +99,7 @@ class Worker:
     def _verify(self, job: JobRecord, token: str) -> None:
         with self._context.store.read() as tx:
             record = tx.enrollments.get(str(job.payload["enrollment"]))
-        if not _awaits(record, job):
+        if not awaits(record, job):
             with self._context.store.write() as tx:
                 tx.jobs.finish(job.id, token=token)
             return
@@ -109,7 +107,7 @@ class Worker:
         with self._context.store.write() as tx:
             tx.jobs.finish(job.id, token=token)
             current = tx.enrollments.get(record.id)
-            if not _awaits(current, job):
+            if not awaits(current, job):
                 return
             concluded = verdicts.conclude(tx, self._context, current, verification)
         metrics.VERDICTS.labels(verdict=verification.report.verdict.value).inc()
@@ -169,54 +167,3 @@ class Worker:
         retry_at = now + RETRY_AFTER if job.attempts < ATTEMPTS else None
         with self._context.store.write() as tx:
             tx.jobs.fail(job.id, token=token, error=type(error).__name__, retry_at=retry_at)
-
-
-def _awaits(record: EnrollmentRecord, job: JobRecord) -> bool:
-    """Whether the enrollment still waits for the verdict of this job's attempt."""
-    return record.state is EnrollmentState.PROCESSING and record.attempt == job.payload["attempt"]
-
-
-def sweep(context: Context) -> None:
-    """Housekeeping: overdue enrollments, given-up jobs, old answers, orphaned recordings."""
-    now = context.clock()
-    with context.store.write() as tx:
-        sweep_overdue(tx, now=now)
-        tx.idempotency.sweep(before=now - IDEMPOTENCY_KEPT)
-        needless = _give_back_buried(tx, context)
-    for blob in needless:
-        context.blobs.delete(blob)
-    _delete_orphans(context, now)
-
-
-def _give_back_buried(tx: Transaction, context: Context) -> list[str]:
-    """A job that was given up has failed the person, who may record again.
-
-    Returns the recordings that nobody needs any more.
-    """
-    needless = []
-    for job in _buried(tx):
-        record = tx.enrollments.get(str(job.payload["enrollment"]))
-        if _awaits(record, job):
-            needless += [record.recording_blob] if record.recording_blob else []
-            verdicts.give_back(tx, context, record, code="processing_failed")
-    return needless
-
-
-def _buried(tx: Transaction) -> Iterator[JobRecord]:
-    after = None
-    while page := tx.jobs.buried((VERIFY_JOB,), limit=100, after=after):
-        yield from page
-        after = page[-1].id
-
-
-def _delete_orphans(context: Context, now: datetime) -> None:
-    for blob in context.blobs.list(BLOB_PREFIX):
-        with context.store.read() as tx:
-            try:
-                record = tx.enrollments.get(referenced_enrollment(blob))
-            except NotFound:
-                record = None
-        if record is None or (
-            record.recording_blob != blob and now - record.updated_at > ORPHAN_AFTER
-        ):
-            context.blobs.delete(blob)

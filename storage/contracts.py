@@ -66,6 +66,9 @@ class Enrollments(Protocol):
     def overdue(self, *, now: datetime, limit: int) -> list[EnrollmentRecord]:
         """Those in `requires_input` whose `expires_at` has passed, the oldest first."""
 
+    def rejections(self, principal: str, *, since: datetime) -> int:
+        """How many recordings were rejected in enrollments of `principal` begun since then."""
+
     def awaiting_review(self, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
         """Those in `needs_review`, in order of id."""
 
@@ -185,6 +188,12 @@ class Jobs(Protocol):
     def waiting(self) -> int:
         """How many jobs are queued or running."""
 
+    def remove(self, id: str) -> None:
+        """Delete a buried job once what follows from its end is done. Raises `Conflict`."""
+
+    def sweep(self, *, before: datetime) -> int:
+        """Delete the done jobs that were created before then; return how many."""
+
     def buried(
         self, kinds: tuple[str, ...], *, limit: int, after: str | None = None
     ) -> list[JobRecord]:
@@ -193,6 +202,9 @@ class Jobs(Protocol):
 
 class Idempotency(Protocol):
     """Answers to repeated requests."""
+
+    def forget(self, caller: str, key: str) -> None:
+        """Delete the record of this caller and key, so that its request counts as new."""
 
     def begin(self, record: IdempotencyRecord) -> IdempotencyRecord | None:
         """Store an unanswered record, or return the one that is there for this caller and key."""

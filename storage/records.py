@@ -45,8 +45,10 @@ class ApiKeyRecord:
 class EnrollmentRecord:
     """One enrollment session. Secrets stand here as hashes only.
 
-    `challenge` is the one of the current attempt; `report` is for operators. `version` counts
-    writes: `save` refuses a record that is not based on the stored one.
+    `challenge` is the one of the current attempt, drawn at `challenge_issued_at`;
+    `challenges_drawn` counts all. `rejections` are recordings of the person that failed,
+    `given_back` those that failed through no fault of theirs. `report` is for operators.
+    `version` counts writes: `save` refuses a record that is not based on the stored one.
     """
 
     id: str
@@ -56,8 +58,12 @@ class EnrollmentRecord:
     state: EnrollmentState
     statement: Document
     challenge: Document
+    challenge_issued_at: datetime
+    challenges_drawn: int
     attempt: int
     attempts_allowed: int
+    rejections: int
+    given_back: int
     client_secret_hash: str
     client_secret_spent_at: datetime | None
     session_hash: str | None

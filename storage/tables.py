@@ -53,6 +53,7 @@ class EnrollmentRow(Row, table=True):
     __table_args__ = (
         Index("ix_enrollments_state_expires_at", "state", "expires_at"),
         Index("ix_enrollments_state_id", "state", "id"),
+        Index("ix_enrollments_principal", "principal", "created_at"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     version: int
@@ -61,8 +62,12 @@ class EnrollmentRow(Row, table=True):
     state: str = Field(sa_type=State(EnrollmentState))
     statement: dict[str, Any] = Field(sa_type=Json)
     challenge: dict[str, Any] = Field(sa_type=Json)
+    challenge_issued_at: datetime = Field(sa_type=UtcDateTime)
+    challenges_drawn: int
     attempt: int
     attempts_allowed: int
+    rejections: int
+    given_back: int
     client_secret_hash: str = Field(sa_type=Text)
     client_secret_spent_at: datetime | None = Field(sa_type=UtcDateTime, nullable=True)
     session_hash: str | None = Field(sa_type=Text, nullable=True)

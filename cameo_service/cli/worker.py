@@ -31,6 +31,7 @@ def worker(
     from cameo_service.cli.output import emit_json
     from cameo_service.cli.stopping import stop_signals, stop_with_stdin
     from cameo_service.logs import configure_logs
+    from cameo_service.metrics import serve_metrics
     from cameo_service.worker import Worker
     from verification.packs.loading import Models, load_models
     from verification.packs.shelf import Shelf
@@ -50,6 +51,8 @@ def worker(
             emit_json({"event": "working"})
         else:
             typer.echo("Working. Ctrl-C stops after the recording in hand.")
+        if settings.worker_metrics_port:
+            serve_metrics(settings)
         Worker(context, load=load).run(stop)
 
 

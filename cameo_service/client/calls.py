@@ -121,8 +121,19 @@ def upload_recording(
     )
 
 
+def draw_challenge(id: str, *, session_token: str | None = None) -> Call[Enrollment]:
+    """Draw another challenge for the attempt at hand, when the one before is running out."""
+    return Call(
+        method="POST",
+        path=f"/v1/enrollments/{_segment(id)}/challenge",
+        read=Enrollment.read,
+        repeatable=False,
+        token=session_token,
+    )
+
+
 def cancel_enrollment(id: str, *, session_token: str | None = None) -> Call[Enrollment]:
-    """End an enrollment that waits for a recording."""
+    """End an enrollment before its verdict stands; what it holds is deleted."""
     return Call(
         method="POST",
         path=f"/v1/enrollments/{_segment(id)}/cancel",

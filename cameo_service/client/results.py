@@ -74,6 +74,7 @@ class Enrollment:
     principal: str
     statement: Statement
     challenge: Mapping[str, Any] | None
+    challenge_expires_at: datetime | None
     attempt: int
     attempts_allowed: int
     last_error: LastError | None
@@ -91,6 +92,7 @@ class Enrollment:
             "principal": text(document, "principal"),
             "statement": Statement.read(part(document, "statement")),
             "challenge": maybe(document, "challenge", part),
+            "challenge_expires_at": maybe(document, "challenge_expires_at", moment),
             "attempt": number(document, "attempt"),
             "attempts_allowed": number(document, "attempts_allowed"),
             "last_error": _read_maybe(document, "last_error", LastError.read),

@@ -69,6 +69,7 @@ class CameoClient:
     open_enrollment = _sends(calls.open_enrollment)
     get_enrollment = _sends(calls.get_enrollment)
     upload_recording = _sends(calls.upload_recording)
+    draw_challenge = _sends(calls.draw_challenge)
     cancel_enrollment = _sends(calls.cancel_enrollment)
     get_report = _sends(calls.get_report)
     review_enrollment = _sends(calls.review_enrollment)

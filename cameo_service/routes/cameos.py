@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from cameo_service import cameos
+from cameo_service import cameos, revocation
 from cameo_service.callers import Caller, Scope
 from cameo_service.errors import Invalid
 from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
@@ -74,6 +74,5 @@ def list_grants(
 @router.post("/{id}/revoke", operation_id="revokeCameo")
 def revoke_cameo(id: str, context: ContextOf, caller: Writing) -> CameoOut:
     """End a cameo: its templates are destroyed and nothing rests on it any more."""
-    with context.store.write() as tx:
-        record = cameos.revoke(tx, context, caller, cameo_id=id)
-        return CameoOut.of(record, tx.policies.current(id))
+    record, policy = revocation.revoke_cameo(context, caller, cameo_id=id)
+    return CameoOut.of(record, policy)

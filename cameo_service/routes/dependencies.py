@@ -100,24 +100,34 @@ class Creation:
         self._key = idempotency_key
 
     def run(
-        self, caller: Caller, produce: Callable[[Transaction], BaseModel], *, status: int = 201
+        self,
+        caller: Caller,
+        produce: Callable[[Transaction], BaseModel],
+        *,
+        repeat: Callable[[Transaction, bytes], BaseModel | None] | None = None,
     ) -> Response:
-        """The response with what `produce` returns, or the one that it gave the first time."""
+        """The response (201) with what `produce` returns, or the one that it gave the first time.
+
+        `repeat` is given the body of the first answer and returns what is true of it now, or None
+        where it does not hold any more; without it the first answer is repeated as it was.
+        """
         with self._context.store.write() as tx:
 
-            def answer() -> Answer:
-                return Answer(status=status, body=produce(tx).model_dump_json().encode())
+            def first() -> Answer:
+                return _created(produce(tx))
 
-            given = (
-                answer()
-                if self._key is None
-                else once(
-                    tx,
-                    self._repeatable(caller, self._key),
-                    produce=answer,
-                    now=self._context.clock(),
-                )
-            )
+            def again(answer: Answer) -> Answer | None:
+                if repeat is None:
+                    return answer
+                current = repeat(tx, answer.body)
+                return _created(current) if current is not None else None
+
+            if self._key is None:
+                given = first()
+            else:
+                request = self._repeatable(caller, self._key)
+                now = self._context.clock()
+                given = once(tx, request, produce=first, repeat=again, now=now)
         return Response(given.body, given.status, media_type="application/json")
 
     def _repeatable(self, caller: Caller, key: str) -> RepeatableRequest:
@@ -129,6 +139,10 @@ class Creation:
             path=self._path,
             body=self._body,
         )
+
+
+def _created(body: BaseModel) -> Answer:
+    return Answer(status=201, body=body.model_dump_json().encode())
 
 
 CreationOf = Annotated[Creation, Depends(Creation)]

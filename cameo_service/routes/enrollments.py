@@ -14,7 +14,7 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
-from cameo_service import enrollment, recordings, reviews
+from cameo_service import enrollment, recordings, reviews, withdrawal
 from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
 from cameo_service.enrollment import Access
@@ -72,7 +72,7 @@ RECORDING_BODY: dict[str, Any] = {
 
 
 def _shown(record: EnrollmentRecord, context: Context) -> EnrollmentOut:
-    return EnrollmentOut.of(record, issuer=context.settings.issuer, now=context.clock())
+    return EnrollmentOut.of(record, context)
 
 
 @router.post("", status_code=201, response_model=EnrollmentCreated, operation_id="startEnrollment")
@@ -93,9 +93,7 @@ def start_enrollment(
                 text=body.statement.text,
             ),
         )
-        fields = EnrollmentOut.fields_of(
-            record, issuer=context.settings.issuer, now=context.clock()
-        )
+        fields = EnrollmentOut.fields_of(record, context)
         link = f"{fields['url']}#{secret}"
         return EnrollmentCreated(**fields, client_secret=secret, capture_url=link)
 
@@ -121,18 +119,23 @@ def list_awaiting_review(
 def get_enrollment(id: str, context: ContextOf, access: ReadingOrPerson) -> EnrollmentOut:
     """Where an enrollment stands."""
     with context.store.read() as tx:
-        record = enrollment.accessible(tx, access, id)
+        record = enrollment.accessible(tx, access, id, now=context.clock())
     return _shown(record, context)
 
 
 @router.post("/{id}/open", operation_id="openEnrollment")
 def open_enrollment(id: str, body: OpenIn, context: ContextOf) -> EnrollmentOpened:
     """Spend the client secret of the link; get a session token for the rest."""
-    with context.store.write() as tx:
-        record, token = enrollment.open_session(
-            tx, context, id=id, client_secret=body.client_secret
-        )
+    record, token = enrollment.open_session(context, id=id, client_secret=body.client_secret)
     return EnrollmentOpened(session_token=token, enrollment=_shown(record, context))
+
+
+@router.post("/{id}/challenge", operation_id="drawChallenge")
+def draw_challenge(id: str, context: ContextOf, access: WritingOrPerson) -> EnrollmentOut:
+    """Draw another challenge for the attempt at hand, when the one before is running out."""
+    with context.store.write() as tx:
+        record = enrollment.draw_challenge(tx, context, access, id=id)
+    return _shown(record, context)
 
 
 @router.post(
@@ -146,11 +149,21 @@ async def upload_recording(
 ) -> EnrollmentOut:
     """Upload the recording of the current challenge. The verdict follows in the enrollment."""
     await run_in_threadpool(recordings.require_room, context, access, id)
-    async with _form_of(request) as form:
-        recording = form.get("recording")
-        if not isinstance(recording, UploadFile):
-            raise Invalid("recording_missing", "the form has no file `recording`")
-        record = await run_in_threadpool(
+    with recordings.receiving(id):
+        async with _form_of(request) as form:
+            record = await _receive(request, context, access, id, form)
+    return _shown(record, context)
+
+
+async def _receive(
+    request: Request, context: Context, access: Access, id: str, form: FormData
+) -> EnrollmentRecord:
+    recording = form.get("recording")
+    if not isinstance(recording, UploadFile):
+        raise Invalid("recording_missing", "the form has no file `recording`")
+    # few at a time, or recordings would take the threads that answer questions
+    async with request.app.state.uploads:
+        return await run_in_threadpool(
             recordings.receive,
             context,
             access,
@@ -159,7 +172,6 @@ async def upload_recording(
             mime=recording.content_type or "application/octet-stream",
             statement_accepted=form.get("statement_accepted") == "true",
         )
-    return _shown(record, context)
 
 
 @asynccontextmanager
@@ -177,17 +189,15 @@ async def _form_of(request: Request) -> AsyncIterator[FormData]:
 
 @router.post("/{id}/cancel", operation_id="cancelEnrollment")
 def cancel_enrollment(id: str, context: ContextOf, access: WritingOrPerson) -> EnrollmentOut:
-    """End an enrollment that waits for a recording."""
-    with context.store.write() as tx:
-        record = enrollment.cancel(tx, context, access, id=id)
-    return _shown(record, context)
+    """End an enrollment before its verdict stands; what it holds is deleted."""
+    return _shown(withdrawal.cancel(context, access, id=id), context)
 
 
 @router.get("/{id}/report", operation_id="getEnrollmentReport")
 def get_report(id: str, context: ContextOf, caller: Reviewing) -> ReportOut:
     """The verifier's whole report on the last recording."""
     with context.store.read() as tx:
-        record = enrollment.accessible(tx, caller, id)
+        record = enrollment.accessible(tx, caller, id, now=context.clock())
     return ReportOut(enrollment=record.id, report=record.report)
 
 

@@ -37,7 +37,10 @@ def make_grant(
             )
         )
 
-    return creation.run(caller, produce)
+    def repeat(tx: Transaction, body: bytes) -> GrantOut:
+        return GrantOut.of(tx.grants.get(GrantOut.model_validate_json(body).id))
+
+    return creation.run(caller, produce, repeat=repeat)
 
 
 @router.get("/{id}", operation_id="getGrant")

@@ -7,6 +7,7 @@ with store.write() as tx:
 
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from storage.collections.versioned import Versioned
@@ -19,6 +20,7 @@ class SqlEnrollments:
     """`Enrollments` in a table."""
 
     def __init__(self, statements: Statements) -> None:
+        self._statements = statements
         self._records = Versioned(statements, EnrollmentRow, EnrollmentRecord)
         self.add = self._records.add
         self.get = self._records.get
@@ -35,6 +37,16 @@ class SqlEnrollments:
             .order_by(col(EnrollmentRow.expires_at), col(EnrollmentRow.id))
             .limit(limit)
         )
+
+    def rejections(self, principal: str, *, since: datetime) -> int:
+        """How many recordings were rejected in enrollments of `principal` begun since then."""
+        counted = self._statements.run(
+            select(func.coalesce(func.sum(col(EnrollmentRow.rejections)), 0)).where(
+                col(EnrollmentRow.principal) == principal,
+                col(EnrollmentRow.created_at) >= since,
+            )
+        )
+        return int(counted.scalar_one())
 
     def awaiting_review(self, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
         """Those in `needs_review`, in order of id."""

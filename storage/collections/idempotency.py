@@ -36,6 +36,10 @@ class SqlIdempotency:
         if not self._statements.run(update(IdempotencyRow).where(waiting).values(answer)).rowcount:
             raise NotFound(f"no request waits for an answer under `{record.key}`")
 
+    def forget(self, caller: str, key: str) -> None:
+        """Delete the record of this caller and key, so that its request counts as new."""
+        self._statements.run(delete(IdempotencyRow).where(_is_of(caller, key)))
+
     def sweep(self, *, before: datetime) -> int:
         """Delete the records created before then; return how many."""
         old = col(IdempotencyRow.created_at) < before

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 
 from storage.errors import AlreadyExists, Conflict
 from storage.records import JobRecord, JobState
@@ -86,6 +86,18 @@ class SqlJobs:
         unfinished = col(JobRow.state).in_((JobState.QUEUED, JobState.RUNNING))
         counted = self._statements.run(select(func.count()).select_from(JobRow).where(unfinished))
         return int(counted.scalar_one())
+
+    def remove(self, id: str) -> None:
+        """Delete a buried job once what follows from its end is done."""
+        job = self.get(id)
+        if job.state is not JobState.DEAD:
+            raise Conflict(f"job `{id}` is `{job.state}`, not buried")
+        self._statements.run(delete(JobRow).where(col(JobRow.id) == id))
+
+    def sweep(self, *, before: datetime) -> int:
+        """Delete the done jobs that were created before then; return how many."""
+        is_old = (col(JobRow.state) == JobState.DONE) & (col(JobRow.created_at) < before)
+        return self._statements.run(delete(JobRow).where(is_old)).rowcount
 
     def buried(
         self, kinds: tuple[str, ...], *, limit: int, after: str | None = None

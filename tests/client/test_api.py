@@ -24,6 +24,7 @@ CALLS: dict[str, Call[Any]] = {
     "openEnrollment": calls.open_enrollment("enr_1", "cs_1"),
     "getEnrollment": calls.get_enrollment("enr_1"),
     "uploadRecording": calls.upload_recording("enr_1", Path("a.webm")),
+    "drawChallenge": calls.draw_challenge("enr_1"),
     "cancelEnrollment": calls.cancel_enrollment("enr_1"),
     "getEnrollmentReport": calls.get_report("enr_1"),
     "reviewEnrollment": calls.review_enrollment("enr_1", approve=True),

@@ -65,3 +65,56 @@ def test_stored_answers_do_not_show_their_secrets(
     stored = b"".join(path.read_bytes() for path in data.glob("cameo.sqlite*"))
     assert b"user:ann" in stored
     assert secret.encode() not in stored
+
+
+def ask(cameo: str) -> dict[str, object]:
+    return {
+        "requester": "user:bob",
+        "action": "generate",
+        "likenesses": [{"cameo_id": cameo, "facets": ["face"]}],
+    }
+
+
+def grant(platform: httpx2.Client, cameo: str, headers: dict[str, str] | None = None) -> str:
+    terms = {"actions": ["generate"], "facets": ["face"]}
+    body = {"cameo_id": cameo, "grantee": "user:bob", "terms": terms}
+    return str(platform.post("/v1/grants", json=body, headers=headers).json()["id"])
+
+
+def test_a_repeated_permit_is_the_same_while_it_lives(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    grant(platform, cameo)
+    first = platform.post("/v1/permits", json=ask(cameo), headers=KEY)
+    service.clock.advance(seconds=119)
+    second = platform.post("/v1/permits", json=ask(cameo), headers=KEY)
+    assert (first.status_code, first.json()) == (second.status_code, second.json())
+    service.clock.advance(seconds=1)
+    third = platform.post("/v1/permits", json=ask(cameo), headers=KEY)
+    assert third.status_code == 201
+    assert third.json()["id"] != first.json()["id"]
+    assert platform.post("/v1/permits", json=ask(cameo), headers=KEY).json() == third.json()
+
+
+def test_a_repeated_permit_is_no_yes_after_a_revocation(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    made = grant(platform, cameo)
+    assert platform.post("/v1/permits", json=ask(cameo), headers=KEY).status_code == 201
+    platform.post(f"/v1/grants/{made}/revoke")
+    again = platform.post("/v1/permits", json=ask(cameo), headers=KEY)
+    refused(again, 403, "consent_denied")
+
+
+def test_a_repeated_grant_is_shown_as_it_is_now(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    made = grant(platform, cameo, KEY)
+    platform.post(f"/v1/grants/{made}/revoke")
+    terms = {"actions": ["generate"], "facets": ["face"]}
+    body = {"cameo_id": cameo, "grantee": "user:bob", "terms": terms}
+    again = platform.post("/v1/grants", json=body, headers=KEY).json()
+    assert (again["id"], again["status"]) == (made, "revoked")

@@ -19,6 +19,7 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("GET", "/v1/enrollments", None, Scope.ENROLLMENTS_REVIEW),
     ("GET", "/v1/enrollments/enr_1", None, Scope.ENROLLMENTS_READ),
     ("POST", "/v1/enrollments/enr_1/cancel", None, Scope.ENROLLMENTS_WRITE),
+    ("POST", "/v1/enrollments/enr_1/challenge", None, Scope.ENROLLMENTS_WRITE),
     ("POST", "/v1/enrollments/enr_1/recording", None, Scope.ENROLLMENTS_WRITE),
     ("GET", "/v1/enrollments/enr_1/report", None, Scope.ENROLLMENTS_REVIEW),
     ("GET", "/v1/enrollments/enr_1/recording", None, Scope.ENROLLMENTS_REVIEW),

@@ -121,3 +121,41 @@ def test_pages_may_not_be_framed_and_load_nothing_foreign(service: RunningServic
         headers = anyone.get("/healthz").headers
     assert headers["x-frame-options"] == "DENY"
     assert "default-src 'none'" in headers["content-security-policy"]
+
+
+def test_what_nobody_expected_is_a_problem_that_says_nothing(
+    service: RunningService,
+    platform: httpx2.Client,
+    refused: Refusal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_signer: object) -> None:
+        raise RuntimeError("a private detail")
+
+    monkeypatch.setattr(type(service.context.signer), "jwks", fail)
+    response = platform.get("/.well-known/jwks.json")
+    document = refused(response, 500, "internal_error")
+    assert "private" not in str(document)
+    assert response.headers["x-frame-options"] == "DENY"
+
+
+def test_a_nul_is_refused_wherever_it_stands(platform: httpx2.Client, refused: Refusal) -> None:
+    refused(platform.get("/v1/cameos/cam_%00"), 404, "not_found")
+    statement = {"version": "1", "locale": "en", "text": "I agree to this and that.\0"}
+    body = {"principal": "user:ann", "statement": statement}
+    refused(platform.post("/v1/enrollments", json=body), 422, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"not_after": "9999-12-31T23:59:59-12:00"},
+        {"not_before": "0001-01-01T00:00:00+14:00"},
+    ],
+)
+def test_a_time_beyond_all_time_zones_is_refused(
+    platform: httpx2.Client, refused: Refusal, window: dict[str, str]
+) -> None:
+    terms = {"actions": ["generate"], "facets": ["face"], **window}
+    body = {"cameo_id": "cam_1", "grantee": "user:bob", "terms": terms}
+    refused(platform.post("/v1/grants", json=body), 422, "invalid_request")

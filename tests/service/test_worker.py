@@ -18,7 +18,10 @@ import pytest
 
 from cameo_service.callers import authenticate
 from cameo_service.enrollment import submit as submit_recording
-from cameo_service.worker import Worker, sweep
+from cameo_service.housekeeping import sweep
+from cameo_service.recordings import blob_name
+from cameo_service.worker import Worker
+from storage.errors import StoreUnavailable
 from storage.records import EnrollmentState
 from tests.service.running import RunningService
 from verification.challenge import from_document
@@ -121,22 +124,19 @@ def test_a_killed_worker_loses_no_enrollment(
     assert not any(str(check["score"]) in logs for check in report["checks"] if check["score"])
 
 
-def queued(service: RunningService, platform: httpx2.Client) -> tuple[str, str]:
-    """An enrollment that waits for the verifier, and its job's id; the blob holds no video."""
-    id = platform.post("/v1/enrollments", json={"principal": "user:ann"}).json()["id"]
-    service.context.blobs.put(f"recordings/{id}/1-x", io.BytesIO(b"no video"), limit=100)
+def queued(
+    service: RunningService, platform: httpx2.Client, id: str | None = None
+) -> tuple[str, str]:
+    """An enrollment that waits for the verifier, and its recording, which is no video."""
+    if id is None:
+        id = platform.post("/v1/enrollments", json={"principal": "user:ann"}).json()["id"]
     with service.context.store.write() as tx:
         caller = authenticate(tx, platform.headers["authorization"].split()[1])
-        submit_recording(
-            tx,
-            service.context,
-            caller,
-            id=id,
-            blob=f"recordings/{id}/1-x",
-            mime="video/webm",
-            statement_accepted=True,
-        )
-    return id, f"recordings/{id}/1-x"
+        seen = tx.enrollments.get(id)
+        blob = blob_name(seen, now=service.clock())
+        service.context.blobs.put(blob, io.BytesIO(b"no video"), limit=100)
+        submit_recording(tx, service.context, caller, seen=seen, blob=blob, mime="video/webm")
+    return id, blob
 
 
 def worker_with(service: RunningService, load: Callable[[], Models]) -> Worker:
@@ -205,10 +205,68 @@ def test_the_sweep_deletes_recordings_that_nobody_waits_for(
     service: RunningService, platform: httpx2.Client
 ) -> None:
     id, blob = queued(service, platform)
-    service.context.blobs.put("recordings/enr_gone/1-y", io.BytesIO(b"x"), limit=10)
-    service.context.blobs.put(f"recordings/{id}/0-z", io.BytesIO(b"x"), limit=10)
+    came = int(service.clock().timestamp())
+    orphans = [f"recordings/enr_gone/{came}-ab", f"recordings/{id}/{came}-cd"]
+    foreign = "recordings/somebody/elses"
+    for name in (*orphans, foreign):
+        service.context.blobs.put(name, io.BytesIO(b"x"), limit=10)
     sweep(service.context)
-    assert service.context.blobs.list() == sorted([blob, f"recordings/{id}/0-z"])
+    assert service.context.blobs.list() == sorted([blob, foreign, *orphans])
     service.clock.advance(hours=2)
     sweep(service.context)
-    assert service.context.blobs.list() == [blob]
+    assert service.context.blobs.list() == sorted([blob, foreign])
+
+
+def test_after_a_given_up_job_the_next_recording_has_its_chance(
+    service: RunningService, platform: httpx2.Client, open_models: Models
+) -> None:
+    id, _ = queued(service, platform)
+    give_up(service)
+    queued(service, platform, id)
+    sweep(service.context)
+    assert state_of(service, id) is EnrollmentState.PROCESSING
+    assert worker_with(service, lambda: open_models).step()
+    shown = platform.get(f"/v1/enrollments/{id}").json()
+    assert shown["last_error"]["code"] == "media_not_video"
+
+
+def give_up(service: RunningService) -> None:
+    """Let a worker without models fail until the job is given up."""
+    worker = worker_with(service, no_models)
+    for _ in range(5):
+        assert worker.step()
+        service.clock.advance(seconds=11)
+    sweep(service.context)
+
+
+def test_a_recording_that_fails_us_again_and_again_ends_the_enrollment(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    id, _ = queued(service, platform)
+    give_up(service)
+    for _ in range(2):
+        assert state_of(service, id) is EnrollmentState.REQUIRES_INPUT
+        platform.post(f"/v1/enrollments/{id}/challenge")
+        queued(service, platform, id)
+        give_up(service)
+    shown = platform.get(f"/v1/enrollments/{id}").json()
+    assert (shown["status"], shown["last_error"]["code"]) == ("canceled", "processing_failed")
+
+
+def test_a_sweep_that_fails_keeps_no_job_waiting(
+    service: RunningService,
+    platform: httpx2.Client,
+    open_models: Models,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    id, _ = queued(service, platform)
+
+    def unreachable(_blobs: object, _prefix: str = "") -> list[str]:
+        raise StoreUnavailable("the blobs cannot be listed")
+
+    monkeypatch.setattr(type(service.context.blobs), "list", unreachable)
+    worker = worker_with(service, lambda: open_models)
+    with pytest.raises(StoreUnavailable):
+        worker.step()
+    assert worker.step()
+    assert state_of(service, id) is EnrollmentState.REQUIRES_INPUT

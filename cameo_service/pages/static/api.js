@@ -56,6 +56,11 @@ export class Session {
     return ask(addressOf(this.#id), {headers: this.#headers});
   }
 
+  /** Draw another challenge for the attempt at hand. */
+  drawChallenge() {
+    return ask(addressOf(this.#id, '/challenge'), {method: 'POST', headers: this.#headers});
+  }
+
   /** End the enrollment. */
   cancel() {
     return ask(addressOf(this.#id, '/cancel'), {method: 'POST', headers: this.#headers});

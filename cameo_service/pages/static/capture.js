@@ -4,7 +4,7 @@
  *
  *     const capture = document.querySelector('cameo-capture');
  *     await capture.open();                        // asks for the devices
- *     const file = await capture.run(challenge);   // waits for Start, then records
+ *     const file = await capture.run(async () => challenge);   // waits for Start, then records
  *
  * Its inside is the template `#capture`. The preview is mirrored, as people know themselves; the
  * recording is not. The devices are off again whatever `run` ends with.
@@ -64,16 +64,18 @@ export class CameoCapture extends HTMLElement {
 
   /**
    * Wait for Start, count down, and record the challenge.
-   * @param {import('./schedule.js').Challenge} challenge
+   * @param {() => Promise<import('./schedule.js').Challenge>} challengeAtStart asked once the
+   *     person has pressed Start
    * @returns {Promise<Blob>}
    * @throws {MediaProblem} when it was interrupted
    * @throws {TurnedOff} when the person does not want to start now
    */
-  async run(challenge) {
+  async run(challengeAtStart) {
     try {
       await this.#started();
       this.#muteMeter();
       this.dataset.state = 'recording';
+      const challenge = await challengeAtStart();
       await this.#countDown();
       return await this.#record(challenge);
     } finally {

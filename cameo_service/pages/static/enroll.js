@@ -20,6 +20,9 @@ let session;
 let accepted = false;
 let seenAttempt = '';
 
+/** How long sending the recording may take on a slow line. */
+const SENDING_MS = 120_000;
+
 const NEXT = {
   requires_input: (enrollment) => recordAgain(enrollment),
   processing: () => follow(session),
@@ -59,7 +62,10 @@ async function explain(error) {
 /** Go on until there is nothing left to do. A step returns the enrollment as it is then. */
 async function proceed(enrollment) {
   let current = enrollment;
-  while (current) current = await NEXT[current.status](current);
+  while (current) {
+    current.receivedAt ??= performance.now();
+    current = await NEXT[current.status](current);
+  }
 }
 
 function end(screen, values) {
@@ -122,12 +128,23 @@ async function recordOnce(enrollment) {
   try {
     await openDevices(capture);
     show('capture');
-    return await send(enrollment, await capture.run(enrollment.challenge));
+    return await send(enrollment, await capture.run(() => inTime(enrollment)));
   } catch (problem) {
     if (problem instanceof TurnedOff) return enrollment;
     if (!(problem instanceof MediaProblem)) throw problem;
     return mendDevices(enrollment, problem);
   }
+}
+
+/** The challenge, or another one where too little is left of its time. */
+async function inTime(enrollment) {
+  const {challenge, challenge_expires_at: until, as_of: then, receivedAt} = enrollment;
+  // the service's clock only: the person's may be wrong
+  const left = new Date(until) - new Date(then) - (performance.now() - receivedAt);
+  if (left > challenge.duration_ms + SENDING_MS) return challenge;
+  const drawn = await session.drawChallenge();
+  seenAttempt = attemptOf(drawn);
+  return drawn.challenge;
 }
 
 async function openDevices(capture) {

@@ -5,10 +5,11 @@ not be ignored.
 'list'
 """
 
+import json
 from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from permissions.vocabulary import parse_principal
 
@@ -23,9 +24,16 @@ Record = TypeVar("Record")
 
 
 class Incoming(BaseModel):
-    """A request body."""
+    """A request body. No text in it may hold a NUL, which PostgreSQL cannot store."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_nul(cls, data: Any) -> Any:  # noqa: ANN401 (whatever was sent)
+        if "\\u0000" in json.dumps(data, default=str):
+            raise ValueError("text must not hold a NUL")
+        return data
 
 
 class Outgoing(BaseModel):

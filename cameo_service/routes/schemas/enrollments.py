@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from cameo_service.challenges import expires_at
+from cameo_service.context import Context
 from cameo_service.enrollment import state_at
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
 from storage.records import (
@@ -72,38 +74,46 @@ class EnrollmentOut(Outgoing):
     challenge: dict[str, Any] | None = Field(
         description="What to do in the next recording, while one is awaited."
     )
+    challenge_expires_at: datetime | None = Field(
+        description="When a recording of this challenge must have arrived; draw another after."
+    )
     attempt: int
     attempts_allowed: int
     last_error: LastError | None
     cameo_id: str | None
     url: str
+    as_of: datetime = Field(description="The service's time of this answer.")
     created_at: datetime
     expires_at: datetime
 
     @classmethod
-    def fields_of(cls, record: EnrollmentRecord, *, issuer: str, now: datetime) -> dict[str, Any]:
-        """The fields for `record` at `now`."""
+    def fields_of(cls, record: EnrollmentRecord, context: Context) -> dict[str, Any]:
+        """The fields for `record` now."""
+        now = context.clock()
         status = state_at(record, now=now)
         verified = status is EnrollmentState.VERIFIED
+        waits = status is EnrollmentState.REQUIRES_INPUT
         return {
             "id": record.id,
             "status": status,
             "principal": record.principal,
             "statement": StatementOut(**record.statement),
-            "challenge": record.challenge if status is EnrollmentState.REQUIRES_INPUT else None,
+            "challenge": record.challenge if waits else None,
+            "challenge_expires_at": expires_at(context, record) if waits else None,
             "attempt": record.attempt,
             "attempts_allowed": record.attempts_allowed,
             "last_error": LastError(**record.last_error) if record.last_error else None,
             "cameo_id": record.cameo_id if verified else None,
-            "url": f"{issuer}/enroll/{record.id}",
+            "url": f"{context.settings.issuer}/enroll/{record.id}",
+            "as_of": now,
             "created_at": record.created_at,
             "expires_at": record.expires_at,
         }
 
     @classmethod
-    def of(cls, record: EnrollmentRecord, *, issuer: str, now: datetime) -> Self:
-        """The view of `record` at `now`."""
-        return cls(**cls.fields_of(record, issuer=issuer, now=now))
+    def of(cls, record: EnrollmentRecord, context: Context) -> Self:
+        """The view of `record` now."""
+        return cls(**cls.fields_of(record, context))
 
 
 class EnrollmentCreated(EnrollmentOut):

@@ -7,7 +7,7 @@ True
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText, ShortText
 from permissions.terms import Terms
@@ -17,13 +17,24 @@ from storage.records import (
 )
 
 
+def _within_reach(moment: datetime) -> datetime:
+    """A moment that every time zone and every store can express."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"the year must be {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
+
+
+FIRST_YEAR, LAST_YEAR = 2000, 9000
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
+
+
 class TermsIn(Incoming):
     """What the grant covers. The window starts at `not_before` and ends before `not_after`."""
 
     actions: Annotated[list[Action], Field(min_length=1)]
     facets: Annotated[list[Facet], Field(min_length=1)]
-    not_before: AwareDatetime | None = None
-    not_after: AwareDatetime | None = None
+    not_before: Moment | None = None
+    not_after: Moment | None = None
 
     def to_terms(self) -> Terms:
         """As `permissions` decides over it."""

@@ -57,8 +57,12 @@ def _create_enrollments() -> None:
         sa.Column("state", TEXT, nullable=False),
         sa.Column("statement", sa.JSON(), nullable=False),
         sa.Column("challenge", sa.JSON(), nullable=False),
+        sa.Column("challenge_issued_at", UTC, nullable=False),
+        sa.Column("challenges_drawn", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("attempts_allowed", sa.Integer(), nullable=False),
+        sa.Column("rejections", sa.Integer(), nullable=False),
+        sa.Column("given_back", sa.Integer(), nullable=False),
         sa.Column("client_secret_hash", TEXT, nullable=False),
         sa.Column("client_secret_spent_at", UTC, nullable=True),
         sa.Column("session_hash", TEXT, nullable=True),
@@ -74,6 +78,7 @@ def _create_enrollments() -> None:
     )
     op.create_index("ix_enrollments_state_expires_at", "enrollments", ["state", "expires_at"])
     op.create_index("ix_enrollments_state_id", "enrollments", ["state", "id"])
+    op.create_index("ix_enrollments_principal", "enrollments", ["principal", "created_at"])
 
 
 def _create_grants() -> None:
