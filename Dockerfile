@@ -7,18 +7,16 @@ ARG BASE=python:3.11-slim
 FROM ${BASE} AS build
 WORKDIR /src
 RUN python3 -m venv /opt/cameo
-COPY requirements/runtime.lock requirements/runtime.lock
-RUN /opt/cameo/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements/runtime.lock
+COPY requirements requirements
+RUN /opt/cameo/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements/runtime.lock \
+ && python3 -m venv /opt/build \
+ && /opt/build/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements/build.lock
 COPY pyproject.toml README.md ./
 COPY permissions permissions
 COPY verification verification
 COPY storage storage
 COPY cameo_service cameo_service
-# The build backend is no run-time dependency; its pin stands in the development lock.
-COPY requirements/dev.lock requirements/dev.lock
-RUN python3 -m venv /opt/build \
- && /opt/build/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements/dev.lock \
- && /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation -w /wheels . \
+RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation -w /wheels . \
  && /opt/cameo/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM ${BASE}
