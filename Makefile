@@ -6,19 +6,22 @@ ARGS    ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench serve lock image clean
+.PHONY: help setup demo test test-all coverage lint format bench serve lock image clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(VENV)/.runtime: requirements/runtime.lock pyproject.toml
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+
+$(VENV)/.runtime: requirements/runtime.lock requirements/build.lock pyproject.toml
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.lock
+	$(INSTALL) -r requirements/runtime.lock
+	$(INSTALL) -r requirements/build.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.lock
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(INSTALL) -r requirements/dev.lock
 	@touch $@
 
 setup: $(VENV)/.dev ## Create the development environment
@@ -28,6 +31,9 @@ demo: $(VENV)/.runtime ## Set up, then tell the whole story on this machine (ARG
 
 test: $(VENV)/.dev ## Set up, then run the tests
 	$(PY) -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+
+coverage: $(VENV)/.dev ## The tests, with the lines and branches that they leave out
+	$(PY) -m pytest -n $(WORKERS) -m "not slow" --cov --cov-report=term $(ARGS)
 
 test-all: $(VENV)/.dev ## Every test, the slow suites too
 	$(PY) -m pytest -n $(WORKERS) $(ARGS)
@@ -47,11 +53,16 @@ bench: $(VENV)/.dev ## Measure speed and memory, as JSON
 serve: $(VENV)/.runtime ## Run the service with its worker
 	$(PY) -m cameo_service serve --worker $(ARGS)
 
+COMPILE := uv pip compile --override requirements/overrides.txt --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-header --no-annotate
+
 lock: ## Resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --override requirements/overrides.txt --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o requirements/runtime.lock
-	uv pip compile pyproject.toml --group dev -c requirements/runtime.lock --override requirements/overrides.txt \
-	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/dev.lock
+	$(COMPILE) --upgrade pyproject.toml -o requirements/runtime.lock
+	$(COMPILE) -c requirements/runtime.lock --group build -o requirements/build.lock
+	$(COMPILE) -c requirements/runtime.lock pyproject.toml --group build --group dev -o requirements/dev.lock
+
+image: ## Build the container image with the engine that is there
+	docker build -t cameo .
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

@@ -31,6 +31,11 @@ class CameoStatus(StrEnum):
     REVOKED = "revoked"
     ERASED = "erased"
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether the cameo can never be used again."""
+        return self in (self.REVOKED, self.ERASED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameoFacts:

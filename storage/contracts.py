@@ -35,42 +35,6 @@ from storage.records import (
 )
 
 
-class StorageError(Exception):
-    """The one base of what this package raises."""
-
-    code = "storage_error"
-
-
-class NotFound(StorageError):
-    """There is no record with this id."""
-
-    code = "not_found"
-
-
-class AlreadyExists(StorageError):
-    """The id, or another value that must be unique, is taken."""
-
-    code = "already_exists"
-
-
-class Conflict(StorageError):
-    """Somebody else wrote the record in between."""
-
-    code = "conflict"
-
-
-class StoreUnavailable(StorageError):
-    """The store cannot be reached, is full or is read-only."""
-
-    code = "store_unavailable"
-
-
-class Tampered(StorageError):
-    """Stored bytes fail authentication: altered, swapped, or sealed under another key."""
-
-    code = "tampered"
-
-
 class ApiKeys(Protocol):
     """Callers."""
 
@@ -101,6 +65,9 @@ class Enrollments(Protocol):
 
     def overdue(self, *, now: datetime, limit: int) -> list[EnrollmentRecord]:
         """Those in `requires_input` whose `expires_at` has passed, the oldest first."""
+
+    def rejections(self, principal: str, *, since: datetime) -> int:
+        """How many recordings were rejected in enrollments of `principal` begun since then."""
 
     def awaiting_review(self, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
         """Those in `needs_review`, in order of id."""
@@ -134,8 +101,8 @@ class Policies(Protocol):
     def current(self, cameo_id: str) -> PolicyRecord:
         """The newest version. Raises `NotFound` where there is none."""
 
-    def history(self, cameo_id: str) -> list[PolicyRecord]:
-        """Every version, oldest first."""
+    def history(self, cameo_id: str, *, limit: int, after: int = 0) -> list[PolicyRecord]:
+        """The versions above `after`, oldest first."""
 
 
 class Grants(Protocol):
@@ -193,9 +160,18 @@ class Jobs(Protocol):
         """Queue a job."""
 
     def lease(
-        self, kinds: tuple[str, ...], *, token: str, now: datetime, lease_for: timedelta
+        self,
+        kinds: tuple[str, ...],
+        *,
+        token: str,
+        now: datetime,
+        lease_for: timedelta,
+        at_most: int,
     ) -> JobRecord | None:
-        """The oldest due job of these kinds, now leased under `token` with one attempt more."""
+        """The oldest due job of these kinds, now leased under `token` with one attempt more.
+
+        A job that was leased `at_most` times without an end is buried instead of handed out again.
+        """
 
     def renew(self, id: str, *, token: str, now: datetime, lease_for: timedelta) -> None:
         """Extend a lease. Raises `Conflict` when `token` does not hold it any more."""
@@ -212,18 +188,29 @@ class Jobs(Protocol):
     def waiting(self) -> int:
         """How many jobs are queued or running."""
 
+    def remove(self, id: str) -> None:
+        """Delete a buried job once what follows from its end is done. Raises `Conflict`."""
+
+    def sweep(self, *, before: datetime) -> int:
+        """Delete the done jobs that were created before then; return how many."""
+
+    def buried(
+        self, kinds: tuple[str, ...], *, limit: int, after: str | None = None
+    ) -> list[JobRecord]:
+        """The dead jobs of these kinds, in order of id."""
+
 
 class Idempotency(Protocol):
     """Answers to repeated requests."""
+
+    def forget(self, caller: str, key: str) -> None:
+        """Delete the record of this caller and key, so that its request counts as new."""
 
     def begin(self, record: IdempotencyRecord) -> IdempotencyRecord | None:
         """Store an unanswered record, or return the one that is there for this caller and key."""
 
     def finish(self, record: IdempotencyRecord) -> None:
-        """Store the answer of a record that was begun."""
-
-    def abandon(self, caller: str, key: str) -> None:
-        """Forget a record without an answer, so that the request may be tried again."""
+        """Store the answer of a record that was begun. Raises `NotFound` unless one waits."""
 
     def sweep(self, *, before: datetime) -> int:
         """Delete the records created before then; return how many."""
@@ -236,13 +223,20 @@ class Revisions(Protocol):
         """The revision of this transaction's state; 0 before the first write."""
 
     def touch(self, *keys: str, now: datetime) -> int:
-        """Commit a new revision with this transaction, naming what it touched."""
+        """Commit a new revision with this transaction, naming what it touched.
+
+        One revision a transaction, however often this is called. Numbers have no gaps and come in
+        the order of commits.
+        """
 
     def touched_since(self, revision: int) -> frozenset[str] | None:
-        """Every key touched after `revision`, or None when that is too long ago to tell."""
+        """Every key touched after `revision`, or None when that is too long ago to tell.
+
+        None also answers a revision from the future: the database was put back to a former state.
+        """
 
 
-class Reader(Protocol):
+class Transaction(Protocol):
     """One transaction's view. In a read transaction, writing raises `StorageError`."""
 
     keys: ApiKeys
@@ -260,10 +254,10 @@ class Reader(Protocol):
 class Store(Protocol):
     """A database."""
 
-    def read(self) -> AbstractContextManager[Reader]:
+    def read(self) -> AbstractContextManager[Transaction]:
         """A read transaction."""
 
-    def write(self) -> AbstractContextManager[Reader]:
+    def write(self) -> AbstractContextManager[Transaction]:
         """A write transaction: committed when the block ends, rolled back when it raises."""
 
     def ping(self) -> None:
@@ -274,7 +268,11 @@ class Store(Protocol):
 
 
 class Blobs(Protocol):
-    """Bytes under a name. A name is 1 to 200 characters of `a-z0-9/_.-` without `..`."""
+    """Bytes under a name.
+
+    A name is 1 to 200 characters of `a-z0-9/_.-` without `..`; what stands between slashes is not
+    empty and does not start with a dot. Errors of the source or the target pass through.
+    """
 
     def put(self, name: str, source: BinaryIO, *, limit: int) -> int:
         """Store what `source` holds, atomically and durably, and return its size in bytes.
@@ -290,12 +288,6 @@ class Blobs(Protocol):
 
     def list(self, prefix: str = "") -> list[str]:
         """Every name with this prefix, in order."""
-
-
-class TooLarge(StorageError):
-    """There are more bytes than the limit allows."""
-
-    code = "too_large"
 
 
 class KeyEncryption(Protocol):

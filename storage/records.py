@@ -2,14 +2,16 @@
 
 All times are aware datetimes in UTC. `document` fields hold JSON data.
 
-    >>> EnrollmentState("requires_input").is_final
-    False
+    >>> EnrollmentState("expired") is EnrollmentState.EXPIRED
+    True
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from permissions.facts import CameoStatus
 
 Document = dict[str, Any]
 
@@ -23,11 +25,6 @@ class EnrollmentState(StrEnum):
     NEEDS_REVIEW = "needs_review"
     CANCELED = "canceled"
     EXPIRED = "expired"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing can move it any more."""
-        return self in (self.VERIFIED, self.CANCELED, self.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +45,10 @@ class ApiKeyRecord:
 class EnrollmentRecord:
     """One enrollment session. Secrets stand here as hashes only.
 
-    `challenge` is the one of the current attempt; `report` is for operators. `version` counts
-    writes: `save` refuses a record that is not based on the stored one.
+    `challenge` is the one of the current attempt, drawn at `challenge_issued_at`;
+    `challenges_drawn` counts all. `rejections` are recordings of the person that failed,
+    `given_back` those that failed through no fault of theirs. `report` is for operators.
+    `version` counts writes: `save` refuses a record that is not based on the stored one.
     """
 
     id: str
@@ -59,8 +58,12 @@ class EnrollmentRecord:
     state: EnrollmentState
     statement: Document
     challenge: Document
+    challenge_issued_at: datetime
+    challenges_drawn: int
     attempt: int
     attempts_allowed: int
+    rejections: int
+    given_back: int
     client_secret_hash: str
     client_secret_spent_at: datetime | None
     session_hash: str | None
@@ -82,7 +85,7 @@ class CameoRecord:
     version: int
     kind: str
     owner: str
-    status: str
+    status: CameoStatus
     enrollment_id: str
     credential: str | None
     credential_expires_at: datetime | None
@@ -171,7 +174,6 @@ class IdempotencyRecord:
     created_at: datetime
     status: int | None = None
     body: bytes | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

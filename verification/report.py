@@ -3,13 +3,28 @@
 Outcomes, codes and reasons may be shown to the person; `score` and `threshold` are for operators
 only and never leave the service.
 
+What the checks see, and what they do not. Of the studio's attacks (`verification.studio`), these
+are rejected, each for what it is: `flat_photo`, `still_screen` and `replay` (the turns are not
+those that were asked; a replay of a session with the very same challenge would pass),
+`wrong_order`, `person_swap`, `two_faces`, `no_face`, `wrong_digits`, `other_voice` (where the
+voice changes near the middle of the digits), `no_sound`, `no_audio_track`, `frozen_frame` and
+`looped_clip`.
+
+Left for the checks that are still to come:
+
+* `dubbed_shift`: sound that comes 0.6 s late is within what a slow speaker takes, so that it is
+  rejected only where words run into the next window. Lips and sound are not compared yet.
+* a voice that is not the person's own but the same from the first digit to the last;
+* a puppet or a face swap computed in real time, below the camera: no software check rules it out.
+
     >>> check = Check(name="one_face", outcome=Outcome.FAIL, code="no_face")
     >>> verdict_of((check,))
     <Verdict.REJECTED: 'rejected'>
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from verification.faces.contracts import FaceTemplate
 from verification.voices.contracts import VoiceTemplate
@@ -81,3 +96,12 @@ def verdict_of(checks: tuple[Check, ...]) -> Verdict:
     if Outcome.INCONCLUSIVE in outcomes:
         return Verdict.NEEDS_REVIEW
     return Verdict.VERIFIED
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """The whole report as JSON data, scores and thresholds included: for operators only."""
+    return {
+        "verdict": report.verdict.value,
+        "pack": report.pack,
+        "checks": [asdict(check) for check in report.checks],
+    }

@@ -1,0 +1,60 @@
+"""The HTTP application.
+
+with wiring.build(Settings()) as context:
+    uvicorn.run(create_app(context))
+"""
+
+import asyncio
+import re
+from typing import Any
+
+from fastapi import FastAPI
+
+from cameo_service.context import Context
+from cameo_service.middleware import BodyLimit, RequestRecord
+from cameo_service.problems import install_problem_handlers, unexpected
+from cameo_service.routes import cameos, consent, enrollments, grants, operations, pages
+from cameo_service.routes.schemas.common import Problem
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "The request is refused; `code` says why."},
+    "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
+}
+DOCUMENT_LIMIT = 1_000_000
+UPLOADS_AT_ONCE = 4
+"""Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
+_RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
+_FORM_OVERHEAD = 10_000
+
+DESCRIPTION = """
+Identity and likeness consent for generated video: enroll people, let them grant and revoke, and
+answer generators before they generate. Every error is a problem document (RFC 9457).
+"""
+
+
+def create_app(context: Context) -> FastAPI:
+    """The application over `context`. It starts nothing and owns nothing: the caller closes."""
+    app = FastAPI(
+        title="Cameo",
+        version="0.1.0",
+        description=DESCRIPTION,
+        redoc_url=None,
+        docs_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    app.state.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
+
+    def limit_for(path: str) -> int:
+        if _RECORDING.fullmatch(path):
+            return context.settings.upload_limit + _FORM_OVERHEAD
+        return DOCUMENT_LIMIT
+
+    install_problem_handlers(app)
+    app.add_middleware(BodyLimit, limit_for=limit_for)
+    app.add_middleware(RequestRecord, on_error=unexpected)
+    for routes in (enrollments, cameos, grants, consent, operations, pages):
+        app.include_router(routes.router, responses=PROBLEMS)
+    pages.mount_static(app)
+    return app

@@ -1,0 +1,46 @@
+"""Drawing challenges, and how long one may be answered.
+
+fresh = draw(context, record)
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from cameo_service.context import Context
+from cameo_service.errors import ChallengeExpired, NoMoreChallenges
+from storage.records import EnrollmentRecord
+from verification.challenge import make_challenge, to_document
+
+DRAWS_ALLOWED = 30
+"""In one enrollment. A person needs a few; who draws on and on waits for one they can answer."""
+
+
+def require_draw_allowed(record: EnrollmentRecord) -> None:
+    """Raise `NoMoreChallenges` for one who draws on and on."""
+    if record.challenges_drawn >= DRAWS_ALLOWED:
+        raise NoMoreChallenges(f"enrollment `{record.id}` has drawn {DRAWS_ALLOWED} challenges")
+
+
+def draw(context: Context, record: EnrollmentRecord) -> EnrollmentRecord:
+    """`record` with a new challenge, not stored yet."""
+    return replace(
+        record,
+        challenge=to_document(make_challenge(context.rng)),
+        challenge_issued_at=context.clock(),
+        challenges_drawn=record.challenges_drawn + 1,
+    )
+
+
+def expires_at(context: Context, record: EnrollmentRecord) -> datetime:
+    """When a recording of the current challenge must have arrived."""
+    return record.challenge_issued_at + context.settings.challenge_lifetime
+
+
+def require_answerable(
+    context: Context, record: EnrollmentRecord, *, seen: EnrollmentRecord
+) -> None:
+    """Raise `ChallengeExpired` unless the challenge is still that of `seen`, and in time."""
+    if (record.attempt, record.challenge) != (seen.attempt, seen.challenge):
+        raise ChallengeExpired("another challenge was drawn meanwhile: record for that one")
+    if context.clock() >= expires_at(context, record):
+        raise ChallengeExpired("the challenge was drawn too long ago: draw another and record it")

@@ -1,0 +1,41 @@
+"""The settings of a run: the environment, and over it the options of the command.
+
+>>> load_settings(port=0, host=None).port
+0
+"""
+
+import os
+from typing import Any
+
+from cameo_service.cli.exits import ExitCode
+from cameo_service.cli.failures import CliError
+from cameo_service.settings import Settings
+
+
+def load_settings(**options: Any) -> Settings:  # noqa: ANN401 (a setting is of any type)
+    """The settings, with every option that is not None in place of the environment's."""
+    from pydantic import ValidationError
+
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        # The value itself is not repeated: it may hold a password.
+        problems = "; ".join(
+            f"CAMEO_{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise CliError("invalid_settings", problems, exit_code=ExitCode.USAGE) from None
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """This process's environment with exactly these settings, for a child process."""
+    others = {
+        name: value for name, value in os.environ.items() if not name.upper().startswith("CAMEO_")
+    }
+    ours = {
+        f"CAMEO_{name.upper()}": str(value)
+        for name, value in settings.model_dump().items()
+        if value is not None
+    }
+    return {**others, **ours}

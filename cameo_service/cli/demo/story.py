@@ -1,0 +1,263 @@
+"""The story: Alice enrolls, lets Bob generate, and takes it back; what each is told, and why.
+
+    tell(scene)
+
+Every answer is asserted. Nothing is simulated but the people: the recordings are the studio's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cameo_service.cli.demo.backstage import GENERATOR
+from cameo_service.cli.demo.narration import Narrator, duration
+from cameo_service.cli.exits import ExitCode
+from cameo_service.cli.failures import CliError
+from cameo_service.client import (
+    Cameo,
+    CameoClient,
+    ConsentDenied,
+    ConsentRequest,
+    Enrollment,
+    Grant,
+    IssuedPermit,
+    Likeness,
+    StartedEnrollment,
+    Terms,
+    TokenError,
+    verify_credential,
+    verify_grant,
+    verify_permit,
+)
+
+VERDICT_WITHIN_S = 240.0
+STUDIO_SIZE = (640, 480)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Who plays, where. `run` makes the people of this run new ones."""
+
+    platform: CameoClient
+    generator: CameoClient
+    issuer: str
+    narrator: Narrator
+    recordings: Path
+    run: str
+    attack: str
+
+    def user(self, name: str) -> str:
+        """The principal of somebody in the story."""
+        return f"user:{name}-{self.run}"
+
+
+def expect(condition: bool, told: str) -> None:  # noqa: FBT001 (an assertion)
+    """Fail the demo unless the story goes as told."""
+    if not condition:
+        raise CliError("story_failed", f"the story went otherwise: {told}", exit_code=ExitCode.NO)
+
+
+def tell(scene: Scene) -> None:
+    """Play all acts."""
+    scene.narrator.act("Alice enrolls")
+    cameo = _alice_enrolls(scene)
+    scene.narrator.act("Mallory tries to enroll with a forged recording")
+    _mallory_fails(scene)
+    scene.narrator.act("Alice lets Bob generate with her face and voice")
+    grant = _alice_grants(scene, cameo)
+    permit, jwks = _studio_asks(scene, cameo)
+    scene.narrator.act("Eve was granted nothing")
+    _eve_is_denied(scene, cameo, permit, jwks)
+    scene.narrator.act("Alice takes it back")
+    _alice_revokes(scene, cameo, grant)
+
+
+def bobs_request(scene: Scene, cameo: Cameo, *, who: str = "bob") -> ConsentRequest:
+    """May `who` generate with the cameo's face and voice?"""
+    return ConsentRequest(
+        requester=scene.user(who),
+        action="generate",
+        likenesses=(Likeness(cameo_id=cameo.id, facets=("face", "voice")),),
+    )
+
+
+def _alice_enrolls(scene: Scene) -> Cameo:
+    with scene.narrator.step("enrollment", "The platform opens an enrollment") as step:
+        started = scene.platform.start_enrollment(scene.user("alice"))
+        step.tell(_prompts(started.challenge), id=started.id, challenge=started.challenge)
+    enrollment, report = _record_and_wait(scene, started, attack=None)
+    expect(enrollment.status == "verified", f"Alice is `{enrollment.status}`, not `verified`")
+    expect(enrollment.cameo_id is not None, "a verified enrollment has a cameo")
+    expect(report["verdict"] == "verified", f"the report says `{report['verdict']}`")
+    with scene.narrator.step("credential", "Her identity credential verifies offline") as step:
+        cameo = scene.platform.get_cameo(str(enrollment.cameo_id))
+        credential = verify_credential(
+            str(cameo.credential), scene.platform.jwks(), issuer=scene.issuer, now=_now()
+        )
+        expect(credential.cameo_id == cameo.id, "the credential is for another cameo")
+        step.tell(
+            f"{cameo.id}, valid until {credential.expires_at:%Y-%m-%d}, nobody may use it yet",
+            cameo=cameo.id,
+        )
+    return cameo
+
+
+def _mallory_fails(scene: Scene) -> None:
+    with scene.narrator.step("attack", "Mallory opens an enrollment") as step:
+        started = scene.platform.start_enrollment(scene.user("mallory"))
+        step.tell(_prompts(started.challenge), id=started.id, challenge=started.challenge)
+    enrollment, report = _record_and_wait(scene, started, attack=scene.attack)
+    error = enrollment.last_error
+    expect(
+        enrollment.status == "requires_input" and error is not None,
+        f"the attack `{scene.attack}` is `{enrollment.status}`, not rejected",
+    )
+    expect(report["verdict"] == "rejected", f"the report says `{report['verdict']}`")
+    expect(enrollment.cameo_id is None, "an attack has a cameo")
+    with scene.narrator.step("rejection", "Mallory is told why, and never a score") as step:
+        code, reason = (error.code, error.reason) if error else ("", "")
+        expect(code not in {"", "processing_failed"}, "the verifier failed, not the attack")
+        step.tell(f"{code}: {reason}", code=code, attempt=enrollment.attempt)
+
+
+def _record_and_wait(
+    scene: Scene, started: StartedEnrollment, *, attack: str | None
+) -> tuple[Enrollment, Mapping[str, Any]]:
+    """Record what the challenge asks, or an attack; upload; wait for the verdict and the report."""
+    opened = scene.platform.open_enrollment(started.id, started.client_secret)
+    path = scene.recordings / f"{started.id}.webm"
+    with scene.narrator.step("recording", _recording_title(attack)) as step:
+        length = _shoot(started.challenge, path, attack=attack, seed=int(scene.run, 16))
+        size = path.stat().st_size
+        step.tell(f"{length:.1f} s, {size / 1e6:.1f} MB", attack=attack, bytes=size)
+    with scene.narrator.step("verdict", "Upload; the worker verifies") as step:
+        token = opened.session_token
+        scene.platform.upload_recording(started.id, path, session_token=token)
+        enrollment = scene.platform.wait_for_verdict(
+            started.id, session_token=token, timeout_s=VERDICT_WITHIN_S
+        )
+        report = scene.platform.get_report(started.id)
+        expect(report is not None, "there is no report on the recording")
+        step.report = report
+        step.tell(f"status: {enrollment.status}", status=enrollment.status)
+    return enrollment, report or {}
+
+
+def _recording_title(attack: str | None) -> str:
+    if attack is None:
+        return "The studio records what the challenge asks"
+    return f"The studio makes the attack `{attack}`"
+
+
+def _shoot(
+    challenge: Mapping[str, Any] | None, path: Path, *, attack: str | None, seed: int
+) -> float:
+    """Write the recording; return the challenge's length in seconds."""
+    from verification.challenge import from_document
+    from verification.studio.recording import record
+    from verification.studio.take import Take
+
+    asked = from_document(challenge)
+    record(asked, path, take=Take(size=STUDIO_SIZE, attack=attack), seed=seed)
+    return asked.duration_ms / 1000
+
+
+def _alice_grants(scene: Scene, cameo: Cameo) -> Grant:
+    with scene.narrator.step("before", "Before any grant the studio asks for Bob") as step:
+        decision = scene.generator.check(bobs_request(scene, cameo))
+        expect(not decision.permitted, "Bob may generate without a grant")
+        step.tell(f"no: {decision.reasons[0].message}", code=decision.reasons[0].code)
+    with scene.narrator.step("grant", "Alice grants Bob: generate, face and voice") as step:
+        terms = Terms(
+            actions=("generate",),
+            facets=("face", "voice"),
+            not_after=_now() + timedelta(days=1),
+        )
+        grant = scene.platform.make_grant(cameo.id, scene.user("bob"), terms)
+        signed = verify_grant(grant.signed, scene.platform.jwks(), issuer=scene.issuer)
+        expect(signed.grantee == scene.user("bob"), "the grant is signed for somebody else")
+        step.tell(f"{grant.id}, signed, for one day", grant=grant.id)
+    return grant
+
+
+def _studio_asks(scene: Scene, cameo: Cameo) -> tuple[IssuedPermit, Mapping[str, Any]]:
+    request = bobs_request(scene, cameo)
+    with scene.narrator.step("check", "The studio asks again") as step:
+        decision = scene.generator.check(request)
+        expect(decision.permitted, f"Bob is denied: {decision.reasons}")
+        step.tell(f"yes: {decision.reasons[0].message}", code=decision.reasons[0].code)
+    with scene.narrator.step("permit", "The studio gets a signed permit") as step:
+        permit = scene.generator.issue_permit(request)
+        remaining = (permit.expires_at - _now()).total_seconds()
+        step.tell(f"{permit.id}, valid for {duration(remaining)}", permit=permit.id)
+    with scene.narrator.step("keys", "The published keys") as step:
+        jwks = scene.generator.jwks()
+        step.tell(f"{len(jwks['keys'])} keys at {scene.issuer}/.well-known/jwks.json")
+    with scene.narrator.step("offline", "The permit verifies offline, by these keys only") as step:
+        verified = _verified(permit, jwks, request, issuer=scene.issuer)
+        expect(verified == permit.id, "the permit is another one")
+        step.tell("signature, type, issuer, audience, time and request all fit")
+    return permit, jwks
+
+
+def _eve_is_denied(
+    scene: Scene, cameo: Cameo, permit: IssuedPermit, jwks: Mapping[str, Any]
+) -> None:
+    request = bobs_request(scene, cameo, who="eve")
+    with scene.narrator.step("outsider", "The studio asks for Eve") as step:
+        decision = scene.generator.check(request)
+        expect(not decision.permitted, "Eve may generate")
+        reason, change = decision.reasons[0], decision.parties[0].could_change
+        step.tell(f"no: {reason.message} ({reason.code}); {change}", code=reason.code)
+    with scene.narrator.step("no_permit", "No permit is issued for her") as step:
+        try:
+            scene.generator.issue_permit(request)
+        except ConsentDenied as denied:
+            step.tell(f"{denied.status} {denied.code}", code=denied.code)
+        else:
+            expect(False, "Eve got a permit")  # noqa: FBT003 (an assertion)
+    with scene.narrator.step("borrowed", "Bob's permit does not fit her request") as step:
+        try:
+            _verified(permit, jwks, request, issuer=scene.issuer)
+        except TokenError as refused:
+            expect(refused.code == "request_mismatch", f"refused for `{refused.code}`")
+            step.tell(str(refused), code=refused.code)
+        else:
+            expect(False, "Bob's permit fits Eve's request")  # noqa: FBT003 (an assertion)
+
+
+def _alice_revokes(scene: Scene, cameo: Cameo, grant: Grant) -> None:
+    with scene.narrator.step("revocation", "Alice revokes the grant") as step:
+        revoked = scene.platform.revoke_grant(grant.id, reason="the story's end")
+        expect(revoked.status == "revoked", f"the grant is `{revoked.status}`")
+        expect(revoked.permits_revoked == 1, f"{revoked.permits_revoked} permits ended, not 1")
+        step.tell("the grant is over, and with it 1 live permit", permits_revoked=1)
+    with scene.narrator.step("after", "The studio's next question for Bob") as step:
+        decision = scene.generator.check(bobs_request(scene, cameo))
+        expect(not decision.permitted, "Bob may generate after the revocation")
+        reason = decision.reasons[0]
+        step.tell(f"no: {reason.message} ({reason.code})", code=reason.code)
+
+
+def _verified(
+    permit: IssuedPermit, jwks: Mapping[str, Any], request: ConsentRequest, *, issuer: str
+) -> str:
+    return verify_permit(
+        permit.permit, jwks, audience=GENERATOR, issuer=issuer, now=_now(), request=request
+    ).id
+
+
+def _prompts(challenge: Mapping[str, Any] | None) -> str:
+    """The challenge in words."""
+    steps = (challenge or {}).get("steps", [])
+    said = [
+        f"turn {step['direction']}" if step["kind"] == "turn" else f"say {step['digit']}"
+        for step in steps
+    ]
+    return ", ".join(said)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

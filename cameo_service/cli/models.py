@@ -1,0 +1,288 @@
+"""`cameo models`: the model packs of a data directory.
+
+$ cameo models pull open
+$ cameo models use open
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cameo_service.cli.downloads import Downloads
+from cameo_service.cli.exits import ExitCode
+from cameo_service.cli.failures import CliError
+from cameo_service.cli.options import DataDirOption, JsonOption, epilog
+from cameo_service.cli.output import emit_json, emit_table
+
+if TYPE_CHECKING:
+    from verification.packs.manifest import Component, Pack
+    from verification.packs.shelf import Shelf
+
+models_app = typer.Typer(
+    name="models",
+    help="Model packs: the weights that find, compare and check faces and voices.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+AcceptOption = Annotated[
+    bool,
+    typer.Option(
+        "--accept-non-commercial",
+        help="Take a pack whose face recognizer is licensed for non-commercial use only.",
+    ),
+]
+PackArgument = Annotated[
+    str, typer.Argument(help="The pack's name, as `cameo models list` has it.")
+]
+
+
+@models_app.command("list", epilog=epilog("cameo models list", "cameo models list --json"))
+def list_packs(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """List every pack that is here or built in: components, size, licence, state of the files.
+
+    The active pack is the one that this data directory works with. Every file is hashed.
+    """
+    from verification.packs.catalogue import built_in
+
+    shelf = _shelf(data_dir)
+    here = shelf.names()
+    names = [*built_in(), *(name for name in here if name not in built_in())]
+    active = shelf.active()
+    packs = [shelf.read(name) if name in here else built_in()[name] for name in names]
+    documents = [_document(pack, shelf, here=pack.name in here, active=active) for pack in packs]
+    if as_json:
+        emit_json(documents)
+        return
+    for document in documents:
+        _show(document)
+
+
+@models_app.command(
+    "pull",
+    epilog=epilog(
+        "cameo models pull open",
+        "cameo models pull insightface --accept-non-commercial",
+        codes="1  no such pack, or its licence was not accepted; "
+        "4  a file cannot be fetched, or is not the one pinned",
+    ),
+)
+def pull_pack(
+    name: PackArgument,
+    *,
+    accept: AcceptOption = False,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch a pack, or mend one: what is missing, truncated or altered is fetched again.
+
+    Every file is compared with its pinned hash before it is used, and the pack appears at once,
+    complete. An interrupted pull is simply repeated.
+    """
+    from verification.packs.catalogue import NAMES, recipe
+    from verification.packs.choice import require_accepted
+    from verification.packs.errors import LicenceNotAccepted
+    from verification.packs.pulling import pull
+
+    shelf = _shelf(data_dir)
+    _require_known(name, shelf)
+    pack = recipe(name) if name in NAMES else shelf.read(name)
+    try:
+        require_accepted(pack, accept=accept or name in shelf.names())
+    except LicenceNotAccepted as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
+    with Downloads(silent=as_json) as downloads:
+        pull(pack, shelf, progress=downloads)
+    _tell(name, shelf, as_json=as_json, line=f"`{name}` is complete")
+
+
+@models_app.command(
+    "add",
+    epilog=epilog(
+        "cameo models add ~/.insightface/models/buffalo_l --name buffalo",
+        "cameo models add weights --name ours --licence 'our own' --commercial",
+        codes="1  the name is taken; 4  a detector or a recognizer is lacking",
+    ),
+)
+def add_pack(
+    directory: Annotated[
+        Path, typer.Argument(help="A directory of InsightFace ONNX files.", metavar="DIR")
+    ],
+    *,
+    name: Annotated[str, typer.Option("--name", help="What to call the pack.")],
+    licence: Annotated[
+        str | None,
+        typer.Option(
+            "--licence",
+            help="The licence of these weights.  [default: InsightFace: non-commercial research]",
+        ),
+    ] = None,
+    commercial: Annotated[
+        bool,
+        typer.Option("--commercial", help="That licence allows commercial use."),
+    ] = False,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a pack of a directory of InsightFace models; voices and digits come from `open`."""
+    from verification.packs.adding import add_directory
+    from verification.packs.errors import PackExists
+
+    if not directory.is_dir():
+        raise CliError("no_directory", f"no directory `{directory}`", exit_code=ExitCode.USAGE)
+    if commercial and licence is None:
+        raise CliError(
+            "licence_unnamed", "`--commercial` needs `--licence`", exit_code=ExitCode.USAGE
+        )
+    shelf = _shelf(data_dir)
+    try:
+        with Downloads(silent=as_json) as downloads:
+            add_directory(
+                directory,
+                shelf,
+                name=name,
+                licence=licence,
+                commercial=commercial,
+                progress=downloads,
+            )
+    except PackExists as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
+    _tell(name, shelf, as_json=as_json, line=f"`{name}` was added: `cameo models use {name}`")
+
+
+@models_app.command(
+    "verify",
+    epilog=epilog("cameo models verify", "cameo models verify open", codes="1  a file is broken"),
+)
+def verify(
+    name: Annotated[
+        str | None, typer.Argument(help="The pack's name.  [default: the active one]")
+    ] = None,
+    *,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hash every file of a pack and compare it with its record."""
+    from verification.packs.errors import BrokenFile
+    from verification.packs.integrity import verify_pack
+
+    shelf = _shelf(data_dir)
+    name = name or shelf.active_directory().name
+    _require_known(name, shelf)
+    try:
+        verify_pack(shelf.read(name), shelf.directory(name))
+    except BrokenFile as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
+    _tell(name, shelf, as_json=as_json, line=f"every file of `{name}` is as recorded")
+
+
+@models_app.command(
+    "use",
+    epilog=epilog(
+        "cameo models use open", codes="1  the pack is unknown, or a file of it is broken"
+    ),
+)
+def use(name: PackArgument, *, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """Choose the pack that this data directory works with. Nothing else ever changes the choice.
+
+    Templates are bound to the model that made them: people who enrolled under another pack have
+    to enroll again before they can be compared.
+    """
+    from verification.packs.errors import BrokenFile, UnknownPack
+
+    shelf = _shelf(data_dir)
+    try:
+        shelf.activate(name)
+    except (BrokenFile, UnknownPack) as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
+    _tell(name, shelf, as_json=as_json, line=f"`{name}` is the active pack")
+
+
+def _shelf(data_dir: Path | None) -> "Shelf":
+    from cameo_service.cli.configuration import load_settings
+    from verification.packs.shelf import Shelf
+
+    return Shelf(load_settings(data_dir=data_dir).data_dir)
+
+
+def _require_known(name: str, shelf: "Shelf") -> None:
+    from verification.packs.catalogue import NAMES
+
+    if name not in NAMES and name not in shelf.names():
+        known = ", ".join(sorted({*NAMES, *shelf.names()}))
+        raise CliError(
+            "pack_unknown", f"no pack is called `{name}`: {known}", exit_code=ExitCode.NO
+        )
+
+
+def _tell(name: str, shelf: "Shelf", *, as_json: bool, line: str) -> None:
+    if as_json:
+        emit_json(_document(shelf.read(name), shelf, here=True, active=shelf.active()))
+    else:
+        typer.echo(line)
+
+
+def _document(pack: "Pack", shelf: "Shelf", *, here: bool, active: str | None) -> dict[str, Any]:
+    directory = shelf.directory(pack.name)
+    components = [_component(part, directory) for part in pack.components.values()]
+    states = {component["state"] for component in components} - {"built in"}
+    return {
+        "name": pack.name,
+        "title": pack.title,
+        "active": pack.name == active,
+        "state": _summary(states) if here else "not pulled",
+        "size": pack.size,
+        "commercial": pack.commercial,
+        "components": components,
+    }
+
+
+def _summary(states: set[str]) -> str:
+    return "complete" if states <= {"present"} else "broken"
+
+
+def _component(part: "Component", directory: Path) -> dict[str, Any]:
+    from verification.packs.integrity import FileState, state_of
+
+    states = [state_of(file, directory) for file in part.files]
+    if part.convert_to is not None and part.converted is None:
+        states.append(FileState.MISSING)
+    broken = [state for state in states if state is not FileState.PRESENT]
+    return {
+        "role": str(part.role),
+        "adapter": part.adapter,
+        "source": part.source or f"package {part.library}",
+        "file": part.file.path if part.file else None,
+        "sha256": part.file.sha256 if part.file else None,
+        "size": sum(file.size for file in part.files),
+        "licence": part.licence,
+        "commercial": part.commercial,
+        "state": str(broken[0]) if broken else "present" if states else "built in",
+        "thresholds": {
+            name: {"value": item.value, "unit": item.unit, "calibrated_on": item.calibrated_on}
+            for name, item in part.thresholds.items()
+        },
+    }
+
+
+def _show(document: dict[str, Any]) -> None:
+    mark = "active, " if document["active"] else ""
+    use = "" if document["commercial"] else ", not for commercial use"
+    size = document["size"] / 1e6
+    typer.echo(f"{document['name']}: {mark}{document['state']}, {size:.0f} MB{use}")
+    typer.echo(f"  {document['title']}")
+    emit_table(
+        ("  component", "state", "MB", "commercial", "licence"),
+        [
+            (
+                f"  {part['role']}",
+                part["state"],
+                f"{part['size'] / 1e6:.1f}" if part["size"] else "-",
+                "yes" if part["commercial"] else "NO",
+                part["licence"],
+            )
+            for part in document["components"]
+        ],
+    )
+    typer.echo()

@@ -1,0 +1,31 @@
+"""What commands print: a table or a line for people, one JSON document for programs.
+
+>>> emit_json({"revision": "0001"})
+{"revision": "0001"}
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+import typer
+
+
+def emit_json(document: Any, *, file: TextIO | None = None) -> None:  # noqa: ANN401 (any JSON)
+    """Print `document` as one line of JSON."""
+    typer.echo(json.dumps(document, ensure_ascii=False), file=file)
+
+
+def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; cells are plain text."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        # An id that is cut off cannot be copied.
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)

@@ -1,0 +1,70 @@
+"""What the client raises. Every one has a stable `code`.
+
+>>> str(ProblemError(code="unknown", status=404, detail="there is no cameo `cam_1`"))
+'unknown: there is no cameo `cam_1`'
+"""
+
+from cameo_service.client.results import Decision
+
+
+class ClientError(Exception):
+    """The one base. `code` is stable; the message names the condition."""
+
+    code = "client_error"
+
+
+class Unreachable(ClientError):
+    """The service gave no answer: no connection, a timeout, a connection that broke."""
+
+    code = "unreachable"
+
+
+class MalformedAnswer(ClientError):
+    """What answered does not speak this API. It is never taken for a yes."""
+
+    code = "malformed_answer"
+
+
+class VerdictOverdue(ClientError):
+    """The verifier has not come to a verdict in the time that the caller had."""
+
+    code = "verdict_overdue"
+
+
+class ProblemError(ClientError):
+    """The service refused, with a problem document (RFC 9457).
+
+    `code`, `status` and `detail` are the service's; `request_id` helps its operator.
+    """
+
+    def __init__(
+        self, *, code: str, status: int, detail: str, request_id: str | None = None
+    ) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.status = status
+        self.detail = detail
+        self.request_id = request_id
+
+
+class ConsentDenied(ProblemError):
+    """A permit was asked for and the answer is no. `decision` says why."""
+
+    def __init__(
+        self, *, status: int, detail: str, request_id: str | None, decision: Decision
+    ) -> None:
+        super().__init__(code="consent_denied", status=status, detail=detail, request_id=request_id)
+        self.decision = decision
+
+
+class TokenError(ClientError):
+    """A signed statement does not verify.
+
+    Codes: `token_malformed`, `wrong_algorithm`, `wrong_type`, `unknown_key`, `bad_signature`,
+    `claims_malformed`, `wrong_issuer`, `wrong_audience`, `not_yet_valid`, `expired`,
+    `request_mismatch`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code

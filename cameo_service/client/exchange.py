@@ -1,0 +1,123 @@
+"""One exchange with the service, whichever client carries it: the request out of a call, the
+result or the error out of the response.
+
+    >>> from cameo_service.client.calls import health
+    >>> arguments(health(), key=None)["url"]
+    '/healthz'
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import httpx2
+
+from cameo_service.client.calls import Call
+from cameo_service.client.documents import Document, part, whole
+from cameo_service.client.errors import (
+    ClientError,
+    ConsentDenied,
+    MalformedAnswer,
+    ProblemError,
+    Unreachable,
+    VerdictOverdue,
+)
+from cameo_service.client.results import Decision, Enrollment
+
+Result = TypeVar("Result")
+USER_AGENT = "cameo-client/1"
+FAILURES = (httpx2.RequestError, httpx2.InvalidURL)
+"""Everything that httpx2 raises for an exchange without an answer."""
+
+
+def base_of(url: str) -> str:
+    """The service's address without a slash at its end; raise `ClientError` for no address."""
+    try:
+        parsed = httpx2.URL(url)
+        known = parsed.scheme in {"http", "https"} and bool(parsed.host)
+        inside = parsed.port is None or 0 < parsed.port < 65_536
+    except (httpx2.InvalidURL, ValueError):
+        known = inside = False
+    if not (known and inside) or parsed.query or parsed.fragment or parsed.userinfo:
+        raise ClientError(f"`{url}` is not the `http` or `https` address of a service")
+    return url.rstrip("/")
+
+
+def arguments(call: Call[Result], *, key: str | None) -> dict[str, Any]:
+    """What to hand to httpx2's `request`, without the recording."""
+    headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **call.headers}
+    token = call.token or key
+    if call.authenticated:
+        if token is None:
+            raise ClientError("this request needs an API key or a session token")
+        headers["Authorization"] = f"Bearer {token}"
+    sent: dict[str, Any] = {"method": call.method, "url": call.path, "headers": headers}
+    if call.body is not None:
+        sent["json"] = dict(call.body)
+    if call.timeout_s is not None:
+        sent["timeout"] = call.timeout_s
+    return sent
+
+
+@contextmanager
+def recording(call: Call[Result]) -> Iterator[Mapping[str, Any]]:
+    """The multipart form of an upload, its file open within the block; empty for other calls."""
+    if call.recording is None:
+        yield {}
+        return
+    name, mime = call.recording.path.name, call.recording.mime
+    with call.recording.path.open("rb") as file:
+        yield {"files": {"recording": (name, file, mime)}, "data": {"statement_accepted": "true"}}
+
+
+def result(call: Call[Result], response: httpx2.Response) -> Result:
+    """What the response says; raise what it refuses, and `MalformedAnswer` for anything else."""
+    document = _document(response)
+    if response.status_code >= 400:
+        raise _problem(response.status_code, document)
+    if response.status_code != call.status:
+        raise MalformedAnswer(
+            f"{call.method} {call.path} answered `{response.status_code}`, not `{call.status}`"
+        )
+    try:
+        return call.read(document)
+    except ValueError as error:
+        raise MalformedAnswer(f"{call.method} {call.path}: {error}") from error
+
+
+def unreachable(call: Call[Result], error: Exception) -> Unreachable:
+    """The error for an exchange that brought no answer."""
+    return Unreachable(f"{call.method} {call.path}: {type(error).__name__} {error}".rstrip())
+
+
+def require_verdict(enrollment: Enrollment, *, overdue: bool) -> bool:
+    """Whether the verifier is done with `enrollment`; raise when it is not and time is up."""
+    if enrollment.status != "processing":
+        return True
+    if overdue:
+        raise VerdictOverdue(f"enrollment `{enrollment.id}` is still `processing`")
+    return False
+
+
+def _document(response: httpx2.Response) -> Document:
+    try:
+        return whole(response.json(), "answer")
+    except ValueError:
+        raise MalformedAnswer(
+            f"answer `{response.status_code}` is not a JSON document: is this the service?"
+        ) from None
+
+
+def _problem(status: int, document: Document) -> ClientError:
+    code, detail = document.get("code"), document.get("detail")
+    if not isinstance(code, str) or not isinstance(detail, str):
+        return MalformedAnswer(f"answer `{status}` is not a problem document")
+    request_id = document.get("request_id")
+    known_id = request_id if isinstance(request_id, str) else None
+    if code == "consent_denied":
+        try:
+            decision = Decision.read(part(document, "decision"))
+        except ValueError as error:
+            return MalformedAnswer(f"answer `{status}`: {error}")
+        return ConsentDenied(status=status, detail=detail, request_id=known_id, decision=decision)
+    return ProblemError(code=code, status=status, detail=detail, request_id=known_id)

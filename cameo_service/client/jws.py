@@ -1,0 +1,76 @@
+"""One compact JWS, verified against a set of published keys.
+
+>>> signed_claims("a.b", {"keys": []}, typ="cameo-permit+jwt")
+Traceback (most recent call last):
+    ...
+cameo_service.client.errors.TokenError: token_malformed: not a compact JWS
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from jwt.algorithms import OKPAlgorithm
+from jwt.api_jws import PyJWS
+from jwt.exceptions import InvalidKeyError, InvalidTokenError
+
+from cameo_service.client.documents import Document, whole
+from cameo_service.client.errors import TokenError
+
+ALGORITHM = "EdDSA"
+LONGEST = 100_000
+_jws = PyJWS(algorithms=[ALGORITHM])
+
+
+def signed_claims(token: str, jwks: Mapping[str, Any], *, typ: str) -> Document:
+    """What `token` states, once its header and signature stand; raise `TokenError`."""
+    # 1. The header is one that this service writes: no other algorithm, kind or extension.
+    header = _header(token)
+    if header.get("alg") != ALGORITHM:
+        raise TokenError("wrong_algorithm", f"the algorithm is not `{ALGORITHM}`")
+    if header.get("typ") != typ:
+        raise TokenError("wrong_type", f"the statement is not a `{typ}`")
+    if set(header) != {"alg", "typ", "kid"}:
+        raise TokenError("token_malformed", "the header has members of other kinds of token")
+    # 2. The key is a published one. Nothing in the token can bring a key of its own.
+    key = _key(jwks, header["kid"])
+    # 3. The signature.
+    try:
+        payload = _jws.decode(token, key, algorithms=[ALGORITHM])
+    except InvalidTokenError:
+        raise TokenError("bad_signature", "the signature does not fit the statement") from None
+    try:
+        return whole(json.loads(payload), "statement")
+    except ValueError as error:
+        raise TokenError("claims_malformed", str(error)) from None
+
+
+def _header(token: str) -> Document:
+    if len(token) > LONGEST or token.count(".") != 2:
+        raise TokenError("token_malformed", "not a compact JWS")
+    try:
+        return _jws.get_unverified_header(token)
+    except InvalidTokenError:
+        raise TokenError("token_malformed", "not a compact JWS") from None
+
+
+def _key(jwks: Mapping[str, Any], kid: object) -> Ed25519PublicKey:
+    published = jwks.get("keys")
+    matching = [
+        key
+        for key in (published if isinstance(published, list) else [])
+        if isinstance(key, dict) and key.get("kid") == kid
+    ]
+    if not isinstance(kid, str) or len(matching) != 1:
+        raise TokenError("unknown_key", "no published key has the statement's `kid`")
+    jwk = matching[0]
+    if jwk.get("use", "sig") != "sig" or jwk.get("alg", ALGORITHM) != ALGORITHM or "d" in jwk:
+        raise TokenError("unknown_key", "the key is not one for verifying with EdDSA")
+    try:
+        key = OKPAlgorithm.from_jwk(jwk)
+    except InvalidKeyError:
+        raise TokenError("unknown_key", "the published key cannot be read") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise TokenError("unknown_key", "the published key is not an Ed25519 key")
+    return key

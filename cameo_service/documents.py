@@ -1,0 +1,63 @@
+"""The stored form of policies and terms, and the way back to what `permissions` decides over.
+
+>>> policy_from({"audience": {"tag": "everyone"}, "approved": []}).audience_for(Action.TAG)
+<Audience.EVERYONE: 'everyone'>
+"""
+
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from permissions.policy import Policy
+from permissions.terms import Terms
+from permissions.vocabulary import Action, Audience, Facet, parse_principal
+
+
+def policy_document(policy: Policy) -> dict[str, Any]:
+    """The policy as JSON data, in a stable order."""
+    return {
+        "audience": {str(action): str(level) for action, level in sorted(policy.audience.items())},
+        "approved": sorted(policy.approved),
+    }
+
+
+def policy_from(document: dict[str, Any]) -> Policy:
+    """Read what `policy_document` wrote. Anything else raises: it never reads as permissive."""
+    audience = {Action(name): Audience(level) for name, level in document["audience"].items()}
+    return Policy(
+        audience=MappingProxyType(audience),
+        approved=frozenset(parse_principal(name) for name in document["approved"]),
+    )
+
+
+def terms_document(terms: Terms) -> dict[str, Any]:
+    """The terms as JSON data, in a stable order."""
+    return {
+        "actions": sorted(str(action) for action in terms.actions),
+        "facets": sorted(str(facet) for facet in terms.facets),
+        "not_before": _text(terms.not_before),
+        "not_after": _text(terms.not_after),
+    }
+
+
+def terms_from(document: dict[str, Any]) -> Terms:
+    """Read what `terms_document` wrote. Anything else raises: it never reads as permissive."""
+    return Terms(
+        actions=frozenset(Action(name) for name in document["actions"]),
+        facets=frozenset(Facet(name) for name in document["facets"]),
+        not_before=_moment(document["not_before"]),
+        not_after=_moment(document["not_after"]),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment is not None else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"`{text}` has no time zone")
+    return moment

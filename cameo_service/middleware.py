@@ -1,0 +1,122 @@
+"""Around every request: an id, a log line, metrics, security headers, a limit on the body.
+
+Pure ASGI, so that streamed uploads pass through without being buffered.
+
+    app.add_middleware(RequestRecord)
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cameo_service import metrics
+
+_log = structlog.get_logger("cameo.http")
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+_CONTENT_SECURITY_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    b"media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    b"frame-ancestors 'none'"
+)
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", _CONTENT_SECURITY_POLICY),
+)
+
+
+class RequestRecord:
+    """Gives the request an id (the caller's `X-Request-ID` where it is harmless) and records it.
+
+    The log line has the route's pattern, never the path: paths can hold ids of people.
+    """
+
+    def __init__(self, app: ASGIApp, *, on_error: Callable[[Request, Exception], Response]) -> None:
+        self._app = app
+        self._on_error = on_error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; anything but HTTP passes through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        offered = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = offered if _SAFE_ID.fullmatch(offered) else f"req_{secrets.token_hex(12)}"
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 0
+
+        async def send_recorded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message.get("headers", []), *SECURITY_HEADERS]
+                message["headers"] = [*headers, (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            if "\0" in scope["path"]:
+                raise HTTPException(404, "there is no such path")  # noqa: TRY301 (answered below)
+            await self._app(scope, receive, send_recorded)
+        except Exception as error:
+            if status:  # the answer has begun: the connection is all that can be ended
+                raise
+            await self._on_error(Request(scope), error)(scope, receive, send_recorded)
+        finally:
+            _record(scope, status, time.perf_counter() - started)
+
+
+def _record(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unmatched")
+    method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+    metrics.REQUESTS.labels(method=method, route=route, status=str(status)).inc()
+    metrics.LATENCY.labels(method=method, route=route).observe(seconds)
+    _log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class BodyLimit:
+    """Refuses a body over `limit_for(path)` bytes, by its announced length or as it comes in."""
+
+    def __init__(self, app: ASGIApp, *, limit_for: Callable[[str], int]) -> None:
+        self._app = app
+        self._limit_for = limit_for
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; what is raised here the problem handlers answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limit_for(scope["path"])
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        received = 0
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            if announced.isdigit() and int(announced) > limit:
+                raise _too_large(limit)
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _too_large(limit)
+            return message
+
+        await self._app(scope, receive_limited, send)
+
+
+def _too_large(limit: int) -> HTTPException:
+    # The connection is closed, or the rest of the body would be read as the next request.
+    return HTTPException(413, f"the body has more than {limit} bytes", {"Connection": "close"})

@@ -1,0 +1,159 @@
+"""Errors over HTTP: RFC 9457 problem documents, from one table.
+
+Every error answer of every route has this shape: `type`, `title`, `status`, `detail`, `code`,
+`request_id`, and `errors` or `decision` where there is more to say.
+
+    app = install_problem_handlers(app)
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from cameo_service import errors
+from cameo_service.consent import ConsentDenied
+from cameo_service.routes.schemas.consent import DecisionOut
+from storage.errors import Conflict, StorageError, StoreUnavailable, TooLarge
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:cameo:problem:"
+
+STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.Unknown: HTTPStatus.NOT_FOUND,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.RecordingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.RecordingTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WrongState: HTTPStatus.CONFLICT,
+    errors.TooManyRejections: HTTPStatus.TOO_MANY_REQUESTS,
+    ConsentDenied: HTTPStatus.FORBIDDEN,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Conflict: HTTPStatus.CONFLICT,
+    StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    StorageError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The nearest class in an error's ancestry decides."""
+
+CODE_OF: Mapping[HTTPStatus, str] = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+}
+"""The codes of what the framework itself refuses."""
+
+RETRY_AFTER_S: Mapping[HTTPStatus, int] = {
+    HTTPStatus.SERVICE_UNAVAILABLE: 2,
+    HTTPStatus.TOO_MANY_REQUESTS: 3_600,
+}
+"""Seconds after which trying again makes sense."""
+
+_log = structlog.get_logger("cameo.problems")
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """The HTTP status of `error`: that of its nearest ancestor in the table."""
+    for ancestor in type(error).__mro__:
+        if issubclass(ancestor, Exception) and ancestor in STATUS_OF:
+            return STATUS_OF[ancestor]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem(
+    request: Request,
+    status: HTTPStatus,
+    *,
+    code: str,
+    detail: str,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A problem document as a response."""
+    document = {
+        "type": TYPE_PREFIX + code,
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+        "request_id": getattr(request.state, "request_id", None),
+        **(extra or {}),
+    }
+    merged = dict(headers or {})
+    if status is HTTPStatus.UNAUTHORIZED:
+        merged["WWW-Authenticate"] = 'Bearer realm="cameo"'
+    if status in RETRY_AFTER_S:
+        merged["Retry-After"] = str(RETRY_AFTER_S[status])
+    return JSONResponse(document, status.value, headers=merged, media_type=MEDIA_TYPE)
+
+
+def install_problem_handlers(app: FastAPI) -> FastAPI:
+    """Answer every known error of `app` with a problem document; `unexpected` answers the rest."""
+    app.add_exception_handler(errors.ServiceError, _known)
+    app.add_exception_handler(StorageError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    return app
+
+
+def _known(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, errors.ServiceError | StorageError):
+        raise TypeError(f"not a known error: {type(error).__name__}")
+    status = status_of(error)
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unexpected(request, error)
+    detail = str(error)
+    if isinstance(error, StoreUnavailable):
+        _log.error("store unavailable", error=str(error))
+        detail = "the store cannot be reached or written: try again"
+    extra = None
+    if isinstance(error, ConsentDenied):
+        extra = {"decision": DecisionOut.of(error.decision).model_dump(mode="json")}
+    return problem(request, status, code=error.code, detail=detail, extra=extra)
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise TypeError(f"not a validation error: {type(error).__name__}")
+    # The input itself is not repeated: it may hold a secret.
+    details = [
+        {"location": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+        for item in error.errors()
+    ]
+    return problem(
+        request,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="invalid_request",
+        detail="; ".join(f"{item['location']}: {item['message']}" for item in details),
+        extra={"errors": details},
+    )
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise TypeError(f"not an HTTP exception: {type(error).__name__}")
+    status = HTTPStatus(error.status_code)
+    # Not from the phrases, which differ between versions of Python.
+    code = CODE_OF.get(status, f"http_{status.value}")
+    return problem(request, status, code=code, detail=str(error.detail), headers=error.headers)
+
+
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what nobody expected: it says nothing of the error but where to look."""
+    if isinstance(error, HTTPException):
+        return _http(request, error)
+    _log.error("unexpected error", error_type=type(error).__name__, exc_info=error)
+    return problem(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        detail="something went wrong here; the request id helps the operator to find it",
+    )

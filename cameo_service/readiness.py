@@ -1,0 +1,46 @@
+"""Whether the service can do its work, and what lacks.
+
+readiness(context)["ready"]
+"""
+
+from typing import Any
+
+from cameo_service.context import Context
+from storage.errors import StorageError
+from verification.packs.errors import MissingFile, PackError
+from verification.packs.shelf import Shelf
+
+
+def readiness(context: Context) -> dict[str, Any]:
+    """`ready`, and a line for the store and for the models. Names no person and no secret."""
+    store = _store(context)
+    models = _models(context)
+    return {
+        "ready": store["ok"] and models["ok"],
+        "store": store,
+        "models": models,
+    }
+
+
+def _store(context: Context) -> dict[str, Any]:
+    try:
+        context.store.ping()
+        with context.store.read() as tx:
+            waiting = tx.jobs.waiting()
+    except StorageError as error:
+        return {"ok": False, "problem": error.code}
+    return {"ok": True, "jobs_waiting": waiting}
+
+
+def _models(context: Context) -> dict[str, Any]:
+    """Files are looked for, not hashed: loading a pack does that."""
+    shelf = Shelf(context.settings.data_dir)
+    try:
+        directory = shelf.active_directory()
+        pack = shelf.read(directory.name)
+        for file in pack.files:
+            if not (directory / file.path).is_file():
+                raise MissingFile(file.path, pack=pack.name)
+    except PackError as error:
+        return {"ok": False, "problem": str(error)}
+    return {"ok": True, "pack": pack.name, "commercial": pack.commercial}

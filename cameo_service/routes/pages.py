@@ -1,0 +1,55 @@
+"""The pages for people: plain HTML over the same API.
+
+app.include_router(router)
+"""
+
+from os import PathLike, stat_result
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.types import Scope
+
+PAGES = Path(__file__).parent.parent / "pages"
+HEADERS = {
+    "Permissions-Policy": "camera=(self), microphone=(self)",
+    "Cache-Control": "no-cache",
+}
+
+router = APIRouter(tags=["pages"], include_in_schema=False)
+_templates = Environment(
+    loader=FileSystemLoader(PAGES / "templates"), autoescape=select_autoescape()
+)
+
+
+@router.get("/enroll/{id}", response_class=HTMLResponse)
+def capture_page(id: str) -> HTMLResponse:
+    """The capture page. The secret stays in the fragment, which browsers do not send."""
+    page = _templates.get_template("capture.html").render(enrollment=id)
+    return HTMLResponse(page, headers=HEADERS)
+
+
+class Assets(StaticFiles):
+    """Scripts, styles and drawings, asked about anew each time.
+
+    Modules import each other by name: an old one beside a new one would break the page.
+    """
+
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """The file, which may be kept but not used without asking."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def mount_static(app: FastAPI) -> None:
+    """Serve scripts and styles."""
+    app.mount("/static", Assets(directory=PAGES / "static"), name="static")

@@ -1,0 +1,132 @@
+"""Every setting of the service, read from `CAMEO_…` environment variables.
+
+>>> Settings(data_dir=Path("somewhere")).resolved_database_url
+'sqlite:///somewhere/cameo.sqlite'
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from verification.limits import Limits
+
+
+class Settings(BaseSettings):
+    """Settings with their defaults. Each is documented in `docs/settings.md`."""
+
+    model_config = SettingsConfigDict(env_prefix="CAMEO_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        default=Path("data"), description="Database, blobs, keys and model packs live here."
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="`sqlite:///…` or `postgresql+psycopg://…`; by default a file in the data "
+        "directory.",
+    )
+    blob_url: str | None = Field(
+        default=None,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[a-z0-9/_.-]*)?$",
+        description="`s3://bucket/prefix`; by default a folder in the data directory.",
+    )
+    s3_endpoint_url: str | None = Field(
+        default=None, description="Address of an S3 store other than Amazon's."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8400",
+        description="Where people and callers reach the service; also the issuer of its tokens.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8400, ge=0, le=65535, description="Port to listen on.")
+    enrollment_lifetime_s: int = Field(
+        default=1800, ge=60, le=86_400, description="How long a person has to finish an enrollment."
+    )
+    enrollment_attempts: int = Field(
+        default=3, ge=1, le=10, description="Recordings a person may make in one enrollment."
+    )
+    challenge_lifetime_s: int = Field(
+        default=300,
+        ge=30,
+        le=3_600,
+        description="How long after a challenge was drawn its recording must have arrived.",
+    )
+    rejections_per_day: int = Field(
+        default=9,
+        ge=1,
+        le=1_000,
+        description="After how many rejected recordings a principal has to wait a day.",
+    )
+    upload_limit_mb: int = Field(
+        default=200, ge=1, le=2_000, description="Largest recording, in megabytes of 10^6 bytes."
+    )
+    credential_lifetime_days: int = Field(
+        default=365, ge=1, le=1_095, description="When a person must enroll again."
+    )
+    permit_lifetime_s: int = Field(
+        default=120, ge=5, le=900, description="Longest life of a permit, in seconds."
+    )
+    worker_lease_s: int = Field(
+        default=30,
+        ge=2,
+        le=600,
+        description="After how long a silent worker's job is given to another.",
+    )
+    worker_poll_s: float = Field(
+        default=0.5, ge=0.01, le=60, description="How often an idle worker looks for work."
+    )
+    worker_metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Where a worker serves its Prometheus metrics on `CAMEO_HOST`; 0 is nowhere.",
+    )
+    inference_threads: int = Field(
+        default=2, ge=1, le=64, description="Threads of a model session."
+    )
+    log_level: str = Field(
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="Least severe log level.",
+    )
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's URL, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'cameo.sqlite'}"
+
+    @property
+    def issuer(self) -> str:
+        """`iss` of every token: the public URL without a slash at its end."""
+        return self.public_url.rstrip("/")
+
+    @property
+    def upload_limit(self) -> int:
+        """Largest recording in bytes."""
+        return self.upload_limit_mb * 1_000_000
+
+    @property
+    def media_limits(self) -> Limits:
+        """What a recording may be."""
+        return Limits(largest_bytes=self.upload_limit)
+
+    @property
+    def enrollment_lifetime(self) -> timedelta:
+        """How long an enrollment stays open."""
+        return timedelta(seconds=self.enrollment_lifetime_s)
+
+    @property
+    def challenge_lifetime(self) -> timedelta:
+        """How long a challenge may be answered."""
+        return timedelta(seconds=self.challenge_lifetime_s)
+
+    @property
+    def credential_lifetime(self) -> timedelta:
+        """How long an identity credential is valid."""
+        return timedelta(days=self.credential_lifetime_days)
+
+    @property
+    def permit_lifetime(self) -> timedelta:
+        """Longest life of a permit."""
+        return timedelta(seconds=self.permit_lifetime_s)

@@ -1,0 +1,56 @@
+"""The one place that chooses implementations.
+
+with build(Settings()) as context:
+    app = create_app(context)
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import structlog
+
+from cameo_service.context import Context
+from cameo_service.logs import configure_logs
+from cameo_service.settings import Settings
+from cameo_service.signing import Signer
+from storage.contracts import Blobs
+from storage.local.blobs import LocalBlobs
+from storage.local.keystore import LocalKeystore
+from storage.store import open_store
+
+
+@contextmanager
+def build(settings: Settings) -> Iterator[Context]:
+    """The context for `settings`; its connections are closed at the end of the block."""
+    if not structlog.is_configured():
+        # structlog's own default prints the values of variables into tracebacks
+        configure_logs(settings.log_level)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = LocalKeystore(settings.data_dir / "keys")
+    store = open_store(settings.resolved_database_url, key_encryption=keys.key_encryption)
+    try:
+        yield Context(
+            settings=settings,
+            store=store,
+            blobs=_blobs(settings),
+            signer=Signer(keys),
+            clock=lambda: datetime.now(UTC),
+            rng=random.SystemRandom(),
+        )
+    finally:
+        store.close()
+
+
+def _blobs(settings: Settings) -> Blobs:
+    if settings.blob_url is None:
+        return LocalBlobs(settings.data_dir / "blobs")
+    from storage.aws.blobs import S3Blobs
+
+    bucket, _, folder = settings.blob_url.removeprefix("s3://").partition("/")
+    return S3Blobs.connect(
+        bucket=bucket,
+        prefix=f"{folder.rstrip('/')}/" if folder else "",
+        endpoint_url=settings.s3_endpoint_url,
+    )

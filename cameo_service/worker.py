@@ -1,0 +1,169 @@
+"""The worker: takes recordings off the queue and verifies them.
+
+A job is leased, and the lease renewed while the verifier runs. A worker that is killed renews no
+more, so its job goes to the next one; the fencing token keeps a stalled worker from writing a
+verdict that another has already written.
+
+    Worker(context, load=lambda: load_models(pack)).run(stop)
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from cameo_service import metrics, verdicts
+from cameo_service.context import Context
+from cameo_service.enrollment import VERIFY_JOB
+from cameo_service.housekeeping import awaits, sweep
+from cameo_service.identifiers import new_id
+from storage.errors import Conflict, NotFound, StorageError
+from storage.records import EnrollmentRecord, JobRecord
+from verification.challenge import from_document
+from verification.packs.loading import Models
+from verification.report import Verification
+from verification.verifier import verify
+
+ATTEMPTS = 5
+"""After so many failures of ours a job is given up and the person may try again."""
+
+RETRY_AFTER = timedelta(seconds=10)
+SWEEP_EVERY_S = 30.0
+
+_log = structlog.get_logger("cameo.worker")
+
+
+class Worker:
+    """One worker. `load` gives the models, on the first job, so that an idle worker is small."""
+
+    def __init__(self, context: Context, *, load: Callable[[], Models]) -> None:
+        self._context = context
+        self._load = load
+        self._models: Models | None = None
+        self._swept = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; the job in hand is finished first."""
+        while not stop.is_set():
+            try:
+                worked = self.step()
+            except StorageError as error:
+                _log.error("store unavailable", error=str(error))
+                worked = False
+            if not worked:
+                stop.wait(self._context.settings.worker_poll_s)
+
+    def step(self) -> bool:
+        """Do one job if one is due; sweep now and then. Return whether there was a job."""
+        if time.monotonic() - self._swept > SWEEP_EVERY_S:
+            # noted first: a sweep that fails must not keep anybody from the queue
+            self._swept = time.monotonic()
+            sweep(self._context)
+        token = new_id("lease")
+        with self._context.store.write() as tx:
+            job = tx.jobs.lease(
+                (VERIFY_JOB,),
+                token=token,
+                now=self._context.clock(),
+                lease_for=self._lease_for,
+                at_most=ATTEMPTS,
+            )
+        if job is None:
+            return False
+        self._work(job, token)
+        return True
+
+    @property
+    def _lease_for(self) -> timedelta:
+        return timedelta(seconds=self._context.settings.worker_lease_s)
+
+    def _work(self, job: JobRecord, token: str) -> None:
+        log = _log.bind(job=job.id, attempt=job.attempts)
+        log.info("job started")
+        try:
+            with self._renewing(job, token):
+                self._verify(job, token)
+        except Conflict:
+            log.warning("lease lost: another worker has the job")
+        except Exception as error:
+            log.exception("verification failed", error_type=type(error).__name__)
+            self._fail(job, token, error)
+        else:
+            log.info("job done")
+
+    def _verify(self, job: JobRecord, token: str) -> None:
+        with self._context.store.read() as tx:
+            record = tx.enrollments.get(str(job.payload["enrollment"]))
+        if not awaits(record, job):
+            with self._context.store.write() as tx:
+                tx.jobs.finish(job.id, token=token)
+            return
+        verification = self._judge(record)
+        with self._context.store.write() as tx:
+            tx.jobs.finish(job.id, token=token)
+            current = tx.enrollments.get(record.id)
+            if not awaits(current, job):
+                return
+            concluded = verdicts.conclude(tx, self._context, current, verification)
+        metrics.VERDICTS.labels(verdict=verification.report.verdict.value).inc()
+        if concluded.recording_blob is None and record.recording_blob is not None:
+            self._context.blobs.delete(record.recording_blob)
+
+    def _judge(self, record: EnrollmentRecord) -> Verification:
+        if record.recording_blob is None:
+            raise NotFound(f"enrollment `{record.id}` is processing without a recording")
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory(prefix="cameo-recording-") as folder:
+            path = Path(folder) / "recording"
+            with path.open("wb") as spool:
+                self._context.blobs.fetch(record.recording_blob, spool)
+            verification = verify(
+                path,
+                from_document(record.challenge),
+                self._loaded(),
+                limits=self._context.settings.media_limits,
+            )
+        metrics.VERIFICATION.observe(time.perf_counter() - started)
+        return verification
+
+    def _loaded(self) -> Models:
+        if self._models is None:
+            self._models = self._load()
+        return self._models
+
+    @contextmanager
+    def _renewing(self, job: JobRecord, token: str) -> Iterator[None]:
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(self._lease_for.total_seconds() / 3):
+                try:
+                    with self._context.store.write() as tx:
+                        tx.jobs.renew(
+                            job.id,
+                            token=token,
+                            now=self._context.clock(),
+                            lease_for=self._lease_for,
+                        )
+                except StorageError as error:
+                    # The verdict's transaction is fenced: a lost lease is found there.
+                    _log.warning("lease not renewed", job=job.id, error=str(error))
+
+        thread = threading.Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _fail(self, job: JobRecord, token: str, error: Exception) -> None:
+        now = self._context.clock()
+        retry_at = now + RETRY_AFTER if job.attempts < ATTEMPTS else None
+        with self._context.store.write() as tx:
+            tx.jobs.fail(job.id, token=token, error=type(error).__name__, retry_at=retry_at)

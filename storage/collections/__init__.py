@@ -1,0 +1,1 @@
+"""One subject a module, each over the statements of one transaction."""

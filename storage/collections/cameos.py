@@ -1,0 +1,31 @@
+"""Likenesses.
+
+with store.read() as tx:
+    mine = tx.cameos.owned_by("user:alice")
+"""
+
+from sqlmodel import col, select
+
+from storage.collections.versioned import Versioned
+from storage.records import CameoRecord
+from storage.statements import Statements
+from storage.tables import CameoRow
+
+
+class SqlCameos:
+    """`Cameos` in a table."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._records = Versioned(statements, CameoRow, CameoRecord)
+        self.add = self._records.add
+        self.get = self._records.get
+        self.find = self._records.find
+        self.save = self._records.save
+
+    def owned_by(self, owner: str) -> list[CameoRecord]:
+        """Every cameo of `owner`, oldest first."""
+        return self._records.chosen_by(
+            select(CameoRow)
+            .where(col(CameoRow.owner) == owner)
+            .order_by(col(CameoRow.created_at), col(CameoRow.id))
+        )

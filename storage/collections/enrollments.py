@@ -1,0 +1,61 @@
+"""Enrollment sessions.
+
+with store.write() as tx:
+    session = tx.enrollments.get("enr_1")
+    tx.enrollments.save(replace(session, state=EnrollmentState.CANCELED))
+"""
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from storage.collections.versioned import Versioned
+from storage.records import EnrollmentRecord, EnrollmentState
+from storage.statements import Statements
+from storage.tables import EnrollmentRow
+
+
+class SqlEnrollments:
+    """`Enrollments` in a table."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._records = Versioned(statements, EnrollmentRow, EnrollmentRecord)
+        self.add = self._records.add
+        self.get = self._records.get
+        self.save = self._records.save
+
+    def overdue(self, *, now: datetime, limit: int) -> list[EnrollmentRecord]:
+        """Those in `requires_input` whose `expires_at` has passed, the oldest first."""
+        return self._records.chosen_by(
+            select(EnrollmentRow)
+            .where(
+                col(EnrollmentRow.state) == EnrollmentState.REQUIRES_INPUT,
+                col(EnrollmentRow.expires_at) <= now,
+            )
+            .order_by(col(EnrollmentRow.expires_at), col(EnrollmentRow.id))
+            .limit(limit)
+        )
+
+    def rejections(self, principal: str, *, since: datetime) -> int:
+        """How many recordings were rejected in enrollments of `principal` begun since then."""
+        counted = self._statements.run(
+            select(func.coalesce(func.sum(col(EnrollmentRow.rejections)), 0)).where(
+                col(EnrollmentRow.principal) == principal,
+                col(EnrollmentRow.created_at) >= since,
+            )
+        )
+        return int(counted.scalar_one())
+
+    def awaiting_review(self, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
+        """Those in `needs_review`, in order of id."""
+        return self._records.chosen_by(
+            select(EnrollmentRow)
+            .where(
+                col(EnrollmentRow.state) == EnrollmentState.NEEDS_REVIEW,
+                col(EnrollmentRow.id) > (after or ""),
+            )
+            .order_by(col(EnrollmentRow.id))
+            .limit(limit)
+        )

@@ -1,0 +1,61 @@
+"""Licences. A version that another one follows is kept, never overwritten.
+
+with store.write() as tx:
+    tx.grants.save(replace(tx.grants.get("gra_1"), revoked_at=now, revoked_by="user:alice"))
+"""
+
+from sqlmodel import col, select
+
+from storage.collections.versioned import Versioned
+from storage.records import GrantRecord
+from storage.rows import records_in, row_of
+from storage.statements import Statements
+from storage.tables import FormerGrantRow, GrantRow
+
+
+class SqlGrants:
+    """`Grants` in two tables: as they stand, and as they were."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._records = Versioned(statements, GrantRow, GrantRecord)
+        self.add = self._records.add
+        self.get = self._records.get
+
+    def save(self, record: GrantRecord) -> GrantRecord:
+        """Store a changed grant. The version before it stays in `history`."""
+        before = self._records.get(record.id)
+        saved = self._records.save(record)
+        self._statements.insert_unless_taken(FormerGrantRow, [row_of(before)])
+        return saved
+
+    def history(self, id: str) -> list[GrantRecord]:
+        """Every version, oldest first."""
+        current = self._records.get(id)
+        query = (
+            select(FormerGrantRow)
+            .where(col(FormerGrantRow.id) == id)
+            .order_by(col(FormerGrantRow.version))
+        )
+        return [*records_in(self._statements.run(query), GrantRecord), current]
+
+    def between(self, cameo_id: str, grantee: str) -> list[GrantRecord]:
+        """Every grant on this cameo to this grantee that was not revoked, in order of id."""
+        return self._records.chosen_by(
+            select(GrantRow)
+            .where(
+                col(GrantRow.cameo_id) == cameo_id,
+                col(GrantRow.grantee) == grantee,
+                col(GrantRow.revoked_at).is_(None),
+            )
+            .order_by(col(GrantRow.id))
+        )
+
+    def on_cameo(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
+        """Every grant on this cameo, revoked ones too, in order of id."""
+        return self._records.chosen_by(
+            select(GrantRow)
+            .where(col(GrantRow.cameo_id) == cameo_id, col(GrantRow.id) > (after or ""))
+            .order_by(col(GrantRow.id))
+            .limit(limit)
+        )

@@ -1,0 +1,50 @@
+"""Answers to repeated requests.
+
+with store.write() as tx:
+    earlier = tx.idempotency.begin(record)
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, delete, select, update
+
+from storage.errors import NotFound
+from storage.records import IdempotencyRecord
+from storage.rows import first_in, row_of
+from storage.statements import Statements
+from storage.tables import IdempotencyRow
+
+
+class SqlIdempotency:
+    """`Idempotency` in a table."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def begin(self, record: IdempotencyRecord) -> IdempotencyRecord | None:
+        """Store an unanswered record, or return the one that is there for this caller and key."""
+        if self._statements.insert_unless_taken(IdempotencyRow, [row_of(record)]):
+            return None
+        query = select(IdempotencyRow).where(_is_of(record.caller, record.key))
+        return first_in(self._statements.run(query), IdempotencyRecord)
+
+    def finish(self, record: IdempotencyRecord) -> None:
+        """Store the answer of a record that was begun. Raises `NotFound` unless one waits."""
+        answer = {"status": record.status, "body": record.body}
+        waiting = _is_of(record.caller, record.key) & col(IdempotencyRow.status).is_(None)
+        if not self._statements.run(update(IdempotencyRow).where(waiting).values(answer)).rowcount:
+            raise NotFound(f"no request waits for an answer under `{record.key}`")
+
+    def forget(self, caller: str, key: str) -> None:
+        """Delete the record of this caller and key, so that its request counts as new."""
+        self._statements.run(delete(IdempotencyRow).where(_is_of(caller, key)))
+
+    def sweep(self, *, before: datetime) -> int:
+        """Delete the records created before then; return how many."""
+        old = col(IdempotencyRow.created_at) < before
+        return self._statements.run(delete(IdempotencyRow).where(old)).rowcount
+
+
+def _is_of(caller: str, key: str) -> ColumnElement[bool]:
+    return (col(IdempotencyRow.caller) == caller) & (col(IdempotencyRow.key) == key)

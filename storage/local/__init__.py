@@ -1,0 +1,1 @@
+"""The embedded implementations: a SQLite file, blobs and keys in one data directory."""

@@ -1,0 +1,83 @@
+"""SQLite connections that lose nothing: WAL, every commit synced, foreign keys kept.
+
+The file is made by `create_file` alone, private to its user; SQLite gives its companions (`-wal`,
+`-shm`) the same mode. A missing file is an error, never a new empty database.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "data" / "cameo.sqlite"
+    ...     create_file(path)
+    ...     oct(path.stat().st_mode)[-3:]
+    '600'
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from storage.errors import StoreUnavailable
+
+
+def create_file(path: Path) -> None:
+    """Create the empty file and its directory where they are missing."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(f"`{path}` cannot be created: {error.strerror}") from error
+
+
+def sqlite_engine(
+    path: Path,
+    *,
+    begin: str,
+    read_only: bool,
+    patience: float,
+    json_serializer: Callable[[object], str],
+    pool_size: int,
+    max_overflow: int,
+) -> Engine:
+    """An engine whose transactions start with `begin`, waiting `patience` seconds for a lock."""
+
+    def connect() -> sqlite3.Connection:
+        if not path.exists():
+            raise StoreUnavailable(f"there is no database at `{path}`: run `cameo db upgrade`")
+        # isolation_level None: we say ourselves when a transaction begins
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=rw",
+            uri=True,
+            timeout=patience,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        # what was deleted is overwritten with zeros
+        connection.execute("PRAGMA secure_delete=ON")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    engine = create_engine(
+        "sqlite://",
+        creator=connect,
+        json_serializer=json_serializer,
+        hide_parameters=True,
+        # named, because a url without a file would get the pool of an in-memory database
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=patience,
+    )
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,1 @@
+"""The schema's revisions, which `storage.schema` runs through Alembic."""

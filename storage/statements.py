@@ -1,0 +1,103 @@
+"""Statements of one transaction, with the database's errors in this package's words.
+
+After the first failure the transaction is over: PostgreSQL would answer `COMMIT` with a silent
+rollback, and SQLite, which rolls back by itself when the disk is full, would carry out later
+statements on their own.
+
+    >>> from sqlalchemy import create_engine, text
+    >>> with create_engine("sqlite://").connect() as connection:
+    ...     Statements(connection, read_only=False).run(text("select 7")).scalar()
+    7
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Executable, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from storage.errors import ReadOnlyTransaction, StorageError, StoreUnavailable
+from storage.tables import Row
+
+READ_ONLY_TRANSACTION = "25006"  # SQLSTATE, PostgreSQL's appendix A
+
+
+class Statements:
+    """Runs statements on one connection until one of them fails."""
+
+    def __init__(self, connection: Connection, *, read_only: bool) -> None:
+        self._connection = connection
+        self._read_only = read_only
+        self.failed = False
+
+    def run(
+        self, statement: Executable, parameters: Sequence[dict[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Execute `statement`, once for each of `parameters` where they are given."""
+        self.require_sound()
+        try:
+            with wrapping_errors(read_only=self._read_only):
+                return self._connection.execute(statement, parameters)
+        except StorageError:
+            self.failed = True
+            raise
+
+    def insert_unless_taken(self, table: type[Row], values: Sequence[dict[str, Any]]) -> int:
+        """Insert the rows whose unique values are free; return how many there were."""
+        if self._connection.dialect.name == "postgresql":
+            free: Executable = postgresql.insert(table).on_conflict_do_nothing()
+        else:
+            free = sqlite.insert(table).on_conflict_do_nothing()
+        # one at a time, and asked for: the count of an insert is -1 otherwise
+        counted = free.execution_options(preserve_rowcount=True)
+        return sum(self.run(counted, [row]).rowcount for row in values)
+
+    def has_table(self, name: str) -> bool:
+        """Whether the database has this table."""
+        self.require_sound()
+        with wrapping_errors():
+            return inspect(self._connection).has_table(name)
+
+    def require_sound(self) -> None:
+        """Raise `StorageError` when an earlier statement failed."""
+        if self.failed:
+            raise StorageError("an earlier statement of this transaction failed: it cannot go on")
+
+
+@contextmanager
+def wrapping_errors(*, read_only: bool = False) -> Iterator[None]:
+    """Raise what the database raises as `StorageError`, without a statement or a value in it."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _condition(error, read_only=read_only) from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("every connection to the database is in use") from error
+    except StatementError as error:
+        # raised before anything was sent: a value that its column cannot hold
+        raise StorageError(f"a value cannot be stored: {type(error.orig).__name__}") from error
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(f"the database failed: {type(error).__name__}") from error
+    except (ValueError, TypeError, OverflowError) as error:
+        # from the driver, as it turns values into its own
+        raise StorageError(f"a value cannot be stored: {type(error).__name__}") from error
+
+
+def _condition(error: DBAPIError, *, read_only: bool) -> StorageError:
+    cause = error.orig
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    if read_only and _is_write_refusal(cause):
+        return ReadOnlyTransaction("a read transaction cannot write")
+    if isinstance(error, DataError | IntegrityError):
+        return StorageError(f"a value cannot be stored: `{name or type(cause).__name__}`")
+    return StoreUnavailable(f"the database failed: `{name or type(cause).__name__}`")
+
+
+def _is_write_refusal(cause: BaseException | None) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        return cause.sqlite_errorcode == sqlite3.SQLITE_READONLY
+    return getattr(cause, "sqlstate", None) == READ_ONLY_TRANSACTION

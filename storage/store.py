@@ -1,0 +1,105 @@
+"""The store: open a database by its URL, bring its schema up to date, read and write.
+
+migrate("sqlite:////data/cameo.sqlite")
+store = open_store("sqlite:////data/cameo.sqlite", key_encryption=keys)
+with store.read() as tx:
+    tx.revisions.current()
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from storage import schema
+from storage.collections.api_keys import SqlApiKeys
+from storage.collections.cameos import SqlCameos
+from storage.collections.enrollments import SqlEnrollments
+from storage.collections.grants import SqlGrants
+from storage.collections.idempotency import SqlIdempotency
+from storage.collections.jobs import SqlJobs
+from storage.collections.permits import SqlPermits
+from storage.collections.policies import SqlPolicies
+from storage.collections.revisions import SqlRevisions
+from storage.collections.templates import SqlTemplates
+from storage.contracts import (
+    ApiKeys,
+    Cameos,
+    Enrollments,
+    Grants,
+    Idempotency,
+    Jobs,
+    KeyEncryption,
+    Permits,
+    Policies,
+    Revisions,
+    Store,
+    Templates,
+)
+from storage.database import Database
+from storage.errors import StoreUnavailable
+from storage.statements import Statements
+
+
+class SqlTransaction:
+    """`Transaction` over one connection."""
+
+    def __init__(self, statements: Statements, key_encryption: KeyEncryption) -> None:
+        self.keys: ApiKeys = SqlApiKeys(statements)
+        self.enrollments: Enrollments = SqlEnrollments(statements)
+        self.cameos: Cameos = SqlCameos(statements)
+        self.policies: Policies = SqlPolicies(statements)
+        self.grants: Grants = SqlGrants(statements)
+        self.permits: Permits = SqlPermits(statements)
+        self.templates: Templates = SqlTemplates(statements, key_encryption)
+        self.jobs: Jobs = SqlJobs(statements)
+        self.idempotency: Idempotency = SqlIdempotency(statements)
+        self.revisions: Revisions = SqlRevisions(statements)
+
+
+class SqlStore:
+    """`Store` on SQLite or PostgreSQL. Any thread may use it; each transaction has its own
+    connection."""
+
+    def __init__(self, database: Database, *, key_encryption: KeyEncryption) -> None:
+        self._database = database
+        self._key_encryption = key_encryption
+
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        """A read transaction."""
+        with self._database.read() as statements:
+            yield SqlTransaction(statements, self._key_encryption)
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """A write transaction: committed when the block ends, rolled back when it raises."""
+        with self._database.write() as statements:
+            yield SqlTransaction(statements, self._key_encryption)
+
+    def ping(self) -> None:
+        """Raise `StoreUnavailable` unless the database answers and its schema is up to date."""
+        with self._database.read() as statements:
+            found = schema.version(statements)
+        if found != schema.HEAD:
+            raise StoreUnavailable(
+                f"the schema of `{self._database.label}` is at `{found}`, not at "
+                f"`{schema.HEAD}`: run `cameo db upgrade`"
+            )
+
+    def close(self) -> None:
+        """Release every connection."""
+        self._database.close()
+
+
+def open_store(url: str, *, key_encryption: KeyEncryption) -> Store:
+    """The store at `url`: `sqlite:////file` or `postgresql://…`. Connects when first used."""
+    return SqlStore(Database(url), key_encryption=key_encryption)
+
+
+def migrate(url: str) -> str:
+    """Bring the schema at `url` up to date and return its revision; creates a SQLite file."""
+    database = Database(url)
+    try:
+        database.create()
+        return schema.upgrade(database)
+    finally:
+        database.close()

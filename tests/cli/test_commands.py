@@ -1,0 +1,284 @@
+"""What every command owes: help with an example, one line for an error, exit codes that mean it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+
+from cameo_service.cli.__main__ import app, main
+from tests.cli.running import ROOT, Ran, cameo, environment
+
+COMMANDS = [
+    ("demo",),
+    ("serve",),
+    ("worker",),
+    ("verify-recording",),
+    ("keys", "create"),
+    ("keys", "list"),
+    ("keys", "revoke"),
+    ("db", "upgrade"),
+    ("models", "list"),
+    ("models", "pull"),
+    ("models", "add"),
+    ("models", "verify"),
+    ("models", "use"),
+]
+
+
+@pytest.fixture
+def here(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Ran]:
+    """The command line in this process, which is quicker where processes are not the point."""
+
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setenv("CAMEO_DATA_DIR", str(data_dir))
+        status = main(arguments)
+        out, err = capfd.readouterr()
+        return Ran(status, out, err)
+
+    return run
+
+
+def test_every_command_is_listed_here() -> None:
+    group = typer.main.get_command(app)
+    found: list[tuple[str, ...]] = []
+    for name, command in group.commands.items():  # type: ignore[attr-defined]  # a group has them
+        below = getattr(command, "commands", None)
+        found += [(name, sub) for sub in below] if below else [(name,)]
+    assert sorted(found) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_teaches_with_an_example_and_offers_json(
+    command: tuple[str, ...], here: Callable[..., Ran], data_dir: Path
+) -> None:
+    ran = here(*command, "--help")
+    assert ran.status == 0
+    assert f"cameo {' '.join(command)}" in ran.out.split("Examples:")[1]
+    assert "--json" in ran.out
+    assert not data_dir.exists()
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, cameo_service.cli.__main__ as cli; cli.main(['--help']);"
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    loaded = subprocess.run(  # noqa: S603 (our own interpreter and code)
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stderr.split()
+    heavy = {"fastapi", "sqlalchemy", "numpy", "uvicorn", "httpx2", "rich", "cv2", "onnxruntime"}
+    assert heavy.isdisjoint(name.split(".")[0] for name in loaded)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("keys",),
+        ("conjure",),
+        ("serve", "--conjure"),
+        ("serve", "--port", "http"),
+        ("serve", "--port", "65536"),
+        ("keys", "create", "--name", "x"),
+        ("verify-recording", "nowhere.webm", "--challenge", "nowhere.json"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_2_and_touches_nothing(
+    arguments: tuple[str, ...], here: Callable[..., Ran], data_dir: Path
+) -> None:
+    ran = here(*arguments)
+    assert ran.status == 2
+    assert ran.err
+    assert "Traceback" not in ran.err
+    assert not data_dir.exists()
+
+
+def test_a_setting_that_makes_no_sense_is_named_and_not_repeated(data_dir: Path) -> None:
+    ran = cameo("keys", "list", "--json", data_dir=data_dir, CAMEO_PORT="hunter2")
+    assert ran.status == 2
+    assert ran.error["code"] == "invalid_settings"
+    assert "CAMEO_PORT" in ran.error["message"]
+    assert "hunter2" not in ran.err
+
+
+def test_an_unexpected_error_is_one_line_and_70() -> None:
+    code = (
+        "import sys, cameo_service.cli.__main__ as cli;"
+        "cli.app.command('break')(lambda: 1 / 0);"
+        "sys.exit(cli.main(['break']))"
+    )
+    ended = subprocess.run(  # noqa: S603 (our own interpreter and code)
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 70
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("cameo: internal_error: ZeroDivisionError: division by zero")
+
+
+def test_output_may_end_early(data_dir: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "cameo_service", "keys", "list", "--json"],
+        cwd=ROOT,
+        env=environment(data_dir),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode in {0, 1}
+
+
+def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(data_dir: Path) -> None:
+    created = cameo(
+        *("keys", "create", "--name", "Studio", "--principal", "app:studio", "--json"),
+        *("--scope", "consent:check", "--scope", "permits:issue", "--acts-for", "user:*"),
+        data_dir=data_dir,
+    ).document
+    assert created["scopes"] == ["consent:check", "permits:issue"]
+    key = created.pop("key")
+    assert key.startswith(created["id"])
+
+    listed = cameo("keys", "list", "--json", data_dir=data_dir)
+    assert listed.document == [created]
+    shown = cameo("keys", "list", data_dir=data_dir)
+    assert created["id"] in shown.out
+    assert "active" in shown.out
+
+    revoked = cameo("keys", "revoke", created["id"], "--json", data_dir=data_dir).document
+    assert revoked["revoked_at"] is not None
+    again = cameo("keys", "revoke", created["id"], "--json", data_dir=data_dir).document
+    assert again == revoked
+    assert "revoked" in cameo("keys", "list", data_dir=data_dir).out
+
+
+def test_a_key_for_people_is_printed_alone_on_a_line(data_dir: Path) -> None:
+    ran = cameo(
+        *("keys", "create", "--name", "P", "--principal", "org:p", "--scope", "all"),
+        data_dir=data_dir,
+    )
+    assert ran.status == 0
+    assert len([line for line in ran.out.splitlines() if line.startswith("  ck_")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "code"),
+    [
+        (("keys", "revoke", "ck_unknown"), 1, "not_found"),
+        (
+            ("keys", "create", "--name", "x", "--principal", "bob", "--scope", "all"),
+            2,
+            "malformed_principal",
+        ),
+        (
+            ("keys", "create", "--name", "x", "--principal", "org:x", "--scope", "everything"),
+            2,
+            "unknown_scope",
+        ),
+        (
+            (
+                *("keys", "create", "--name", "x", "--principal", "org:x", "--scope", "all"),
+                *("--acts-for", "*"),
+            ),
+            2,
+            "malformed_principal",
+        ),
+    ],
+)
+def test_a_refusal_has_its_code_and_exit_status(
+    arguments: tuple[str, ...], status: int, code: str, here: Callable[..., Ran]
+) -> None:
+    ran = here(*arguments, "--json")
+    assert (ran.status, ran.error["code"]) == (status, code)
+    plain = here(*arguments)
+    assert plain.status == status
+    assert plain.err.startswith(f"cameo: {code}: ")
+    assert len(plain.err.splitlines()) == 1
+
+
+def test_upgrading_twice_changes_nothing(data_dir: Path) -> None:
+    first = cameo("db", "upgrade", "--json", data_dir=data_dir)
+    assert first.status == 0
+    assert first.document["database"] == f"sqlite:///{data_dir}/cameo.sqlite"
+    assert cameo("db", "upgrade", "--json", data_dir=data_dir).document == first.document
+
+
+def test_a_given_database_is_upgraded_only_when_asked(data_dir: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/given.sqlite"
+    refused = cameo("keys", "list", "--json", data_dir=data_dir, CAMEO_DATABASE_URL=url)
+    assert (refused.status, refused.error["code"]) == (4, "store_unavailable")
+    assert not (tmp_path / "given.sqlite").exists()
+    assert cameo("db", "upgrade", data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
+    assert cameo("keys", "list", data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
+
+
+def test_an_old_schema_names_the_command_that_mends_it(data_dir: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.sqlite"
+    empty.touch()
+    ran = cameo(
+        *("keys", "list", "--json"), data_dir=data_dir, CAMEO_DATABASE_URL=f"sqlite:///{empty}"
+    )
+    assert (ran.status, ran.error["code"]) == (4, "store_unavailable")
+    assert "`cameo db upgrade`" in ran.error["message"]
+
+
+def test_an_unknown_database_is_refused_without_its_password(data_dir: Path) -> None:
+    ran = cameo(
+        *("db", "upgrade", "--json"),
+        data_dir=data_dir,
+        CAMEO_DATABASE_URL="mysql://cameo:hunter2@db/cameo",
+    )
+    assert (ran.status, ran.error["code"]) == (4, "database_unsupported")
+    assert "hunter2" not in ran.err
+
+
+def test_verify_recording_without_models_says_how_to_get_them(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    recording, challenge = tmp_path / "a.webm", tmp_path / "challenge.json"
+    recording.write_bytes(b"")
+    challenge.write_text("{}")
+    ask = ("verify-recording", str(recording), "--challenge", str(challenge), "--json")
+    ran = cameo(*ask, data_dir=data_dir)
+    assert (ran.status, ran.error["code"]) == (2, "bad_challenge")
+    challenge.write_text("[")
+    assert cameo(*ask, data_dir=data_dir).status == 2
+    challenge.write_text(json.dumps(CHALLENGE))
+    ran = cameo(*ask, data_dir=data_dir)
+    assert (ran.status, ran.error["code"]) == (4, "pack_not_chosen")
+    assert "cameo models" in ran.error["message"]
+
+
+CHALLENGE = {
+    "version": 1,
+    "duration_ms": 5000,
+    "steps": [
+        {"kind": "turn", "direction": "left", "start_ms": 1000, "duration_ms": 1700},
+        {"kind": "digit", "digit": 7, "start_ms": 2700, "duration_ms": 1100},
+    ],
+}
+
+
+def test_verify_recording_rejects_what_is_no_video(
+    data_dir_with_models: Path, tmp_path: Path
+) -> None:
+    recording, challenge = tmp_path / "a.webm", tmp_path / "challenge.json"
+    recording.write_bytes(b"not a video")
+    challenge.write_text(json.dumps(CHALLENGE))
+    ask = ("verify-recording", str(recording), "--challenge", str(challenge))
+    ran = cameo(*ask, "--json", data_dir=data_dir_with_models)
+    assert ran.status == 1, ran.err
+    assert ran.document["verdict"] == "rejected"
+    assert ran.document["checks"][0]["code"] == "media_not_video"
+    shown = cameo(*ask, data_dir=data_dir_with_models)
+    assert shown.status == 1
+    assert "media_not_video" in shown.out

@@ -1,0 +1,148 @@
+"""`cameo models`, run as its users run it."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cameo_service.cli.__main__ import main
+from verification.packs.manifest import FILE_NAME
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, open_pack: Path) -> Path:
+    """A data directory with the `open` pack, linked from the test cache where that can be."""
+
+    def link(source: str, target: str) -> None:
+        try:
+            Path(target).hardlink_to(source)
+        except OSError:
+            shutil.copyfile(source, target)
+
+    shutil.copytree(open_pack, tmp_path / "packs" / "open", copy_function=link)
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], data_dir: Path, *arguments: str) -> tuple[int, Any]:
+    """The exit code, and what `--json` printed: the result, or the error."""
+    status = main(["models", *arguments, "--data-dir", str(data_dir), "--json"])
+    said = capsys.readouterr()
+    return status, json.loads(said.out or said.err)
+
+
+def spoil(data_dir: Path, name: str, content: bytes | None) -> None:
+    path = data_dir / "packs" / "open" / name
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+
+
+def test_a_fresh_directory_lists_what_could_be_pulled(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, packs = run(capsys, tmp_path, "list")
+    assert status == 0
+    assert [(pack["name"], pack["state"], pack["active"]) for pack in packs] == [
+        ("open", "not pulled", False),
+        ("insightface", "not pulled", False),
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_list_shows_licences_and_states(
+    capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
+    assert run(capsys, data_dir, "use", "open")[0] == 0
+    assert main(["models", "list", "--data-dir", str(data_dir)]) == 0
+    shown = capsys.readouterr().out
+    assert "open: active, complete, 146 MB, not for commercial use" in shown
+    assert "CC0-1.0" in shown
+    assert "Apache-2.0" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "state"),
+    [
+        ("ge2e.onnx", None, "model_file_missing", "missing"),
+        ("ge2e.pt", b"short", "model_file_truncated", "truncated"),
+        ("silero_vad.onnx", bytes(1_289_603), "model_file_altered", "altered"),
+    ],
+)
+def test_a_broken_file_is_named_and_cannot_be_used(
+    capsys: pytest.CaptureFixture[str],
+    data_dir: Path,
+    name: str,
+    content: bytes | None,
+    code: str,
+    state: str,
+) -> None:
+    spoil(data_dir, name, content)
+    for command in (("verify", "open"), ("use", "open")):
+        status, failure = run(capsys, data_dir, *command)
+        assert status == 1
+        assert failure["error"]["code"] == code
+        assert f"`{name}`" in failure["error"]["message"]
+        assert "cameo models pull open" in failure["error"]["message"]
+    _, packs = run(capsys, data_dir, "list")
+    assert packs[0]["state"] == "broken"
+    assert state in {part["state"] for part in packs[0]["components"]}
+    assert not (data_dir / "packs" / "active.json").exists()
+
+
+def test_pull_leaves_a_complete_pack_alone(
+    capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
+    before = (data_dir / "packs" / "open" / FILE_NAME).stat().st_mtime_ns
+    status, pack = run(capsys, data_dir, "pull", "open")
+    assert (status, pack["state"]) == (0, "complete")
+    assert (data_dir / "packs" / "open" / FILE_NAME).stat().st_mtime_ns == before
+
+
+def test_a_spoiled_record_is_mended_without_fetching_weights(
+    capsys: pytest.CaptureFixture[str], data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    spoil(data_dir, FILE_NAME, b"format = 7")
+    status, failure = run(capsys, data_dir, "list")
+    assert (status, failure["error"]["code"]) == (4, "pack_malformed")
+    assert run(capsys, data_dir, "pull", "open")[0] == 0
+    assert run(capsys, data_dir, "verify", "open")[0] == 0
+
+
+def test_a_pull_without_the_package_index_fails_clearly(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    status, failure = run(capsys, tmp_path, "pull", "open")
+    assert (status, failure["error"]["code"]) == (4, "pull_failed")
+    assert "shape_predictor_68_face_landmarks.dat" in failure["error"]["message"]
+    assert run(capsys, tmp_path, "list")[1][0]["state"] == "not pulled"
+
+
+def test_questions_without_an_answer(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for arguments, status, code in (
+        (("pull", "absent"), 1, "pack_unknown"),
+        (("pull", "insightface"), 1, "licence_not_accepted"),
+        (("use", "absent"), 1, "pack_unknown"),
+        (("use", "../up"), 1, "pack_unknown"),
+        (("verify", "absent"), 1, "pack_unknown"),
+        (("verify",), 4, "pack_not_chosen"),
+        (("add", str(tmp_path / "no"), "--name", "x"), 2, "no_directory"),
+        (("add", str(tmp_path), "--name", "open"), 1, "pack_exists"),
+        (("add", str(tmp_path), "--name", "x"), 4, "pack_malformed"),
+        (("add", str(tmp_path), "--name", "x", "--commercial"), 2, "licence_unnamed"),
+    ):
+        found, failure = run(capsys, tmp_path, *arguments)
+        assert (found, failure["error"]["code"]) == (status, code), arguments
+
+
+@pytest.mark.parametrize("command", ["list", "pull", "add", "verify", "use"])
+def test_help_teaches_by_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main(["models", command, "--help"]) == 0
+    assert f"cameo models {command}" in capsys.readouterr().out

@@ -1,0 +1,101 @@
+"""A real recording through a real worker that is killed midway, and through the verifier alone."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cameo_service.client import CameoClient, StartedEnrollment
+from tests.cli.running import Serving, cameo, serving, workers_of
+from verification.challenge import from_document
+from verification.packs.shelf import Shelf
+from verification.studio.recording import record
+from verification.studio.take import Take
+
+
+@dataclass
+class Session:
+    """A person's enrollment and the recording that answers its challenge."""
+
+    data_dir: Path
+    service: Serving
+    client: CameoClient
+    enrollment: StartedEnrollment
+    recording: Path
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory, open_pack: Path) -> Iterator[Session]:
+    folder = tmp_path_factory.mktemp("worker")
+    data_dir = folder / "data"
+    (data_dir / "packs").mkdir(parents=True)
+    (data_dir / "packs" / open_pack.name).symlink_to(open_pack)
+    Shelf(data_dir).activate(open_pack.name)
+    key = cameo(
+        *("keys", "create", "--name", "P", "--principal", "org:p", "--scope", "all"),
+        *("--acts-for", "user:*", "--json"),
+        data_dir=data_dir,
+    ).document["key"]
+    lease = {"CAMEO_WORKER_LEASE_S": "3"}
+    with (
+        serving("--worker", data_dir=data_dir, log=folder / "log", **lease) as service,
+        CameoClient(service.url, key=key) as client,
+    ):
+        enrollment = client.start_enrollment("user:alice")
+        recording = folder / "alice.webm"
+        take = Take(size=(640, 480), fps=15)
+        record(from_document(enrollment.challenge), recording, take=take, seed=3)
+        yield Session(data_dir, service, client, enrollment, recording)
+
+
+def is_busy(worker: int) -> bool:
+    """Whether the worker has started the child in which it decodes."""
+    tasks = Path(f"/proc/{worker}/task")
+    return any((task / "children").read_text() for task in tasks.iterdir())
+
+
+def test_a_worker_killed_in_the_middle_of_a_verification_loses_nothing(session: Session) -> None:
+    id = session.enrollment.id
+    session.client.upload_recording(id, session.recording)
+    [worker] = workers_of(session.data_dir)
+    deadline = time.monotonic() + 60
+    while not is_busy(worker):
+        assert time.monotonic() < deadline, "the worker never began"
+        time.sleep(0.02)
+    os.kill(worker, signal.SIGKILL)
+    assert session.client.get_enrollment(id).status == "processing"
+
+    verified = session.client.wait_for_verdict(id, timeout_s=150)
+    assert verified.status == "verified", verified.last_error
+    assert workers_of(session.data_dir) - {worker}
+    assert verified.attempt == 1
+    assert not [path for path in (session.data_dir / "blobs").rglob("*") if path.is_file()]
+
+
+def test_the_verifier_alone_agrees(session: Session, tmp_path: Path) -> None:
+    challenge = tmp_path / "challenge.json"
+    challenge.write_text(json.dumps(session.enrollment.challenge))
+    ask = ("verify-recording", str(session.recording), "--challenge", str(challenge), "--json")
+    ran = cameo(*ask, data_dir=session.data_dir, timeout=150)
+    assert ran.status == 0, ran.err
+    assert ran.document["verdict"] == "verified"
+    assert {check["outcome"] for check in ran.document["checks"]} == {"pass"}
+
+
+def test_an_answer_to_another_challenge_is_rejected(session: Session, tmp_path: Path) -> None:
+    challenge = tmp_path / "challenge.json"
+    asked = json.loads(json.dumps(session.enrollment.challenge))
+    for step in asked["steps"]:
+        if step["kind"] == "digit":
+            step["digit"] = (step["digit"] + 5) % 10
+    challenge.write_text(json.dumps(asked))
+    ask = ("verify-recording", str(session.recording), "--challenge", str(challenge), "--json")
+    ran = cameo(*ask, data_dir=session.data_dir, timeout=150)
+    assert ran.status == 1, ran.err
+    failed = [check["name"] for check in ran.document["checks"] if check["outcome"] == "fail"]
+    assert failed == ["digits"]

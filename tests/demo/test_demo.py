@@ -1,0 +1,83 @@
+"""`cameo demo`, once, as a newcomer runs it: real models, real processes, the whole story."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cameo_service.cli.demo.story import expect
+from cameo_service.cli.failures import CliError
+from tests.cli.running import cameo, workers_of
+from verification.packs.shelf import Shelf
+
+STORY = [
+    "models",
+    "service",
+    "enrollment",
+    "recording",
+    "verdict",
+    "credential",
+    "attack",
+    "recording",
+    "verdict",
+    "rejection",
+    "before",
+    "grant",
+    "check",
+    "permit",
+    "keys",
+    "offline",
+    "outsider",
+    "no_permit",
+    "borrowed",
+    "revocation",
+    "after",
+    "end",
+]
+
+
+def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, open_pack: Path) -> None:
+    data_dir = tmp_path / "demo"
+    (data_dir / "packs").mkdir(parents=True)
+    (data_dir / "packs" / open_pack.name).symlink_to(open_pack)
+    Shelf(data_dir).activate(open_pack.name)
+    ran = cameo(
+        *("demo", "--exit", "--json", "--data-dir", str(data_dir)),
+        data_dir=tmp_path / "elsewhere",
+        timeout=280,
+        # A story never touches the database that the environment names.
+        CAMEO_DATABASE_URL=f"sqlite:///{tmp_path}/production.sqlite",
+    )
+    assert ran.status == 0, ran.err
+    steps = [json.loads(line) for line in ran.out.splitlines()]
+    assert [step["name"] for step in steps] == STORY
+    told = {step["name"]: step for step in steps}
+    verdicts = [step["facts"]["status"] for step in steps if step["name"] == "verdict"]
+    assert verdicts == ["verified", "requires_input"]
+    assert told["check"]["facts"]["code"] == "covered_by_grant"
+    assert told["after"]["facts"]["code"] == "no_basis"
+    assert told["borrowed"]["facts"]["code"] == "request_mismatch"
+
+    keys = cameo("keys", "list", "--json", data_dir=data_dir).document
+    assert len(keys) == 2
+    assert all(key["revoked_at"] for key in keys)
+    assert workers_of(data_dir.resolve()) == set()
+    assert not (tmp_path / "production.sqlite").exists()
+    assert not (tmp_path / "elsewhere").exists()
+    assert not any((data_dir / "blobs").rglob("*.*"))
+
+
+def test_an_unknown_attack_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    ran = cameo(
+        *("demo", "--exit", "--attack", "witchcraft", "--data-dir", str(tmp_path / "demo")),
+        *("--json",),
+        data_dir=tmp_path,
+    )
+    assert (ran.status, ran.error["code"]) == (2, "unknown_attack")
+    assert not (tmp_path / "demo").exists()
+
+
+def test_an_answer_that_was_not_told_about_fails_the_demo() -> None:
+    with pytest.raises(CliError, match="the story went otherwise: Bob may") as caught:
+        expect(False, "Bob may")  # noqa: FBT003 (an assertion)
+    assert (caught.value.code, caught.value.exit_code) == ("story_failed", 1)

@@ -1,0 +1,69 @@
+"""The real service, and a real browser in front of it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+
+from tests.pages.browser import ALLOW, DEVICES, INSECURE_HOST, chromium
+from tests.pages.visit import Visit
+
+# The service's own fixtures: the same server, over the same stores.
+from tests.service.conftest import clock, context, platform, service, settings
+from tests.service.running import RunningService
+
+__all__ = ["clock", "context", "platform", "service", "settings"]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium with its own test picture and beep, and every permission given."""
+    with chromium(playwright, DEVICES, ALLOW) as running:
+        yield running
+
+
+@contextmanager
+def quiet_page(browser: Browser, service: RunningService) -> Iterator[Page]:
+    """A page of its own profile, in which no script fails and nothing foreign is loaded."""
+    complaints: list[str] = []
+    insecure = service.url.replace("127.0.0.1", INSECURE_HOST)
+
+    def overhear(message: ConsoleMessage) -> None:
+        # Chromium reports every answer of 4xx here, which tests provoke.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            complaints.append(message.text)
+
+    with closing(browser.new_context(locale="en-GB", reduced_motion="reduce")) as profile:
+        page = profile.new_page()
+        page.on("console", overhear)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((service.url, insecure))
+                else complaints.append(f"foreign request: {request.url}")
+            ),
+        )
+        page.set_default_timeout(20_000)
+        yield page
+    assert complaints == []
+
+
+@pytest.fixture
+def page(browser: Browser, service: RunningService) -> Iterator[Page]:
+    with quiet_page(browser, service) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(page: Page, service: RunningService) -> Visit:
+    """A person with a fresh link, who has not opened it yet."""
+    return Visit.invited(page, service)

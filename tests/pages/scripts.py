@@ -1,0 +1,59 @@
+"""What tests put into the page before its own scripts run, to watch it.
+
+page.add_init_script(WATCH_PROMPTS)
+"""
+
+WATCH_PROMPTS = """
+(() => {
+  window.prompts = [];
+  let began = 0;
+  const start = MediaRecorder.prototype.start;
+  MediaRecorder.prototype.start = function (...given) {
+    this.addEventListener('start', () => { began = performance.now(); });
+    this.addEventListener('stop', () => { window.stopped = performance.now() - began; });
+    return start.apply(this, given);
+  };
+  new MutationObserver((changes) => {
+    for (const {target} of changes) {
+      const now = target.dataset?.step;
+      if (began && now && now !== window.prompts.at(-1)?.[0]) {
+        window.prompts.push([now, performance.now() - began]);
+      }
+    }
+  }).observe(document, {subtree: true, attributeFilter: ['data-step']});
+})()
+"""
+"""Note every prompt with its time from the recorder's start, in milliseconds."""
+
+STEPS_SHOWN = """
+() => new Promise((resolve) => {
+  const look = () => {
+    const names = window.prompts.map(([name]) => name).filter((name) => name.includes(':'));
+    if (names.length > 0) resolve(names);
+    else setTimeout(look, 50);
+  };
+  look();
+})
+"""
+"""With `WATCH_PROMPTS`: the steps that were shown, once there is one."""
+
+KEEP_STREAM = """
+(() => {
+  const media = navigator.mediaDevices;
+  const ask = media.getUserMedia.bind(media);
+  media.getUserMedia = async (what) => {
+    window.lent = await ask(what);
+    window.opened = performance.now();
+    return window.lent;
+  };
+})()
+"""
+"""Keep the stream that the page was lent, and the time when it was."""
+
+START_AT = """
+(ms) => new Promise((resolve) => setTimeout(() => {
+  document.querySelector('[data-part=start]').click();
+  resolve();
+}, window.opened + ms - performance.now()))
+"""
+"""Press Start so many milliseconds after the devices were opened."""

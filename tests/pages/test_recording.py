@@ -1,0 +1,95 @@
+"""Recording and sending, in a real browser with its own test picture, to the real service."""
+
+from playwright.sync_api import Route, expect
+
+from storage.records import EnrollmentState
+from tests.pages.scripts import KEEP_STREAM, WATCH_PROMPTS
+from tests.pages.visit import LONG, SHORT, Visit
+from verification.challenge import to_document
+
+
+def test_the_prompts_are_recorded_sent_and_the_devices_turned_off(visit: Visit) -> None:
+    visit.page.add_init_script(KEEP_STREAM + ";" + WATCH_PROMPTS)
+    visit.start_recording()
+    visit.screen("checking")
+    record = visit.stored()
+    assert record.state is EnrollmentState.PROCESSING
+    assert record.statement["accepted_at"] is not None
+    assert record.recording_mime is not None
+    assert record.recording_mime.startswith("video/webm")
+    seen = visit.page.evaluate("window.prompts")
+    # The prompt before the first is that of the countdown.
+    assert [name for name, _ in seen if name != "count"] == [
+        "rest", "digit:4", "rest", "turn:left", "rest", "over",
+    ]  # fmt: skip
+    assert visit.page.evaluate("window.stopped") >= SHORT.duration_ms
+    states = visit.page.evaluate("window.lent.getTracks().map((track) => track.readyState)")
+    assert states == ["ended", "ended"]
+
+
+def test_a_lost_connection_offers_the_same_recording_again(visit: Visit) -> None:
+    visit.page.route("**/recording", lambda route: route.abort())
+    visit.start_recording()
+    expect(visit.screen("unsent").get_by_role("alert")).to_contain_text("cannot be reached")
+    assert visit.stored().state is EnrollmentState.REQUIRES_INPUT
+    visit.page.unroute("**/recording")
+    visit.press("Send again")
+    visit.screen("checking")
+    assert visit.stored().state is EnrollmentState.PROCESSING
+
+
+def test_a_lost_answer_is_not_a_lost_recording(visit: Visit) -> None:
+    def lose_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    visit.page.route("**/recording", lose_answer)
+    visit.start_recording()
+    visit.screen("unsent")
+    assert visit.stored().state is EnrollmentState.PROCESSING
+    visit.page.unroute("**/recording")
+    visit.press("Send again")
+    visit.screen("checking")
+
+
+def test_a_refused_recording_costs_no_attempt(visit: Visit) -> None:
+    visit.start_recording()
+    # The service now asks for more than the page knows of.
+    asked = {**to_document(SHORT), "duration_ms": 20_000}
+    visit.change(challenge=asked)
+    expect(visit.screen("problem").get_by_role("alert")).to_contain_text("ended too early")
+    assert (visit.stored().attempt, visit.stored().state) == (1, EnrollmentState.REQUIRES_INPUT)
+    visit.press("Record again")
+    expect(visit.screen("prepare")).to_contain_text("20 seconds")
+
+
+def test_a_lost_camera_stops_the_recording(visit: Visit) -> None:
+    visit.page.add_init_script(KEEP_STREAM)
+    visit.start_recording(LONG)
+    visit.wait_for_prompts()
+    # What a browser does when a device is pulled out; `stop` alone does not tell the page.
+    visit.page.evaluate(
+        """() => {
+          const [track] = window.lent.getVideoTracks();
+          track.stop();
+          track.dispatchEvent(new Event('ended'));
+        }"""
+    )
+    expect(visit.screen("problem").get_by_role("alert")).to_contain_text("was disconnected")
+    assert visit.stored().state is EnrollmentState.REQUIRES_INPUT
+    visit.press("Try again")
+    visit.screen("capture")
+
+
+def test_a_page_out_of_sight_stops_the_recording(visit: Visit) -> None:
+    visit.start_recording(LONG)
+    visit.wait_for_prompts()
+    # Headless pages are always in sight: this is what a browser reports when they are not.
+    visit.page.evaluate(
+        """() => {
+          Object.defineProperty(document, 'hidden', {value: true});
+          document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    expect(visit.screen("problem").get_by_role("alert")).to_contain_text("went out of sight")
+    assert visit.stored().state is EnrollmentState.REQUIRES_INPUT

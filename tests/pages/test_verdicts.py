@@ -1,0 +1,129 @@
+"""From the link to the verdict: the real page, service, worker and models."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from cameo_service.worker import Worker
+from storage.records import EnrollmentState
+from tests.pages.browser import chromium
+from tests.pages.conftest import quiet_page
+from tests.pages.fake_camera import RATE, develop
+from tests.pages.scripts import KEEP_STREAM, START_AT, STEPS_SHOWN, WATCH_PROMPTS
+from tests.pages.visit import Visit, invite
+from tests.service.running import RunningService
+from verification.challenge import Challenge, SpokenDigit, from_document
+from verification.packs.loading import Models
+from verification.studio.recording import shoot
+from verification.studio.take import Take
+
+COUNTDOWN_MS = 3_000
+LEAD_S = 5.0
+EARLIEST_MS, LATEST_MS = -20, 400
+"""A prompt this early or late is a fault. Usually it is one frame; test machines are busy, and the
+test hears of the start a moment after the page."""
+
+VERDICT_WITHIN_S = 180.0
+
+
+@pytest.fixture
+def working(service: RunningService, open_models: Models) -> Iterator[None]:
+    """A worker with the real models, beside the service."""
+    stop = threading.Event()
+    worker = Worker(service.context, load=lambda: open_models)
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    yield
+    stop.set()
+    thread.join(VERDICT_WITHIN_S)
+    assert not thread.is_alive()
+
+
+def outcomes_of(visit: Visit) -> dict[str, str]:
+    """The outcome of each check in the stored report."""
+    report = visit.stored().report
+    assert report is not None
+    return {check["name"]: check["outcome"] for check in report["checks"]}
+
+
+def names_of(challenge: Challenge) -> list[str]:
+    """The prompts in order, as the stage names them."""
+    return [
+        f"digit:{step.digit}" if isinstance(step, SpokenDigit) else f"turn:{step.direction}"
+        for step in challenge.steps
+    ]
+
+
+@pytest.mark.usefixtures("working")
+def test_a_recording_without_a_face_gets_a_reason_and_a_new_challenge(visit: Visit) -> None:
+    first = from_document(visit.stored().challenge)
+    visit.page.add_init_script(WATCH_PROMPTS)
+    visit.open()
+    visit.accept()
+    visit.turn_camera_on()
+    visit.press("Start")
+    visit.screen("checking", within_s=60)
+    seen = [(name, at) for name, at in visit.page.evaluate("window.prompts") if ":" in name]
+    assert [name for name, _ in seen] == names_of(first)
+    delays = [at - step.start_ms for (_, at), step in zip(seen, first.steps, strict=True)]
+    assert all(EARLIEST_MS < delay < LATEST_MS for delay in delays), delays
+
+    screen = visit.screen("again", within_s=VERDICT_WITHIN_S)
+    record = visit.stored()
+    assert record.last_error is not None
+    assert record.last_error["code"] == "no_face"
+    expect(screen).to_contain_text(record.last_error["reason"])
+    expect(screen).to_contain_text("2 more attempts")
+    assert record.attempt == 2
+    assert from_document(record.challenge) != first
+
+    visit.press("Try again")
+    visit.page.evaluate("window.prompts = []")
+    visit.press("Start")
+    due = visit.page.evaluate(STEPS_SHOWN)
+    assert due == names_of(from_document(record.challenge))[: len(due)]
+
+
+@pytest.mark.usefixtures("working")
+def test_a_person_who_follows_the_prompts_is_verified(
+    playwright: Playwright, service: RunningService, tmp_path: Path
+) -> None:
+    """A busy machine drops pictures of the fake camera, so a person may come up to three times."""
+    outcomes = {}
+    for visitor in ("user:first", "user:second", "user:third"):
+        folder = tmp_path / visitor.removeprefix("user:")
+        folder.mkdir()
+        outcomes = visit_once(playwright, service, visitor, folder)
+        if "fail" not in outcomes.values():
+            break
+    assert outcomes["turns"] == outcomes["digits"] == "pass", outcomes
+
+
+def visit_once(
+    playwright: Playwright, service: RunningService, principal: str, folder: Path
+) -> dict[str, str]:
+    """One whole visit with a recording made for its challenge; the outcome of each check."""
+    created = invite(service, principal)
+    take = Take(size=(640, 480), fps=RATE)
+    footage = shoot(from_document(created["challenge"]), take=take, seed=1)
+    devices = develop(footage, folder, lead_s=LEAD_S)
+    with chromium(playwright, *devices.arguments) as browser, quiet_page(browser, service) as page:
+        visit = Visit.invited(page, service, created)
+        page.add_init_script(KEEP_STREAM)
+        visit.open()
+        visit.accept()
+        visit.turn_camera_on()
+        visit.screen("capture")
+        # The camera plays its file from when it was opened: meet the beginning of the footage.
+        page.evaluate(START_AT, LEAD_S * 1000 - COUNTDOWN_MS)
+        visit.screen("checking", within_s=60)
+        expect(page.locator("[data-screen=checking]")).to_be_hidden(timeout=VERDICT_WITHIN_S * 1000)
+        outcomes = outcomes_of(visit)
+        if "fail" not in outcomes.values():
+            stored = visit.stored()
+            assert stored.state is EnrollmentState.VERIFIED, stored.report
+            expect(visit.screen("verified")).to_contain_text(str(stored.cameo_id))
+    return outcomes

@@ -1,0 +1,103 @@
+"""The service under test, over HTTP, and what tests do to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+
+from cameo_service import verdicts
+from cameo_service.callers import Scope, create_key
+from cameo_service.context import Context
+from storage.records import EnrollmentState
+from verification.faces.contracts import FaceTemplate
+from verification.report import Check, Outcome, Report, Verdict, Verification
+from verification.voices.contracts import VoiceTemplate
+
+Refusal = Callable[[httpx2.Response, int, str], dict[str, Any]]
+
+
+@dataclass
+class Clock:
+    """A clock that a test moves."""
+
+    now: datetime = field(default_factory=lambda: datetime(2026, 11, 22, 12, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+@dataclass
+class RunningService:
+    """The service under test, and what tests do to it."""
+
+    context: Context
+    clock: Clock
+    url: str
+
+    def key(
+        self,
+        *scopes: Scope,
+        principal: str = "org:platform",
+        acts_for: tuple[str, ...] = ("user:*",),
+    ) -> str:
+        with self.context.store.write() as tx:
+            _, key = create_key(
+                tx,
+                name="test",
+                principal=principal,
+                scopes=frozenset(scopes or Scope),
+                acts_for=acts_for,
+                now=self.clock(),
+            )
+        return key
+
+    def client(self, key: str | None = None) -> httpx2.Client:
+        headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def conclude(self, enrollment_id: str, verification: Verification) -> None:
+        """What the worker does at the end of a verification."""
+        with self.context.store.write() as tx:
+            record = tx.enrollments.get(enrollment_id)
+            accepted = {**record.statement, "accepted_at": self.clock().isoformat()}
+            processing = tx.enrollments.save(
+                replace(record, state=EnrollmentState.PROCESSING, statement=accepted)
+            )
+            verdicts.conclude(tx, self.context, processing, verification)
+
+    def enroll(self, principal: str) -> str:
+        """A verified cameo of `principal`; returns its id."""
+        with self.client(self.key()) as platform:
+            id = platform.post("/v1/enrollments", json={"principal": principal}).json()["id"]
+            self.conclude(id, verification(Verdict.VERIFIED))
+            enrolled: dict[str, Any] = platform.get(f"/v1/enrollments/{id}").json()
+        return str(enrolled["cameo_id"])
+
+
+def verification(verdict: Verdict, *, code: str = "digits_not_spoken") -> Verification:
+    """A verifier's result, without its minutes of work."""
+    outcome = {
+        Verdict.VERIFIED: Outcome.PASS,
+        Verdict.NEEDS_REVIEW: Outcome.INCONCLUSIVE,
+        Verdict.REJECTED: Outcome.FAIL,
+    }[verdict]
+    check = Check(
+        name="digits",
+        outcome=outcome,
+        code=None if outcome is Outcome.PASS else code,
+        score=0.123456,
+        threshold=0.5,
+    )
+    report = Report(verdict=verdict, checks=(check,), pack="open")
+    if verdict is Verdict.REJECTED:
+        return Verification(report=report, face=None, voice=None)
+    return Verification(
+        report=report,
+        face=FaceTemplate(model="face-model", model_sha256="a" * 64, vector=(0.6, 0.8)),
+        voice=VoiceTemplate(model="voice-model", model_sha256="b" * 64, vector=(1.0, 0.0)),
+    )

@@ -1,0 +1,159 @@
+"""Endpoint by endpoint: without a key, with a wrong one, without the scope, for others' things."""
+
+import httpx2
+import pytest
+
+from cameo_service.callers import Scope
+from tests.service.running import Refusal, RunningService
+
+QUESTION = {
+    "requester": "user:ann",
+    "action": "generate",
+    "likenesses": [{"cameo_id": "cam_1", "facets": ["face"]}],
+}
+TERMS = {"actions": ["generate"], "facets": ["face"]}
+GRANT = {"cameo_id": "cam_1", "grantee": "user:bob", "terms": TERMS}
+
+ENDPOINTS: list[tuple[str, str, object, Scope]] = [
+    ("POST", "/v1/enrollments", {"principal": "user:ann"}, Scope.ENROLLMENTS_WRITE),
+    ("GET", "/v1/enrollments", None, Scope.ENROLLMENTS_REVIEW),
+    ("GET", "/v1/enrollments/enr_1", None, Scope.ENROLLMENTS_READ),
+    ("POST", "/v1/enrollments/enr_1/cancel", None, Scope.ENROLLMENTS_WRITE),
+    ("POST", "/v1/enrollments/enr_1/challenge", None, Scope.ENROLLMENTS_WRITE),
+    ("POST", "/v1/enrollments/enr_1/recording", None, Scope.ENROLLMENTS_WRITE),
+    ("GET", "/v1/enrollments/enr_1/report", None, Scope.ENROLLMENTS_REVIEW),
+    ("GET", "/v1/enrollments/enr_1/recording", None, Scope.ENROLLMENTS_REVIEW),
+    (
+        "POST",
+        "/v1/enrollments/enr_1/review",
+        {"decision": "approve"},
+        Scope.ENROLLMENTS_REVIEW,
+    ),
+    ("GET", "/v1/cameos/cam_1", None, Scope.CAMEOS_READ),
+    ("PUT", "/v1/cameos/cam_1/policy", {"audience": {}}, Scope.CAMEOS_WRITE),
+    ("GET", "/v1/cameos/cam_1/policy/history", None, Scope.CAMEOS_READ),
+    ("GET", "/v1/cameos/cam_1/grants", None, Scope.GRANTS_READ),
+    ("POST", "/v1/cameos/cam_1/revoke", None, Scope.CAMEOS_WRITE),
+    ("POST", "/v1/grants", GRANT, Scope.GRANTS_WRITE),
+    ("GET", "/v1/grants/gra_1", None, Scope.GRANTS_READ),
+    ("POST", "/v1/grants/gra_1/revoke", None, Scope.GRANTS_WRITE),
+    ("POST", "/v1/consent/check", QUESTION, Scope.CONSENT_CHECK),
+    ("POST", "/v1/permits", QUESTION, Scope.PERMITS_ISSUE),
+]
+OPEN_ROUTES = {
+    "/v1/enrollments/{id}/open",  # the client secret is its credential
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/.well-known/jwks.json",
+}
+
+each_endpoint = pytest.mark.parametrize(
+    ("method", "path", "body", "scope"), ENDPOINTS, ids=lambda value: str(value)[:40]
+)
+
+
+def test_every_route_stands_in_this_file(service: RunningService) -> None:
+    with service.client() as anyone:
+        paths = anyone.get("/openapi.json").json()["paths"]
+    known = {
+        (method, path.replace("enr_1", "{id}").replace("cam_1", "{id}").replace("gra_1", "{id}"))
+        for method, path, _, _ in ENDPOINTS
+    }
+    routes = {
+        (method.upper(), path)
+        for path, methods in paths.items()
+        for method in methods
+        if path not in OPEN_ROUTES
+    }
+    assert routes == known
+
+
+@each_endpoint
+def test_nobody_gets_in_without_a_key(
+    service: RunningService, refused: Refusal, method: str, path: str, body: object, scope: Scope
+) -> None:
+    del scope
+    with service.client() as anyone:
+        response = anyone.request(method, path, json=body)
+    refused(response, 401, "unauthenticated")
+    assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+@each_endpoint
+@pytest.mark.parametrize("key", ["ck_x_s_y", "nonsense", "es_nonsense"])
+def test_nobody_gets_in_with_a_wrong_key(
+    service: RunningService,
+    refused: Refusal,
+    method: str,
+    path: str,
+    body: object,
+    scope: Scope,
+    key: str,
+) -> None:
+    del scope
+    with service.client(key) as stranger:
+        refused(stranger.request(method, path, json=body), 401, "unauthenticated")
+
+
+@each_endpoint
+def test_a_key_needs_the_scope(
+    service: RunningService, refused: Refusal, method: str, path: str, body: object, scope: Scope
+) -> None:
+    others = [other for other in Scope if other is not scope]
+    with service.client(service.key(*others)) as caller:
+        problem = refused(caller.request(method, path, json=body), 403, "missing_scope")
+    assert f"`{scope}`" in problem["detail"]
+
+
+def test_a_revoked_key_gets_in_nowhere(service: RunningService, refused: Refusal) -> None:
+    key = service.key()
+    with service.context.store.write() as tx:
+        tx.keys.revoke(tx.keys.list()[0].id, now=service.clock())
+    with service.client(key) as caller:
+        refused(caller.get("/v1/cameos/cam_1"), 401, "unauthenticated")
+
+
+def test_a_key_with_the_wrong_secret_part_gets_in_nowhere(
+    service: RunningService, refused: Refusal
+) -> None:
+    key = service.key()
+    altered = key[:-1] + ("A" if key[-1] != "A" else "B")
+    with service.client(altered) as caller:
+        refused(caller.get("/v1/cameos/cam_1"), 401, "unauthenticated")
+
+
+def test_what_belongs_to_others_does_not_exist(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    enrollment = platform.get(f"/v1/cameos/{cameo}").json()["enrollment_id"]
+    grant = platform.post("/v1/grants", json={**GRANT, "cameo_id": cameo}).json()["id"]
+    with service.client(service.key(principal="org:other", acts_for=("user:zoe",))) as other:
+        for method, template, body, _ in ENDPOINTS:
+            if "_1" not in template:
+                continue
+            for real, missing in ((cameo, "cam_1"), (enrollment, "enr_1"), (grant, "gra_1")):
+                if missing not in template:
+                    continue
+                existing = other.request(method, template.replace(missing, real), json=body)
+                absent = other.request(method, template, json=body)
+                problem = refused(existing, 404, "unknown")
+                refused(absent, 404, "unknown")
+                assert problem["detail"].replace(real, missing) == absent.json()["detail"]
+
+
+def test_nobody_asks_in_anothers_name(service: RunningService, refused: Refusal) -> None:
+    with service.client(service.key(acts_for=("user:zoe",))) as caller:
+        for path in ("/v1/consent/check", "/v1/permits"):
+            refused(caller.post(path, json=QUESTION), 403, "not_acting_for")
+
+
+def test_the_grantee_sees_a_grant_and_cannot_end_it(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    grant = platform.post("/v1/grants", json={**GRANT, "cameo_id": cameo}).json()["id"]
+    with service.client(service.key(acts_for=("user:bob",))) as grantee:
+        assert grantee.get(f"/v1/grants/{grant}").json()["grantor"] == "user:ann"
+        refused(grantee.post(f"/v1/grants/{grant}/revoke"), 403, "not_acting_for")

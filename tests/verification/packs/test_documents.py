@@ -1,0 +1,99 @@
+"""`pack.toml`: what is read, and what is refused."""
+
+import pytest
+
+from verification.packs.catalogue import built_in, recipe
+from verification.packs.documents import from_toml, to_toml
+from verification.packs.errors import MalformedPack, UnknownPack
+from verification.packs.manifest import Role
+from verification.sources.contracts import MalformedSource, parse_source
+
+
+@pytest.mark.parametrize("name", ["open", "insightface"])
+def test_built_in_packs_read_back_and_pin_all_they_fetch(name: str) -> None:
+    pack = recipe(name)
+    assert from_toml(to_toml(pack)) == pack
+    for part in pack.components.values():
+        if part.source is not None:
+            source = parse_source(part.source)
+            assert source.member is None or source.origin in pack.archives
+
+
+def test_licences_are_as_their_owners_say() -> None:
+    openly = {role: part.commercial for role, part in recipe("open").components.items()}
+    assert [role for role, free in openly.items() if not free] == [Role.LANDMARKS]
+    restricted = recipe("insightface").components
+    for role in (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER):
+        assert not restricted[role].commercial
+    assert not any(pack.commercial for pack in built_in().values())
+
+
+def test_every_threshold_names_its_operating_point() -> None:
+    for pack in built_in().values():
+        for part in pack.components.values():
+            for threshold in part.thresholds.values():
+                assert threshold.unit
+                assert threshold.calibrated_on
+
+
+def test_no_other_pack_is_built_in() -> None:
+    with pytest.raises(UnknownPack):
+        recipe("../open")
+
+
+GOOD = to_toml(recipe("open"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("format = 1", "format = 2"),
+        ("format = 1", ""),
+        ('name = "open"', 'name = "../open"'),
+        ('name = "open"', "name = 7"),
+        ('file = "ge2e.pt"', 'file = "../ge2e.pt"'),
+        ('file = "ge2e.pt"', 'file = "/etc/ge2e.pt"'),
+        ('file = "ge2e.pt"', 'file = "a\\\\b"'),
+        ('file = "ge2e.pt"', 'file = ""'),
+        ('sha256 = "3937', 'sha256 = "3937zz'),
+        ("size = 17090379", "size = -1"),
+        ("size = 17090379", "size = 1.5"),
+        ("size = 17090379", 'size = "17"'),
+        ("size = 17090379", ""),
+        ("commercial = false", 'commercial = "yes"'),
+        ("commercial = false", ""),
+        ("[components.voice]", "[components.telepathy]"),
+        ("[components.voice]", "[components.voice]\nsurprise = 1"),
+        ("[components.voice.thresholds", "[components.voice.threshold"),
+        ('library = "pocketsphinx"', ""),
+        ("[components.detector]", "[components"),
+        ("false_match_rate = 0.0013", "false_match = 0.0013"),
+    ],
+)
+def test_a_malformed_pack_is_refused(old: str, new: str) -> None:
+    assert old in GOOD
+    with pytest.raises(MalformedPack):
+        from_toml(GOOD.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "open",
+        "http://example.org/a.onnx",
+        "https://",
+        "file:",
+        "ftp://example.org/a",
+        "pypi:name!path",
+        "pypi:name==1.0",
+        "pypi:name==1.0!",
+        "pypi:name>=1.0!path",
+        "pypi:--index-url=x==1!path",
+        "hf:owner/repo/path",
+        "hf:owner/repo@rev/../../secret",
+    ],
+)
+def test_a_malformed_source_is_refused(text: str) -> None:
+    with pytest.raises(MalformedSource):
+        parse_source(text)

@@ -1,0 +1,162 @@
+"""The checks on what is heard, on synthetic sound and scores."""
+
+import math
+
+import numpy as np
+import pytest
+
+from verification.challenge import Challenge, SpokenDigit
+from verification.liveness.digits import Heard, check_digits, hear, margin_of
+from verification.liveness.speech import check_sound
+from verification.liveness.voice import check_one_voice, compare_halves
+from verification.matching import farthest_apart, mean_direction, similarity
+from verification.report import Outcome
+from verification.speech.contracts import ACTIVITY_HOP
+from verification.speech.segments import seconds, spans, speech_of, within
+from verification.tolerances import Tolerances
+from verification.voices.contracts import SAMPLE_RATE, Embedding, Samples
+
+TOLERANCES = Tolerances()
+CHALLENGE = Challenge(
+    steps=tuple(
+        SpokenDigit(digit=digit, start_ms=1_000 + 1_100 * index, duration_ms=1_000)
+        for index, digit in enumerate((2, 7, 1, 8))
+    ),
+    duration_ms=6_000,
+)
+NOTHING = np.zeros((0, 2), np.int64)
+
+
+class ScorerOfPitch:
+    """Hears a tone of d x 100 Hz as the digit d: a real measurement, on a toy language."""
+
+    def scores(self, samples: Samples) -> np.ndarray:
+        spectrum = np.abs(np.fft.rfft(samples, SAMPLE_RATE))
+        return np.asarray([spectrum[100 * digit + 100] / 1_000 for digit in range(10)], np.float32)
+
+
+class VoiceOfPitch:
+    """Tells speakers by whether their tone lies above 500 Hz."""
+
+    name, sha256 = "pitch", "0" * 64
+
+    def embed(self, samples: Samples) -> Embedding:
+        spectrum = np.abs(np.fft.rfft(samples, SAMPLE_RATE))
+        found = np.array([spectrum[:500].sum(), spectrum[500:1_200].sum()], np.float32)
+        return np.asarray(found / np.linalg.norm(found), np.float32)
+
+
+def sound_of(digits: tuple[int | None, ...]) -> tuple[Samples, np.ndarray]:
+    """Tones in the windows of the challenge, None for silence, and where they are."""
+    samples = np.zeros(6 * SAMPLE_RATE, np.float32)
+    where = []
+    for step, digit in zip(CHALLENGE.digits, digits, strict=True):
+        if digit is None:
+            continue
+        start = (step.start_ms + 300) * 16
+        at = np.arange(8_000) / SAMPLE_RATE
+        samples[start : start + 8_000] = 0.2 * np.sin(2 * np.pi * (100 * digit + 100) * at)
+        where.append((start, start + 8_000))
+    return samples, np.array(where, np.int64).reshape(-1, 2)
+
+
+def code_of(heard: list[Heard]) -> str | None:
+    return check_digits(heard, least_margin=-0.5, enough=0.8, doubtful=0.6).code
+
+
+def heard_code(digits: tuple[int | None, ...]) -> str | None:
+    samples, speech = sound_of(digits)
+    return code_of(list(hear(samples, speech, CHALLENGE, ScorerOfPitch(), TOLERANCES)))
+
+
+def test_digits_are_judged_in_their_windows() -> None:
+    assert heard_code((2, 7, 1, 8)) is None
+    assert heard_code((2, 7, 1, 9)) == "digits_unclear"
+    assert heard_code((2, 7, 3, 9)) == "digits_not_spoken"
+    assert heard_code((7, 2, 8, 1)) == "digits_not_spoken"
+    assert heard_code((3, 3, 3, 3)) == "digits_not_spoken"
+    assert heard_code((2, None, 1, 8)) == "digit_missing"
+    assert heard_code((None, None, None, None)) == "digit_missing"
+
+
+def test_one_digit_in_six_is_the_recognizers_to_mistake() -> None:
+    def string(*margins: float) -> list[Heard]:
+        return [Heard(digit=1, speech_s=0.4, margin=margin) for margin in margins]
+
+    good = (2.0, 0.1, -0.4, 1.0)
+    assert code_of(string(*good, 0.0, -9.0)) is None
+    assert code_of(string(*good, -3.0, -9.0)) == "digits_unclear"
+    assert code_of(string(*good[:3], -3.0, -3.0, -9.0)) == "digits_not_spoken"
+    assert code_of(string(*good[:1], *[-math.inf] * 5)) == "digits_not_spoken"
+
+
+def test_margins_survive_what_is_not_finite() -> None:
+    scores = np.full(10, -5.0, np.float32)
+    assert margin_of(3, scores) == 0.0
+    scores[3] = -np.inf
+    assert margin_of(3, scores) == -math.inf
+    assert margin_of(3, np.full(10, np.nan, np.float32)) == -math.inf
+    assert margin_of(3, np.full(10, -np.inf, np.float32)) == -math.inf
+    alone = np.full(10, -np.inf, np.float32)
+    alone[3] = -1.0
+    assert margin_of(3, alone) == math.inf
+    alone[4] = np.nan
+    assert margin_of(3, alone) == -math.inf
+
+
+def test_no_digits_at_all_fail() -> None:
+    assert code_of([]) == "digit_missing"
+
+
+def test_spans_follow_the_probabilities() -> None:
+    probabilities = np.array([0.9, 0.9, 0.1, 0.9], np.float32)
+    found = spans(probabilities, 0.5)
+    assert (found / ACTIVITY_HOP).tolist() == [[0, 2], [3, 4]]
+    assert spans(np.zeros(0, np.float32), 0.5).shape == (0, 2)
+    assert seconds(within(found, 0.02, 0.1)) == pytest.approx(0.048)
+    assert within(NOTHING, 0, 1).shape == (0, 2)
+    assert speech_of(np.ones(99, np.float32), NOTHING).size == 0
+
+
+def test_silence_and_noise_are_not_speech() -> None:
+    samples, speech = sound_of((2, 7, 1, 8))
+    assert check_sound(samples, speech, TOLERANCES).outcome is Outcome.PASS
+    assert check_sound(samples, speech[:1], TOLERANCES).code == "no_speech"
+    assert check_sound(samples, NOTHING, TOLERANCES).code == "no_speech"
+    assert check_sound(samples * 1e-4, speech, TOLERANCES).code == "no_sound"
+    assert check_sound(samples * 0, NOTHING, TOLERANCES).code == "no_sound"
+    assert check_sound(samples[:0], NOTHING, TOLERANCES).code == "no_sound"
+
+
+def test_a_change_of_voice_in_the_middle_shows() -> None:
+    def found(digits: tuple[int | None, ...]) -> float | None:
+        samples, speech = sound_of(digits)
+        windows = [speech[index : index + 1] for index in range(len(speech))]
+        return compare_halves(samples, windows, VoiceOfPitch())
+
+    one, two = found((1, 2, 1, 2)), found((1, 2, 8, 7))
+    assert check_one_voice(one, least_similarity=0.64, doubt=0.06).outcome is Outcome.PASS
+    assert check_one_voice(two, least_similarity=0.64, doubt=0.06).code == "voice_changed"
+    assert found((1, None, None, None)) is None
+
+
+def test_doubt_is_for_a_person() -> None:
+    for found in (0.6, None):
+        check = check_one_voice(found, least_similarity=0.64, doubt=0.06)
+        assert check.outcome is Outcome.INCONCLUSIVE
+        assert check.code == "voice_uncertain"
+    assert check_one_voice(0.57, least_similarity=0.64, doubt=0.06).outcome is Outcome.FAIL
+
+
+def test_directions_are_compared_not_lengths() -> None:
+    one = np.array([3.0, 0.0], np.float32)
+    assert similarity(one, one * 7) == pytest.approx(1.0)
+    assert np.allclose(mean_direction([one, np.array([0.0, 1.0], np.float32)]), np.sqrt(0.5))
+    with pytest.raises(ValueError, match="without direction"):
+        similarity(one, one * 0)
+    with pytest.raises(ValueError, match="without direction"):
+        similarity(one, one * np.nan)
+    with pytest.raises(ValueError, match="no embeddings"):
+        mean_direction([])
+    with pytest.raises(ValueError, match="nothing to compare"):
+        farthest_apart([one])

@@ -1,0 +1,161 @@
+"""The whole procedure on studio recordings, with the real models of the `open` pack."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import verification.report
+from verification.challenge import Challenge, Direction, SpokenDigit, Step, Turn
+from verification.matching import similarity
+from verification.packs.loading import Models
+from verification.report import Outcome, Verdict, Verification
+from verification.studio.attacks import ATTACKS
+from verification.studio.recording import record
+from verification.studio.take import Format, Take
+from verification.verifier import verify
+
+SIZE, FPS = (480, 270), 15
+EXPECTED = {
+    "flat_photo": {"turns_not_followed"},
+    "still_screen": {"turns_not_followed"},
+    "replay": {"turns_not_followed", "digits_not_spoken", "digit_missing"},
+    "person_swap": {"person_changed"},
+    "two_faces": {"several_faces"},
+    "no_face": {"no_face"},
+    "wrong_order": {"turns_not_followed", "digits_not_spoken", "digit_missing"},
+    "wrong_digits": {"digits_not_spoken"},
+    "other_voice": {"voice_changed"},
+    "no_sound": {"no_sound"},
+    "no_audio_track": {"media_no_audio"},
+    "frozen_frame": {"picture_frozen"},
+    "looped_clip": {"picture_looped"},
+}
+LEFT_FOR_LATER = {"dubbed_shift"}
+
+
+def short_challenge(*tasks: int | Direction) -> Challenge:
+    steps: list[Step] = []
+    at = 1_000
+    for task in tasks:
+        if isinstance(task, Direction):
+            steps.append(Turn(direction=task, start_ms=at, duration_ms=1_700))
+        else:
+            steps.append(SpokenDigit(digit=task, start_ms=at, duration_ms=1_100))
+        at = steps[-1].end_ms + 50
+    return Challenge(steps=tuple(steps), duration_ms=at + 600)
+
+
+CHALLENGE = short_challenge(3, Direction.LEFT, 0, 7, Direction.UP, 5)
+
+Recordings = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recordings:
+    """Recordings of the challenge, each made once."""
+    folder = tmp_path_factory.mktemp("studio")
+
+    @cache
+    def make(attack: str | None = None, format: Format = Format.WEBM) -> Path:
+        path = folder / f"{attack}.{format.value}"
+        take = Take(size=SIZE, fps=FPS, format=format, attack=attack)
+        record(CHALLENGE, path, take=take, seed=1)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def genuine(recorded: Recordings, open_models: Models) -> Verification:
+    return verify(recorded(), CHALLENGE, open_models)
+
+
+def test_a_genuine_recording_is_verified(genuine: Verification) -> None:
+    assert genuine.report.verdict is Verdict.VERIFIED
+    assert [check.name for check in genuine.report.checks] == [
+        "media", "one_face", "same_person", "face_size", "light", "sharpness",
+        "picture_goes_on", "turns", "sound_present", "digits", "one_voice",
+    ]  # fmt: skip
+    assert all(check.outcome is Outcome.PASS for check in genuine.report.checks)
+    assert genuine.report.pack == "open"
+
+
+def test_templates_are_of_unit_length_and_name_their_model(
+    genuine: Verification, open_models: Models
+) -> None:
+    for template, model in ((genuine.face, open_models.faces), (genuine.voice, open_models.voice)):
+        assert template is not None
+        assert (template.model, template.model_sha256) == (model.name, model.sha256)
+        assert np.linalg.norm(template.vector) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_an_mp4_is_verified_to_the_same_person(
+    genuine: Verification, recorded: Recordings, open_models: Models
+) -> None:
+    again = verify(recorded(format=Format.MP4), CHALLENGE, open_models)
+    assert again.report.verdict is Verdict.VERIFIED
+    assert genuine.face is not None
+    assert again.face is not None
+    both = [np.array(one.face.vector, np.float32) for one in (genuine, again) if one.face]
+    assert similarity(*both) > 0.98
+
+
+def test_every_attack_of_the_studio_is_accounted_for() -> None:
+    assert set(EXPECTED) | LEFT_FOR_LATER == set(ATTACKS)
+    assert verification.report.__doc__ is not None
+    assert all(f"`{name}`" in verification.report.__doc__ for name in LEFT_FOR_LATER)
+
+
+@pytest.mark.parametrize("attack", sorted(EXPECTED))
+def test_attacks_are_rejected_for_what_they_are(
+    attack: str, recorded: Recordings, open_models: Models
+) -> None:
+    judged = verify(recorded(attack), CHALLENGE, open_models)
+    assert judged.report.verdict is Verdict.REJECTED
+    assert judged.report.failure is not None
+    assert judged.report.failure.code in EXPECTED[attack]
+    assert judged.face is None
+    assert judged.voice is None
+
+
+def test_a_recording_is_good_for_its_own_challenge_only(
+    recorded: Recordings, open_models: Models
+) -> None:
+    other = short_challenge(9, Direction.RIGHT, 1, 8, Direction.UP, 4)
+    report = verify(recorded(), other, open_models).report
+    assert report.verdict is Verdict.REJECTED
+    assert {check.code for check in report.checks if check.code} == {
+        "turns_not_followed",
+        "digits_not_spoken",
+    }
+
+
+def test_a_file_that_is_no_video_is_one_failed_check(tmp_path: Path, open_models: Models) -> None:
+    path = tmp_path / "words.webm"
+    path.write_text("just some words")
+    report = verify(path, CHALLENGE, open_models).report
+    assert report.verdict is Verdict.REJECTED
+    assert [(check.name, check.code) for check in report.checks] == [("media", "media_not_video")]
+
+
+def test_a_recording_cut_short_is_refused(recorded: Recordings, open_models: Models) -> None:
+    longer = short_challenge(3, Direction.LEFT, 0, 7, Direction.UP, 5, 1, 2)
+    report = verify(recorded(), longer, open_models).report
+    assert [check.code for check in report.checks] == ["media_too_short"]
+
+
+def test_progress_is_told(recorded: Recordings, open_models: Models) -> None:
+    told: dict[str, list[float]] = {}
+    verify(
+        recorded(),
+        CHALLENGE,
+        open_models,
+        progress=lambda phase, share: told.setdefault(phase, []).append(share),
+    )
+    assert set(told) == {"picture", "faces", "digits", "templates"}
+    for shares in told.values():
+        assert shares == sorted(shares)
+        assert 0.9 < shares[-1] <= 1.0

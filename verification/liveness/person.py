@@ -1,0 +1,51 @@
+"""The same person in every phase: while speaking and while turning.
+
+Both matter, or one person could turn the head and a video of another could say the digits.
+
+>>> check_same_person([], [], at_most=0.1, turned_factor=1.4).code
+'person_unclear'
+"""
+
+from collections.abc import Sequence
+
+from verification.matching import (
+    Embedding,
+    cosine_distance,
+    farthest_apart,
+    mean_direction,
+)
+from verification.report import Check, Outcome
+
+NAME = "same_person"
+LEAST_STRAIGHT = 3
+
+
+def check_same_person(
+    straight: Sequence[Embedding],
+    turned: Sequence[Embedding],
+    *,
+    at_most: float,
+    turned_factor: float,
+) -> Check:
+    """`person_changed`, `person_unclear` for too few usable frames, or a pass.
+
+    `straight` are the embeddings of the frames that look ahead, of which no two may be farther
+    apart than `at_most` (cosine distance). `turned` are those of frames in turns, which
+    recognizers place farther off: `turned_factor` times that from the mean of `straight`. The
+    score is the largest distance over its own bound, so that 1 is the threshold.
+    """
+    if len(straight) < LEAST_STRAIGHT or not turned:
+        return Check(name=NAME, outcome=Outcome.FAIL, code="person_unclear")
+    middle = mean_direction(straight)
+    farthest = max(
+        farthest_apart(straight) / at_most,
+        max(cosine_distance(one, middle) for one in turned) / (at_most * turned_factor),
+    )
+    same = farthest <= 1.0
+    return Check(
+        name=NAME,
+        outcome=Outcome.PASS if same else Outcome.FAIL,
+        code=None if same else "person_changed",
+        score=farthest,
+        threshold=1.0,
+    )

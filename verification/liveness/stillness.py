@@ -1,0 +1,78 @@
+"""The picture goes on: it is neither one frozen frame nor the same clip again and again.
+
+A camera is never still: its noise and the person's sway change every frame. And nobody who
+follows a challenge does the same thing again and again.
+
+>>> from verification.tolerances import Tolerances
+>>> from verification.track import Track
+>>> check_picture_goes_on(Track.empty(), Tolerances()).code
+'picture_frozen'
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verification.report import Check, Outcome
+from verification.tolerances import Tolerances
+from verification.track import Curve, Mask, Track
+
+NAME = "picture_goes_on"
+SHORTEST_LOOP_S = 0.8
+
+
+def check_picture_goes_on(track: Track, tolerances: Tolerances) -> Check:
+    """`picture_frozen` (score: seconds), `picture_looped` (score: share), or a pass."""
+    frozen_s = longest_freeze(track, tolerances)
+    if frozen_s >= tolerances.frozen_s or track.times.size < 2:
+        return _result("picture_frozen", frozen_s, tolerances.frozen_s)
+    looped = most_repeated(track, tolerances)
+    if looped >= tolerances.looped_share:
+        return _result("picture_looped", looped, tolerances.looped_share)
+    return _result(None, looped, tolerances.looped_share)
+
+
+def longest_freeze(track: Track, tolerances: Tolerances) -> float:
+    """Seconds of the longest run of frames each alike to the one before it."""
+    same = _differences(track.thumbnails, 1) < tolerances.alike
+    longest = start = 0.0
+    for index, alike in enumerate(same):
+        if not alike:
+            start = float(track.times[index + 1])
+        elif index == 0 or not same[index - 1]:
+            start = float(track.times[index])
+        if alike:
+            longest = max(longest, float(track.times[index + 1]) - start)
+    return longest
+
+
+def most_repeated(track: Track, tolerances: Tolerances) -> float:
+    """The largest share of frames that repeat the one some fixed lag before them."""
+    count = track.times.size
+    if count < 4:
+        return 0.0
+    step_s = float(np.median(np.diff(track.times)))
+    first = max(1, round(SHORTEST_LOOP_S / max(step_s, 1e-3)))
+    return max(
+        (
+            _share(_differences(track.thumbnails, lag) < tolerances.repeated)
+            for lag in range(first, count // 2 + 1)
+        ),
+        default=0.0,
+    )
+
+
+def _differences(thumbnails: NDArray[np.float32], lag: int) -> Curve:
+    """Mean absolute difference, in grey levels, of each frame and the one `lag` before it."""
+    if len(thumbnails) <= lag:
+        return np.zeros(0)
+    changes = np.abs(thumbnails[lag:] - thumbnails[:-lag])
+    return np.asarray(changes.mean(axis=(1, 2)), np.float64)
+
+
+def _share(of: Mask) -> float:
+    return float(of.mean()) if of.size else 0.0
+
+
+def _result(code: str | None, score: float, threshold: float) -> Check:
+    outcome = Outcome.FAIL if code else Outcome.PASS
+    return Check(name=NAME, outcome=outcome, code=code, score=score, threshold=threshold)

@@ -1,0 +1,128 @@
+"""Turn a pack on disk into models.
+
+    models = load_models(shelf.active_directory())
+    faces = models.faces.detect(image)
+    same = distance <= models.thresholds.face_match.value
+
+Every file is hashed before any library opens it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from verification.faces.contracts import FaceModel
+from verification.packs.errors import MalformedPack
+from verification.packs.integrity import verify_pack
+from verification.packs.manifest import Component, Pack, Role, Threshold
+from verification.packs.shelf import read_pack
+from verification.speech.contracts import DigitScorer, VoiceActivity
+from verification.voices.contracts import VoiceModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """The numbers that the checks compare with.
+
+    `face_match`: cosine distance, at most. `voice_match`: cosine similarity, at least.
+    `digit_margin`: log likelihood per frame of the expected digit less that of the best other
+    one, at least. `speech`: probability, at least.
+    """
+
+    face_match: Threshold
+    voice_match: Threshold
+    digit_margin: Threshold
+    speech: Threshold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """Every model of one pack, loaded. Not for several threads at once."""
+
+    pack: str
+    faces: FaceModel
+    voice: VoiceModel
+    digits: DigitScorer
+    activity: VoiceActivity
+    thresholds: Thresholds
+    hashes: Mapping[Role, str]
+    """The sha256 of each component that is a file, as it was fetched."""
+
+
+def load_models(directory: Path, *, threads: int = 1) -> Models:
+    """Verify the pack in `directory`, then load it.
+
+    Raises `UnknownPack`, `MalformedPack`, a `BrokenFile` naming the file, or `UnreadableModel`.
+    """
+    pack = read_pack(directory)
+    verify_pack(pack, directory)
+    parts = pack.components
+    return Models(
+        pack=pack.name,
+        faces=_faces(pack, directory, threads),
+        voice=_voice(parts[Role.VOICE], directory, threads),
+        digits=_digits(parts[Role.DIGITS]),
+        activity=_activity(parts[Role.VOICE_ACTIVITY], directory, threads),
+        thresholds=Thresholds(
+            face_match=parts[Role.RECOGNIZER].thresholds["match"],
+            voice_match=parts[Role.VOICE].thresholds["match"],
+            digit_margin=parts[Role.DIGITS].thresholds["margin"],
+            speech=parts[Role.VOICE_ACTIVITY].thresholds["speech"],
+        ),
+        hashes={role: part.file.sha256 for role, part in parts.items() if part.file},
+    )
+
+
+def _faces(pack: Pack, directory: Path, threads: int) -> FaceModel:
+    recognizer = pack.components[Role.RECOGNIZER]
+    weights, sha256 = _file(recognizer, directory)
+    family = {part.adapter for role, part in pack.components.items() if role in _FACE_ROLES}
+    if family == {"insightface"}:
+        from verification.faces.insightface_faces import InsightFaces
+
+        return InsightFaces(weights.parent, sha256=sha256, threads=threads)
+    if family == {"dlib-hog", "dlib-68", "dlib-resnet"}:
+        from verification.faces.dlib_faces import DlibFaces
+
+        landmarks, _ = _file(pack.components[Role.LANDMARKS], directory)
+        return DlibFaces(landmarks=landmarks, recognizer=weights, sha256=sha256)
+    raise MalformedPack(f"no face model is made of `{', '.join(sorted(family))}`")
+
+
+_FACE_ROLES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
+
+
+def _voice(part: Component, directory: Path, threads: int) -> VoiceModel:
+    from verification.voices.ge2e import Ge2eVoice
+
+    _require_adapter(part, "ge2e")
+    _, sha256 = _file(part, directory)
+    if part.converted is None:
+        raise MalformedPack("`voice` was not converted")
+    return Ge2eVoice(directory / part.converted.path, sha256=sha256, threads=threads)
+
+
+def _digits(part: Component) -> DigitScorer:
+    from verification.speech.pocketsphinx_digits import PocketSphinxDigits
+
+    _require_adapter(part, "pocketsphinx")
+    return PocketSphinxDigits()
+
+
+def _activity(part: Component, directory: Path, threads: int) -> VoiceActivity:
+    from verification.speech.silero import SileroActivity
+
+    _require_adapter(part, "silero")
+    path, _ = _file(part, directory)
+    return SileroActivity(path, threads=threads)
+
+
+def _require_adapter(part: Component, adapter: str) -> None:
+    if part.adapter != adapter:
+        raise MalformedPack(f"unknown adapter `{part.adapter}` for `{part.role}`")
+
+
+def _file(part: Component, directory: Path) -> tuple[Path, str]:
+    if part.file is None:
+        raise MalformedPack(f"`{part.role}` has no file")
+    return directory / part.file.path, part.file.sha256

@@ -1,0 +1,138 @@
+"""What to tell a person about each code: what happened, and what to do about it.
+
+>>> remedy_for("no_sound")
+'The recording is silent. Allow the microphone, unmute it, and say the digits aloud.'
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Two sentences in English: what was found, and what helps."""
+
+    happened: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.happened} {self.advice}"
+
+
+RECORD_AGAIN = "Record again with the camera page, and leave it open until it has finished."
+OTHER_BROWSER = "Record again with the camera page in a current browser."
+
+REMEDIES = MappingProxyType(
+    {
+        "media_empty": Remedy("The file is empty.", RECORD_AGAIN),
+        "media_not_video": Remedy("The file is not a WebM or MP4 video.", OTHER_BROWSER),
+        "media_too_large": Remedy("The file is too large.", OTHER_BROWSER),
+        "media_too_long": Remedy("The recording is too long.", RECORD_AGAIN),
+        "media_too_short": Remedy("The recording ends before the prompts do.", RECORD_AGAIN),
+        "media_no_video": Remedy(
+            "The recording has no picture.", "Allow the camera, and record again."
+        ),
+        "media_no_audio": Remedy(
+            "The recording has no sound track.", "Allow the microphone, and record again."
+        ),
+        "media_several_tracks": Remedy(
+            "The file has more than one picture or sound track.", OTHER_BROWSER
+        ),
+        "media_frame_too_large": Remedy(
+            "The picture is larger than 1920 pixels.", "Choose a lower camera resolution."
+        ),
+        "media_frame_too_small": Remedy(
+            "The picture is smaller than 240 pixels.", "Choose a higher camera resolution."
+        ),
+        "media_too_many_frames": Remedy(
+            "The recording has more than 60 frames a second.", "Choose a lower frame rate."
+        ),
+        "media_codec_refused": Remedy(
+            "The video is encoded in a way that is not accepted.", OTHER_BROWSER
+        ),
+        "media_external_reference": Remedy("The file points to other files.", OTHER_BROWSER),
+        "media_truncated": Remedy("The file is incomplete.", "Upload it again, or record again."),
+        "media_corrupt": Remedy("The file is damaged.", "Upload it again, or record again."),
+        "media_unreadable": Remedy("The file cannot be read.", OTHER_BROWSER),
+        "media_timeout": Remedy("The file takes too long to read.", OTHER_BROWSER),
+        "no_face": Remedy(
+            "Your face is not visible all the time.",
+            "Keep your whole face in the picture, and turn only as far as feels easy.",
+        ),
+        "several_faces": Remedy(
+            "More than one face is visible.", "Be alone in the picture, without posters behind you."
+        ),
+        "person_changed": Remedy(
+            "The face changes during the recording.",
+            "Record in one go, alone, with nothing covering your face.",
+        ),
+        "person_unclear": Remedy(
+            "Your face is not clear in enough of the recording.",
+            "Face the camera in good light while you say the digits.",
+        ),
+        "face_too_small": Remedy("Your face is too small.", "Come closer to the camera."),
+        "too_dark": Remedy("The picture is too dark.", "Turn towards a window or a lamp."),
+        "too_bright": Remedy("The picture is too bright.", "Move out of the direct light."),
+        "too_blurred": Remedy(
+            "The picture is blurred.", "Clean the lens, keep the camera still, and add light."
+        ),
+        "turns_not_followed": Remedy(
+            "The head turns do not match the prompts.",
+            "Turn your head clearly the way each prompt says, as soon as it appears, and back.",
+        ),
+        "turned_unprompted": Remedy(
+            "Your head is turned while you should face the camera.",
+            "Look straight at the camera while you say the digits.",
+        ),
+        "picture_frozen": Remedy(
+            "The picture stands still.", "Close other programs that use the camera, and try again."
+        ),
+        "picture_looped": Remedy("The picture repeats itself.", RECORD_AGAIN),
+        "no_sound": Remedy(
+            "The recording is silent.", "Allow the microphone, unmute it, and say the digits aloud."
+        ),
+        "no_speech": Remedy(
+            "There is hardly any speech in the recording.", "Say every digit aloud as it appears."
+        ),
+        "digit_missing": Remedy(
+            "A digit was not heard while it was shown.",
+            "Say each digit aloud as soon as it appears.",
+        ),
+        "digits_not_spoken": Remedy(
+            "The digits that were said are not those that were shown.",
+            "Say each digit clearly, in English, in a quiet room.",
+        ),
+        "digits_unclear": Remedy(
+            "Some of the digits were not understood.",
+            "Say each digit clearly, in English, in a quiet room.",
+        ),
+        "voice_changed": Remedy(
+            "The digits are not all said by one voice.",
+            "Say all of them yourself, with nobody else speaking.",
+        ),
+        "voice_uncertain": Remedy(
+            "The voice is not clear enough to be sure of.",
+            "Speak at an even distance from the microphone, in a quiet room.",
+        ),
+        "processing_failed": Remedy(
+            "Something went wrong here, not with your recording.",
+            "Record again; no attempt was used up.",
+        ),
+        "needs_review": Remedy(
+            "The checks left a doubt, so a person will look at your recording.",
+            "You need not do anything now.",
+        ),
+        "already_enrolled": Remedy(
+            "This person already has a cameo.", "Use that one, or ask the platform for help."
+        ),
+        "rejected_by_reviewer": Remedy(
+            "A person looked at the recording and did not accept it.", RECORD_AGAIN
+        ),
+        "not_verified": Remedy("The recording could not be accepted.", RECORD_AGAIN),
+    }
+)
+
+
+def remedy_for(code: str) -> str:
+    """What to tell the person; for a code that has no entry, what `not_verified` says."""
+    return str(REMEDIES.get(code, REMEDIES["not_verified"]))

@@ -1,0 +1,56 @@
+"""A genuine session: one person who does and says what the challenge asks.
+
+footage = genuine(challenge, Take(), seed=1)
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from verification.challenge import Challenge
+from verification.faces.contracts import Image
+from verification.studio.actors import Actor
+from verification.studio.camera import filmed
+from verification.studio.footage import Footage, Pose, Sound
+from verification.studio.movement import follow
+from verification.studio.sitter import Sitter
+from verification.studio.sound import mouth_openings, room_noise, spoken
+from verification.studio.take import Take
+
+
+def genuine(challenge: Challenge, take: Take, *, seed: int, speech: Sound | None = None) -> Footage:
+    """The session as it should be; `speech` is what is heard, else the digits in their windows."""
+    if speech is None:
+        speech = speech_of(challenge, take, seed=seed)
+    poses = talking(follow(challenge, fps=take.fps, seed=seed), speech, take.fps)
+
+    def shoot() -> Iterator[Image]:
+        return filmed(portrait(take.actor, take.size, poses), noise=take.noise, seed=seed)
+
+    sound = speech + room_noise(speech.size, seed=seed)
+    return Footage(size=take.size, fps=take.fps, poses=poses, shoot=shoot, sound=sound)
+
+
+def speech_of(challenge: Challenge, take: Take, *, seed: int) -> Sound:
+    """The digits of the challenge in the take's voice, without the room."""
+    return spoken(challenge.digits, challenge.duration_ms, voice_of=lambda _: take.voice, seed=seed)
+
+
+def talking(poses: tuple[Pose, ...], speech: Sound, fps: int) -> tuple[Pose, ...]:
+    """`poses` with the mouth following `speech`."""
+    openings = mouth_openings(speech, len(poses), fps).tolist()
+    return tuple(
+        replace(pose, mouth=opening) for pose, opening in zip(poses, openings, strict=True)
+    )
+
+
+def portrait(actor: Actor, size: tuple[int, int], poses: tuple[Pose, ...]) -> Iterator[Image]:
+    """One frame of `actor` for each pose, before the camera's noise."""
+    sitter = seated(actor, size)
+    return (sitter.draw(pose) for pose in poses)
+
+
+@lru_cache(maxsize=4)
+def seated(actor: Actor, size: tuple[int, int]) -> Sitter:
+    """The actor before the camera: cutting a person out of a still takes half a second."""
+    return Sitter(actor, size)
