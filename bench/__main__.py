@@ -1,7 +1,7 @@
 """Run benchmarks and print one JSON document.
 
 $ python -m bench
-$ python -m bench startup consent
+$ python -m bench decisions consent
 """
 
 import argparse
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import consent, startup, verification
+from bench import consent, decisions, startup, verification
 from bench.machine import machine
 from verification.packs.choice import ensure_pack
 from verification.sources.contracts import silent
@@ -30,6 +30,7 @@ def _verification(models: Path) -> dict[str, Any]:
 
 BENCHMARKS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "startup": startup.measure,
+    "decisions": decisions.measure,
     "consent": consent.measure,
     "verification": _verification,
 }

@@ -1,6 +1,8 @@
 """The question and its answer: facts from the store, the decision over them, the permit.
 
-decision = check(tx, caller, request, now=now)
+Facts and the whole decision stay in here. Callers are given what a requester may read of it.
+
+answer = check(tx, caller, request, now=now)
 """
 
 from dataclasses import asdict
@@ -16,6 +18,7 @@ from cameo_service.identifiers import new_id
 from cameo_service.signing import canonical_hash, epoch
 from permissions.decide import decide
 from permissions.decision import Decision, ReasonCode
+from permissions.disclosure import requester_view
 from permissions.facts import CameoFacts, CameoStatus, Facts, GrantFacts
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Principal
@@ -27,20 +30,22 @@ REQUEST_HASH_VERSION = 1
 
 
 class ConsentDenied(ServiceError):
-    """A permit was asked for and the decision is no. `decision` says why."""
+    """A permit was asked for and the decision is no. `decision` is what the requester may read."""
 
     code = "consent_denied"
 
     def __init__(self, decision: Decision) -> None:
-        super().__init__("; ".join(reason.message for reason in decision.reasons))
-        self.decision = decision
+        self.decision = requester_view(decision)
+        super().__init__("; ".join(reason.message for reason in self.decision.reasons))
 
 
 def check(tx: Transaction, caller: Caller, request: ConsentRequest, *, now: datetime) -> Decision:
-    """Decide `request` over the state that `tx` sees, for a caller that may ask for its requester.
+    """What the requester may read of the decision on `request`. Changes nothing."""
+    return requester_view(_decide(tx, caller, request, now=now))
 
-    Changes nothing.
-    """
+
+def _decide(tx: Transaction, caller: Caller, request: ConsentRequest, *, now: datetime) -> Decision:
+    """Decide over the state that `tx` sees, for a caller that may ask for its requester."""
     caller.require_acting_for(request.requester)
     decision = decide(request, compile_facts(tx, request), now=now)
     metrics.DECISIONS.labels(effect=decision.effect.value).inc()
@@ -48,7 +53,13 @@ def check(tx: Transaction, caller: Caller, request: ConsentRequest, *, now: date
 
 
 def compile_facts(tx: Transaction, request: ConsentRequest) -> Facts:
-    """Everything in the store that bears on `request`."""
+    """Everything in the store that bears on `request`.
+
+    The store holds persons of age, their policies and their own grants. It cannot hold, so far:
+    characters, minors, the dead, mandates, relationships, blocks, restrictions and reviews,
+    sublicences and counts, one-off approvals, earlier uses, standings and the deployment's rules.
+    The steps that judge those find nothing to judge, and what could only rest on them is denied.
+    """
     cameos: dict[str, CameoFacts] = {}
     grants: list[GrantFacts] = []
     for id in {likeness.cameo_id for likeness in request.likenesses}:
@@ -65,8 +76,7 @@ def _cameo_facts(tx: Transaction, record: CameoRecord) -> CameoFacts:
         id=record.id,
         owner=Principal(record.owner),
         status=CameoStatus(record.status),
-        # A cameo without a credential is pending; its creation is as good as an expiry.
-        credential_expires_at=record.credential_expires_at or record.created_at,
+        credential_expires_at=record.credential_expires_at,
         policy=policy_from(tx.policies.current(record.id).document),
     )
 
@@ -88,11 +98,12 @@ def issue_permit(
 ) -> tuple[PermitRecord, str, Decision]:
     """Decide, and sign the yes for the caller; raise `ConsentDenied` for a no.
 
-    The decision and the permit's record are one transaction: a revocation comes before both or
+    The record rests on everything that the decision rests on; the permit, and the decision that
+    comes with it, say what the requester may read. The decision and the permit's record are one transaction: a revocation comes before both or
     after both, and then it finds the permit.
     """
     now = context.clock()
-    decision = check(tx, caller, request, now=now)
+    decision = _decide(tx, caller, request, now=now)
     if not decision.permitted:
         raise ConsentDenied(decision)
     latest = now + context.settings.permit_lifetime
@@ -110,8 +121,9 @@ def issue_permit(
     )
     tx.permits.add(record)
     metrics.PERMITS.inc()
-    claims = permit_claims(record, request, decision, issuer=context.settings.issuer)
-    return record, context.signer.sign(Purpose.PERMIT, claims), decision
+    shown = requester_view(decision)
+    claims = permit_claims(record, request, shown, issuer=context.settings.issuer)
+    return record, context.signer.sign(Purpose.PERMIT, claims), shown
 
 
 def permit_lives(tx: Transaction, id: str, *, now: datetime) -> bool:
@@ -121,13 +133,18 @@ def permit_lives(tx: Transaction, id: str, *, now: datetime) -> bool:
 
 
 def rests_on(decision: Decision) -> tuple[str, ...]:
-    """The keys whose end ends a permit: each cameo, and its grants or else its policy."""
+    """The keys whose end ends a permit: cameos, grants, one-off approvals, policies.
+
+    The owner's own permits do not rest on the policy; all others have passed it, whatever their
+    basis. A mandate has no key of its own: with it ends what it opened on its cameo.
+    """
     keys = {f"cameo:{party.cameo_id}" for party in decision.parties}
     keys |= {f"grant:{grant.id}" for grant in decision.grants}
+    keys |= {f"approval:{id}" for id in decision.approvals}
     keys |= {
         f"policy:{party.cameo_id}"
         for party in decision.parties
-        if party.reason.code is ReasonCode.IN_AUDIENCE
+        if party.reason.code is not ReasonCode.IS_OWNER
     }
     return tuple(sorted(keys))
 

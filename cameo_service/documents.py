@@ -1,5 +1,9 @@
 """The stored form of policies and terms, and the way back to what `permissions` decides over.
 
+Documents hold a part of what `permissions` knows: of a policy its audience and who is approved, of
+terms their actions, facets and window, without further limits. Whatever else a policy or terms
+say is refused on the way in: what would be lost on the way is never stored.
+
 >>> policy_from({"audience": {"tag": "everyone"}, "approved": []}).audience_for(Action.TAG)
 <Audience.EVERYONE: 'everyone'>
 """
@@ -14,7 +18,9 @@ from permissions.vocabulary import Action, Audience, Facet, parse_principal
 
 
 def policy_document(policy: Policy) -> dict[str, Any]:
-    """The policy as JSON data, in a stable order."""
+    """The policy as JSON data, in a stable order. One that says more than documents do raises."""
+    if policy != Policy(audience=policy.audience, approved=policy.approved):
+        raise ValueError("the policy says more than its document can hold")
     return {
         "audience": {str(action): str(level) for action, level in sorted(policy.audience.items())},
         "approved": sorted(policy.approved),
@@ -31,7 +37,9 @@ def policy_from(document: dict[str, Any]) -> Policy:
 
 
 def terms_document(terms: Terms) -> dict[str, Any]:
-    """The terms as JSON data, in a stable order."""
+    """The terms as JSON data, in a stable order. Terms that say more raise."""
+    if terms != _unlimited(terms):
+        raise ValueError("the terms say more than their document can hold")
     return {
         "actions": sorted(str(action) for action in terms.actions),
         "facets": sorted(str(facet) for facet in terms.facets),
@@ -42,11 +50,20 @@ def terms_document(terms: Terms) -> dict[str, Any]:
 
 def terms_from(document: dict[str, Any]) -> Terms:
     """Read what `terms_document` wrote. Anything else raises: it never reads as permissive."""
-    return Terms(
+    return Terms.without_limits(
         actions=frozenset(Action(name) for name in document["actions"]),
         facets=frozenset(Facet(name) for name in document["facets"]),
         not_before=_moment(document["not_before"]),
         not_after=_moment(document["not_after"]),
+    )
+
+
+def _unlimited(terms: Terms) -> Terms:
+    return Terms.without_limits(
+        actions=terms.actions,
+        facets=terms.facets,
+        not_before=terms.not_before,
+        not_after=terms.not_after,
     )
 
 

@@ -2,8 +2,8 @@
 
 Fields that this version does not know are passed over, so that the service may grow.
 
-    >>> Reason.read({"code": "no_basis", "step": 6, "message": "nothing allows this"}).code
-    'no_basis'
+    >>> Reason.read({"code": "not_permitted", "step": 6, "message": "not for this use"}).code
+    'not_permitted'
 """
 
 from collections.abc import Callable, Mapping

@@ -38,14 +38,14 @@ REQUEST = ConsentRequest(
     action="generate",
     likenesses=(Likeness(cameo_id="cam_1", facets=("face",)),),
 )
-REASON = {"code": "no_basis", "step": 6, "message": "nothing allows this"}
+REASON = {"code": "not_permitted", "step": 6, "message": "not for this use"}
 PARTY: dict[str, Any] = {
     "cameo_id": "cam_1",
     "effect": "deny",
     "reason": REASON,
     "grants": [],
     "expires_at": None,
-    "could_change": "the owner can grant this",
+    "could_change": "ask_owner",
 }
 NO = {
     "object": "decision",
@@ -222,7 +222,7 @@ def test_a_refused_permit_carries_the_decision(ask: Ask) -> None:
     problem = {"code": "consent_denied", "detail": "nothing allows this", "decision": NO}
     with answering(Answer(403, problem)) as service, pytest.raises(ConsentDenied) as caught:
         ask(service.url, "issue_permit", REQUEST)
-    assert caught.value.decision.reasons[0].code == "no_basis"
+    assert caught.value.decision.reasons[0].code == "not_permitted"
     assert len(service.seen) == 1
 
 

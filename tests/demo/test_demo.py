@@ -55,7 +55,7 @@ def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, open_
     verdicts = [step["facts"]["status"] for step in steps if step["name"] == "verdict"]
     assert verdicts == ["verified", "requires_input"]
     assert told["check"]["facts"]["code"] == "covered_by_grant"
-    assert told["after"]["facts"]["code"] == "no_basis"
+    assert told["after"]["facts"]["code"] == "not_permitted"
     assert told["borrowed"]["facts"]["code"] == "request_mismatch"
 
     keys = cameo("keys", "list", "--json", data_dir=data_dir).document

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx2
 import jwt
 import pytest
 
+from permissions.facts import CameoStatus
 from tests.service.running import Refusal, RunningService
 
 
@@ -44,12 +46,37 @@ def check(platform: httpx2.Client, asked: dict[str, Any]) -> dict[str, Any]:
 def test_without_a_basis_the_answer_is_no(service: RunningService, platform: httpx2.Client) -> None:
     answer = check(platform, question(service.enroll("user:ann")))
     assert answer["effect"] == "deny"
-    assert answer["reasons"][0]["code"] == "no_basis"
-    assert answer["parties"][0]["could_change"]
+    assert answer["reasons"][0]["code"] == "not_permitted"
+    assert answer["parties"][0]["could_change"] == "ask_owner"
 
 
 def test_an_unknown_cameo_is_a_denial(platform: httpx2.Client) -> None:
-    assert check(platform, question("cam_nothing"))["reasons"][0]["code"] == "cameo_unknown"
+    assert check(platform, question("cam_nothing"))["reasons"][0]["code"] == "unavailable"
+
+
+def test_what_cannot_be_used_looks_like_what_does_not_exist(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    revoked, pending = service.enroll("user:ann"), service.enroll("user:ben")
+    with service.context.store.write() as tx:
+        tx.cameos.save(replace(tx.cameos.get(pending), status=CameoStatus.PENDING))
+    assert platform.post(f"/v1/cameos/{revoked}/revoke").status_code == 200
+    answers = [check(platform, question(cameo)) for cameo in (revoked, pending, "cam_nothing")]
+    for answer in answers:
+        del answer["parties"][0]["cameo_id"]
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_a_remix_of_nothing_known_is_a_denial(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    platform.put(f"/v1/cameos/{cameo}/policy", json={"audience": {"remix": "everyone"}})
+    grant(platform, cameo, actions=["remix"])
+    for requester in ("user:ann", "user:bob"):
+        answer = check(platform, question(cameo, requester, action="remix"))
+        assert answer["effect"] == "deny"
+        assert [reason["code"] for reason in answer["reasons"]] == ["context_undeclared"]
 
 
 def test_the_owner_may(service: RunningService, platform: httpx2.Client) -> None:
@@ -124,6 +151,18 @@ def test_an_audience_opens_and_closes(service: RunningService, platform: httpx2.
     assert history[1]["audience"] == {"generate": "everyone"}
 
 
+def test_an_audience_that_needs_relationships_is_not_offered(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    path = f"/v1/cameos/{service.enroll('user:ann')}/policy"
+    answer = platform.put(path, json={"audience": {"tag": "mutuals"}})
+    problem = refused(answer, 422, "invalid_request")
+    assert "'only_me', 'approved' or 'everyone'" in problem["detail"]
+    schemas = platform.get("/openapi.json").json()["components"]["schemas"]
+    offered = schemas["PolicyIn"]["properties"]["audience"]["additionalProperties"]["enum"]
+    assert offered == ["only_me", "approved", "everyone"]
+
+
 def test_several_likenesses_need_every_yes(
     service: RunningService, platform: httpx2.Client
 ) -> None:
@@ -179,7 +218,7 @@ def test_a_denied_permit_says_why(
 ) -> None:
     cameo = service.enroll("user:ann")
     problem = refused(platform.post("/v1/permits", json=question(cameo)), 403, "consent_denied")
-    assert problem["decision"]["parties"][0]["reason"]["code"] == "no_basis"
+    assert problem["decision"]["parties"][0]["reason"]["code"] == "not_permitted"
 
 
 def test_revocation_counts_from_its_answer_on(
@@ -226,6 +265,19 @@ def test_a_narrower_policy_ends_permits_that_rest_on_it(
         assert tx.permits.get(issued["id"]).revoked_at is not None
 
 
+def test_a_new_policy_ends_whatever_had_to_pass_the_old_one(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    grant(platform, cameo)
+    granted = platform.post("/v1/permits", json=question(cameo)).json()
+    own = platform.post("/v1/permits", json=question(cameo, "user:ann")).json()
+    platform.put(f"/v1/cameos/{cameo}/policy", json={"audience": {}})
+    with service.context.store.read() as tx:
+        assert tx.permits.get(granted["id"]).revoked_at is not None
+        assert tx.permits.get(own["id"]).revoked_at is None
+
+
 def test_revoking_a_cameo_ends_everything_that_rests_on_it(
     service: RunningService, platform: httpx2.Client, refused: Refusal
 ) -> None:
@@ -252,7 +304,7 @@ def test_an_expired_credential_is_a_denial(
     cameo = service.enroll("user:ann")
     grant(platform, cameo)
     service.clock.advance(days=365)
-    assert check(platform, question(cameo))["reasons"][0]["code"] == "credential_expired"
+    assert check(platform, question(cameo))["reasons"][0]["code"] == "unavailable"
 
 
 def test_grants_are_listed_in_pages(service: RunningService, platform: httpx2.Client) -> None:

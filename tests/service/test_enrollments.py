@@ -162,7 +162,7 @@ def test_a_cameo_under_review_cannot_be_used(
     }
     answer = platform.post("/v1/consent/check", json=question).json()
     assert answer["permitted"] is False
-    assert answer["reasons"][0]["code"] == "cameo_not_active"
+    assert answer["reasons"][0]["code"] == "unavailable"
 
 
 def test_a_principal_has_one_cameo_at_a_time(

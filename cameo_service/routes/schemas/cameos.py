@@ -21,16 +21,22 @@ from storage.records import (
 )
 
 
+OfferedAudience = Literal["only_me", "approved", "everyone"]
+"""`mutuals` would need relationships, which are not stored: nobody but the approved would be in."""
+
+
 class PolicyIn(Incoming):
     """The owner's standing rules. An action that is not named is for the owner alone."""
 
-    audience: dict[Action, Audience] = Field(examples=[{"tag": "everyone"}])
+    audience: dict[Action, OfferedAudience] = Field(examples=[{"tag": "everyone"}])
     approved: Annotated[list[PrincipalText], Field(max_length=10_000)] = Field(default=[])
 
     def to_policy(self) -> Policy:
         """As `permissions` decides over it."""
         return Policy(
-            audience=MappingProxyType(dict(self.audience)),
+            audience=MappingProxyType(
+                {action: Audience(level) for action, level in self.audience.items()}
+            ),
             approved=frozenset(Principal(name) for name in self.approved),
         )
 

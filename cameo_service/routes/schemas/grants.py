@@ -37,8 +37,8 @@ class TermsIn(Incoming):
     not_after: Moment | None = None
 
     def to_terms(self) -> Terms:
-        """As `permissions` decides over it."""
-        return Terms(
+        """As `permissions` decides over it: what a grant cannot say here, it does not limit."""
+        return Terms.without_limits(
             actions=frozenset(self.actions),
             facets=frozenset(self.facets),
             not_before=self.not_before,
