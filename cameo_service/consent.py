@@ -98,9 +98,9 @@ def issue_permit(
 ) -> tuple[PermitRecord, str, Decision]:
     """Decide, and sign the yes for the caller; raise `ConsentDenied` for a no.
 
-    The record rests on everything that the decision rests on; the permit, and the decision that
-    comes with it, say what the requester may read. The decision and the permit's record are one transaction: a revocation comes before both or
-    after both, and then it finds the permit.
+    The decision and the permit's record are one transaction: a revocation comes before both or
+    after both, and then it finds the permit. The record rests on all that the decision rests on;
+    the permit, and the decision that comes with it, say what the requester may read.
     """
     now = context.clock()
     decision = _decide(tx, caller, request, now=now)

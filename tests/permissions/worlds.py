@@ -4,8 +4,6 @@ for case in load_cases(CASES):
     decide(case.request, case.facts, now=case.now)
 """
 
-# ruff: noqa: ANN401 -- TOML values and annotations have no type in common but Any
-
 import dataclasses
 import tomllib
 import types

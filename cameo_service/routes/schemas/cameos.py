@@ -20,7 +20,6 @@ from storage.records import (
     PolicyRecord,
 )
 
-
 OfferedAudience = Literal["only_me", "approved", "everyone"]
 """`mutuals` would need relationships, which are not stored: nobody but the approved would be in."""
 
