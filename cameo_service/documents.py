@@ -16,6 +16,9 @@ from permissions.policy import Policy
 from permissions.terms import Terms
 from permissions.vocabulary import Action, Audience, Facet, parse_principal
 
+POLICY_KEYS = frozenset({"audience", "approved"})
+TERMS_KEYS = frozenset({"actions", "facets", "not_before", "not_after"})
+
 
 def policy_document(policy: Policy) -> dict[str, Any]:
     """The policy as JSON data, in a stable order. One that says more than documents do raises."""
@@ -29,6 +32,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
 
 def policy_from(document: dict[str, Any]) -> Policy:
     """Read what `policy_document` wrote. Anything else raises: it never reads as permissive."""
+    _require_keys(document, POLICY_KEYS)
     audience = {Action(name): Audience(level) for name, level in document["audience"].items()}
     return Policy(
         audience=MappingProxyType(audience),
@@ -50,12 +54,20 @@ def terms_document(terms: Terms) -> dict[str, Any]:
 
 def terms_from(document: dict[str, Any]) -> Terms:
     """Read what `terms_document` wrote. Anything else raises: it never reads as permissive."""
+    _require_keys(document, TERMS_KEYS)
     return Terms.without_limits(
         actions=frozenset(Action(name) for name in document["actions"]),
         facets=frozenset(Facet(name) for name in document["facets"]),
         not_before=_moment(document["not_before"]),
         not_after=_moment(document["not_after"]),
     )
+
+
+def _require_keys(document: dict[str, Any], keys: frozenset[str]) -> None:
+    """A key too many is a limit that would be overlooked."""
+    if document.keys() != keys:
+        odd = ", ".join(f"`{key}`" for key in sorted(document.keys() ^ keys))
+        raise ValueError(f"the document has too many or too few keys: {odd}")
 
 
 def _unlimited(terms: Terms) -> Terms:

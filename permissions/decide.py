@@ -168,18 +168,21 @@ def _decide_known(case: "_Case", cameo: CameoFacts, facts: Facts) -> PartyOutcom
     # 9. Whoever wants to approve first has done so, or is asked.
     needed = _reviews(case, cameo, facts, basis)
     # 10. Obligations of this yes.
-    return case.conclude(
-        basis,
-        needed,
-        gather(
-            [
-                facts.deployment.obligations,
-                () if is_sovereign(question.requester, cameo) else cameo.policy.obligations,
-                *[policy.obligations for policy in case.own.allowing],
-                basis.licence.obligations() if basis.licence is not None else (),
-            ]
-        ),
-    )
+    return case.conclude(basis, needed, _obligations(case, cameo, facts, basis))
+
+
+def _obligations(
+    case: "_Case", cameo: CameoFacts, facts: Facts, basis: Basis
+) -> tuple[Obligation, ...]:
+    """Step 10 for one likeness."""
+    sources = [facts.deployment.obligations]
+    if not is_sovereign(case.question.requester, cameo):
+        sources.append(cameo.policy.obligations)
+    if case.own.allowing:
+        sources.extend(policy.obligations for policy in case.own.allowing)
+    if basis.licence is not None:
+        sources.append(basis.licence.obligations())
+    return gather(sources)
 
 
 def _inactive(case: "_Case", cameo: CameoFacts) -> Reason | None:
@@ -256,6 +259,8 @@ def _without_basis(found: NotLicensed, own: Ruling) -> Reason:
     aspects = tuple(sorted({*found.undeclared, *own.unsure}))
     if aspects:
         return replace(undeclared(6, aspects), grants=found.grants)
+    if not found.grants:
+        return _NO_BASIS
     return replace(_NO_BASIS, grants=found.grants, aspects=found.missing)
 
 
@@ -307,7 +312,8 @@ class _Case:
     ) -> PartyOutcome:
         """Say yes, or whom to ask first."""
         reason = _approval_needed(needed) if needed else basis.reason
-        approvals = {*self.approvals, *([] if basis.approval is None else [basis.approval])}
+        if basis.approval is not None:
+            self.approvals.append(basis.approval)
         return PartyOutcome(
             cameo_id=self.question.likeness.cameo_id,
             effect=Effect.NEEDS_APPROVAL if needed else Effect.PERMIT,
@@ -317,7 +323,7 @@ class _Case:
             could_change=COULD_CHANGE.get(reason.code) if needed else None,
             obligations=obligations,
             approvals_needed=needed,
-            approvals=tuple(sorted(approvals)) if approvals else (),
+            approvals=tuple(sorted(set(self.approvals))) if self.approvals else (),
             underlies=self.involvement.underlies,
         )
 

@@ -7,8 +7,6 @@ the very answer that anybody without a basis would get, down to what they should
     answer = requester_view(decide(request, facts, now=now))
 """
 
-from dataclasses import replace
-
 from permissions.decision import (
     COULD_CHANGE,
     ApprovalNeeded,
@@ -17,7 +15,9 @@ from permissions.decision import (
     PartyOutcome,
     Reason,
     ReasonCode,
+    least,
 )
+from permissions.moments import earliest
 
 _SHOWN = frozenset(
     {
@@ -70,8 +70,14 @@ def requester_view(decision: Decision) -> Decision:
     )
     own = [party.reason for party in parties if party.effect is decision.effect]
     whole = [_reason_view(each) for each in decision.reasons if not _is_of_party(each, decision)]
-    return replace(
-        decision, parties=parties, reasons=tuple(dict.fromkeys([*own, *whole])), inherited=()
+    reasons = [*own, *whole]
+    return Decision(
+        effect=decision.effect,
+        parties=parties,
+        reasons=tuple(dict.fromkeys(reasons) if len(reasons) > 1 else reasons),
+        revision=decision.revision,
+        expires_at=decision.expires_at,
+        obligations=decision.obligations,
     )
 
 
@@ -81,35 +87,30 @@ def _is_of_party(reason: Reason, decision: Decision) -> bool:
 
 def _party_view(party: PartyOutcome, beneath: list[PartyOutcome]) -> PartyOutcome:
     """Show what underlies a character as the character's own answer."""
-    worst = min([party, *beneath], key=_severity)
+    together = [party, *beneath]
+    effect = least([each.effect for each in together]) if beneath else party.effect
+    worst = next(each for each in together if each.effect is effect)
     reason = _reason_view(worst.seen_as or worst.reason)
-    permitted = worst.effect is not Effect.DENY
+    permitted = effect is not Effect.DENY
     return PartyOutcome(
         cameo_id=party.cameo_id,
-        effect=worst.effect,
+        effect=effect,
         reason=reason,
         grants=party.grants[:1] if permitted else (),
-        expires_at=min(
-            (each.expires_at for each in (party, *beneath) if each.expires_at is not None),
-            default=None,
-        )
-        if permitted
-        else None,
+        expires_at=earliest([each.expires_at for each in together]) if permitted else None,
         could_change=COULD_CHANGE.get(reason.code),
         obligations=party.obligations if permitted else (),
-        approvals_needed=_approvals_view(party, beneath) if permitted else (),
+        approvals_needed=_approvals_view(party, together) if permitted else (),
     )
 
 
-def _severity(party: PartyOutcome) -> int:
-    return list(Effect).index(party.effect)
-
-
-def _approvals_view(party: PartyOutcome, beneath: list[PartyOutcome]) -> tuple[ApprovalNeeded, ...]:
+def _approvals_view(
+    party: PartyOutcome, together: list[PartyOutcome]
+) -> tuple[ApprovalNeeded, ...]:
     """Whom to ask by capacity only, each once, at the likeness that the requester knows."""
-    needed = {each.ask: each for outcome in (party, *beneath) for each in outcome.approvals_needed}
+    needed = {each.ask for outcome in together for each in outcome.approvals_needed}
     return tuple(
-        ApprovalNeeded(cameo_id=party.cameo_id, ask=ask, principal=None) for ask in sorted(needed)
+        [ApprovalNeeded(cameo_id=party.cameo_id, ask=ask, principal=None) for ask in sorted(needed)]
     )
 
 

@@ -48,12 +48,13 @@ def find_involved(request: ConsentRequest, facts: Facts) -> Involved:
         direct = _merged(request, ancestors)
     else:
         direct = tuple([Involvement(likeness) for likeness in request.likenesses])
-    if not [each for each in direct if _is_character(each, facts)]:
-        return Involved(direct, ancestors)
-    likenesses = _with_underlying(direct, facts)
-    if isinstance(likenesses, Reason):
-        return Involved(problem=likenesses)
-    return Involved(likenesses=likenesses, ancestors=ancestors)
+    for each in direct:
+        if _is_character(each, facts):
+            likenesses = _with_underlying(direct, facts)
+            if isinstance(likenesses, Reason):
+                return Involved(problem=likenesses)
+            return Involved(likenesses, ancestors)
+    return Involved(direct, ancestors)
 
 
 def _ancestors(request: ConsentRequest, facts: Facts) -> tuple[tuple[UseFacts, int], ...] | Reason:

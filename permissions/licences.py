@@ -5,7 +5,6 @@ if isinstance(licence, NotLicensed):
     licence.missing  # in which aspects the nearest grants fall short
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from permissions.authority import find_authority
 from permissions.decision import GrantReference
 from permissions.facts import CameoFacts, Facts, GrantFacts
 from permissions.moments import earliest
-from permissions.obligations import Obligation, ObligationKind
+from permissions.obligations import Obligation
 from permissions.request import Question
 from permissions.terms import Shortfall
 from permissions.vocabulary import Action, Principal, Standing
@@ -40,15 +39,9 @@ class Licence(NamedTuple):
 
     def obligations(self) -> tuple[Obligation, ...]:
         """What every link of the chain asks in return."""
-        owed: list[Obligation] = []
-        for terms in (link.terms for link in self.links):
-            owed.extend(terms.obligations)
-            if terms.compensation:
-                owed.append(Obligation(kind=ObligationKind.COMPENSATION, text=terms.compensation))
-            if terms.intended_use:
-                use = Obligation(kind=ObligationKind.USE_AS_DESCRIBED, text=terms.intended_use)
-                owed.append(use)
-        return tuple(owed)
+        if len(self.links) == 1:
+            return self.links[0].terms.owed
+        return tuple([each for link in self.links for each in link.terms.owed])
 
 
 class NotLicensed(NamedTuple):
@@ -99,37 +92,37 @@ def _trace(
 ) -> Licence | tuple[Shortfall, ...]:
     """Follow the chain up to the owner, or return what the first insufficient link lacks."""
     links: list[GrantFacts] = []
-    for link in _upwards(grant, facts):
-        if link is None or len(links) == MOST_LINKS or not _may_license(link, cameo, facts):
+    link: GrantFacts | None = grant
+    while link is not None:
+        if len(links) == MOST_LINKS or not _may_license(link, cameo, facts):
             return BROKEN
         missing = _shortfalls(link, question, below=len(links) + spare)
         if missing:
             # What a link further up lacks is its parties' business, except what can be declared.
             return tuple(each if each.undeclared or not links else BROKEN[0] for each in missing)
         links.append(link)
+        if link.parent is None:
+            return _from_owner(tuple(links), question, cameo)
+        link = _parent(link, facts)
+    return BROKEN
+
+
+def _from_owner(
+    links: tuple[GrantFacts, ...], question: Question, cameo: CameoFacts
+) -> Licence | tuple[Shortfall, ...]:
+    """Return the licence of a complete chain, if who gave its last link has a say."""
     authority = find_authority(links[-1].grantor, cameo, question)
     if authority is None:
         return BROKEN
-    ends = [link.terms.not_after for link in links]
-    return Licence(links=tuple(links), ends=earliest([*ends, authority.ends]))
+    return Licence(links, earliest([authority.ends, *[link.terms.not_after for link in links]]))
 
 
-def _upwards(grant: GrantFacts, facts: Facts) -> Iterator[GrantFacts | None]:
-    """Yield the grant and its ancestors, and None where a link is missing or does not fit."""
-    link = grant
-    yield link
-    while link.parent is not None:
-        parent = facts.index.find(link.parent)
-        fits = (
-            parent is not None
-            and parent.cameo_id == link.cameo_id
-            and parent.grantee == link.grantor
-        )
-        if parent is None or not fits:
-            yield None
-            return
-        link = parent
-        yield link
+def _parent(link: GrantFacts, facts: Facts) -> GrantFacts | None:
+    """Return the next link up, or None where it is missing or does not fit."""
+    parent = facts.index.find(link.parent) if link.parent is not None else None
+    if parent is None or parent.cameo_id != link.cameo_id or parent.grantee != link.grantor:
+        return None
+    return parent
 
 
 def _may_license(link: GrantFacts, cameo: CameoFacts, facts: Facts) -> bool:
@@ -169,17 +162,17 @@ def inherited_licence(grant_id: str, question: Question, facts: Facts) -> Licenc
     It need not be the requester's, nor license the action: that is asked of the requester's own
     basis. Every link above it must hold too.
     """
-    grant = facts.index.find(grant_id)
+    link = facts.index.find(grant_id)
     links: list[GrantFacts] = []
-    for link in _upwards(grant, facts) if grant is not None else ():
-        if link is None or len(links) == MOST_LINKS or link.revoked:
-            return None
-        if not link.terms.is_open_at(question.now):
+    while link is not None:
+        stands = len(links) < MOST_LINKS and not link.revoked
+        if not stands or not link.terms.is_open_at(question.now):
             return None
         if link.terms.shortfalls_of_content(question):
             return None
         links.append(link)
-    if not links:
-        return None
-    ends = [link.terms.not_after for link in links]
-    return Licence(links=tuple(links), ends=earliest(ends))
+        if link.parent is None:
+            ends = earliest([each.terms.not_after for each in links])
+            return Licence(tuple(links), ends)
+        link = _parent(link, facts)
+    return None

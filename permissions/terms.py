@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple, Self
 
-from permissions.obligations import Obligation
+from permissions.obligations import Obligation, ObligationKind
 from permissions.request import Question
 from permissions.scope import ALL, NOTHING, Scope
 from permissions.vocabulary import Action, AppearanceChange, Facet, OnRevocation
@@ -41,7 +41,8 @@ class Terms:
     limits what a request declares: content that falls under no category passes any scope, content
     whose categories are undeclared passes only the full one. `remix_depth` is how many remixes
     away from the licensed use a work may be, `sublicence_depth` how many links may hang below the
-    grant. `intended_use` is the description that several laws ask a licence to carry.
+    grant. `intended_use` is the description that several laws ask a licence to carry. `owed` is
+    everything that the holder owes: the obligations, those in words among them.
     """
 
     actions: frozenset[Action]
@@ -61,10 +62,12 @@ class Terms:
     intended_use: str = ""
     on_revocation: OnRevocation = OnRevocation.ASK_REMOVAL
     compensation: str = ""
+    owed: tuple[Obligation, ...] = field(init=False, repr=False, compare=False)
     _content: tuple[Limit, ...] = field(init=False, repr=False, compare=False)
     _limits: tuple[Limit, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "owed", self.obligations + _obligations_in_words(self))
         object.__setattr__(self, "_content", tuple(_limits_of_content(self)))
         object.__setattr__(self, "_limits", (*_limits_of_licence(self), *self._content))
 
@@ -164,6 +167,14 @@ class Terms:
             and self.remix_depth <= parent.remix_depth
             and self.sublicence_depth < parent.sublicence_depth
         )
+
+
+def _obligations_in_words(terms: Terms) -> tuple[Obligation, ...]:
+    said = (
+        (ObligationKind.COMPENSATION, terms.compensation),
+        (ObligationKind.USE_AS_DESCRIBED, terms.intended_use),
+    )
+    return tuple([Obligation(kind=kind, text=text) for kind, text in said if text])
 
 
 def _lacking(limits: tuple[Limit, ...], question: Question) -> tuple[Shortfall, ...]:

@@ -180,7 +180,7 @@ def test_a_denial_is_false_in_a_condition(ask: Ask) -> None:
     with answering(Answer(200, NO)) as service:
         decision = ask(service.url, "check", REQUEST)
     assert not decision
-    assert decision.parties[0].could_change == "the owner can grant this"
+    assert decision.parties[0].could_change == "ask_owner"
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,13 @@ def test_a_policy_that_says_more_is_not_stored(said: dict[str, object]) -> None:
         policy_document(replace(POLICY, **said))  # type: ignore[arg-type]  # each fits its field
 
 
-def test_a_document_without_a_key_is_not_read() -> None:
+def test_a_document_with_a_key_too_few_or_too_many_is_not_read() -> None:
     for key in ("actions", "facets", "not_before", "not_after"):
         document = terms_document(TERMS)
         del document[key]
-        with pytest.raises(KeyError, match=key):
+        with pytest.raises(ValueError, match=key):
             terms_from(document)
+    with pytest.raises(ValueError, match="purposes"):
+        terms_from({**terms_document(TERMS), "purposes": ["education"]})
+    with pytest.raises(ValueError, match="blocked"):
+        policy_from({**policy_document(POLICY), "blocked": ["user:eve"]})

@@ -210,7 +210,8 @@ def _eve_is_denied(
         decision = scene.generator.check(request)
         expect(not decision.permitted, "Eve may generate")
         reason, change = decision.reasons[0], decision.parties[0].could_change
-        step.tell(f"no: {reason.message} ({reason.code}; {change})", code=reason.code)
+        told = f"no: {reason.message} ({reason.code}); what could change it: {change}"
+        step.tell(told, code=reason.code)
     with scene.narrator.step("no_permit", "No permit is issued for her") as step:
         try:
             scene.generator.issue_permit(request)
