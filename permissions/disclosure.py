@@ -64,9 +64,11 @@ def requester_view(decision: Decision) -> Decision:
         if party.underlies is not None:
             beneath.setdefault(party.underlies, []).append(party)
     parties = tuple(
-        _party_view(party, beneath.get(party.cameo_id, []))
-        for party in decision.parties
-        if party.underlies is None
+        [
+            _party_view(party, beneath.get(party.cameo_id, []))
+            for party in decision.parties
+            if party.underlies is None
+        ]
     )
     own = [party.reason for party in parties if party.effect is decision.effect]
     whole = [_reason_view(each) for each in decision.reasons if not _is_of_party(each, decision)]
