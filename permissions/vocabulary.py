@@ -45,6 +45,8 @@ class Audience(StrEnum):
 class MalformedPrincipal(ValueError):
     """The text is not `user:…`, `org:…` or `app:…`."""
 
+    code = "principal_malformed"
+
 
 def parse_principal(text: str) -> Principal:
     """Return `text` as a principal, or raise `MalformedPrincipal`."""
