@@ -124,6 +124,14 @@ def test_a_killed_worker_loses_no_enrollment(
     assert not any(str(check["score"]) in logs for check in report["checks"] if check["score"])
 
 
+@pytest.mark.usefixtures("with_models")
+def test_the_chosen_models_are_shown(service: RunningService, platform: httpx2.Client) -> None:
+    ready = platform.get("/readyz")
+    assert (ready.status_code, ready.json()["models"]["pack"]) == (200, "open")
+    assert ready.json()["models"]["commercial"] is False
+    assert "<code>open</code>" in platform.get("/enroll/enr_1").text
+
+
 def queued(
     service: RunningService, platform: httpx2.Client, id: str | None = None
 ) -> tuple[str, str]:

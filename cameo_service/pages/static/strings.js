@@ -21,6 +21,10 @@ export const strings = {
 
   loading: {title: 'Opening your enrollment', text: 'One moment.'},
 
+  footer: {
+    pack: 'Face and voice are measured with the model pack',
+  },
+
   consent: {
     title: 'Create your cameo',
     lead:
