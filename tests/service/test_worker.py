@@ -125,7 +125,7 @@ def test_a_killed_worker_loses_no_enrollment(
 
 
 @pytest.mark.usefixtures("with_models")
-def test_the_chosen_models_are_shown(service: RunningService, platform: httpx2.Client) -> None:
+def test_the_chosen_models_are_shown(platform: httpx2.Client) -> None:
     ready = platform.get("/readyz")
     assert (ready.status_code, ready.json()["models"]["pack"]) == (200, "open")
     assert ready.json()["models"]["commercial"] is False
