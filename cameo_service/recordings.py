@@ -7,20 +7,23 @@ What cannot be a recording is refused at once with a reason, and no attempt is u
 
 import secrets
 import tempfile
-from pathlib import Path
 from typing import BinaryIO
+
+import structlog
 
 from cameo_service.context import Context
 from cameo_service.enrollment import Access, accessible, require_open, submit
-from cameo_service.errors import RecordingRefused, RecordingTooLarge
+from cameo_service.errors import DecoderUnavailable, RecordingRefused, RecordingTooLarge
 from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord
 from verification.cage import survey_in_cage
 from verification.challenge import from_document
+from verification.errors import CageUnavailable
 from verification.media import MediaError
 
 BLOB_PREFIX = "recordings/"
 _CHUNK = 1 << 20
+_log = structlog.get_logger("cameo.recordings")
 
 
 def require_room(context: Context, access: Access, id: str) -> EnrollmentRecord:
@@ -42,17 +45,16 @@ def receive(
 ) -> EnrollmentRecord:
     """Take in one upload, or raise and keep nothing of it."""
     record = require_room(context, access, id)
-    with tempfile.TemporaryDirectory(prefix="cameo-upload-") as folder:
-        path = Path(folder) / "recording"
+    # without a name, so that nothing of it outlives this process
+    with tempfile.TemporaryFile() as spool:
         try:
-            with path.open("wb") as spool:
-                _copy(upload, spool, limit=context.settings.upload_limit)
+            _copy(upload, spool, limit=context.settings.upload_limit)
         except OSError as error:
             raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
-        _inspect(context, path, record)
+        _inspect(context, spool, record)
         blob = f"{BLOB_PREFIX}{record.id}/{record.attempt}-{secrets.token_hex(8)}"
-        with path.open("rb") as source:
-            context.blobs.put(blob, source, limit=context.settings.upload_limit)
+        spool.seek(0)
+        context.blobs.put(blob, spool, limit=context.settings.upload_limit)
     try:
         with context.store.write() as tx:
             return submit(
@@ -78,14 +80,17 @@ def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
         target.write(chunk)
 
 
-def _inspect(context: Context, path: Path, record: EnrollmentRecord) -> None:
+def _inspect(context: Context, spool: BinaryIO, record: EnrollmentRecord) -> None:
     limits = context.settings.media_limits.for_challenge(
         from_document(record.challenge).duration_ms
     )
     try:
-        survey_in_cage(path, limits)
+        survey_in_cage(spool, limits)
     except MediaError as error:
         raise RecordingRefused(error.code, str(error)) from error
+    except CageUnavailable as error:
+        _log.error("recordings cannot be inspected", error=str(error))
+        raise DecoderUnavailable("recordings cannot be looked at: nothing was changed") from error
 
 
 def referenced_enrollment(blob: str) -> str:

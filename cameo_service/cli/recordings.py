@@ -58,7 +58,8 @@ def verify_recording(
     shelf = Shelf(settings.data_dir)
     directory = shelf.directory(pack) if pack is not None else shelf.active_directory()
     models = load_models(directory, threads=settings.inference_threads)
-    report = report_document(verify(file, asked, models).report)
+    with file.open("rb") as recording:
+        report = report_document(verify(recording, asked, models).report)
     if as_json:
         emit_json(report)
     else:
