@@ -59,8 +59,8 @@ def verify_recording(
     shelf = Shelf(settings.data_dir)
     directory = shelf.directory(pack) if pack is not None else shelf.active_directory()
     models = load_models(directory, threads=settings.inference_threads)
-    with phases(silent=as_json) as progress:
-        verification = verify(file, asked, models, progress=progress)
+    with file.open("rb") as recording, phases(silent=as_json) as progress:
+        verification = verify(recording, asked, models, progress=progress)
     report = report_document(verification.report)
     if as_json:
         emit_json(report)

@@ -221,6 +221,13 @@ def test_what_is_no_token_is_malformed(token: str) -> None:
     assert code_of(token) == "token_malformed"
 
 
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_lone_surrogate_is_malformed(part: int) -> None:
+    parts = SIGNER.sign(Purpose.PERMIT, permit_claims()).split(".")
+    parts[part] += "\ud800"
+    assert code_of(".".join(parts)) == "token_malformed"
+
+
 def test_a_statement_that_is_no_document_is_malformed() -> None:
     signed = jwt.api_jws.PyJWS(algorithms=["EdDSA"]).encode(
         b"[1]",
@@ -236,6 +243,10 @@ def jwk_of(key: AllowedOKPKeys) -> dict[str, Any]:
     return {**made, "kid": KEYS.key.kid, "use": "sig", "alg": "EdDSA"}
 
 
+NO_POINTS: list[Any] = ["", "A", "AA", "é", "\ud800", "!!!!", 5, None, []]
+NO_CURVES: list[Any] = [5, None, [], "\ud800"]
+
+
 @pytest.mark.parametrize(
     "keys",
     [
@@ -247,7 +258,8 @@ def jwk_of(key: AllowedOKPKeys) -> dict[str, Any]:
         [{**JWKS["keys"][0], "alg": "ES256"}],
         [{**JWKS["keys"][0], "crv": "X25519"}],
         [{**JWKS["keys"][0], "kty": "oct"}],
-        [{**JWKS["keys"][0], "x": "AA"}],
+        *([{**JWKS["keys"][0], "x": x}] for x in NO_POINTS),
+        *([{**JWKS["keys"][0], "crv": crv}] for crv in NO_CURVES),
         [jwk_of(Ed448PrivateKey.generate().public_key())],
         [jwk_of(KEYS.key.private_key)],
     ],
