@@ -4,6 +4,11 @@
         verification = verify(recording, challenge, load_models(pack_dir))
     verification.report.verdict
 
+Steps that the design lists and this version does not have yet: depth as a check of its own (the
+turns are a first test of it), passive attack detection where the pack has a model, and whether
+lips and sound agree. Nothing stands in for them: a report names the checks that ran, and what they
+leave open is listed in `verification.report` and `docs/verification.md`.
+
 A check that needs what an earlier one found missing is not run: with no face there is nobody to
 recognize. Everything else runs, so that the report says all that is wrong.
 """

@@ -1,6 +1,7 @@
 """Fetch one pinned archive of the package index, through pip and nothing but pip.
 
-    archive = download("pypi:silero_vad==6.2.3", sha256="7b7f…", into=folder, …)
+    pin = {"sha256": "7b7f…", "size": 11_317_527}
+    download("pypi:silero_vad==6.2.3", **pin, into=archive, step="silero", progress=silent)
 
 pip knows the machine's index, mirrors, proxies and certificates; we only name the package, the
 version and the hash. Nothing is installed, no dependency is fetched, and no code of the package
