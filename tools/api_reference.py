@@ -4,7 +4,6 @@ $ python -m tools.api_reference
 """
 
 import inspect
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -58,7 +57,7 @@ def operations(app: FastAPI) -> list[Operation]:
             id=f"`{route.operation_id}`" if route.include_in_schema else "a page",
         )
         for route in _routes(app.routes)
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
 
 
@@ -103,7 +102,7 @@ def tables() -> dict[str, str]:
         ),
         "problems": _table(
             ("code", "status", "when"),
-            ((f"`{one.code}`", str(one.status), one.meaning) for one in problem_codes()),
+            ((f"`{one.code}`", str(one.status.value), one.meaning) for one in problem_codes()),
         ),
         "last_error": _table(
             ("code", "what the person reads"),
@@ -126,8 +125,8 @@ def filled(page: str) -> str:
         start, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
         if page.count(start) != 1 or page.count(end) != 1:
             raise ValueError(f"the page has no place for `{name}`, or several")
-        between = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
-        page = between.sub(lambda _, text=f"{start}\n{table}\n{end}": text, page)
+        before, _, rest = page.partition(start)
+        page = f"{before}{start}\n{table}\n{end}{rest.partition(end)[2]}"
     return page
 
 

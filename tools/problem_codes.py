@@ -1,6 +1,6 @@
 """Every `code` that a problem document of the API can have, found in the code itself.
 
->>> [found.status for found in problem_codes() if found.code == "missing_scope"]
+>>> [found.status.value for found in problem_codes() if found.code == "missing_scope"]
 [403]
 """
 
@@ -35,7 +35,7 @@ WORDS = {
 class ProblemCode:
     """A code, the HTTP status that it comes with, and when."""
 
-    status: int
+    status: HTTPStatus
     code: str
     meaning: str
 
