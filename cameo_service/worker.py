@@ -191,7 +191,7 @@ def _awaits(record: EnrollmentRecord, job: JobRecord) -> bool:
 
 
 def sweep(context: Context) -> None:
-    """Housekeeping: overdue enrollments, given-up jobs, old answers, orphaned recordings."""
+    """Housekeeping: overdue enrollments, given-up jobs, old answers, orphans, erased templates."""
     now = context.clock()
     with context.store.write() as tx:
         sweep_overdue(tx, now=now)
@@ -200,6 +200,8 @@ def sweep(context: Context) -> None:
     for blob in needless:
         context.blobs.delete(blob)
     _delete_orphans(context, now)
+    if not context.store.scrub():
+        _log.info("the database's log is in use: erased templates are overwritten later")
 
 
 def _give_back_buried(tx: Transaction, context: Context) -> list[str]:
