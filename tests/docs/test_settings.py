@@ -11,7 +11,7 @@ from cameo_service.settings import Settings
 from tests.cli.running import cameo
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
-UNJUDGED = {"data_dir", "database_url", "s3_endpoint_url", "public_url", "host"}
+UNJUDGED = {"data_dir", "host"}
 """Settings that any text is allowed for at the start."""
 
 
@@ -65,16 +65,8 @@ def test_a_value_that_is_not_allowed_stops_the_start_and_is_named(
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "said"),
-    [
-        ("CAMEO_DATABASE_URL", "mysql://somewhere/x", "`mysql`"),
-        ("CAMEO_HOST", "203.0.113.1", "cannot_listen"),
-    ],
-)
-def test_a_wrong_address_stops_the_start_where_it_is_used(
-    variable: str, value: str, said: str, tmp_path: Path
-) -> None:
-    ran = cameo("serve", "--port", "0", data_dir=tmp_path, timeout=60, **{variable: value})
+def test_a_wrong_host_stops_the_start_where_it_is_used(tmp_path: Path) -> None:
+    address = {"CAMEO_HOST": "203.0.113.1"}
+    ran = cameo("serve", "--port", "0", data_dir=tmp_path, timeout=60, **address)
     assert ran.status == ExitCode.UNAVAILABLE
-    assert said in ran.err
+    assert "cannot_listen" in ran.err
