@@ -237,7 +237,7 @@ def test_an_unknown_database_is_refused_without_its_password(data_dir: Path) -> 
         data_dir=data_dir,
         CAMEO_DATABASE_URL="mysql://cameo:hunter2@db/cameo",
     )
-    assert (ran.status, ran.error["code"]) == (4, "database_unsupported")
+    assert (ran.status, ran.error["code"]) == (2, "invalid_settings")
     assert "hunter2" not in ran.err
 
 
