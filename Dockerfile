@@ -24,6 +24,7 @@ RUN useradd --system --uid 10001 --home-dir /data --no-create-home cameo \
  && install -d -o cameo -g cameo -m 0700 /data
 COPY --from=build /opt/cameo /opt/cameo
 ENV PATH=/opt/cameo/bin:$PATH \
+    ORT_DISABLE_TELEMETRY=1 \
     PYTHONUNBUFFERED=1 \
     CAMEO_DATA_DIR=/data \
     CAMEO_HOST=0.0.0.0

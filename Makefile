@@ -4,9 +4,10 @@ PYTHON  ?= python3
 PY      := $(VENV)/bin/python
 ARGS    ?=
 WORKERS ?= 2
+DATA    := $(or $(CAMEO_DATA_DIR),data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all coverage lint format bench serve lock image clean
+.PHONY: help setup demo test test-all coverage lint format bench models serve lock image clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,7 +51,15 @@ format: $(VENV)/.dev ## Format, and mend what ruff can
 bench: $(VENV)/.dev ## Measure speed and memory, as JSON
 	$(PY) -m bench $(ARGS)
 
-serve: $(VENV)/.runtime ## Run the service with its worker
+models: $(DATA)/packs/active.json ## Pull the default models and use them, unless some are chosen
+
+# The first set-up only: afterwards the choice changes by `cameo models use` alone.
+$(DATA)/packs/active.json: | $(VENV)/.runtime
+	mkdir -p -m 700 $(DATA)
+	$(PY) -m cameo_service models pull open --data-dir $(DATA)
+	$(PY) -m cameo_service models use open --data-dir $(DATA)
+
+serve: $(VENV)/.runtime models ## Run the service with its worker
 	$(PY) -m cameo_service serve --worker $(ARGS)
 
 COMPILE := uv pip compile --override requirements/overrides.txt --universal --python-version 3.11 \

@@ -72,7 +72,8 @@ def judge(pack: Path, recording: Path, challenge_file: Path) -> dict[str, object
     started = time.perf_counter()
     models = load_models(pack)
     loaded, used = time.perf_counter(), cpu_seconds()
-    report = verify(recording, challenge, models).report
+    with recording.open("rb") as file:
+        report = verify(file, challenge, models).report
     took_s = time.perf_counter() - loaded
     own, child = (
         resource.getrusage(who).ru_maxrss * KILOBYTE

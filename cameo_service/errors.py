@@ -121,3 +121,9 @@ class RecordingTooLarge(ServiceError):
     """The upload has more bytes than the limit."""
 
     code = "media_too_large"
+
+
+class DecoderUnavailable(ServiceError):
+    """Uploads cannot be looked at, which is this installation's fault and not the upload's."""
+
+    code = "cage_unavailable"

@@ -4,6 +4,7 @@ grant = make(tx, context, caller, cameo_id="cam_…", grantee="user:bob", terms=
 """
 
 from dataclasses import replace
+from typing import Any
 
 from cameo_service.callers import Caller
 from cameo_service.cameos import owned
@@ -46,25 +47,29 @@ def make(
         grantor=cameo.owner,
         grantee=grantee,
         terms=document,
-        signed=context.signer.sign(
-            Purpose.GRANT,
-            {
-                "iss": context.settings.issuer,
-                "sub": grantee,
-                "jti": id,
-                "iat": epoch(now),
-                "cameo": cameo.id,
-                "grantor": cameo.owner,
-                "terms": document,
-                "version": 1,
-            },
-        ),
+        signed="",
         created_by=caller.key_id,
         created_at=now,
     )
+    claims = grant_claims(record, issuer=context.settings.issuer)
+    record = replace(record, signed=context.signer.sign(Purpose.GRANT, claims))
     tx.grants.add(record)
     tx.revisions.touch(f"cameo:{cameo.id}", f"principal:{grantee}", now=now)
     return record
+
+
+def grant_claims(record: GrantRecord, *, issuer: str) -> dict[str, Any]:
+    """What a signed grant says. That it was not revoked since, only the service can say."""
+    return {
+        "iss": issuer,
+        "sub": record.grantee,
+        "jti": record.id,
+        "iat": epoch(record.created_at),
+        "cameo": record.cameo_id,
+        "grantor": record.grantor,
+        "terms": record.terms,
+        "version": record.version,
+    }
 
 
 def _require_sense(terms: Terms, *, grantee: str, owner: str) -> None:

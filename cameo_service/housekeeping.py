@@ -33,7 +33,7 @@ def awaits(record: EnrollmentRecord, job: JobRecord) -> bool:
 
 
 def sweep(context: Context) -> None:
-    """Overdue enrollments, given-up jobs, old answers, recordings that nobody waits for."""
+    """Overdue enrollments, given-up jobs, old answers, needless recordings, erased templates."""
     now = context.clock()
     with context.store.write() as tx:
         sweep_overdue(tx, now=now)
@@ -45,6 +45,8 @@ def sweep(context: Context) -> None:
             context.blobs.delete(blob)
         except StorageError as error:
             _log.exception("recording not deleted", code=error.code)
+    if not context.store.scrub():
+        _log.info("the database's log is in use: erased templates are overwritten later")
 
 
 def _settle_buried(tx: Transaction, context: Context) -> list[str]:

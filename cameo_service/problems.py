@@ -37,6 +37,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     ConsentDenied: HTTPStatus.FORBIDDEN,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Conflict: HTTPStatus.CONFLICT,
+    errors.DecoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StorageError: HTTPStatus.INTERNAL_SERVER_ERROR,

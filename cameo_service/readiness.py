@@ -22,6 +22,12 @@ def readiness(context: Context) -> dict[str, Any]:
     }
 
 
+def active_pack_of(context: Context) -> str | None:
+    """The name of the pack that this deployment measures faces and voices with, if one is set."""
+    models = _models(context)
+    return str(models["pack"]) if models["ok"] else None
+
+
 def _store(context: Context) -> dict[str, Any]:
     try:
         context.store.ping()

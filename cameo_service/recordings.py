@@ -12,16 +12,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import BinaryIO
+
+import structlog
 
 from cameo_service.context import Context
 from cameo_service.enrollment import Access, accessible, require_open, submit
-from cameo_service.errors import Invalid, RecordingRefused, RecordingTooLarge, UploadInProgress
+from cameo_service.errors import (
+    DecoderUnavailable,
+    Invalid,
+    RecordingRefused,
+    RecordingTooLarge,
+    UploadInProgress,
+)
 from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord
 from verification.cage import survey_in_cage
 from verification.challenge import from_document
+from verification.errors import CageUnavailable
 from verification.media import MediaError
 
 BLOB_PREFIX = "recordings/"
@@ -29,6 +37,7 @@ _CHUNK = 1 << 20
 _under_way: set[str] = set()
 _lock = threading.Lock()
 _NAME = re.compile(rf"{BLOB_PREFIX}(?P<enrollment>\w+)/(?P<came>\d{{1,12}})-[0-9a-f]+")
+_log = structlog.get_logger("cameo.recordings")
 
 
 def require_room(context: Context, access: Access, id: str) -> EnrollmentRecord:
@@ -66,17 +75,16 @@ def receive(
     if not statement_accepted:
         raise Invalid("statement_not_accepted", "the person has not accepted the statement")
     record = require_room(context, access, id)
-    with tempfile.TemporaryDirectory(prefix="cameo-upload-") as folder:
-        path = Path(folder) / "recording"
+    # without a name, so that nothing of it outlives this process
+    with tempfile.TemporaryFile() as spool:
         try:
-            with path.open("wb") as spool:
-                _copy(upload, spool, limit=context.settings.upload_limit)
+            _copy(upload, spool, limit=context.settings.upload_limit)
         except OSError as error:
             raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
-        _inspect(context, path, record)
+        _inspect(context, spool, record)
         blob = blob_name(record, now=context.clock())
-        with path.open("rb") as source:
-            context.blobs.put(blob, source, limit=context.settings.upload_limit)
+        spool.seek(0)
+        context.blobs.put(blob, spool, limit=context.settings.upload_limit)
     try:
         with context.store.write() as tx:
             return submit(tx, context, access, seen=record, blob=blob, mime=mime)
@@ -94,14 +102,17 @@ def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
         target.write(chunk)
 
 
-def _inspect(context: Context, path: Path, record: EnrollmentRecord) -> None:
+def _inspect(context: Context, spool: BinaryIO, record: EnrollmentRecord) -> None:
     limits = context.settings.media_limits.for_challenge(
         from_document(record.challenge).duration_ms
     )
     try:
-        survey_in_cage(path, limits)
+        survey_in_cage(spool, limits)
     except MediaError as error:
         raise RecordingRefused(error.code, str(error)) from error
+    except CageUnavailable as error:
+        _log.error("recordings cannot be inspected", error=str(error))
+        raise DecoderUnavailable("recordings cannot be looked at: nothing was changed") from error
 
 
 def blob_name(record: EnrollmentRecord, *, now: datetime) -> str:

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from verification.limits import Limits
 
+_WEB_ADDRESS = r"^https?://[^/\s]+(/\S*)?$"
+
 
 class Settings(BaseSettings):
     """Settings with their defaults. Each is documented in `docs/settings.md`."""
@@ -23,6 +25,7 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         default=None,
+        pattern=r"^(sqlite|postgresql|postgresql\+psycopg)://",
         description="`sqlite:///…` or `postgresql+psycopg://…`; by default a file in the data "
         "directory.",
     )
@@ -32,10 +35,13 @@ class Settings(BaseSettings):
         description="`s3://bucket/prefix`; by default a folder in the data directory.",
     )
     s3_endpoint_url: str | None = Field(
-        default=None, description="Address of an S3 store other than Amazon's."
+        default=None,
+        pattern=_WEB_ADDRESS,
+        description="Address of an S3 store other than Amazon's.",
     )
     public_url: str = Field(
         default="http://127.0.0.1:8400",
+        pattern=_WEB_ADDRESS,
         description="Where people and callers reach the service; also the issuer of its tokens.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 
@@ -24,7 +23,10 @@ from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
 from storage.errors import Conflict, NotFound, StorageError
 from storage.records import EnrollmentRecord, JobRecord
+from verification.cage import confinement
 from verification.challenge import from_document
+from verification.confinement import WHOLE, names_of
+from verification.errors import CageUnavailable
 from verification.packs.loading import Models
 from verification.report import Verification
 from verification.verifier import verify
@@ -49,6 +51,7 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the job in hand is finished first."""
+        report_confinement()
         while not stop.is_set():
             try:
                 worked = self.step()
@@ -118,12 +121,11 @@ class Worker:
         if record.recording_blob is None:
             raise NotFound(f"enrollment `{record.id}` is processing without a recording")
         started = time.perf_counter()
-        with tempfile.TemporaryDirectory(prefix="cameo-recording-") as folder:
-            path = Path(folder) / "recording"
-            with path.open("wb") as spool:
-                self._context.blobs.fetch(record.recording_blob, spool)
+        # without a name, so that nothing of it outlives this process
+        with tempfile.TemporaryFile() as spool:
+            self._context.blobs.fetch(record.recording_blob, spool)
             verification = verify(
-                path,
+                spool,
                 from_document(record.challenge),
                 self._loaded(),
                 limits=self._context.settings.media_limits,
@@ -167,3 +169,15 @@ class Worker:
         retry_at = now + RETRY_AFTER if job.attempts < ATTEMPTS else None
         with self._context.store.write() as tx:
             tx.jobs.fail(job.id, token=token, error=type(error).__name__, retry_at=retry_at)
+
+
+def report_confinement() -> None:
+    """Log what guards this machine puts around the decoder, loudly where one is missing."""
+    try:
+        in_force = confinement()
+    except CageUnavailable as error:
+        _log.error("recordings cannot be decoded", error=str(error))
+        return
+    log = _log.info if in_force == WHOLE else _log.warning
+    missing = names_of(WHOLE & ~in_force)
+    log("decoder confined", guards=names_of(in_force), missing=missing)

@@ -104,6 +104,8 @@ _STRICTNESS = {each: rank for rank, each in enumerate(OnRevocation)}
 class MalformedPrincipal(ValueError):
     """The text is not `user:…`, `org:…` or `app:…`."""
 
+    code = "principal_malformed"
+
 
 def parse_principal(text: str) -> Principal:
     """Return `text` as a principal, or raise `MalformedPrincipal`."""

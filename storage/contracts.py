@@ -150,7 +150,10 @@ class Templates(Protocol):
         """The templates of a cameo by modality; raises `Tampered` when any fails to open."""
 
     def destroy(self, cameo_id: str) -> None:
-        """Delete templates and data key. Nothing happens where there are none."""
+        """Delete templates and data key. Nothing happens where there are none.
+
+        What the database itself still keeps of them after the commit is `Store.scrub`'s.
+        """
 
 
 class Jobs(Protocol):
@@ -259,6 +262,18 @@ class Store(Protocol):
 
     def write(self) -> AbstractContextManager[Transaction]:
         """A write transaction: committed when the block ends, rolled back when it raises."""
+
+    def scrub(self) -> bool:
+        """Remove what destroyed templates left in the database's own log; whether that is done.
+
+        Every write that destroyed some tries this once it is committed; whoever sweeps tries it
+        again, since it cannot be done while an older snapshot is being read.
+
+        SQLite: deleted bytes are overwritten with zeros, and the write-ahead log, where they still
+        stand, is written back and cut to nothing. PostgreSQL: always True, and nothing happens.
+        Its dead rows and its log are the server's, to `VACUUM` and to recycle in its own time, and
+        no client can hasten or prove it; there erasure rests on what wraps the data keys.
+        """
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` unless the database answers and its schema is up to date."""

@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from storage.errors import StoreUnavailable, UnsupportedDatabase
-from storage.local.sqlite import create_file, sqlite_engine
+from storage.local.sqlite import create_file, empty_log, sqlite_engine
 from storage.statements import Statements, wrapping_errors
 
 PATIENCE = 10.0
@@ -91,6 +91,10 @@ class Database:
             yield connection
             with wrapping_errors():
                 transaction.commit()
+
+    def scrub(self) -> bool:
+        """Cut SQLite's log to nothing; whether it is. On PostgreSQL there is nothing to do."""
+        return self._file is None or empty_log(self._file)
 
     def close(self) -> None:
         """Close every connection that is not in use."""

@@ -27,12 +27,16 @@ READ_ONLY_TRANSACTION = "25006"  # SQLSTATE, PostgreSQL's appendix A
 
 
 class Statements:
-    """Runs statements on one connection until one of them fails."""
+    """Runs statements on one connection until one of them fails.
+
+    `erased`: whether something was deleted of which nothing may be left.
+    """
 
     def __init__(self, connection: Connection, *, read_only: bool) -> None:
         self._connection = connection
         self._read_only = read_only
         self.failed = False
+        self.erased = False
 
     def run(
         self, statement: Executable, parameters: Sequence[dict[str, Any]] | None = None
@@ -45,6 +49,10 @@ class Statements:
         except StorageError:
             self.failed = True
             raise
+
+    def erase(self, statement: Executable) -> None:
+        """Run a deletion of which nothing may be left anywhere."""
+        self.erased = self.run(statement).rowcount > 0 or self.erased
 
     def insert_unless_taken(self, table: type[Row], values: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose unique values are free; return how many there were."""

@@ -7,7 +7,7 @@ with store.read() as tx:
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from storage import schema
 from storage.collections.api_keys import SqlApiKeys
@@ -74,6 +74,14 @@ class SqlStore:
         """A write transaction: committed when the block ends, rolled back when it raises."""
         with self._database.write() as statements:
             yield SqlTransaction(statements, self._key_encryption)
+        if statements.erased:
+            # committed already: a failure here would deny that, and meets the next sweep as well
+            with suppress(StoreUnavailable):
+                self.scrub()
+
+    def scrub(self) -> bool:
+        """Remove what destroyed templates left in the database's own log; whether that is done."""
+        return self._database.scrub()
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` unless the database answers and its schema is up to date."""

@@ -1,18 +1,18 @@
 """Decode in a child process that can do nothing else, so that a bad file harms only the child.
 
-The child inherits the recording as its standard input and a pipe to answer on, and then gives up
-the right to open anything more: no file, no socket, no writing, bounded memory and processor
-time. It has none of the parent's environment. What it says is checked, not trusted. A child that
-crashes or hangs is a finding about the file (`media_unreadable`, `media_timeout`).
+The child inherits the recording as its standard input and a pipe to answer on, says that it is
+ready, and gives up the right to anything more before it touches the file; `verification.
+confinement` says how. It has none of the parent's environment. What it says is checked, not
+trusted. A child that crashes or hangs on the file is a finding about the file
+(`media_unreadable`, `media_timeout`); one that does not get that far is `CageUnavailable`.
 
-    for part in decode_in_cage(path, Limits()):
+    for part in decode_in_cage(file, Limits()):
         ...                                  # as from `verification.media.decode`
 """
 
 import json
 import math
 import os
-import resource
 import select
 import signal
 import struct
@@ -20,76 +20,130 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO, Never
 
 import numpy as np
 
+from verification.confinement import Confinement, confine
+from verification.errors import CageUnavailable
 from verification.limits import Limits
 from verification.media import SLACK_S, Frame, MediaError, Part, Sound, decode, survey
 from verification.voices.contracts import SAMPLE_RATE
 
 HEADER = struct.Struct("<cdII")
-FRAME, SOUND, ERROR, DONE = b"F", b"S", b"E", b"D"
-DECODE, SURVEY = "decode", "survey"
+READY, FRAME, SOUND, ERROR, DONE = b"R", b"F", b"S", b"E", b"D"
+DECODE, SURVEY, REHEARSE = "decode", "survey", "rehearse"
 LONGEST_MESSAGE = 4_096
 KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ")
-STANDARD_STREAMS = 3
+START_S = 30.0
+"""Seconds that the child may take until it is ready, on a machine that is busy."""
+
+Clock = Callable[[], float]
 
 
 def decode_in_cage(
-    path: Path, limits: Limits, *, clock: Callable[[], float] = time.monotonic
+    file: BinaryIO, limits: Limits, *, clock: Clock = time.monotonic
 ) -> Iterator[Part]:
-    """What `decode` yields for the file at `path`, decoded by a child process.
+    """What `decode` yields for `file`, read from its start by a child process.
 
-    Raises `MediaError`, also for a child that dies or takes longer than `limits.decode_s`; the
-    time that the caller takes between two parts does not count.
+    `file` has a descriptor; nobody else may use it meanwhile, and its position is kept. Raises
+    `MediaError`, also for a child that dies or takes longer than `limits.decode_s`; the time that
+    the caller takes between two parts does not count. Raises `CageUnavailable`.
     """
-    with path.open("rb") as file, _spawn(file, limits, DECODE) as child:
+    with _answers(file, limits, DECODE, limits.decode_s, clock) as pipe:
+        yield from _parts_from(pipe, limits)
+
+
+def survey_in_cage(file: BinaryIO, limits: Limits, *, clock: Clock = time.monotonic) -> None:
+    """What `survey` raises about `file`, found by a child process; else as `decode_in_cage`."""
+    with _answers(file, limits, SURVEY, limits.survey_s, clock) as pipe:
+        kind, _, length, _ = HEADER.unpack(pipe.read(HEADER.size))
+        if kind == ERROR and length <= LONGEST_MESSAGE:
+            raise _error_from(pipe.read(length))
+        if kind != DONE:
+            _distrust()
+
+
+def confinement() -> Confinement:
+    """What is in force here for a child that decodes, as one says that does nothing else.
+
+    Raises `CageUnavailable`.
+    """
+    with Path(os.devnull).open("rb") as nothing, _spawn(nothing, Limits(), REHEARSE) as child:
         try:
-            assert child.stdout is not None  # noqa: S101 (Popen was given a pipe)
-            yield from _parts_from(_Pipe(child.stdout.fileno(), limits.decode_s, clock), limits)
+            return _await_ready(child)
+        finally:
+            child.kill()
+
+
+@contextmanager
+def _answers(
+    file: BinaryIO, limits: Limits, task: str, budget_s: float, clock: Clock
+) -> Iterator["_Pipe"]:
+    """What a child says about `file`, once it is ready; there is no child left at the end."""
+    with _rewound(file), _spawn(file, limits, task) as child:
+        try:
+            _await_ready(child)
+            yield _Pipe(_output_of(child), budget_s, clock)
         except EOFError:
             raise _death_of(child) from None
         finally:
             child.kill()
 
 
-def survey_in_cage(
-    path: Path, limits: Limits, *, clock: Callable[[], float] = time.monotonic
-) -> None:
-    """What `survey` raises about the file at `path`, found by a child process."""
-    with path.open("rb") as file, _spawn(file, limits, SURVEY) as child:
-        try:
-            assert child.stdout is not None  # noqa: S101 (Popen was given a pipe)
-            pipe = _Pipe(child.stdout.fileno(), limits.decode_s, clock)
-            kind, _, length, _ = HEADER.unpack(pipe.read(HEADER.size))
-            if kind == ERROR and length <= LONGEST_MESSAGE:
-                raise _error_from(pipe.read(length))
-            if kind != DONE:
-                _distrust()
-        except EOFError:
-            raise _death_of(child) from None
-        finally:
-            child.kill()
+@contextmanager
+def _rewound(file: BinaryIO) -> Iterator[None]:
+    """The descriptor at its start, since the child shares its position, and then as it was."""
+    file.flush()
+    before = os.lseek(file.fileno(), 0, os.SEEK_CUR)
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    try:
+        yield
+    finally:
+        os.lseek(file.fileno(), before, os.SEEK_SET)
 
 
 def _spawn(file: BinaryIO, limits: Limits, task: str) -> "subprocess.Popen[bytes]":
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     root = str(Path(__file__).parent.parent)
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(  # noqa: S603 (our own interpreter and module; limits are numbers)
-        [
-            *(sys.executable, "-P", "-B", "-m", "verification.cage"),
-            *(task, json.dumps(asdict(limits))),
-        ],
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**kept, **threads, "PYTHONPATH": os.pathsep.join([root, *filter(None, sys.path)])},
-        cwd="/",
-    )
+    try:
+        return subprocess.Popen(  # noqa: S603 (our own interpreter and module; limits are numbers)
+            [
+                *(sys.executable, "-P", "-B", "-m", "verification.cage"),
+                *(task, json.dumps(asdict(limits))),
+            ],
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**kept, **threads, "PYTHONPATH": os.pathsep.join([root, *filter(None, sys.path)])},
+            cwd="/",
+        )
+    except OSError as error:
+        raise CageUnavailable(f"the decoder cannot be started: {error}") from error
+
+
+def _output_of(child: "subprocess.Popen[bytes]") -> int:
+    assert child.stdout is not None  # noqa: S101 (Popen was given a pipe)
+    return child.stdout.fileno()
+
+
+def _await_ready(child: "subprocess.Popen[bytes]") -> Confinement:
+    """What the child has given up; raise `CageUnavailable` where it does not come that far."""
+    pipe = _Pipe(_output_of(child), START_S, time.monotonic)
+    try:
+        kind, _, in_force, _ = HEADER.unpack(pipe.read(HEADER.size))
+        if kind == READY:
+            return Confinement(in_force)
+    except EOFError:
+        status = child.wait()
+        raise CageUnavailable(f"the decoder ended with status {status} as it started") from None
+    except (MediaError, ValueError) as error:
+        raise CageUnavailable(f"the decoder did not start: {error}") from error
+    raise CageUnavailable("the decoder did not say that it is ready")
 
 
 def _death_of(child: "subprocess.Popen[bytes]") -> MediaError:
@@ -169,12 +223,14 @@ def _sound_from(pipe: _Pipe, duration_s: float, count: int, limits: Limits) -> S
 
 def _error_from(message: bytearray) -> MediaError:
     try:
-        code, text = json.loads(message)
-    except ValueError:
+        document = json.loads(message)
+    except (ValueError, RecursionError):
         _distrust()
-    if not isinstance(code, str) or not code.startswith("media_"):
-        _distrust()
-    return MediaError(code, str(text))
+    match document:
+        case [str(code), str(text)] if code.startswith("media_"):
+            return MediaError(code, text)
+        case _:
+            return _distrust()
 
 
 def _distrust() -> Never:
@@ -185,14 +241,11 @@ def main() -> None:
     """The child: give up every right, decode standard input, answer on standard output."""
     task, limits = sys.argv[1], Limits(**json.loads(sys.argv[2]))
     out = sys.stdout.buffer
-    _confine(limits)
+    in_force = _confine(limits, limits.survey_s if task == SURVEY else limits.cpu_s)
+    out.write(HEADER.pack(READY, 0.0, in_force.value, 0))
+    out.flush()
     try:
-        if task == SURVEY:
-            survey(sys.stdin.buffer, limits)
-            out.write(HEADER.pack(DONE, 0.0, 0, 0))
-        else:
-            for part in decode(sys.stdin.buffer, limits):
-                _send(out, part)
+        _do(task, limits, out)
     except MediaError as error:
         _send_error(out, error.code, str(error))
     except MemoryError:
@@ -200,17 +253,22 @@ def main() -> None:
     out.flush()
 
 
-def _confine(limits: Limits) -> None:
-    """Load what decoding needs, then forbid to open, to write files, and to grow."""
-    # nothing can be loaded once the doors are shut, and PyAV loads this one late by itself
+def _do(task: str, limits: Limits, out: BinaryIO) -> None:
+    if task == SURVEY:
+        survey(sys.stdin.buffer, limits)
+        out.write(HEADER.pack(DONE, 0.0, 0, 0))
+    elif task == DECODE:
+        for part in decode(sys.stdin.buffer, limits):
+            _send(out, part)
+
+
+def _confine(limits: Limits, cpu_s: float) -> Confinement:
+    """Load what decoding needs, then give up the rest."""
+    # nothing can be loaded once the doors are shut, and PyAV loads these late by itself
+    import av.filter
     import av.subtitles.stream  # noqa: F401
 
-    cpu_s, memory = limits.cpu_s, limits.address_space_bytes
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (STANDARD_STREAMS, STANDARD_STREAMS))
+    return confine(cpu_s=cpu_s, address_space_bytes=limits.address_space_bytes)
 
 
 def _send(out: BinaryIO, part: Part) -> None:

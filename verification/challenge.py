@@ -14,6 +14,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from verification.errors import VerificationError
+
 VERSION = 1
 LEAD_IN_MS = 1_000
 TAIL_MS = 600
@@ -64,8 +66,10 @@ class SpokenDigit:
 Step = Turn | SpokenDigit
 
 
-class MalformedChallenge(ValueError):
+class MalformedChallenge(VerificationError):
     """The document is not a challenge of this version."""
+
+    code = "challenge_malformed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,8 +50,8 @@ def mp4_is_whole(file: BinaryIO) -> bool:
     for _ in range(MOST_BOXES):
         if at == end:
             return indexed
-        size, kind = _box_at(file, at, end)
-        if size < 8 or at + size > end:
+        size, kind, header = _box_at(file, at, end)
+        if size < header or at + size > end:
             return False
         indexed = indexed or kind == b"moov"
         at += size
@@ -66,46 +66,49 @@ def mp4_points_elsewhere(file: BinaryIO) -> bool:
     end = file.seek(0, os.SEEK_END)
     return any(
         not flags & 1
-        for at, size in _boxes_under(file, (0, end), DATA_REFERENCE)
-        for flags in _reference_flags(file, at, size)
+        for inside in _boxes_under(file, (0, end), DATA_REFERENCE)
+        for flags in _reference_flags(file, inside)
     )
 
 
 def _boxes_under(
     file: BinaryIO, span: tuple[int, int], path: tuple[bytes, ...]
 ) -> Iterator[tuple[int, int]]:
-    """Position and size of every box that `path` of types leads to."""
+    """Where the contents of every box begin and end that `path` of types leads to."""
     at, end = span
     for _ in range(MOST_BOXES):
-        size, kind = _box_at(file, at, end)
-        if size < 8 or at + size > end:
+        size, kind, header = _box_at(file, at, end)
+        if size < header or at + size > end:
             return
+        inside = (at + header, at + size)
         if kind == path[0] and len(path) == 1:
-            yield at, size
+            yield inside
         elif kind == path[0]:
-            yield from _boxes_under(file, (at + 8, at + size), path[1:])
+            yield from _boxes_under(file, inside, path[1:])
         at += size
 
 
-def _reference_flags(file: BinaryIO, at: int, size: int) -> Iterator[int]:
-    """The flags of each entry of the `dref` box at `at`."""
-    entry, end = at + 16, at + size
+def _reference_flags(file: BinaryIO, span: tuple[int, int]) -> Iterator[int]:
+    """The flags of each entry of a `dref` box, whose contents start with version and count."""
+    entry, end = span[0] + 8, span[1]
     while entry + 12 <= end:
-        length, _ = _box_at(file, entry, end)
-        file.seek(entry + 8)
-        yield struct.unpack(">I", file.read(4))[0] & 0xFFFFFF
-        if length < 12:
+        length, _, header = _box_at(file, entry, end)
+        file.seek(entry + header)
+        flags = file.read(4)
+        # an entry that ends before its flags points nowhere we know
+        yield struct.unpack(">I", flags)[0] & 0xFFFFFF if len(flags) == 4 else 0
+        if length < header + 4:
             return
         entry += length
 
 
-def _box_at(file: BinaryIO, at: int, end: int) -> tuple[int, bytes]:
-    """Size and type of the box at `at`; a size of 0 where there is no whole header."""
+def _box_at(file: BinaryIO, at: int, end: int) -> tuple[int, bytes, int]:
+    """Size, type and header's size of the box at `at`; a size of 0 without a whole header."""
     file.seek(at)
     head = file.read(16)
     if len(head) < 8:
-        return 0, b""
+        return 0, b"", 8
     size, kind = struct.unpack(">I4s", head[:8])
     if size == 1:
-        return (struct.unpack(">Q", head[8:16])[0] if len(head) == 16 else 0), kind
-    return (end - at if size == 0 else size), kind
+        return (struct.unpack(">Q", head[8:16])[0] if len(head) == 16 else 0), kind, 16
+    return (end - at if size == 0 else size), kind, 8

@@ -9,3 +9,9 @@ class VerificationError(Exception):
     """Something that stops a verification. `code` is stable; the message names the condition."""
 
     code = "verification_error"
+
+
+class CageUnavailable(VerificationError):
+    """The process that decodes did not get as far as the file. It says nothing about the file."""
+
+    code = "cage_unavailable"

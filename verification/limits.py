@@ -17,8 +17,10 @@ class Limits:
     `longest_side_px`, `shortest_side_px`: the frame's longer and shorter side, in pixels, so
     that a phone held upright is judged as one held sideways. `frames_per_s`: mean frame rate.
     `sampled_per_s`, `sampled_side_px`: how many frames a second are kept, and the shorter side
-    to which these are scaled down. `decode_s`: wall-clock seconds for decoding alone, and
-    `cpu_s` processor seconds of the child.
+    to which these are scaled down. `sound_packets_per_s`: mean rate of the sound track's packets;
+    Opus, in packets of 2.5 ms (RFC 6716, 2.1.4), has 400. `decode_s`: wall-clock seconds for
+    decoding alone, and `cpu_s` processor seconds of the child. `survey_s`: seconds of both kinds
+    for the first look at an upload.
     `address_space_bytes`: virtual memory of the child that decodes.
     """
 
@@ -30,9 +32,16 @@ class Limits:
     frames_per_s: float = 61.0
     sampled_per_s: float = 10.0
     sampled_side_px: int = 480
+    sound_packets_per_s: float = 500.0
     decode_s: float = 60.0
     cpu_s: int = 120
+    survey_s: float = 5.0
     address_space_bytes: int = 2_000 * MEGABYTE
+
+    @property
+    def packets_per_s(self) -> float:
+        """Mean rate of the packets of both tracks."""
+        return self.frames_per_s + self.sound_packets_per_s
 
     def for_challenge(self, duration_ms: int) -> "Limits":
         """These limits, with the recording at least as long as the challenge less a second."""

@@ -31,6 +31,7 @@ from verification.containers import Container, mp4_is_whole, mp4_points_elsewher
 from verification.errors import VerificationError
 from verification.faces.contracts import Image
 from verification.limits import Limits
+from verification.resampling import Resampler
 from verification.soundtrack import JITTER_S, Soundtrack
 from verification.voices.contracts import SAMPLE_RATE, Samples
 
@@ -85,7 +86,7 @@ def decode(
     with _as_media_errors(), _open(file, container_kind, limits) as container:
         video, audio = _streams_of(container, limits)
         reading = _Reading(container=container, limits=limits)
-        for packet in container.demux(video, audio):
+        for packet in _packets_of(container, (video, audio), limits):
             if clock() > deadline:
                 raise MediaError("media_timeout", f"decoding took over {limits.decode_s:g} s")
             for frame in packet.decode():
@@ -103,15 +104,15 @@ def survey(file: BinaryIO, limits: Limits, *, clock: Callable[[], float] = time.
     Container, tracks, codecs, stated frame size, length, and that both tracks have something in
     them. What passes can still prove damaged when it is decoded.
     """
-    deadline = clock() + limits.decode_s
+    deadline = clock() + limits.survey_s
     container_kind = _require_container(file, limits)
     with _as_media_errors(), _open(file, container_kind, limits) as container:
         video, audio = _streams_of(container, limits)
         origin_s = (container.start_time or 0) / 1e6
         last_s = {"video": -1.0, "audio": -1.0}
-        for packet in container.demux(video, audio):
+        for packet in _packets_of(container, (video, audio), limits):
             if clock() > deadline:
-                raise MediaError("media_timeout", f"reading took over {limits.decode_s:g} s")
+                raise MediaError("media_timeout", f"reading took over {limits.survey_s:g} s")
             if packet.pts is None or packet.time_base is None:
                 continue
             time_s = float(packet.pts * packet.time_base) - origin_s
@@ -153,6 +154,8 @@ def _open(file: BinaryIO, kind: Container, limits: Limits) -> "av.container.Inpu
         "codec_whitelist": ",".join((*VIDEO_CODECS, *AUDIO_CODECS, *DECODERS)),
         "max_pixels": str(limits.longest_side_px**2),
         "max_streams": "8",
+        # of the decoders that FFmpeg tries out to learn what the streams are
+        "threads": "1",
     }
     if kind is Container.MP4:
         options["enable_drefs"] = "0"
@@ -199,8 +202,21 @@ def _streams_of(container: "av.container.InputContainer", limits: Limits) -> tup
     _require_codec(audio[0], AUDIO_CODECS)
     _require_size(video[0].width, video[0].height, limits)
     _require_duration(container, limits)
-    video[0].thread_type = "AUTO"
+    for stream in (video[0], audio[0]):
+        # the process that decodes may start no thread
+        stream.codec_context.thread_count = 1
     return video[0], audio[0]
+
+
+def _packets_of(
+    container: "av.container.InputContainer", streams: tuple[Any, Any], limits: Limits
+) -> Iterator[Any]:
+    """The packets in the order of the file, and no more than a recording can have."""
+    most = limits.packets_per_s * (limits.longest_s + SLACK_S)
+    for count, packet in enumerate(container.demux(*streams), start=1):
+        if count > most:
+            raise MediaError("media_too_many_packets", f"over {most:.0f} packets")
+        yield packet
 
 
 def _require_codec(stream: Any, allowed: tuple[str, ...]) -> None:  # noqa: ANN401 (PyAV's union)
@@ -230,7 +246,7 @@ class _Reading:
         self._limits = limits
         self._origin_s = (container.start_time or 0) / 1e6
         self._sound = Soundtrack(longest_s=limits.longest_s + SLACK_S)
-        self._resampler: Any = None
+        self._resampler: Resampler | None = None
         self._placed_s = 0.0
         self._heard_until_s = 0.0
         self._seen_until_s = 0.0
@@ -272,25 +288,22 @@ class _Reading:
         return Frame(time_s=time_s, image=_upright(frame, self._limits.sampled_side_px))
 
     def _take_sound(self, frame: Any, time_s: float) -> None:  # noqa: ANN401
-        import av
-
         if self._resampler is not None and abs(time_s - self._heard_until_s) > JITTER_S:
             self._flush_sound()
         if self._resampler is None:
-            self._resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+            self._resampler = Resampler(frame)
             self._placed_s = time_s
         self._heard_until_s = time_s + frame.samples / frame.sample_rate
         self._heard = True
-        self._place(self._resampler.resample(frame))
+        self._place(self._resampler.take(frame))
 
     def _flush_sound(self) -> None:
         if self._resampler is not None:
-            self._place(self._resampler.resample(None))
+            self._place(self._resampler.take(None))
             self._resampler = None
 
-    def _place(self, resampled: list[Any]) -> None:
-        for piece in resampled:
-            samples = piece.to_ndarray().reshape(-1).astype(np.float32)
+    def _place(self, samples: Samples) -> None:
+        if samples.size:
             self._sound.place(self._placed_s, samples)
             self._placed_s += samples.size / SAMPLE_RATE
 
@@ -312,7 +325,7 @@ def _upright(frame: Any, side_px: int) -> Image:  # noqa: ANN401
     """RGB, scaled down so that the shorter side is `side_px`, turned as the metadata say."""
     scale = min(1.0, side_px / min(frame.width, frame.height))
     width, height = round(frame.width * scale), round(frame.height * scale)
-    image = frame.reformat(width, height, "rgb24", interpolation="AREA").to_ndarray()
+    image = frame.reformat(width, height, "rgb24", interpolation="AREA", threads=1).to_ndarray()
     # PyAV's `rotation` is counter-clockwise, and so is numpy's
     turned = np.rot90(image, k=round(frame.rotation / 90) % 4)
     return np.ascontiguousarray(turned, dtype=np.uint8)

@@ -47,6 +47,7 @@ REMEDIES = MappingProxyType(
         "media_too_many_frames": Remedy(
             "The recording has more than 60 frames a second.", "Choose a lower frame rate."
         ),
+        "media_too_many_packets": Remedy("The file is cut into too many pieces.", OTHER_BROWSER),
         "media_codec_refused": Remedy(
             "The video is encoded in a way that is not accepted.", OTHER_BROWSER
         ),

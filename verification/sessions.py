@@ -4,6 +4,7 @@ session = open_session(path, threads=1)
 probabilities = session.run(None, {"input": chunk})[0]
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,21 @@ class UnreadableModel(VerificationError):
     code = "model_unreadable"
 
 
-def open_session(path: Path, *, threads: int = 1) -> Any:  # noqa: ANN401 (the library has no types)
-    """An `onnxruntime.InferenceSession` of `threads` threads. Raises `UnreadableModel`."""
+def quiet_onnxruntime() -> Any:  # noqa: ANN401 (the library has no types)
+    """The module `onnxruntime`, imported so that it reports nothing to anybody.
+
+    Its wheels for Linux upload usage events and keep a device id since 1.29, unless this variable
+    is set before the import (microsoft/onnxruntime, pull request 27379).
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
+    return onnxruntime
+
+
+def open_session(path: Path, *, threads: int = 1) -> Any:  # noqa: ANN401 (the library has no types)
+    """An `onnxruntime.InferenceSession` of `threads` threads. Raises `UnreadableModel`."""
+    onnxruntime = quiet_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

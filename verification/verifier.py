@@ -1,7 +1,13 @@
 """Judge a recording against its challenge: a numbered procedure, from the file to the templates.
 
-    verification = verify(Path("recording.webm"), challenge, load_models(pack_dir))
+    with Path("recording.webm").open("rb") as recording:
+        verification = verify(recording, challenge, load_models(pack_dir))
     verification.report.verdict
+
+Steps that the design lists and this version does not have yet: depth as a check of its own (the
+turns are a first test of it), passive attack detection where the pack has a model, and whether
+lips and sound agree. Nothing stands in for them: a report names the checks that ran, and what they
+leave open is listed in `verification.report` and `docs/verification.md`.
 
 A check that needs what an earlier one found missing is not run: with no face there is nobody to
 recognize. Everything else runs, so that the report says all that is wrong.
@@ -9,8 +15,7 @@ recognize. Everything else runs, so that the report says all that is wrong.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from verification.cage import decode_in_cage
 from verification.challenge import Challenge, SpokenDigit
@@ -58,7 +63,7 @@ class _Faces:
 
 
 def verify(
-    recording: Path,
+    recording: BinaryIO,
     challenge: Challenge,
     models: "Models",
     *,
@@ -68,8 +73,9 @@ def verify(
 ) -> Verification:
     """The report on the recording, with templates unless it is rejected.
 
-    Whatever is wrong with the file or with what it shows is a failed check. An exception means
-    that the verifier itself could not work, and says nothing about the recording.
+    `recording` is a file with a descriptor, read from its start. Whatever is wrong with it or
+    with what it shows is a failed check. An exception means that the verifier itself could not
+    work (`CageUnavailable` where nothing can be decoded), and says nothing about the recording.
     """
     judging = _Judging(
         challenge=challenge,

@@ -62,8 +62,7 @@ def _known(error: Exception) -> Failure | None:
     from verification.errors import VerificationError
 
     if isinstance(error, MalformedPrincipal | MalformedChallenge):
-        code = "malformed_principal" if isinstance(error, MalformedPrincipal) else "bad_challenge"
-        return Failure(code=code, message=_line(error), exit_code=ExitCode.USAGE)
+        return Failure(code=error.code, message=_line(error), exit_code=ExitCode.USAGE)
     if isinstance(error, NotFound):
         return Failure(code=error.code, message=_line(error), exit_code=ExitCode.NO)
     if isinstance(error, StorageError | VerificationError | ServiceError | ClientError):

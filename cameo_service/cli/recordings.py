@@ -48,6 +48,7 @@ def verify_recording(
     thresholds: it is for operators, not for the person in the recording.
     """
     from cameo_service.cli.configuration import load_settings
+    from cameo_service.cli.phases import phases
     from verification.packs.loading import load_models
     from verification.packs.shelf import Shelf
     from verification.report import report_document
@@ -58,7 +59,9 @@ def verify_recording(
     shelf = Shelf(settings.data_dir)
     directory = shelf.directory(pack) if pack is not None else shelf.active_directory()
     models = load_models(directory, threads=settings.inference_threads)
-    report = report_document(verify(file, asked, models).report)
+    with file.open("rb") as recording, phases(silent=as_json) as progress:
+        verification = verify(recording, asked, models, progress=progress)
+    report = report_document(verification.report)
     if as_json:
         emit_json(report)
     else:
@@ -103,6 +106,6 @@ def _challenge(path: Path) -> "Challenge":
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise CliError(
-            "bad_challenge", f"`{path}` is not JSON: {error}", exit_code=ExitCode.USAGE
+            "challenge_malformed", f"`{path}` is not JSON: {error}", exit_code=ExitCode.USAGE
         ) from error
     return from_document(document)

@@ -47,7 +47,8 @@ def signed_claims(token: str, jwks: Mapping[str, Any], *, typ: str) -> Document:
 
 
 def _header(token: str) -> Document:
-    if len(token) > LONGEST or token.count(".") != 2:
+    # a token is ASCII (RFC 7515, 7.1), which the library takes for granted
+    if len(token) > LONGEST or token.count(".") != 2 or not token.isascii():
         raise TokenError("token_malformed", "not a compact JWS")
     try:
         return _jws.get_unverified_header(token)
@@ -69,7 +70,8 @@ def _key(jwks: Mapping[str, Any], kid: object) -> Ed25519PublicKey:
         raise TokenError("unknown_key", "the key is not one for verifying with EdDSA")
     try:
         key = OKPAlgorithm.from_jwk(jwk)
-    except InvalidKeyError:
+    except (InvalidKeyError, TypeError, ValueError):
+        # what is no text raises TypeError, what is no base64url ValueError
         raise TokenError("unknown_key", "the published key cannot be read") from None
     if not isinstance(key, Ed25519PublicKey):
         raise TokenError("unknown_key", "the published key is not an Ed25519 key")

@@ -12,6 +12,9 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.types import Scope
 
+from cameo_service.readiness import active_pack_of
+from cameo_service.routes.dependencies import ContextOf
+
 PAGES = Path(__file__).parent.parent / "pages"
 HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(self)",
@@ -25,9 +28,11 @@ _templates = Environment(
 
 
 @router.get("/enroll/{id}", response_class=HTMLResponse)
-def capture_page(id: str) -> HTMLResponse:
+def capture_page(id: str, context: ContextOf) -> HTMLResponse:
     """The capture page. The secret stays in the fragment, which browsers do not send."""
-    page = _templates.get_template("capture.html").render(enrollment=id)
+    page = _templates.get_template("capture.html").render(
+        enrollment=id, pack=active_pack_of(context)
+    )
     return HTMLResponse(page, headers=HEADERS)
 
 

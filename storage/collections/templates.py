@@ -55,8 +55,10 @@ class SqlTemplates:
 
     def destroy(self, cameo_id: str) -> None:
         """Delete templates and data key. Nothing happens where there are none."""
-        self._statements.run(delete(TemplateRow).where(col(TemplateRow.cameo_id) == cameo_id))
-        self._statements.run(delete(TemplateKeyRow).where(col(TemplateKeyRow.cameo_id) == cameo_id))
+        self._statements.erase(delete(TemplateRow).where(col(TemplateRow.cameo_id) == cameo_id))
+        self._statements.erase(
+            delete(TemplateKeyRow).where(col(TemplateKeyRow.cameo_id) == cameo_id)
+        )
 
     def _sealed(self, cameo_id: str) -> list[SealedTemplate]:
         query = (

@@ -14,6 +14,7 @@ The file is made by `create_file` alone, private to its user; SQLite gives its c
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +22,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from storage.errors import StoreUnavailable
+
+LOG_PATIENCE = 0.5
+"""Seconds to wait for those who read the log before it is left for another time."""
 
 
 def create_file(path: Path) -> None:
@@ -30,6 +34,25 @@ def create_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise StoreUnavailable(f"`{path}` cannot be created: {error.strerror}") from error
+
+
+def empty_log(path: Path) -> bool:
+    """Write the log back into the file and cut it to nothing; False while it is being read.
+
+    Readers and writers are waited for `LOG_PATIENCE` seconds each, during which nobody can write.
+    https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+    """
+    try:
+        with closing(sqlite3.connect(_uri(path), uri=True, timeout=LOG_PATIENCE)) as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:
+        reason = getattr(error, "sqlite_errorname", None) or type(error).__name__
+        raise StoreUnavailable(f"the database's log cannot be emptied: `{reason}`") from error
+    return bool(busy == 0)
+
+
+def _uri(path: Path) -> str:
+    return f"file:{quote(str(path))}?mode=rw"
 
 
 def sqlite_engine(
@@ -49,7 +72,7 @@ def sqlite_engine(
             raise StoreUnavailable(f"there is no database at `{path}`: run `cameo db upgrade`")
         # isolation_level None: we say ourselves when a transaction begins
         connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=rw",
+            _uri(path),
             uri=True,
             timeout=patience,
             isolation_level=None,

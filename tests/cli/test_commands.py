@@ -177,7 +177,7 @@ def test_a_key_for_people_is_printed_alone_on_a_line(data_dir: Path) -> None:
         (
             ("keys", "create", "--name", "x", "--principal", "bob", "--scope", "all"),
             2,
-            "malformed_principal",
+            "principal_malformed",
         ),
         (
             ("keys", "create", "--name", "x", "--principal", "org:x", "--scope", "everything"),
@@ -190,7 +190,7 @@ def test_a_key_for_people_is_printed_alone_on_a_line(data_dir: Path) -> None:
                 *("--acts-for", "*"),
             ),
             2,
-            "malformed_principal",
+            "principal_malformed",
         ),
     ],
 )
@@ -237,7 +237,7 @@ def test_an_unknown_database_is_refused_without_its_password(data_dir: Path) -> 
         data_dir=data_dir,
         CAMEO_DATABASE_URL="mysql://cameo:hunter2@db/cameo",
     )
-    assert (ran.status, ran.error["code"]) == (4, "database_unsupported")
+    assert (ran.status, ran.error["code"]) == (2, "invalid_settings")
     assert "hunter2" not in ran.err
 
 
@@ -249,7 +249,7 @@ def test_verify_recording_without_models_says_how_to_get_them(
     challenge.write_text("{}")
     ask = ("verify-recording", str(recording), "--challenge", str(challenge), "--json")
     ran = cameo(*ask, data_dir=data_dir)
-    assert (ran.status, ran.error["code"]) == (2, "bad_challenge")
+    assert (ran.status, ran.error["code"]) == (2, "challenge_malformed")
     challenge.write_text("[")
     assert cameo(*ask, data_dir=data_dir).status == 2
     challenge.write_text(json.dumps(CHALLENGE))

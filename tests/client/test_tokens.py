@@ -221,6 +221,13 @@ def test_what_is_no_token_is_malformed(token: str) -> None:
     assert code_of(token) == "token_malformed"
 
 
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_lone_surrogate_is_malformed(part: int) -> None:
+    parts = SIGNER.sign(Purpose.PERMIT, permit_claims()).split(".")
+    parts[part] += "\ud800"
+    assert code_of(".".join(parts)) == "token_malformed"
+
+
 def test_a_statement_that_is_no_document_is_malformed() -> None:
     signed = jwt.api_jws.PyJWS(algorithms=["EdDSA"]).encode(
         b"[1]",
@@ -229,6 +236,13 @@ def test_a_statement_that_is_no_document_is_malformed() -> None:
         headers={"typ": "cameo-permit+jwt", "kid": KEYS.key.kid},
     )
     assert code_of(signed) == "claims_malformed"
+
+
+NO_TEXT: tuple[object, ...] = (5, None, [], "\ud800")
+NO_KEY = [
+    *({"x": x} for x in ("", "A", "AA", "é", "!!!!", *NO_TEXT)),
+    *({"crv": crv} for crv in NO_TEXT),
+]
 
 
 def jwk_of(key: AllowedOKPKeys) -> dict[str, Any]:
@@ -247,7 +261,7 @@ def jwk_of(key: AllowedOKPKeys) -> dict[str, Any]:
         [{**JWKS["keys"][0], "alg": "ES256"}],
         [{**JWKS["keys"][0], "crv": "X25519"}],
         [{**JWKS["keys"][0], "kty": "oct"}],
-        [{**JWKS["keys"][0], "x": "AA"}],
+        *([{**JWKS["keys"][0], **wrong}] for wrong in NO_KEY),
         [jwk_of(Ed448PrivateKey.generate().public_key())],
         [jwk_of(KEYS.key.private_key)],
     ],

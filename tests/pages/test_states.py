@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from cameo_service.errors import ServiceError, WrongState
+from cameo_service.problems import CODE_OF
+from storage.errors import Conflict
 from storage.records import EnrollmentState
 from tests.pages.visit import Visit
 from tests.service.running import RunningService, verification
@@ -153,16 +156,26 @@ def test_without_script_the_page_says_what_is_needed(visit: Visit, browser: Brow
     plain.close()
 
 
+OURS = {"already_enrolled"}
+"""Told to platforms, never to the page."""
+
+
+def subclasses_of(error: type[ServiceError]) -> list[type[ServiceError]]:
+    return [error, *(one for below in error.__subclasses__() for one in subclasses_of(below))]
+
+
 def test_what_the_service_can_answer_here_has_a_sentence_of_its_own(
     page: Page, service: RunningService
 ) -> None:
     page.goto(f"{service.url}/enroll/enr_none")
     codes = [
         *("offline", "unreadable", "no_secret", "wrong_client_secret", "client_secret_spent"),
-        *("unauthenticated", "store_unavailable", "internal_error", "media_too_large", "invalid"),
+        *("unauthenticated", "store_unavailable", "internal_error", "media_too_large"),
         *("media_not_video", "media_too_short", "media_codec_refused", "invalid_request"),
-        *("not_found", "wrong_state", "enrollment_expired", "conflict", "content_too_large"),
-        "request_entity_too_large",
+        *("recording_missing", "statement_not_accepted", "cage_unavailable"),
+        *CODE_OF.values(),
+        Conflict.code,
+        *(error.code for error in subclasses_of(WrongState) if error.code not in OURS),
     ]
     said = page.evaluate(
         """async (codes) => {

@@ -1,6 +1,8 @@
 """Uploads over HTTP: what cannot be a recording is refused at once, and nothing is lost by it."""
 
+import io
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -159,6 +161,27 @@ def test_the_statement_must_be_accepted(
     response = upload(platform, enrollment["id"], plain, statement_accepted="false")
     refused(response, 422, "statement_not_accepted")
     assert unchanged(service, platform, enrollment)
+
+
+def test_a_decoder_that_does_not_start_is_not_the_uploads_fault(
+    service: RunningService,
+    platform: httpx2.Client,
+    enrollment: dict[str, Any],
+    refused: Refusal,
+    plain: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    response = upload(platform, enrollment["id"], plain)
+    refused(response, 503, "cage_unavailable")
+    assert response.headers["retry-after"]
+    assert unchanged(service, platform, enrollment)
+    monkeypatch.undo()
+    assert upload(platform, enrollment["id"], plain).status_code == 202
+    (blob,) = service.context.blobs.list()
+    stored = io.BytesIO()
+    service.context.blobs.fetch(blob, stored)
+    assert stored.getvalue() == plain
 
 
 def test_one_recording_an_attempt(

@@ -15,7 +15,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
+from cameo_service import worker
 from cameo_service.callers import authenticate
 from cameo_service.enrollment import submit as submit_recording
 from cameo_service.housekeeping import sweep
@@ -25,6 +27,8 @@ from storage.errors import StoreUnavailable
 from storage.records import EnrollmentState
 from tests.service.running import RunningService
 from verification.challenge import from_document
+from verification.confinement import WHOLE, Confinement
+from verification.errors import CageUnavailable
 from verification.packs.errors import MissingFile
 from verification.packs.loading import Models
 from verification.packs.shelf import Shelf
@@ -51,7 +55,9 @@ def worker_process(service: RunningService, log: Path) -> Iterator["subprocess.P
         "CAMEO_DATA_DIR": str(service.context.settings.data_dir),
         "CAMEO_WORKER_LEASE_S": str(LEASE_S),
         "CAMEO_WORKER_POLL_S": "0.05",
+        "TMPDIR": str(log.parent / "spool"),
     }
+    (log.parent / "spool").mkdir(exist_ok=True)
     command = [sys.executable, "-m", "cameo_service", "worker"]
     with (
         log.open("wb") as output,
@@ -108,6 +114,9 @@ def test_a_killed_worker_loses_no_enrollment(
         assert state_of(service, id) is EnrollmentState.PROCESSING
         first.send_signal(signal.SIGKILL)
         first.wait()
+    piece = (tmp_path / "genuine.webm").read_bytes()[2_000:2_064]
+    left = [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
+    assert not any(piece in path.read_bytes() for path in left)
     assert state_of(service, id) is EnrollmentState.PROCESSING
     assert len(service.context.blobs.list()) == 1
     with worker_process(service, tmp_path / "second.log"):
@@ -119,9 +128,18 @@ def test_a_killed_worker_loses_no_enrollment(
     assert cameo["status"] == "active"
     report = platform.get(f"/v1/enrollments/{id}/report").json()["report"]
     assert {check["outcome"] for check in report["checks"]} == {"pass"}
+    assert "decoder confined" in log.read_text()
     logs = log.read_text() + (tmp_path / "second.log").read_text()
     assert "user:ann" not in logs
     assert not any(str(check["score"]) in logs for check in report["checks"] if check["score"])
+
+
+@pytest.mark.usefixtures("with_models")
+def test_the_chosen_models_are_shown(platform: httpx2.Client) -> None:
+    ready = platform.get("/readyz")
+    assert (ready.status_code, ready.json()["models"]["pack"]) == (200, "open")
+    assert ready.json()["models"]["commercial"] is False
+    assert "<code>open</code>" in platform.get("/enroll/enr_1").text
 
 
 def queued(
@@ -163,6 +181,44 @@ def test_missing_models_use_up_no_attempt_and_end_in_another_try(
     assert (shown["status"], shown["attempt"]) == ("requires_input", 1)
     assert shown["last_error"]["code"] == "processing_failed"
     assert service.context.blobs.list() == []
+
+
+def test_a_decoder_that_does_not_start_uses_up_no_attempt(
+    service: RunningService,
+    platform: httpx2.Client,
+    open_models: Models,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    id, blob = queued(service, platform)
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    assert worker_with(service, lambda: open_models).step()
+    assert state_of(service, id) is EnrollmentState.PROCESSING
+    assert service.context.blobs.list() == [blob]
+    monkeypatch.undo()
+    service.clock.advance(seconds=11)
+    assert worker_with(service, lambda: open_models).step()
+    shown = platform.get(f"/v1/enrollments/{id}").json()
+    assert shown["last_error"]["code"] == "media_not_video"
+
+
+@pytest.mark.parametrize(
+    ("guards", "told"),
+    [(WHOLE, "info"), (WHOLE & ~Confinement.SYSTEM_CALLS, "warning"), (None, "error")],
+)
+def test_a_missing_guard_is_told(
+    guards: Confinement | None, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here() -> Confinement:
+        if guards is None:
+            raise CageUnavailable("the decoder cannot be started")
+        return guards
+
+    monkeypatch.setattr(worker, "confinement", here)
+    with capture_logs() as logged:
+        worker.report_confinement()
+    assert [line["log_level"] for line in logged] == [told]
+    if told == "warning":
+        assert logged[0]["missing"] == ["system_calls"]
 
 
 def test_a_recording_that_does_not_decode_is_rejected(

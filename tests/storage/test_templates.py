@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from storage.contracts import Store
 from storage.database import Database
 from storage.envelope import key_context, new_data_key, open_template, seal
-from storage.errors import StorageError, Tampered
+from storage.errors import StorageError, StoreUnavailable, Tampered
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.records import TemplateRecord
 from storage.store import open_store
@@ -243,6 +243,94 @@ def test_nothing_of_a_template_stands_in_the_file_and_destroyed_bytes_are_overwr
     left = file_of(sqlite_url).read_bytes()
     assert telling.salt not in stored
     assert all(secret in stored and secret not in left for secret in (ciphertext, wrapped))
+
+
+def sealed(database: Database) -> list[bytes]:
+    """The ciphertext and the wrapped key of the only template there is."""
+    with database.read() as statements:
+        return [
+            bytes(statements.run(text(query)).scalar_one())
+            for query in ("SELECT ciphertext FROM templates", "SELECT wrapped FROM template_keys")
+        ]
+
+
+def left_of(secrets: list[bytes], url: str) -> set[str]:
+    """The names of the files of the database that hold any of `secrets`."""
+    file = Path(make_url(url).database or "")
+    return {
+        path.name
+        for path in file.parent.glob(f"{file.name}*")
+        if any(secret in path.read_bytes() for secret in secrets)
+    }
+
+
+@pytest.fixture
+def one_template(sqlite_url: str) -> Iterator[tuple[Store, Database, list[bytes]]]:
+    """A file with one template, two who have it open, and what is sealed in it."""
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    other = Database(sqlite_url)
+    with store.write() as tx:
+        tx.templates.put([FACE])
+    secrets = sealed(other)
+    assert left_of(secrets, sqlite_url) == {"cameo.sqlite-wal"}
+    yield store, other, secrets
+    store.close()
+    other.close()
+
+
+@pytest.mark.parametrize("change", ["destroy", "replace"])
+def test_destroyed_templates_are_in_no_file_while_others_use_the_database(
+    change: str, one_template: tuple[Store, Database, list[bytes]], sqlite_url: str
+) -> None:
+    store, other, secrets = one_template
+    with store.write() as tx:
+        if change == "replace":
+            tx.templates.put([VOICE])
+        else:
+            tx.templates.destroy("cam_1")
+    assert left_of(secrets, sqlite_url) == set()
+    with other.read() as statements:
+        assert statements.run(text("SELECT count(*) FROM templates")).scalar() == (
+            change == "replace"
+        )
+
+
+def test_what_a_reader_still_sees_is_scrubbed_after_it(
+    one_template: tuple[Store, Database, list[bytes]], sqlite_url: str
+) -> None:
+    store, other, secrets = one_template
+    with other.read() as statements:
+        statements.run(text("SELECT 1 FROM templates")).all()
+        with store.write() as tx:
+            tx.templates.destroy("cam_1")
+        assert not store.scrub()
+        assert left_of(secrets, sqlite_url) != set()
+    assert store.scrub()
+    assert left_of(secrets, sqlite_url) == set()
+
+
+def test_a_write_that_destroys_nothing_leaves_the_log_alone(sqlite_url: str) -> None:
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with store.write() as tx:
+        tx.templates.put([FACE])
+        tx.templates.destroy("cam_2")
+    assert Path(f"{make_url(sqlite_url).database}-wal").stat().st_size > 0
+    store.close()
+
+
+def test_scrubbing_is_done_at_once_where_nobody_reads(store: Store) -> None:
+    assert store.scrub()
+    with store.write() as tx:
+        tx.templates.put([FACE])
+        tx.templates.destroy("cam_1")
+    assert store.scrub()
+
+
+def test_a_file_that_is_gone_cannot_be_scrubbed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'absent.sqlite'}"
+    store = open_store(url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with pytest.raises(StoreUnavailable):
+        store.scrub()
 
 
 def file_of(url: str) -> Path:

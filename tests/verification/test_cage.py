@@ -3,31 +3,44 @@
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
 
 from verification import cage
-from verification.cage import decode_in_cage
+from verification.cage import confinement, decode_in_cage, survey_in_cage
+from verification.confinement import WHOLE
+from verification.errors import CageUnavailable
 from verification.limits import Limits
-from verification.media import Frame, MediaError, Sound, decode
+from verification.media import Frame, MediaError, Part, Sound, decode
 
 LIMITS = Limits(longest_s=8.0)
 
 
-def code_of(parts: Iterator[object]) -> str:
+def in_cage(path: Path, limits: Limits = LIMITS) -> list[Part]:
+    with path.open("rb") as file:
+        return list(decode_in_cage(file, limits))
+
+
+def code_of(path: Path, limits: Limits = LIMITS) -> str:
     with pytest.raises(MediaError) as caught:
-        list(parts)
+        in_cage(path, limits)
     return caught.value.code
 
 
-def test_the_child_yields_what_decoding_here_yields(webm: Path) -> None:
-    with webm.open("rb") as file:
+@pytest.mark.parametrize("name", ["webm", "mp4"])
+def test_the_child_yields_what_decoding_here_yields(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    path: Path = request.getfixturevalue(name)
+    with path.open("rb") as file:
         here = list(decode(file, LIMITS))
-    there = list(decode_in_cage(webm, LIMITS))
+    there = in_cage(path)
     assert len(here) == len(there)
     for one, other in zip(here, there, strict=True):
         if isinstance(one, Frame):
@@ -44,48 +57,45 @@ def test_the_child_yields_what_decoding_here_yields(webm: Path) -> None:
 def test_errors_cross_the_pipe(tmp_path: Path) -> None:
     path = tmp_path / "playlist.webm"
     path.write_text("#EXTM3U\nhttp://127.0.0.1:9/a.ts\n")
-    assert code_of(decode_in_cage(path, LIMITS)) == "media_not_video"
+    assert code_of(path) == "media_not_video"
 
 
 def test_a_slow_child_is_killed(webm: Path) -> None:
-    assert code_of(decode_in_cage(webm, replace(LIMITS, decode_s=0.01))) == "media_timeout"
+    assert code_of(webm, replace(LIMITS, decode_s=0.01)) == "media_timeout"
 
 
 def test_memory_is_bounded(webm: Path) -> None:
     tight = replace(LIMITS, address_space_bytes=1_000_000)
-    assert code_of(decode_in_cage(webm, tight)).startswith("media_")
+    assert code_of(webm, tight).startswith("media_")
 
 
 def test_stopping_early_leaves_no_child_behind(webm: Path) -> None:
-    parts = decode_in_cage(webm, LIMITS)
-    next(parts)
-    parts.close()  # type: ignore[attr-defined]  # a generator, which waits for its child
+    with webm.open("rb") as file:
+        parts = decode_in_cage(file, LIMITS)
+        next(parts)
+        parts.close()  # type: ignore[attr-defined]  # a generator, which waits for its child
 
 
-def test_the_child_can_open_nothing() -> None:
-    attempts = """
-import socket
-from verification.cage import _confine
-from verification.limits import Limits
-_confine(Limits())
-for attempt in (lambda: open("/etc/passwd"), socket.socket, lambda: open("/tmp/new", "w")):
-    try:
-        attempt()
-    except OSError as error:
-        print(error.errno)
-"""
-    done = subprocess.run(  # noqa: S603 (our own script)
-        [sys.executable, "-c", attempts],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert done.stdout.split() == ["24", "24", "24"]
+def test_a_file_without_a_name_is_read_from_its_start_and_left_where_it_was(webm: Path) -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(webm.read_bytes())
+        survey_in_cage(file, LIMITS)
+        assert file.tell() == webm.stat().st_size
+        assert isinstance(list(decode_in_cage(file, LIMITS))[-1], Sound)
+        file.seek(0)
+        assert file.read() == webm.read_bytes()
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+def test_every_guard_is_in_force_and_said_to_be() -> None:
+    assert confinement() == WHOLE
+
+
+READY = struct.pack("<cdII", b"R", 0.0, WHOLE.value, 0)
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, script: str, *, first: bytes = READY) -> None:
     """Let the child be a script that answers as a taken-over decoder might."""
+    script = f"import os; os.write(1, {first!r}); {script}"
 
     def spawn(_file: object, _limits: Limits, _task: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-c", script]
@@ -95,12 +105,16 @@ def answer(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 
 def test_processor_time_used_up_is_a_timeout(webm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer(monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGXCPU)")
-    assert code_of(decode_in_cage(webm, LIMITS)) == "media_timeout"
+    answer(monkeypatch, "import signal; os.kill(os.getpid(), signal.SIGXCPU)")
+    assert code_of(webm) == "media_timeout"
 
 
 def packed(kind: bytes, number: float, first: int, second: int, body: bytes = b"") -> str:
-    return f"import os; os.write(1, {struct.pack('<cdII', kind, number, first, second) + body!r})"
+    return f"os.write(1, {struct.pack('<cdII', kind, number, first, second) + body!r})"
+
+
+def error(document: bytes) -> str:
+    return packed(b"E", 0.0, len(document), 0, document)
 
 
 @pytest.mark.parametrize(
@@ -113,11 +127,12 @@ def packed(kind: bytes, number: float, first: int, second: int, body: bytes = b"
         packed(b"S", -1.0, 1, 0, bytes(4)),
         packed(b"S", 1.0, 1, 0, struct.pack("<f", float("inf"))),
         packed(b"E", 0.0, 4_000_000_000, 0),
-        packed(b"E", 0.0, 2, 0, b"{]"),
-        packed(b"E", 0.0, 12, 0, b'["forged",1]'),
+        *(error(b"{]"), error(b"5"), error(b"null"), error(b"[]"), error(b"{}"), error(b'""')),
+        *(error(b'["forged",""]'), error(b'["media_empty",1]'), error(b'["media_empty"]')),
+        *(error(b"\xff"), error(b"[" * 4_000), error(b'[["media_empty"],"",1]')),
         packed(b"?", 0.0, 0, 0),
         "raise SystemExit(3)",
-        "import os; os.abort()",
+        "os.abort()",
         packed(b"F", 0.0, 4, 4, bytes(20)),
     ],
 )
@@ -125,4 +140,58 @@ def test_a_child_that_misbehaves_is_a_finding_about_the_file(
     script: str, webm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer(monkeypatch, script)
-    assert code_of(decode_in_cage(webm, LIMITS)) == "media_unreadable"
+    assert code_of(webm) == "media_unreadable"
+
+
+@pytest.mark.parametrize(
+    "look", [survey_in_cage, lambda file, limits: list(decode_in_cage(file, limits))]
+)
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"",
+        READY[:5],
+        struct.pack("<cdII", b"D", 0.0, 0, 0),
+        struct.pack("<cdII", b"R", 0.0, 1 << 30, 0),
+    ],
+    ids=["dies", "stops", "other-word", "unknown-guard"],
+)
+def test_a_child_that_is_never_ready_says_nothing_about_the_file(
+    look: Callable[[BinaryIO, Limits], object],
+    first: bytes,
+    webm: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer(monkeypatch, "raise SystemExit(1)", first=first)
+    with webm.open("rb") as file, pytest.raises(CageUnavailable) as caught:
+        look(file, LIMITS)
+    assert caught.value.code == "cage_unavailable"
+
+
+def test_a_broken_installation_is_not_a_broken_file(
+    webm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "av.py").write_text("raise ImportError('libavcodec.so is missing')")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(cage, "__file__", str(tmp_path / "verification" / "cage.py"))
+    with pytest.raises(CageUnavailable, match="status 1"):
+        in_cage(webm)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    with pytest.raises(CageUnavailable, match="cannot be started"):
+        in_cage(webm)
+
+
+def test_a_child_that_hangs_as_it_starts_is_given_up(
+    webm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cage, "START_S", 0.05)
+    answer(monkeypatch, "import time; time.sleep(60)", first=b"")
+    with pytest.raises(CageUnavailable):
+        in_cage(webm)
+
+
+def test_the_survey_has_a_budget_of_its_own(webm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, "import time; time.sleep(60)")
+    with webm.open("rb") as file, pytest.raises(MediaError) as caught:
+        survey_in_cage(file, replace(LIMITS, survey_s=0.05))
+    assert caught.value.code == "media_timeout"

@@ -4,18 +4,20 @@ import io
 import itertools
 import random
 import struct
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
 import pytest
 
-from verification.containers import mp4_is_whole, sniff
+from verification.containers import mp4_is_whole, mp4_points_elsewhere, sniff
 from verification.limits import Limits
-from verification.media import Frame, MediaError, Sound, decode
+from verification.media import Frame, MediaError, Sound, decode, survey
 from verification.soundtrack import Soundtrack
 
 LIMITS = Limits(longest_s=8.0)
@@ -135,6 +137,7 @@ def test_a_cut_or_spoiled_mp4_is_refused(mp4: Path) -> None:
         ({"seconds": 3.5, "size": (320, 240), "fps": 80}, {}, "media_too_many_frames"),
         ({}, {"largest_bytes": 1_000}, "media_too_large"),
         ({}, {"decode_s": 0.0}, "media_timeout"),
+        ({}, {"frames_per_s": 25.0, "sound_packets_per_s": 0.0}, "media_too_many_packets"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -147,6 +150,46 @@ def test_limits_hold(
 ) -> None:
     clip = make_clip(tmp_path / "clip.webm", **spoilt)
     assert code_of(clip, replace(LIMITS, **limits)) == code  # type: ignore[arg-type]  # likewise
+
+
+def many_packets(count: int) -> bytes:
+    """A WebM of one-byte frames of Opus, and nothing else: `count` of them within a second."""
+    file = io.BytesIO()
+    stream: Any
+    with av.open(file, "w", format="webm") as container:
+        video: Any = container.add_stream("libvpx", rate=5)
+        video.width, video.height = 320, 240
+        sound: Any = container.add_stream("libopus", rate=48_000, layout="mono")
+        image = av.VideoFrame.from_ndarray(np.zeros((240, 320, 3), np.uint8), format="rgb24")
+        container.mux(video.encode(image))
+        for at in range(count):
+            packet = av.Packet(b"\x00")
+            packet.stream, packet.time_base = sound, Fraction(1, 1_000)
+            packet.pts = packet.dts = at * 1_000 // count
+            container.mux(packet)
+        for stream in (video, sound):
+            container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("look", [survey, decode])
+def test_a_flood_of_packets_is_cut_off(
+    look: Callable[[BinaryIO, Limits], Iterator[object] | None],
+) -> None:
+    flood = io.BytesIO(many_packets(60_000))
+    started = time.process_time()
+    with pytest.raises(MediaError) as caught:
+        list(look(flood, Limits()) or ())
+    assert caught.value.code == "media_too_many_packets"
+    assert time.process_time() - started < Limits().survey_s
+
+
+def test_the_survey_has_a_time_of_its_own(webm: Path) -> None:
+    with webm.open("rb") as file:
+        survey(file, replace(LIMITS, decode_s=0.0))
+        with pytest.raises(MediaError) as caught:
+            survey(file, replace(LIMITS, survey_s=0.0))
+    assert caught.value.code == "media_timeout"
 
 
 @pytest.mark.parametrize("codecs", [("mpeg4", "aac"), ("libx264", "libmp3lame")])
@@ -211,10 +254,42 @@ def with_external_reference(data: bytes, target: bytes) -> bytes:
     return bytes(spoilt)
 
 
+@pytest.mark.parametrize("kinds", [(b"moov",), (b"trak", b"minf"), (b"dinf", b"dref")])
+def test_a_reference_under_boxes_with_long_sizes_is_found(
+    kinds: tuple[bytes, ...], mp4: Path
+) -> None:
+    assert not mp4_points_elsewhere(io.BytesIO(with_long_sizes(mp4.read_bytes(), kinds)))
+    pointing = with_external_reference(mp4.read_bytes(), b"/etc/passwd")
+    spoilt = with_long_sizes(pointing, kinds)
+    assert mp4_is_whole(io.BytesIO(spoilt))
+    assert mp4_points_elsewhere(io.BytesIO(spoilt))
+    assert code_of(spoilt) == "media_external_reference"
+
+
+def with_long_sizes(data: bytes, kinds: tuple[bytes, ...]) -> bytes:
+    """The mp4, whose first boxes of these `kinds` say their size in 64 bits."""
+    path = (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref")
+    spoilt = bytearray(data)
+    for depth in reversed(range(len(path))):
+        if path[depth] not in kinds:
+            continue
+        at, above = 0, []
+        for kind in path[: depth + 1]:
+            at = spoilt.index(kind, at) - 4
+            above.append(at)
+        size = struct.unpack_from(">I", spoilt, at)[0]
+        spoilt[at : at + 8] = struct.pack(">I4sQ", 1, path[depth], size + 8)
+        for parent in above[:-1]:
+            grown = struct.unpack_from(">I", spoilt, parent)[0] + 8
+            struct.pack_into(">I", spoilt, parent, grown)
+    return bytes(spoilt)
+
+
 def test_boxes_beyond_the_end_are_not_whole() -> None:
     assert sniff(io.BytesIO(b"\0\0\0\x08ftyp")) is None
     assert not mp4_is_whole(io.BytesIO(struct.pack(">I4sQ", 1, b"ftyp", 1 << 60)))
     assert not mp4_is_whole(io.BytesIO(struct.pack(">I4s", 4, b"ftyp")))
+    assert not mp4_is_whole(io.BytesIO(struct.pack(">I4sQ", 1, b"moov", 15)))
     assert mp4_is_whole(io.BytesIO(struct.pack(">I4sI4s", 8, b"ftyp", 0, b"moov")))
 
 

@@ -15,7 +15,8 @@ from verification.report import Outcome, Verdict, Verification
 from verification.studio.attacks import ATTACKS
 from verification.studio.recording import record
 from verification.studio.take import Format, Take
-from verification.verifier import verify
+from verification.verifier import Progress
+from verification.verifier import verify as verify_file
 
 SIZE, FPS = (480, 270), 15
 EXPECTED = {
@@ -51,6 +52,13 @@ def short_challenge(*tasks: int | Direction) -> Challenge:
 CHALLENGE = short_challenge(3, Direction.LEFT, 0, 7, Direction.UP, 5)
 
 Recordings = Callable[..., Path]
+
+
+def verify(
+    path: Path, challenge: Challenge, models: Models, *, progress: Progress | None = None
+) -> Verification:
+    with path.open("rb") as recording:
+        return verify_file(recording, challenge, models, progress=progress)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from verification.faces.contracts import Embedding, Face, Image
-from verification.sessions import UnreadableModel
+from verification.sessions import UnreadableModel, quiet_onnxruntime
 
 NAME = "insightface-arcface"
 DETECT_SIZE = (640, 640)
@@ -76,7 +76,7 @@ class InsightFaces:
 def _load(directory: Path, threads: int) -> dict[str, Any]:
     if not directory.is_dir():
         raise UnreadableModel(f"no directory `{directory}`")
-    import onnxruntime
+    onnxruntime = quiet_onnxruntime()
     from insightface.app import FaceAnalysis
 
     options = onnxruntime.SessionOptions()

@@ -1,6 +1,9 @@
 """Make a pack of a directory of InsightFace models.
 
-    add_directory(Path("models/buffalo_l"), shelf, name="mine", licence=None, commercial=False)
+    add_directory(
+        Path("models/buffalo_l"), shelf, name="mine", licence=None, commercial=False,
+        progress=silent,
+    )
 
 The models are told apart by the shapes of their tensors, as InsightFace itself does; voice,
 digits and activity are those of `open`, so the pack is whole. Files are copied, hashed and

@@ -1,6 +1,6 @@
 """What `pack.toml` says: the components of a pack, where each came from, and its licence.
 
-    pack = manifest.from_toml(path.read_text())
+    pack = documents.from_toml(path.read_text())
     pack.components[Role.RECOGNIZER].thresholds["match"].value
 
 >>> threshold = Threshold(value=0.68, unit="cosine similarity", calibrated_on="six digits")

@@ -1,6 +1,7 @@
-"""Fetch what a source names, and be sure that it is what was pinned.
+"""Fetch what a source names. Comparing it with what was pinned is the caller's part.
 
-fetch(source, pin, into=folder / "archive", step="archive", progress=silent)
+source = parse_source("pypi:silero_vad==6.2.3!silero_vad/data/silero_vad.onnx")
+fetch(source, sha256="7b7f…", size=11_317_527, into=folder / "a", step="silero", progress=silent)
 """
 
 import os

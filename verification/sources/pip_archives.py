@@ -1,11 +1,13 @@
 """Fetch one pinned archive of the package index, through pip and nothing but pip.
 
-    archive = download("pypi:silero_vad==6.2.3", sha256="7b7f…", into=folder, …)
+    pin = {"sha256": "7b7f…", "size": 11_317_527}
+    download("pypi:silero_vad==6.2.3", **pin, into=archive, step="silero", progress=silent)
 
 pip knows the machine's index, mirrors, proxies and certificates; we only name the package, the
 version and the hash. Nothing is installed, no dependency is fetched, and no code of the package
 runs: where the archive is a source distribution, pip asks its build backend for metadata, and the
-backend it finds is the inert one below, which copies what the archive already says.
+backend it finds is the inert one below, which copies what the archive already says. An archive
+that brings a backend of its own (`backend-path`, PEP 517) is refused before that backend starts.
 """
 
 import os
@@ -44,6 +46,21 @@ class __legacy__:
 '''
 
 
+GATEKEEPER = """\
+import os, sys, tomllib
+# PEP 517: hooks run in a process whose working directory is the root of the source
+if os.path.exists("pyproject.toml"):
+    try:
+        with open("pyproject.toml", "rb") as file:
+            own = "backend-path" in tomllib.load(file).get("build-system", {})
+    except Exception:
+        own = True
+    if own:
+        sys.exit("the archive brings its own build backend")
+"""
+"""Run by every Python that pip starts, as its `sitecustomize`, before anything else of theirs."""
+
+
 def download(
     origin: str, *, sha256: str, size: int, into: Path, step: str, progress: Progress
 ) -> None:
@@ -70,14 +87,20 @@ def download(
 def _run_pip(wanted: Path, found: Path, *, size: int, step: str, progress: Progress) -> None:
     work = wanted.parent
     command = [
-        *(sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"),
+        # -P: what lies in the working directory is no module
+        *(sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes"),
         *("--no-build-isolation", "--disable-pip-version-check", "--no-input"),
         *("--progress-bar", "off", "--dest", str(found), "--requirement", str(wanted)),
     ]
     log = work / "pip.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 (our own interpreter, fixed arguments)
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(work)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=_environment(work),
+            cwd=work,
         )
         try:
             while process.poll() is None:
@@ -98,6 +121,7 @@ def _environment(work: Path) -> dict[str, str]:
     backend.mkdir(parents=True)
     (backend / "__init__.py").touch()
     (backend / "build_meta.py").write_text(INERT_BACKEND)
+    backend.with_name("sitecustomize.py").write_text(GATEKEEPER)
     temporary = work / "tmp"
     temporary.mkdir()
     return os.environ | {

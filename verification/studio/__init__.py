@@ -4,7 +4,8 @@ Genuine recordings show a still moved as a solid head through the prompted turns
 mouth moving with the spoken digits. Attacks are the same with one thing wrong, each by name. All
 of it is deterministic under a seed.
 
-    from verification.studio.recording import Take, record
+    from verification.studio.recording import record
+    from verification.studio.take import Take
 
     record(challenge, Path("genuine.webm"), take=Take(), seed=1)
     record(challenge, Path("swapped.mp4"), take=Take(attack="person_swap"), seed=1)

@@ -1,8 +1,8 @@
 """Who is before the camera.
 
 actor = astronaut()
-other = stranger(actor)
 mine = actor_from(image, landmarks)
+found = actor_found_by(model, image)
 """
 
 from dataclasses import dataclass

@@ -21,6 +21,10 @@ export const strings = {
 
   loading: {title: 'Opening your enrollment', text: 'One moment.'},
 
+  footer: {
+    pack: 'Face and voice are measured with the model pack',
+  },
+
   consent: {
     title: 'Create your cameo',
     lead:
@@ -179,13 +183,19 @@ export const strings = {
     wrong_state: 'This enrollment has ended or is being checked. Go back to the platform that sent you here.',
     conflict: 'Something else changed this enrollment at the same moment. Please try again.',
     not_found: 'This address does not exist. Open the whole link that you were sent.',
-    invalid: MISUNDERSTOOD,
+    challenge_expired: 'The prompts of this recording are out of date. Please record again with the new ones.',
+    no_more_challenges: 'The prompts were drawn too often. Go back to the platform that sent you here and ask for a new link.',
+    upload_in_progress: 'A recording of yours is already on its way, perhaps from another tab. Please wait for it.',
+    recording_missing: MISUNDERSTOOD,
+    statement_not_accepted: MISUNDERSTOOD,
+    bad_request: MISUNDERSTOOD,
     invalid_request: MISUNDERSTOOD,
+    method_not_allowed: MISUNDERSTOOD,
+    cage_unavailable: 'The service cannot look at recordings at the moment. Please try again in a minute.',
     store_unavailable: 'The service cannot store anything at the moment. Nothing was changed; please try again in a minute.',
     internal_error: 'Something went wrong in the service. Please try again.',
     media_too_large: TOO_LARGE,
-    content_too_large: TOO_LARGE,
-    request_entity_too_large: TOO_LARGE,
+    body_too_large: TOO_LARGE,
     media_no_audio: 'The recording has no sound. Choose a working microphone in your browser’s settings, then record again.',
     media_no_video: 'The recording has no picture. Choose a working camera in your browser’s settings, then record again.',
     media_too_short: 'The recording ended too early. Please record again and keep this page in front until it is sent.',

@@ -138,12 +138,13 @@ def local_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def source_distribution(folder: Path, spoiled: Path) -> str:
-    """A package whose `setup.py` must never run; returns its hash."""
+def source_distribution(folder: Path, spoiled: Path, **more: bytes) -> str:
+    """A package whose `setup.py` must never run, and `more` modules; returns its hash."""
     path = folder / "small_models-1.0.tar.gz"
     write_tar(
         path,
         {
+            **{f"small_models-1.0/{name.replace('_', '.')}": body for name, body in more.items()},
             "small_models-1.0/PKG-INFO": b"Metadata-Version: 1.1\nName: small-models\nVersion: 1.0",
             "small_models-1.0/setup.py": f"open({str(spoiled)!r}, 'w')\n".encode(),
             "small_models-1.0/small_models/a.bin": b"abc",
@@ -163,6 +164,49 @@ def test_pip_fetches_a_source_distribution_and_runs_none_of_it(
     assert (tmp_path / "taken").read_bytes() == b"abc"
     assert not (tmp_path / "spoiled").exists()
     assert [path.name for path in tmp_path.glob("pip-*")] == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [b"backend-path", b'"backend-path"', b'"backend\\u002dpath"'],
+    ids=["bare", "quoted", "escaped"],
+)
+def test_a_build_backend_inside_the_archive_never_runs(
+    key: bytes, local_index: Path, tmp_path: Path
+) -> None:
+    sha256 = source_distribution(
+        local_index,
+        tmp_path / "spoiled",
+        own_py=f"open({str(tmp_path / 'spoiled')!r}, 'w')\n".encode(),
+        pyproject_toml=b'[build-system]\nrequires = []\nbuild-backend = "own"\n'
+        + key
+        + b' = ["."]\n',
+    )
+    with pytest.raises(SourceError, match="pip cannot fetch"):
+        pip_archives.download(
+            "pypi:small-models==1.0",
+            sha256=sha256,
+            size=300,
+            into=tmp_path / "archive",
+            step="",
+            progress=silent,
+        )
+    assert not (tmp_path / "spoiled").exists()
+    assert not (tmp_path / "archive").exists()
+
+
+def test_a_pip_in_the_working_directory_is_not_run(
+    local_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = source_distribution(local_index, tmp_path / "spoiled")
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "pip.py").write_text(f"open({str(tmp_path / 'spoiled')!r}, 'w')\n")
+    monkeypatch.chdir(here)
+    origin, into = "pypi:small-models==1.0", tmp_path / "archive"
+    pip_archives.download(origin, sha256=sha256, size=300, into=into, step="", progress=silent)
+    assert into.exists()
+    assert not (tmp_path / "spoiled").exists()
 
 
 def test_an_archive_of_another_hash_is_refused_by_pip(local_index: Path, tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Write the tables of `docs/api.md` from the code; a test compares the two.
+
+$ python -m tools.api_reference
+"""
+
+import inspect
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from cameo_service.app import create_app
+from cameo_service.callers import Scope
+from cameo_service.routes.dependencies import access_with
+from cameo_service.settings import Settings
+from cameo_service.wiring import build
+from permissions.decision import ReasonCode
+from tools.problem_codes import problem_codes
+from verification.remedies import REMEDIES
+
+TARGET = Path(__file__).parent.parent / "docs" / "api.md"
+PERSON = "or a session token"
+NO_KEY = {"openEnrollment": "none: the client secret"}
+MEANINGS = {
+    "request_malformed": "The request names no likeness, one twice, or one without a facet.",
+    "cameo_unknown": "There is no such cameo.",
+    "cameo_not_active": "The cameo is pending or revoked.",
+    "credential_expired": "The owner has to enroll again.",
+    "no_basis": "Neither ownership nor policy nor a grant allows it.",
+    "is_owner": "The requester owns the cameo.",
+    "in_audience": "The owner's policy lets this requester do this.",
+    "covered_by_grant": "A grant covers the whole request; `grants` names it.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One route: what a caller sends where, and what the key needs."""
+
+    method: str
+    path: str
+    scope: str
+    id: str
+
+
+def operations(app: FastAPI) -> list[Operation]:
+    """Every route of `app`, in its order. Mounted files are none."""
+    return [
+        Operation(
+            method=method,
+            path=route.path,
+            scope=_scope_of(route),
+            id=f"`{route.operation_id}`" if route.include_in_schema else "a page",
+        )
+        for route in _routes(app.routes)
+        for method in sorted(route.methods or ())
+    ]
+
+
+def _routes(routes: Sequence[object]) -> Iterator[APIRoute]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            # FastAPI keeps an included router as one entry
+            included = getattr(route, "original_router", None)
+            yield from _routes(getattr(included, "routes", ()))
+
+
+def _scope_of(route: APIRoute) -> str:
+    """The scope that the route's dependencies ask for."""
+    for call in _dependencies(route.dependant):
+        held = inspect.getclosurevars(call).nonlocals if inspect.isfunction(call) else {}
+        scope = held.get("scope")
+        if isinstance(scope, Scope):
+            return f"`{scope}`, {PERSON}" if _takes_person(call) else f"`{scope}`"
+    return NO_KEY.get(str(route.operation_id), "none")
+
+
+def _takes_person(call: object) -> bool:
+    return getattr(call, "__qualname__", "").startswith(f"{access_with.__name__}.")
+
+
+def _dependencies(dependant: Dependant) -> Iterator[object]:
+    for below in dependant.dependencies:
+        yield below.call
+        yield from _dependencies(below)
+
+
+def tables() -> dict[str, str]:
+    """Every generated table of the page, by the name of its markers."""
+    with tempfile.TemporaryDirectory() as folder, build(Settings(data_dir=Path(folder))) as context:
+        found = operations(create_app(context))
+    return {
+        "routes": _table(
+            ("", "path", "scope", "operation"),
+            ((f"`{one.method}`", f"`{one.path}`", one.scope, one.id) for one in found),
+        ),
+        "problems": _table(
+            ("code", "status", "when"),
+            ((f"`{one.code}`", str(one.status.value), one.meaning) for one in problem_codes()),
+        ),
+        "last_error": _table(
+            ("code", "what the person reads"),
+            ((f"`{code}`", remedy.happened) for code, remedy in REMEDIES.items()),
+        ),
+        "reasons": _table(
+            ("code", "why"), ((f"`{code}`", MEANINGS[code.value]) for code in ReasonCode)
+        ),
+    }
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells).strip() + " |" for cells in lines)
+
+
+def filled(page: str) -> str:
+    """The page with every table between its markers renewed. Each must be there once."""
+    for name, table in tables().items():
+        start, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
+        if page.count(start) != 1 or page.count(end) != 1:
+            raise ValueError(f"the page has no place for `{name}`, or several")
+        before, _, rest = page.partition(start)
+        page = f"{before}{start}\n{table}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
+if __name__ == "__main__":
+    TARGET.write_text(filled(TARGET.read_text(encoding="utf-8")), encoding="utf-8")
