@@ -46,6 +46,8 @@ _ABSENT = frozenset(
 )
 # The requester need not know in which circle the owner counts them.
 _STANDING_WORD = frozenset({ReasonCode.IN_AUDIENCE, ReasonCode.ALLOWED_BY_POLICY})
+TOLD = _SHOWN | {ReasonCode.IN_AUDIENCE, ReasonCode.NOT_PERMITTED, ReasonCode.UNAVAILABLE}
+"""Every code that a requester can come to see."""
 
 NOT_PERMITTED = Reason(
     code=ReasonCode.NOT_PERMITTED,

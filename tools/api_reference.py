@@ -19,6 +19,7 @@ from cameo_service.routes.dependencies import access_with
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from permissions.decision import ReasonCode
+from permissions.disclosure import TOLD
 from tools.problem_codes import problem_codes
 from verification.remedies import REMEDIES
 
@@ -26,14 +27,24 @@ TARGET = Path(__file__).parent.parent / "docs" / "api.md"
 PERSON = "or a session token"
 NO_KEY = {"openEnrollment": "none: the client secret"}
 MEANINGS = {
-    "request_malformed": "The request names no likeness, one twice, or one without a facet.",
-    "cameo_unknown": "There is no such cameo.",
-    "cameo_not_active": "The cameo is pending or revoked.",
-    "credential_expired": "The owner has to enroll again.",
-    "no_basis": "Neither ownership nor policy nor a grant allows it.",
-    "is_owner": "The requester owns the cameo.",
-    "in_audience": "The owner's policy lets this requester do this.",
-    "covered_by_grant": "A grant covers the whole request; `grants` names it.",
+    ReasonCode.REQUEST_MALFORMED: "The request names no likeness, one twice, or one without a "
+    "facet, or a code that does not exist.",
+    ReasonCode.CONTEXT_UNDECLARED: "The answer depends on something that was left open; the "
+    "message names it. A remix has to name what it is made from.",
+    ReasonCode.REQUESTER_UNKNOWN: "The requester is not known here.",
+    ReasonCode.REQUESTER_SUSPENDED: "The requester is suspended here.",
+    ReasonCode.DEPLOYMENT_RULE: "A rule of this service stands against it, not the owner.",
+    ReasonCode.ANCESTOR_UNKNOWN: "The work that is to be remixed is not known here.",
+    ReasonCode.ANCESTRY_UNRESOLVED: "It is made from too many earlier works.",
+    ReasonCode.APPROVAL_NEEDED: "Somebody has to approve this first.",
+    ReasonCode.IS_OWNER: "The requester owns the cameo.",
+    ReasonCode.IS_REPRESENTATIVE: "The requester represents the owner.",
+    ReasonCode.IN_AUDIENCE: "The owner's policy lets this requester do this.",
+    ReasonCode.COVERED_BY_GRANT: "A grant covers the whole request; `grants` names it.",
+    ReasonCode.APPROVED_ONCE: "This very request was approved.",
+    ReasonCode.NOT_PERMITTED: "Nothing allows it, or something forbids it: which, is the owner's "
+    "affair.",
+    ReasonCode.UNAVAILABLE: "There is no such cameo, or it cannot be used now.",
 }
 
 
@@ -109,7 +120,8 @@ def tables() -> dict[str, str]:
             ((f"`{code}`", remedy.happened) for code, remedy in REMEDIES.items()),
         ),
         "reasons": _table(
-            ("code", "why"), ((f"`{code}`", MEANINGS[code.value]) for code in ReasonCode)
+            ("code", "why"),
+            ((f"`{code}`", MEANINGS[code]) for code in ReasonCode if code in TOLD),
         ),
     }
 

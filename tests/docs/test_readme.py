@@ -95,7 +95,7 @@ def test_the_integration_runs(service: RunningService, tmp_path: Path) -> None:
     assert process.returncode == 0, said
     assert said[0] == "Check: permit"
     assert said[1].startswith("Permit per_")
-    assert said[2:] == ["Revoked, and with it live permits: 1", "Check: deny no_basis"]
+    assert said[2:] == ["Revoked, and with it live permits: 1", "Check: deny not_permitted"]
 
 
 def test_the_pictures_are_there_and_small() -> None:
