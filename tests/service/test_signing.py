@@ -132,7 +132,7 @@ def grant() -> str:
         grantor="user:ann",
         grantee="user:bob",
         terms=terms_document(
-            Terms(
+            Terms.without_limits(
                 actions=frozenset({Action.GENERATE}),
                 facets=frozenset({Facet.VOICE, Facet.FACE}),
                 not_after=MOMENT,
