@@ -72,7 +72,7 @@ def download(
     if asked is None:
         raise MalformedSource(f"not a `pypi:` source: `{origin}`")
     with tempfile.TemporaryDirectory(prefix="pip-", dir=into.parent) as name:
-        work = Path(name)
+        work = Path(name).resolve()  # pip works in there, where our own directory is not
         wanted = work / "wanted.txt"
         wanted.write_text(f"{asked['name']}=={asked['version']} --hash=sha256:{sha256}\n")
         found = work / "found"

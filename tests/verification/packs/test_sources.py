@@ -209,6 +209,16 @@ def test_a_pip_in_the_working_directory_is_not_run(
     assert not (tmp_path / "spoiled").exists()
 
 
+def test_a_relative_path_is_relative_to_us_and_not_to_where_pip_works(
+    local_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = source_distribution(local_index, tmp_path / "spoiled")
+    monkeypatch.chdir(tmp_path)
+    origin, into = "pypi:small-models==1.0", Path("archive")
+    pip_archives.download(origin, sha256=sha256, size=300, into=into, step="", progress=silent)
+    assert (tmp_path / "archive").exists()
+
+
 def test_an_archive_of_another_hash_is_refused_by_pip(local_index: Path, tmp_path: Path) -> None:
     source_distribution(local_index, tmp_path / "spoiled")
     with pytest.raises(SourceError, match="pip cannot fetch `small-models=="):
