@@ -10,9 +10,9 @@ import structlog
 from cameo_service import verdicts
 from cameo_service.context import Context
 from cameo_service.enrollment import VERIFY_JOB, sweep_overdue
-from cameo_service.recordings import BLOB_PREFIX, origin_of
+from cameo_service.recordings import BLOB_PREFIX, discard, origin_of
 from storage.contracts import Transaction
-from storage.errors import NotFound, StorageError
+from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
@@ -41,10 +41,7 @@ def sweep(context: Context) -> None:
         tx.jobs.sweep(before=now - DONE_JOBS_KEPT)
         needless = _settle_buried(tx, context)
     for blob in [*needless, *_orphans(context, now)]:
-        try:
-            context.blobs.delete(blob)
-        except StorageError as error:
-            _log.exception("recording not deleted", code=error.code)
+        discard(context, blob)
     if not context.store.scrub():
         _log.info("the database's log is in use: erased templates are overwritten later")
 

@@ -25,7 +25,7 @@ from cameo_service.errors import (
     RecordingTooLarge,
     UploadInProgress,
 )
-from storage.errors import StoreUnavailable
+from storage.errors import StorageError, StoreUnavailable
 from storage.records import EnrollmentRecord
 from verification.cage import survey_in_cage
 from verification.challenge import from_document
@@ -89,7 +89,7 @@ def receive(
         with context.store.write() as tx:
             return submit(tx, context, access, seen=record, blob=blob, mime=mime)
     except BaseException:
-        context.blobs.delete(blob)
+        discard(context, blob)
         raise
 
 
@@ -113,6 +113,20 @@ def _inspect(context: Context, spool: BinaryIO, record: EnrollmentRecord) -> Non
     except CageUnavailable as error:
         _log.error("recordings cannot be inspected", error=str(error))
         raise DecoderUnavailable("recordings cannot be looked at: nothing was changed") from error
+
+
+def discard(context: Context, blob: str | None) -> None:
+    """Delete a recording that nobody needs any more; None is none.
+
+    What made it needless is committed already, so a store that is away must not deny that: the
+    failure is logged, and the sweep finds the recording again.
+    """
+    if blob is None:
+        return
+    try:
+        context.blobs.delete(blob)
+    except StorageError as error:
+        _log.error("recording not deleted yet", code=error.code)
 
 
 def blob_name(record: EnrollmentRecord, *, now: datetime) -> str:

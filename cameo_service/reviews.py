@@ -10,6 +10,7 @@ from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.enrollment import accessible
 from cameo_service.errors import WrongState
+from cameo_service.recordings import discard
 from storage.contracts import Transaction
 from storage.records import EnrollmentRecord
 
@@ -30,8 +31,7 @@ def settle(context: Context, caller: Caller, *, id: str, approve: bool) -> Enrol
     with context.store.write() as tx:
         record = accessible(tx, caller, id, now=context.clock())
         settled = verdicts.review(tx, context, record, approve=approve)
-    if record.recording_blob is not None:
-        context.blobs.delete(record.recording_blob)
+    discard(context, record.recording_blob)
     return settled
 
 

@@ -9,6 +9,7 @@ from cameo_service import withdrawal
 from cameo_service.callers import Caller
 from cameo_service.cameos import owned
 from cameo_service.context import Context
+from cameo_service.recordings import discard
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.records import CameoRecord, EnrollmentState, PolicyRecord
@@ -25,8 +26,7 @@ def revoke_cameo(
         cameo = owned(tx, caller, cameo_id)
         blob = None if cameo.status.is_ended else _end(tx, context, cameo)
         ended, policy = tx.cameos.get(cameo_id), tx.policies.current(cameo_id)
-    if blob is not None:
-        context.blobs.delete(blob)
+    discard(context, blob)
     return ended, policy
 
 

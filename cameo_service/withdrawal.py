@@ -8,6 +8,7 @@ from dataclasses import replace
 from cameo_service.context import Context
 from cameo_service.enrollment import Access, accessible, state_at
 from cameo_service.errors import WrongState
+from cameo_service.recordings import discard
 from cameo_service.transitions import HOLDING_A_RECORDING, move
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
@@ -25,8 +26,7 @@ def cancel(context: Context, access: Access, *, id: str) -> EnrollmentRecord:
             return record
         _require_unfinished(context, record)
         canceled = end(tx, context, record)
-    if record.recording_blob is not None:
-        context.blobs.delete(record.recording_blob)
+    discard(context, record.recording_blob)
     return canceled
 
 

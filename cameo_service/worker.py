@@ -21,6 +21,7 @@ from cameo_service.context import Context
 from cameo_service.enrollment import VERIFY_JOB
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
+from cameo_service.recordings import discard
 from storage.errors import Conflict, NotFound, StorageError
 from storage.records import EnrollmentRecord, JobRecord
 from verification.cage import confinement
@@ -114,8 +115,8 @@ class Worker:
                 return
             concluded = verdicts.conclude(tx, self._context, current, verification)
         metrics.VERDICTS.labels(verdict=verification.report.verdict.value).inc()
-        if concluded.recording_blob is None and record.recording_blob is not None:
-            self._context.blobs.delete(record.recording_blob)
+        if concluded.recording_blob is None:
+            discard(self._context, record.recording_blob)
 
     def _judge(self, record: EnrollmentRecord) -> Verification:
         if record.recording_blob is None:

@@ -3,7 +3,7 @@
 >>> terms = Terms.without_limits(
 ...     actions=frozenset({Action.GENERATE}), facets=frozenset({Facet.FACE})
 ... )
->>> terms.covers_action(Action.PUBLISH)
+>>> Action.PUBLISH in terms.actions
 False
 >>> narrow = Terms(actions=terms.actions, facets=terms.facets)
 >>> narrow.within(Terms(actions=terms.actions, facets=terms.facets, sublicence_depth=1))
@@ -108,14 +108,6 @@ class Terms:
     def shortfalls_of_content(self, question: Question) -> tuple[Shortfall, ...]:
         """Return the shortfalls of what is made, whoever makes it and whenever."""
         return _lacking(self._content, question)
-
-    def covers_action(self, action: Action) -> bool:
-        """Whether `action` is among the licensed actions."""
-        return action in self.actions
-
-    def covers_facets(self, facets: frozenset[Facet]) -> bool:
-        """Whether every one of `facets` is licensed."""
-        return _is_part(facets, self.facets)
 
     def is_open_at(self, now: datetime) -> bool:
         """Whether `now` lies in the time window."""

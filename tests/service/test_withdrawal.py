@@ -6,6 +6,8 @@ from dataclasses import replace
 import httpx2
 import pytest
 
+from cameo_service.housekeeping import sweep
+from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord, EnrollmentState
 from tests.service.running import Refusal, RunningService, verification
 from verification.report import Verdict
@@ -100,3 +102,20 @@ def test_a_session_ends_some_time_after_its_enrollment(
         assert person.get(f"/v1/enrollments/{started['id']}").json()["status"] == "expired"
         service.clock.advance(hours=2)
         refused(person.get(f"/v1/enrollments/{started['id']}"), 401, "unauthenticated")
+
+
+def test_blobs_that_are_away_do_not_deny_what_was_done(
+    service: RunningService, platform: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = held(service, platform, EnrollmentState.PROCESSING)
+
+    def away(_blobs: object, _name: str) -> None:
+        raise StoreUnavailable("the blobs cannot be reached")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(service.context.blobs), "delete", away)
+        shown = platform.post(f"/v1/enrollments/{record.id}/cancel")
+    assert (shown.status_code, shown.json()["status"]) == (200, "canceled")
+    assert service.context.blobs.list() == [record.recording_blob]
+    sweep(service.context)
+    assert nothing_is_left(service)

@@ -15,7 +15,13 @@ import typer
 from verification.challenge import Challenge, from_document, make_challenge, to_document
 from verification.errors import VerificationError
 from verification.faces.contracts import Image
-from verification.studio.actors import Actor, NoFaceInStill, actor_from, astronaut
+from verification.studio.actors import (
+    Actor,
+    NoFaceInStill,
+    actor_found_by,
+    actor_from,
+    astronaut,
+)
 from verification.studio.attacks import ATTACKS
 from verification.studio.recording import record
 from verification.studio.speakers import SPEAKERS, RecordedVoice, SyntheticVoice, Voice
@@ -38,6 +44,9 @@ def main(  # noqa: PLR0917 (the command line names them)
     landmarks: Annotated[
         Path | None, typer.Option(help="its 68 landmarks: JSON, [[x, y], …] in pixels")
     ] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="else a pack's directory, whose models find them")
+    ] = None,
     speaker: Annotated[str, typer.Option(help="one of: " + ", ".join(SPEAKERS))] = "low",
     digits: Annotated[
         Path | None, typer.Option(help="a directory with recorded digits, `0_*.wav` to `9_*.wav`")
@@ -49,10 +58,8 @@ def main(  # noqa: PLR0917 (the command line names them)
     """Write `recording`, and `challenge` where it does not exist yet."""
     try:
         take = Take(
-            actor=astronaut() if still is None else _actor(still, landmarks),
-            voice=SyntheticVoice(speaker=speaker)
-            if digits is None
-            else RecordedVoice(directory=digits),
+            actor=astronaut() if still is None else _actor(still, landmarks, pack),
+            voice=_voice(speaker, digits),
             size=_size(size),
             fps=fps,
             format=format or Format(recording.suffix.lstrip(".").lower()),
@@ -76,11 +83,15 @@ def _voice(speaker: str, digits: Path | None) -> Voice:
     return SyntheticVoice(speaker=speaker) if digits is None else RecordedVoice(directory=digits)
 
 
-def _actor(still: Path, landmarks: Path | None) -> Actor:
-    if landmarks is None:
-        raise NoFaceInStill(f"`{still.name}` needs its 68 landmarks")
-    points = np.array(json.loads(landmarks.read_text()), np.float32)
-    return actor_from(_picture(still), points)
+def _actor(still: Path, landmarks: Path | None, pack: Path | None) -> Actor:
+    if landmarks is not None:
+        points = np.array(json.loads(landmarks.read_text()), np.float32)
+        return actor_from(_picture(still), points)
+    if pack is None:
+        raise NoFaceInStill(f"`{still.name}` needs `--landmarks`, or `--pack` to find them")
+    from verification.packs.loading import load_models
+
+    return actor_found_by(load_models(pack).faces, _picture(still))
 
 
 def _picture(path: Path) -> Image:

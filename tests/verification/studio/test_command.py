@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 
 import av
+import cv2
 
 from verification.challenge import Challenge, from_document, to_document
+from verification.studio.actors import astronaut
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,3 +41,23 @@ def test_a_challenge_is_drawn_and_a_wrong_wish_is_named(tmp_path: Path) -> None:
     done = studio(str(made), f"--challenge={asked}", "--size=321x180")
     assert done.returncode == 2
     assert "`321x180`" in done.stderr
+
+
+def test_any_still_serves_when_a_pack_finds_its_landmarks(
+    challenge: Challenge, open_pack: Path, tmp_path: Path
+) -> None:
+    still = tmp_path / "still.png"
+    cv2.imwrite(str(still), cv2.cvtColor(astronaut().image, cv2.COLOR_RGB2BGR))
+    asked, made = tmp_path / "challenge.json", tmp_path / "out.webm"
+    asked.write_text(json.dumps(to_document(challenge)))
+    small = (str(made), f"--challenge={asked}", "--size=320x180", "--fps=10", f"--still={still}")
+    done = studio(*small)
+    assert done.returncode == 2
+    assert "`--pack`" in done.stderr
+    done = studio(*small, f"--pack={tmp_path}")
+    assert done.returncode == 2
+    assert "there is no pack" in done.stderr
+    done = studio(*small, f"--pack={open_pack}")
+    assert done.returncode == 0, done.stderr
+    with av.open(str(made)) as container:
+        assert len(list(container.decode(video=0))) == 56
