@@ -18,20 +18,31 @@ Promises of every implementation:
   answered with an empty result.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol
 
 from storage.records import (
+    AccessRequestRecord,
     ApiKeyRecord,
+    ApprovalRecord,
+    BlockRecord,
     CameoRecord,
+    CharacterRecord,
+    DeploymentRecord,
     EnrollmentRecord,
     GrantRecord,
     IdempotencyRecord,
+    InquiryRecord,
     JobRecord,
+    MandateRecord,
     PermitRecord,
     PolicyRecord,
+    PrincipalRecord,
+    Taken,
     TemplateRecord,
+    UseRecord,
 )
 
 
@@ -91,6 +102,114 @@ class Cameos(Protocol):
     def owned_by(self, owner: str) -> list[CameoRecord]:
         """Every cameo of `owner`, oldest first."""
 
+    def active(self, kind: str, *, limit: int, after: str | None = None) -> list[CameoRecord]:
+        """The active cameos of this kind, in order of id."""
+
+
+class Characters(Protocol):
+    """What characters have beside their cameos."""
+
+    def add(self, record: CharacterRecord) -> None:
+        """Store a new character. Raises `AlreadyExists` for a taken id or handle."""
+
+    def get(self, id: str) -> CharacterRecord:
+        """The character with this id."""
+
+    def find(self, id: str) -> CharacterRecord | None:
+        """The character with this id, or None."""
+
+    def named(self, handle: str) -> CharacterRecord | None:
+        """The character with this handle, or None."""
+
+    def save(self, record: CharacterRecord) -> CharacterRecord:
+        """Store a changed character. The version before it stays in `history`."""
+
+    def history(self, id: str) -> list[CharacterRecord]:
+        """Every version, oldest first. Raises `NotFound`."""
+
+    def awaiting_review(self, *, limit: int, after: str | None = None) -> list[CharacterRecord]:
+        """Those whose cameo is pending, in order of id."""
+
+    def resting_on(self, cameo_id: str) -> list[CharacterRecord]:
+        """Every character that has this cameo among its underlying rights, in order of id."""
+
+
+class Principals(Protocol):
+    """What is known of principals. Of most, nothing is."""
+
+    def find(self, id: str) -> PrincipalRecord | None:
+        """What is known of this principal, or None."""
+
+    def add(self, record: PrincipalRecord) -> None:
+        """Store what is known of a principal for the first time."""
+
+    def save(self, record: PrincipalRecord) -> PrincipalRecord:
+        """Store what is known by now."""
+
+
+class Mandates(Protocol):
+    """Who speaks for whom."""
+
+    def add(self, record: MandateRecord) -> None:
+        """Store a new mandate."""
+
+    def get(self, id: str) -> MandateRecord:
+        """The mandate with this id."""
+
+    def save(self, record: MandateRecord) -> MandateRecord:
+        """Store a changed mandate."""
+
+    def of(self, represented: str) -> list[MandateRecord]:
+        """Every mandate over this principal, revoked ones too, in order of id."""
+
+    def held_by(self, representative: str) -> list[MandateRecord]:
+        """Every mandate of this representative, revoked ones too, in order of id."""
+
+
+class Relationships(Protocol):
+    """Who is mutual with whom, as the platform says. Both directions, always."""
+
+    def add(self, pairs: Sequence[tuple[str, str]], *, now: datetime) -> int:
+        """Store the pairs that are new; return how many."""
+
+    def remove(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Delete the pairs that are there; return them, each once."""
+
+    def are_mutual(self, one: str, other: str) -> bool:
+        """Whether they are."""
+
+    def of(self, principal: str, *, limit: int, after: str | None = None) -> list[str]:
+        """Who is mutual with this principal, in order."""
+
+
+class Blocks(Protocol):
+    """Whom owners want nothing to do with."""
+
+    def add(self, record: BlockRecord) -> bool:
+        """Store a block; False where it was there already."""
+
+    def remove(self, owner: str, blocked: str) -> bool:
+        """Delete a block; whether it was there."""
+
+    def all_of(self, owner: str) -> frozenset[str]:
+        """Everybody whom this owner blocks."""
+
+    def of(self, owner: str, *, limit: int, after: str | None = None) -> list[BlockRecord]:
+        """The blocks of this owner, in order of who is blocked."""
+
+
+class Deployment(Protocol):
+    """The deployment's rules in all their versions."""
+
+    def append(self, record: DeploymentRecord) -> None:
+        """Store the next version. Raises `Conflict` unless it is one above the current one (1)."""
+
+    def current(self) -> DeploymentRecord | None:
+        """The newest version, or None where there is none."""
+
+    def history(self, *, limit: int, after: int = 0) -> list[DeploymentRecord]:
+        """The versions above `after`, oldest first."""
+
 
 class Policies(Protocol):
     """Policies in all their versions."""
@@ -126,18 +245,138 @@ class Grants(Protocol):
     def on_cameo(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
         """Every grant on this cameo, revoked ones too, in order of id."""
 
+    def to(self, grantee: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
+        """Every grant to this grantee, revoked ones too, in order of id."""
+
+    def below(self, id: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
+        """The sublicences directly below this grant, revoked ones too, in order of id."""
+
 
 class Permits(Protocol):
     """Permits that were issued."""
 
+    def next_index(self) -> int:
+        """The first index that no permit has. Only a write transaction can rely on it."""
+
     def add(self, record: PermitRecord) -> None:
-        """Store a new permit."""
+        """Store a new permit. Raises `AlreadyExists` for a taken id or index."""
 
     def get(self, id: str) -> PermitRecord:
         """The permit with this id."""
 
+    def spend(self, id: str, *, use_id: str) -> None:
+        """Note the use that came of the permit. Raises `Conflict` where one did already."""
+
     def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
         """Revoke every permit that rests on `key` and still lives; return their ids."""
+
+    def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
+        """The indexes from `first` to `last`, both included, of revoked permits that would live."""
+
+    def on_cameo(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[PermitRecord]:
+        """Every permit that rests on this cameo, in order of id."""
+
+
+class Reservations(Protocol):
+    """What is taken of things that can be used so many times: `grant:…`, `approval:…`."""
+
+    def taken(self, key: str, *, now: datetime) -> Taken:
+        """How often `key` was used or is reserved by a permit that lives."""
+
+    def reserve(self, key: str, permit_id: str, *, expires_at: datetime) -> None:
+        """Reserve one of `key` for a permit until then."""
+
+    def commit(self, permit_id: str, *, now: datetime) -> tuple[str, ...]:
+        """Turn what the permit still reserves into used; return the keys, in order."""
+
+    def release(self, permit_id: str) -> tuple[str, ...]:
+        """Give back what the permit reserves; return the keys, in order."""
+
+    def sweep(self, *, before: datetime) -> int:
+        """Delete the reservations that ended before then; return how many."""
+
+
+class Uses(Protocol):
+    """What came of permits."""
+
+    def add(self, record: UseRecord) -> None:
+        """Store a new use."""
+
+    def get(self, id: str) -> UseRecord:
+        """The use with this id."""
+
+    def find(self, id: str) -> UseRecord | None:
+        """The use with this id, or None."""
+
+    def save(self, record: UseRecord) -> UseRecord:
+        """Store a changed use. What it rests on does not change."""
+
+    def resting_on(self, key: str, *, limit: int, after: str | None = None) -> list[UseRecord]:
+        """The uses that rest on `key`, in order of id. `cameo:…` finds those of a cameo."""
+
+    def held_by(
+        self, holder: str, *, recalled: bool, limit: int, after: str | None = None
+    ) -> list[UseRecord]:
+        """The uses that this caller answers for, in order of id; only open recalls if asked."""
+
+
+class AccessRequests(Protocol):
+    """Who asked whom for what."""
+
+    def add(self, record: AccessRequestRecord) -> None:
+        """Store a new request."""
+
+    def get(self, id: str) -> AccessRequestRecord:
+        """The request with this id."""
+
+    def save(self, record: AccessRequestRecord) -> AccessRequestRecord:
+        """Store a changed request. Whom it asks does not change."""
+
+    def pending(self, requester: str, reference: str) -> AccessRequestRecord | None:
+        """The pending request of this requester with this reference, or None."""
+
+    def of(
+        self, requester: str, *, limit: int, after: str | None = None
+    ) -> list[AccessRequestRecord]:
+        """What this requester asked for, in order of id."""
+
+    def to(
+        self, asked: str, *, pending: bool, limit: int, after: str | None = None
+    ) -> list[AccessRequestRecord]:
+        """What this party is asked for, in order of id; only what is pending if asked."""
+
+    def overdue(self, *, now: datetime, limit: int) -> list[AccessRequestRecord]:
+        """Those still pending whose time is over, the oldest first."""
+
+
+class Approvals(Protocol):
+    """One-off approvals."""
+
+    def add(self, record: ApprovalRecord) -> None:
+        """Store a new approval."""
+
+    def get(self, id: str) -> ApprovalRecord:
+        """The approval with this id."""
+
+    def save(self, record: ApprovalRecord) -> ApprovalRecord:
+        """Store a changed approval."""
+
+    def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:
+        """The approvals for this requester, neither revoked nor past, in order of id."""
+
+
+class Inquiries(Protocol):
+    """Who asked about whom, by day."""
+
+    def add(self, records: Sequence[InquiryRecord]) -> None:
+        """Add these counts to what is there for the same cameo, day, requester, caller, action."""
+
+    def of_cameo(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[tuple[str, InquiryRecord]]:
+        """The counts of a cameo, the latest day first, each with its cursor."""
 
 
 class Templates(Protocol):
@@ -245,17 +484,47 @@ class Transaction(Protocol):
     keys: ApiKeys
     enrollments: Enrollments
     cameos: Cameos
+    characters: Characters
+    principals: Principals
+    mandates: Mandates
+    relationships: Relationships
+    blocks: Blocks
+    deployment: Deployment
     policies: Policies
     grants: Grants
     permits: Permits
+    reservations: Reservations
+    uses: Uses
+    access_requests: AccessRequests
+    approvals: Approvals
+    inquiries: Inquiries
     templates: Templates
     jobs: Jobs
     idempotency: Idempotency
     revisions: Revisions
 
 
+class RevisionProbe(Protocol):
+    """The cheap read that confirms the store's revision before facts in memory are relied on.
+
+    For one event loop. `confirm` may be awaited by any number of tasks at once.
+    """
+
+    async def confirm(self) -> int:
+        """The revision of the last commit acknowledged before this call, or a later one.
+
+        Raises `StoreUnavailable` where the store does not answer within its patience.
+        """
+
+    async def close(self) -> None:
+        """Release the connection."""
+
+
 class Store(Protocol):
     """A database."""
+
+    def probe(self) -> RevisionProbe:
+        """A new probe. Nothing is opened until it is first used."""
 
     def read(self) -> AbstractContextManager[Transaction]:
         """A read transaction."""
