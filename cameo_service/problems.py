@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cameo_service import errors
-from cameo_service.consent import ConsentDenied
+from cameo_service.permits import ConsentDenied
 from cameo_service.routes.schemas.consent import DecisionOut
 from storage.errors import Conflict, StorageError, StoreUnavailable, TooLarge
 
