@@ -51,6 +51,7 @@ CODE_OF: Mapping[HTTPStatus, str] = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
 }
 """The codes of what the framework itself refuses."""
 
@@ -152,6 +153,13 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     # Not from the phrases, which differ between versions of Python.
     code = CODE_OF.get(status, f"http_{status.value}")
     return problem(request, status, code=code, detail=str(error.detail), headers=error.headers)
+
+
+def answer_to(request: Request, error: Exception) -> JSONResponse:
+    """The answer to any error at all, where no handlers are installed."""
+    if isinstance(error, errors.ServiceError | StorageError):
+        return _known(request, error)
+    return unexpected(request, error)
 
 
 def unexpected(request: Request, error: Exception) -> JSONResponse:
