@@ -267,6 +267,9 @@ class Permits(Protocol):
     def spend(self, id: str, *, use_id: str) -> None:
         """Note the use that came of the permit. Raises `Conflict` where one did already."""
 
+    def revoke(self, id: str, *, now: datetime) -> bool:
+        """Revoke the permit if it still lives; whether it did."""
+
     def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
         """Revoke every permit that rests on `key` and still lives; return their ids."""
 
@@ -311,7 +314,7 @@ class Uses(Protocol):
         """The use with this id, or None."""
 
     def save(self, record: UseRecord) -> UseRecord:
-        """Store a changed use. What it rests on does not change."""
+        """Store a changed use. It may come to rest on more; on less raises `StorageError`."""
 
     def resting_on(self, key: str, *, limit: int, after: str | None = None) -> list[UseRecord]:
         """The uses that rest on `key`, in order of id. `cameo:…` finds those of a cameo."""
