@@ -20,8 +20,18 @@ from cameo_service.hot.route import HotRoutes
 from cameo_service.inquiries import Inquiries
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
-from cameo_service.routes import cameos, consent, enrollments, grants, operations, pages
+from cameo_service.routes import (
+    cameos,
+    consent,
+    enrollments,
+    grants,
+    operations,
+    pages,
+    permits,
+    uses,
+)
 from cameo_service.routes.schemas.common import Problem
+from cameo_service.status_lists import StatusLists
 from cameo_service.wire import document_structs
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -61,6 +71,7 @@ def create_app(context: Context) -> FastAPI:
     app.openapi = lambda: document_structs(openapi())  # type: ignore[method-assign]  # FastAPI's way
     app.state.context = context
     app.state.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    app.state.status_lists = StatusLists()
 
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
@@ -72,7 +83,7 @@ def create_app(context: Context) -> FastAPI:
     app.add_middleware(RequestRecord, on_error=unexpected)
     # outermost
     app.add_middleware(HotRoutes, engine=engine, routes=[CheckRoute(inquiries)])
-    for routes in (enrollments, cameos, grants, consent, operations, pages):
+    for routes in (enrollments, cameos, grants, consent, permits, uses, operations, pages):
         app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app
