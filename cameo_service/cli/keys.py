@@ -111,12 +111,15 @@ def revoke(
     as_json: JsonOption = False,
 ) -> None:
     """End a key. What it created stays. Revoking again changes nothing."""
+    from cameo_service import touched
     from cameo_service.cli.configuration import load_settings
     from cameo_service.cli.opening import opened
 
     with opened(load_settings(data_dir=data_dir)) as context:
         with context.store.write() as tx:
-            tx.keys.revoke(id, now=context.clock())
+            now = context.clock()
+            tx.keys.revoke(id, now=now)
+            tx.revisions.touch(touched.key(id), now=now)
         with context.store.read() as tx:
             record = tx.keys.find(id)
     if record is None:
