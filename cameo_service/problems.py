@@ -20,7 +20,13 @@ from starlette.exceptions import HTTPException
 from cameo_service import errors
 from cameo_service.answers import DecisionOut
 from cameo_service.permits import ConsentDenied
-from storage.errors import Conflict, StorageError, StoreUnavailable, TooLarge
+from storage.errors import (
+    Conflict,
+    MalformedCursor,
+    StorageError,
+    StoreUnavailable,
+    TooLarge,
+)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:cameo:problem:"
@@ -39,6 +45,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     ConsentDenied: HTTPStatus.FORBIDDEN,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Conflict: HTTPStatus.CONFLICT,
+    MalformedCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DecoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
