@@ -87,18 +87,17 @@ class Engine:
         """Read once, for all who wait, what was touched since the revision that is held."""
         if self._catching_up is None:
             self._catching_up = asyncio.create_task(self._read_touched())
-            self._catching_up.add_done_callback(self._caught_up)
+            # whoever waits is told of its failure; nobody may be left
+            self._catching_up.add_done_callback(_retrieve)
         await asyncio.shield(self._catching_up)
 
     async def _read_touched(self) -> None:
-        _, loaded = await self._load(_nothing)
-        self._held.take(loaded)
-
-    def _caught_up(self, task: asyncio.Task[None]) -> None:
-        self._catching_up = None
-        if not task.cancelled():
-            # whoever waits is told; nobody may be left
-            task.exception()
+        try:
+            _, loaded = await self._load(_nothing)
+            self._held.take(loaded)
+        finally:
+            # not in a callback, before which somebody would wait for what is over already
+            self._catching_up = None
 
     async def _over_facts(self, work: Callable[[Source], T]) -> T:
         """What `work` makes of the facts: of those in memory, or else of loaded ones.
@@ -176,6 +175,11 @@ def _owners(judged: Judged) -> dict[str, str]:
         party.cameo_id: judged.facts.cameos.get(party.cameo_id) for party in judged.decision.parties
     }
     return {id: cameo.owner for id, cameo in found.items() if cameo is not None}
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 def _nothing(source: Source) -> None:
