@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from typing import TypeVar
 
 from cameo_service.callers import Caller, admit, key_id_of
@@ -26,9 +27,11 @@ from cameo_service.facts.reading import TransactionSource
 from cameo_service.facts.source import Source
 from permissions.decision import Decision
 from storage.contracts import RevisionProbe, Store
+from storage.records import ApiKeyRecord
 
 T = TypeVar("T")
 
+MOST_CALLERS = 10_000
 LOADERS = 8
 """Threads that load what is missing; more questions wait."""
 
@@ -56,6 +59,7 @@ class Engine:
         self._clock = clock
         self._probe = probe or store.probe()
         self._held = HeldFacts(most=most_parts)
+        self._callers = _Callers()
         self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="cameo-facts")
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -64,9 +68,8 @@ class Engine:
 
         Raises `Unauthenticated` and `StoreUnavailable`.
         """
-        token = _bearer(authorization)
         await self._confirm()
-        return Hearing(self, await self._over_facts(partial(_caller, token)))
+        return Hearing(self, await self._over_facts(partial(self._callers.find, authorization)))
 
     async def close(self) -> None:
         """Release the probe and the threads. No question is answered afterwards."""
@@ -149,16 +152,37 @@ class Hearing:
         return await self._engine._over_facts(partial(_explained, self.caller, asked))  # noqa: SLF001
 
 
+class _Callers:
+    """Callers whose key was verified, by the digest of the header that they sent.
+
+    A caller counts as long as the record that it was verified against is the one that is held.
+    """
+
+    def __init__(self) -> None:
+        self._verified: dict[bytes, tuple[str, ApiKeyRecord | None, Caller]] = {}
+
+    def find(self, authorization: bytes | None, source: Source) -> Caller:
+        """The caller. Raises `Unauthenticated`."""
+        digest = sha256(authorization or b"").digest()
+        verified = self._verified.get(digest)
+        if verified is not None and source.key_record(verified[0]) is verified[1]:
+            return verified[2]
+        token = _bearer(authorization)
+        id = key_id_of(token)
+        record = source.key_record(id)
+        caller = admit(record, token)
+        if len(self._verified) >= MOST_CALLERS:
+            self._verified.clear()
+        self._verified[digest] = (id, record, caller)
+        return caller
+
+
 def _bearer(authorization: bytes | None) -> str:
     """The token (RFC 6750)."""
     scheme, _, token = (authorization or b"").partition(b" ")
     if scheme.lower() != b"bearer" or not token:
         raise Unauthenticated("send `Authorization: Bearer …` with an API key")
     return token.strip().decode("latin-1")
-
-
-def _caller(token: str, source: Source) -> Caller:
-    return admit(source.key_record(key_id_of(token)), token)
 
 
 def _decisions(caller: Caller, asked: Sequence[Asked], source: Source) -> list[Decision]:
