@@ -13,7 +13,16 @@ from fastapi import FastAPI
 from cameo_service.context import Context
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
-from cameo_service.routes import cameos, consent, enrollments, grants, operations, pages
+from cameo_service.routes import (
+    access,
+    asked,
+    cameos,
+    consent,
+    enrollments,
+    grants,
+    operations,
+    pages,
+)
 from cameo_service.routes.schemas.common import Problem
 from cameo_service.wire import document_structs
 
@@ -57,7 +66,7 @@ def create_app(context: Context) -> FastAPI:
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
-    for routes in (enrollments, cameos, grants, consent, operations, pages):
+    for routes in (enrollments, cameos, asked, grants, consent, access, operations, pages):
         app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app

@@ -102,9 +102,7 @@ def _policy_facts(record: PolicyRecord | None, blocked: frozenset[str]) -> Polic
     )
 
 
-def _character_facts(
-    record: CharacterRecord | None, policy: PolicyRecord | None
-) -> CharacterFacts:
+def _character_facts(record: CharacterRecord | None, policy: PolicyRecord | None) -> CharacterFacts:
     if record is None:
         return UNREADABLE_CHARACTER
     try:
@@ -151,9 +149,7 @@ def minor_of(record: PrincipalRecord) -> Minor | None:
     except ValueError as error:
         _warn("age band", "of a principal", error)
         return Minor(age_band=AgeBand.CHILD)
-    return Minor(
-        age_band=band, birth_date=record.birth_date, vouched_until=record.vouched_until
-    )
+    return Minor(age_band=band, birth_date=record.birth_date, vouched_until=record.vouched_until)
 
 
 def _representations(mandates: Iterable[MandateRecord]) -> tuple[Representation, ...]:
@@ -254,8 +250,6 @@ def deployment_facts(record: DeploymentRecord | None) -> DeploymentRules:
     except UNREADABLE as error:
         _warn("deployment rules", f"version {record.version}", error)
         return DeploymentRules(rules=(_unreadable("deployment"),))
-
-
 
 
 def _unreadable(id: str) -> UnreadableRule:
