@@ -13,7 +13,19 @@ from fastapi import FastAPI
 from cameo_service.context import Context
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
-from cameo_service.routes import cameos, consent, enrollments, grants, operations, pages
+from cameo_service.routes import (
+    cameos,
+    characters,
+    consent,
+    deployment,
+    enrollments,
+    grants,
+    operations,
+    pages,
+    people,
+    relations,
+    representation,
+)
 from cameo_service.routes.schemas.common import Problem
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -21,6 +33,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
 }
 DOCUMENT_LIMIT = 1_000_000
+RELATIONSHIPS_LIMIT = 4_000_000
+"""Ten thousand pairs of the longest principals."""
 UPLOADS_AT_ONCE = 4
 """Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
@@ -49,12 +63,26 @@ def create_app(context: Context) -> FastAPI:
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
             return context.settings.upload_limit + _FORM_OVERHEAD
+        if path == "/v1/relationships":
+            return RELATIONSHIPS_LIMIT
         return DOCUMENT_LIMIT
 
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
-    for routes in (enrollments, cameos, grants, consent, operations, pages):
+    for routes in (
+        enrollments,
+        cameos,
+        grants,
+        consent,
+        characters,
+        people,
+        representation,
+        relations,
+        deployment,
+        operations,
+        pages,
+    ):
         app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app

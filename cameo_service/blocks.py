@@ -11,9 +11,7 @@ from storage.contracts import Transaction
 from storage.records import BlockRecord
 
 
-def block(
-    tx: Transaction, context: Context, caller: Caller, *, owner: str, blocked: str
-) -> None:
+def block(tx: Transaction, context: Context, caller: Caller, *, owner: str, blocked: str) -> None:
     """Block somebody; the permits between the two end. Blocking again changes nothing."""
     caller.require_acting_for(owner)
     if owner == blocked:
@@ -25,9 +23,7 @@ def block(
         tx.revisions.touch(touched.principal(owner), now=now)
 
 
-def unblock(
-    tx: Transaction, context: Context, caller: Caller, *, owner: str, blocked: str
-) -> None:
+def unblock(tx: Transaction, context: Context, caller: Caller, *, owner: str, blocked: str) -> None:
     """Lift a block. Where there is none, nothing changes."""
     caller.require_acting_for(owner)
     if tx.blocks.remove(owner, blocked):

@@ -26,14 +26,10 @@ class VersionSuperseded(WrongState):
     code = "version_superseded"
 
 
-def waiting(
-    tx: Transaction, *, limit: int, after: str | None
-) -> list[Character]:
+def waiting(tx: Transaction, *, limit: int, after: str | None) -> list[Character]:
     """The pending characters on whose version nobody decided yet, in order of id."""
     found: list[Character] = []
-    while len(found) < limit and (
-        page := tx.characters.awaiting_review(limit=limit, after=after)
-    ):
+    while len(found) < limit and (page := tx.characters.awaiting_review(limit=limit, after=after)):
         found += [
             Character(tx.cameos.get(record.id), record)
             for record in page

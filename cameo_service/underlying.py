@@ -58,7 +58,7 @@ def require_sound(
     """
     named = [right.cameo_id for right in rights]
     if len(set(named)) < len(named):
-        raise Invalid("underlying_repeated", "every underlying cameo is named once, with all facets")
+        raise Invalid("underlying_repeated", "an underlying cameo is named once, with all facets")
     if of in named:
         raise Invalid("underlying_is_itself", "a character cannot rest on itself")
     known = {right.cameo_id for right in before}

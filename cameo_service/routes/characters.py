@@ -9,7 +9,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from cameo_service import character_reviews, characters, suspension
 from cameo_service.callers import Caller, Scope
-from cameo_service.routes.dependencies import ContextOf, CreationOf, PageOf, caller_with
+from cameo_service.routes.dependencies import (
+    ContextOf,
+    CreationOf,
+    PageOf,
+    caller_with,
+    version_cursor,
+)
 from cameo_service.routes.schemas.characters import (
     CharacterCard,
     CharacterChangeIn,
@@ -19,7 +25,7 @@ from cameo_service.routes.schemas.characters import (
     CharacterVersionOut,
     HeldCameoOut,
 )
-from cameo_service.routes.schemas.common import Page, version_cursor
+from cameo_service.routes.schemas.common import Page
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["characters"])
@@ -93,9 +99,7 @@ def change_character(
 ) -> CharacterOut:
     """Store the next version. What was approved and changes is reviewed again before any use."""
     with context.store.write() as tx:
-        return CharacterOut.of(
-            characters.change(tx, context, caller, id=id, sheet=body.to_sheet())
-        )
+        return CharacterOut.of(characters.change(tx, context, caller, id=id, sheet=body.to_sheet()))
 
 
 @router.get("/characters/{id}/history", operation_id="getCharacterHistory")

@@ -9,8 +9,14 @@ from fastapi import APIRouter, Depends
 
 from cameo_service import deployment, principals
 from cameo_service.callers import Caller, Scope
-from cameo_service.routes.dependencies import ContextOf, PageOf, PrincipalPath, caller_with
-from cameo_service.routes.schemas.common import Page, version_cursor
+from cameo_service.routes.dependencies import (
+    ContextOf,
+    PageOf,
+    PrincipalPath,
+    caller_with,
+    version_cursor,
+)
+from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.deployment import (
     DeploymentIn,
     DeploymentOut,
@@ -41,9 +47,7 @@ def set_rules(body: DeploymentIn, context: ContextOf, caller: Writing) -> Deploy
 
 
 @router.get("/deployment/rules/history", operation_id="getDeploymentRulesHistory")
-def get_rules_history(
-    context: ContextOf, caller: Reading, query: PageOf
-) -> Page[DeploymentOut]:
+def get_rules_history(context: ContextOf, caller: Reading, query: PageOf) -> Page[DeploymentOut]:
     """The versions of the rules, oldest first."""
     del caller
     after = version_cursor(query.after)
@@ -55,9 +59,7 @@ def get_rules_history(
 
 
 @router.get("/principals/{principal}/standing", operation_id="getStanding")
-def get_standing(
-    principal: PrincipalPath, context: ContextOf, caller: Reading
-) -> StandingOut:
+def get_standing(principal: PrincipalPath, context: ContextOf, caller: Reading) -> StandingOut:
     """What a principal counts as. Of whom nothing was said is active."""
     del caller
     with context.store.read() as tx:

@@ -31,9 +31,7 @@ def list_blocks(
 ) -> Page[BlockOut]:
     """Whom an owner blocks, on all of their cameos."""
     with context.store.read() as tx:
-        records = blocks.listed(
-            tx, caller, owner=owner, limit=query.limit + 1, after=query.after
-        )
+        records = blocks.listed(tx, caller, owner=owner, limit=query.limit + 1, after=query.after)
     return Page[BlockOut].of(
         records, query, shown=BlockOut.of, cursor=lambda record: record.blocked
     )

@@ -34,9 +34,7 @@ def appoint_representative(
     """Appoint an agent in the owner's name, or attest a guardian or an estate."""
 
     def produce(tx: Transaction) -> MandateOut:
-        return MandateOut.of(
-            representation.appoint(tx, context, caller, body.to_appointment())
-        )
+        return MandateOut.of(representation.appoint(tx, context, caller, body.to_appointment()))
 
     def repeat(tx: Transaction, first: bytes) -> MandateOut:
         return MandateOut.of(tx.mandates.get(MandateOut.model_validate_json(first).id))
