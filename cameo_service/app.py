@@ -17,11 +17,16 @@ from cameo_service.routes import (
     access,
     asked,
     cameos,
+    characters,
     consent,
+    deployment,
     enrollments,
     grants,
     operations,
     pages,
+    people,
+    relations,
+    representation,
 )
 from cameo_service.routes.schemas.common import Problem
 from cameo_service.wire import document_structs
@@ -31,6 +36,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
 }
 DOCUMENT_LIMIT = 1_000_000
+RELATIONSHIPS_LIMIT = 4_000_000
+"""Ten thousand pairs of the longest principals."""
 UPLOADS_AT_ONCE = 4
 """Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
@@ -61,12 +68,28 @@ def create_app(context: Context) -> FastAPI:
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
             return context.settings.upload_limit + _FORM_OVERHEAD
+        if path == "/v1/relationships":
+            return RELATIONSHIPS_LIMIT
         return DOCUMENT_LIMIT
 
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
-    for routes in (enrollments, cameos, asked, grants, consent, access, operations, pages):
+    for routes in (
+        enrollments,
+        cameos,
+        asked,
+        grants,
+        consent,
+        access,
+        characters,
+        people,
+        representation,
+        relations,
+        deployment,
+        operations,
+        pages,
+    ):
         app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app
