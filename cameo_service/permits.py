@@ -64,6 +64,7 @@ def issue(tx: Transaction, context: Context, caller: Caller, asked: Asked) -> Is
     """
     now = context.clock()
     judged = judge(tx, caller, asked, now=now)
+    metrics.DECISIONS.labels(effect=judged.decision.effect.value).inc()
     if not judged.decision.permitted:
         raise ConsentDenied(judged.decision)
     record = _record(tx, context, caller, asked, judged=judged, now=now)

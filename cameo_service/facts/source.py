@@ -14,7 +14,8 @@ one cameo to one grantee, one standing. `Source.value` gives one; how, is the so
 
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import Any, Generic, NoReturn, TypeVar
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 from permissions.deployment import DeploymentRules
 from permissions.facts import ApprovalFacts, CameoFacts, Facts, GrantFacts, UseFacts
@@ -29,9 +30,10 @@ V = TypeVar("V")
 
 
 class Source(ABC):
-    """Everything that decisions ask for, as of `revision`."""
+    """Everything that decisions ask for, as of `revision`, to be decided over at `now`."""
 
     revision: int
+    now: datetime
 
     @abstractmethod
     def value(self, key: PartKey) -> Any:  # noqa: ANN401 (each kind of part has its own type)
@@ -121,20 +123,16 @@ class _View(Mapping[K, V], Generic[K, V]):
             raise KeyError(key)
         return found
 
-    def get(self, key: K, default: Any = None) -> Any:  # type: ignore[override]  # noqa: ANN401
-        # (the signature of `Mapping.get` is overloaded, and its own is slower)
+    def get(self, key: K, default: Any = None) -> Any:  # noqa: ANN401 (as in `Mapping`)
         """The entry, or `default`."""
         found = self.find(key)
         return default if found is None else found
 
     def __iter__(self) -> Iterator[K]:
-        self._refuse()
+        raise TypeError("facts that are loaded on demand cannot be listed")
 
     def __len__(self) -> int:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise TypeError("facts that are loaded on demand cannot be listed")
+        raise TypeError("facts that are loaded on demand cannot be counted")
 
 
 class _Cameos(_View[str, CameoFacts]):
