@@ -4,7 +4,7 @@ page = asked(tx, context, caller, cameo_id="cam_…", limit=20)
 """
 
 from cameo_service.callers import Caller
-from cameo_service.cameos import spoken_for
+from cameo_service.cameos import visible
 from cameo_service.context import Context
 from storage.contracts import Transaction
 from storage.records import InquiryRecord
@@ -18,11 +18,10 @@ def asked(
     cameo_id: str,
     limit: int,
     after: str | None = None,
-    acting_as: str | None = None,
 ) -> list[tuple[str, InquiryRecord]]:
     """The counts, the latest day first, each with its cursor; at most `limit`.
 
     For the owner and who represents them; raises `Unknown` for anybody else.
     """
-    spoken_for(tx, caller, cameo_id, acting_as=acting_as, now=context.clock())
+    visible(tx, caller, cameo_id, now=context.clock())
     return tx.inquiries.of_cameo(cameo_id, limit=limit, after=after)

@@ -8,17 +8,19 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cameo_service import approvals, grants
+from cameo_service.access.answering import who_answers
 from cameo_service.access.asking import find, progress_of
 from cameo_service.access.asks import Ask, ask_document, ask_from
 from cameo_service.access.judging import Judgement, judge_anew
 from cameo_service.access.narrowest import narrowest_terms
 from cameo_service.access.refusals import QuestionChanged
-from cameo_service.access.speaking import require_say, speaker_for
 from cameo_service.access.states import AskState, Progress, answered
 from cameo_service.callers import Caller, Scope
 from cameo_service.consent import request_from
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, Unknown
+from cameo_service.grants import Offer
+from cameo_service.speaking import require_capacity
 from permissions.decision import Approver
 from permissions.request import Question
 from permissions.terms import Terms
@@ -54,7 +56,7 @@ class ByGrant:
 class Spoken(NamedTuple):
     """An ask that the caller may answer, its place in the request, and who speaks."""
 
-    index: int
+    place: int
     ask: Ask
     speaker: Principal
     record: AccessRequestRecord
@@ -74,15 +76,15 @@ def approve(
     """Say yes to one ask. The request is approved once every ask is.
 
     No permit comes from here: the requester asks again, and whatever else stands against it
-    stands. Raises `Unknown`, `NotActingFor`, `NoSay`, `RequestClosed`, `AlreadyDecided`,
-    `QuestionChanged`, `Invalid`.
+    stands. Raises `Unknown`, `RequestClosed`, `AlreadyDecided`, `QuestionChanged`,
+    `GuardianNeeded`, `EstateNeeded`, `Invalid`, and what `grants.make` raises.
     """
     now = context.clock()
     spoken = _spoken(tx, caller, id, addressed, now=now)
-    progress = answered(progress_of(spoken.record, now=now), spoken.index, AskState.APPROVED)
+    progress = answered(progress_of(spoken.record, now=now), spoken.place, AskState.APPROVED)
     if spoken.judgement.request.reference != spoken.record.reference:
         raise QuestionChanged("the draft has changed since: it has to be asked for again")
-    require_say(spoken.ask, spoken.speaker, spoken.judgement)
+    _require_capacity(tx, spoken)
     if isinstance(manner, Once):
         given = _give_once(tx, caller, spoken, manner, now=now)
     else:
@@ -102,7 +104,7 @@ def deny(
     """Say no to one ask, and so to the request."""
     now = context.clock()
     spoken = _spoken(tx, caller, id, addressed, now=now)
-    progress = answered(progress_of(spoken.record, now=now), spoken.index, AskState.DENIED)
+    progress = answered(progress_of(spoken.record, now=now), spoken.place, AskState.DENIED)
     return _save(tx, spoken, spoken.ask, progress, note=note, now=now)
 
 
@@ -119,7 +121,7 @@ def _spoken(
         ask = ask_from(document)
         if ask.of is not addressed.of or addressed.cameo_id not in {None, ask.cameo_id}:
             continue
-        speaker = speaker_for(tx, caller, ask, judgement, acting_as=addressed.acting_as)
+        speaker = who_answers(tx, caller, ask, judgement, acting_as=addressed.acting_as)
         if speaker is not None:
             found.append(Spoken(index, ask, speaker, record, judgement))
     if not found:
@@ -130,6 +132,13 @@ def _spoken(
             "more than one ask of this request could be meant: say `cameo_id` and `acting_as`",
         )
     return found[0]
+
+
+def _require_capacity(tx: Transaction, spoken: Spoken) -> None:
+    """Raise where an owner cannot say yes in person, being a minor or dead."""
+    cameo = spoken.judgement.facts.cameos.get(spoken.ask.cameo_id)
+    if cameo is not None:
+        require_capacity(tx, cameo.owner, spoken.speaker)
 
 
 def _give_once(
@@ -174,10 +183,12 @@ def _give_grant(
         tx,
         context,
         caller,
-        cameo_id=spoken.ask.cameo_id,
-        grantee=spoken.record.requester,
-        terms=terms,
-        acting_as=spoken.speaker,
+        Offer(
+            cameo_id=spoken.ask.cameo_id,
+            grantee=spoken.record.requester,
+            terms=terms,
+            acting_as=spoken.speaker,
+        ),
     )
     return replace(spoken.ask, grant_id=grant.id)
 
@@ -208,13 +219,13 @@ def _save(
     record = spoken.record
     decided = replace(
         ask,
-        state=progress.asks[spoken.index],
+        state=progress.asks[spoken.place],
         decided_by=spoken.speaker,
         decided_at=now,
         note=note,
     )
     asks = list(record.asks)
-    asks[spoken.index] = ask_document(decided)
+    asks[spoken.place] = ask_document(decided)
     saved = tx.access_requests.save(
         replace(record, asks=tuple(asks), state=progress.state, updated_at=now)
     )

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from cameo_service.access.answering import who_answers
 from cameo_service.access.asking import state_of
 from cameo_service.access.asks import Ask, ask_from
 from cameo_service.access.judging import Judgement, judge_anew
 from cameo_service.access.narrowest import narrowest_terms
-from cameo_service.access.speaking import speaker_for
 from cameo_service.access.states import AskState
 from cameo_service.approvals import USUAL
 from cameo_service.callers import Caller, Scope
@@ -124,7 +124,7 @@ def approver_view(
     for ask in map(ask_from, record.asks):
         if ask.principal != asked:
             continue
-        speaker = speaker_for(tx, caller, ask, judgement, acting_as=acting_as)
+        speaker = who_answers(tx, caller, ask, judgement, acting_as=acting_as)
         if speaker is None:
             continue
         waits = state is AccessState.PENDING and ask.state is AskState.PENDING

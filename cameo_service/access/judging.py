@@ -55,7 +55,9 @@ class Judgement:
 def judge_for(tx: Transaction, caller: Caller, asked: Asked, *, now: datetime) -> Judgement:
     """Decide for a caller that may ask this; what it may not, raises as `decisions.judge` says."""
     judged = judge(tx, caller, asked, now=now)
-    return _judgement(judged.request, judged.facts, judged.decision, now)
+    # where nothing was ever approved, a decision does not look for the reference
+    request = replace(judged.request, reference=reference_of(tx, *asked))
+    return _judgement(request, judged.facts, judged.decision, now)
 
 
 def judge_anew(tx: Transaction, asked: Asked, *, now: datetime) -> Judgement:

@@ -4,7 +4,7 @@
 'already_permitted'
 """
 
-from cameo_service.errors import Forbidden, ServiceError, WrongState
+from cameo_service.errors import ServiceError, WrongState
 from permissions.decision import Decision
 
 
@@ -49,9 +49,3 @@ class QuestionChanged(WrongState):
     """What was asked for is not what is there any more: a draft with other assets, for one."""
 
     code = "question_changed"
-
-
-class NoSay(Forbidden):
-    """The speaker is known, but their word does not count in this."""
-
-    code = "no_say"

@@ -7,7 +7,7 @@ Once(not_after=None)
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from cameo_service.access import Addressed, ApproverView, ByGrant, Once, state_of
 from cameo_service.access.asks import ask_from, by_likeness
@@ -22,7 +22,8 @@ from cameo_service.routes.schemas.common import (
     PrincipalText,
     ShortText,
 )
-from cameo_service.routes.schemas.terms import Moment, TermsIn
+from cameo_service.routes.schemas.grants import GrantTermsIn
+from cameo_service.routes.schemas.terms import Moment
 from permissions.decision import Approver, Effect, ReasonCode
 from permissions.vocabulary import DEPLOYMENT, parse_principal
 from storage.records import AccessRequestRecord, AccessState, ApprovalRecord
@@ -65,7 +66,7 @@ class ApproveIn(DenyIn):
     not_after: Moment | None = Field(
         default=None, description="When the yes ends. Left out: in 30 days; at most a year away."
     )
-    terms: TermsIn | None = None
+    terms: GrantTermsIn | None = None
 
     @model_validator(mode="after")
     def _require_sense(self) -> Self:
@@ -195,9 +196,7 @@ class AnswerOut(Outgoing):
 class AskOut(Outgoing):
     """One ask. `once_approved` is what the answer would be then: a yes does not lift every no."""
 
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
-
-    for_: Approver = Field(alias="for")
+    ask: Approver = Field(description="In which capacity `principal` is asked.")
     cameo_id: str
     principal: str
     facets: list[str]
@@ -218,7 +217,7 @@ class AskOut(Outgoing):
         """The view of `view.ask`."""
         ask, terms = view.ask, view.grant_terms
         return cls(
-            for_=ask.of,
+            ask=ask.of,
             cameo_id=ask.cameo_id,
             principal=ask.principal,
             facets=list(ask.facets),

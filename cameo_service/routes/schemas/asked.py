@@ -1,7 +1,6 @@
 """Who asked about a cameo.
 
->>> AskedQuery(limit=5).acting_as is None
-True
+page = [InquiryOut.of(record) for _, record in tx.inquiries.of_cameo("cam_…", limit=20)]
 """
 
 from datetime import date, datetime
@@ -9,15 +8,9 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from cameo_service.routes.schemas.common import Outgoing, PageQuery, PrincipalText
+from cameo_service.routes.schemas.common import Outgoing
 from permissions.vocabulary import Action
 from storage.records import InquiryRecord
-
-
-class AskedQuery(PageQuery):
-    """A page, and who reads it where that is not the owner."""
-
-    acting_as: PrincipalText | None = None
 
 
 class InquiryOut(Outgoing):

@@ -1,21 +1,20 @@
 """Who may answer which ask: whom it is for, or who represents the owner in just this.
 
-speaker = speaker_for(tx, caller, ask, judgement, acting_as=None)
+speaker = who_answers(tx, caller, ask, judgement, acting_as=None)
 if speaker is None:
     ...  # for this caller the ask does not exist
 """
 
 from cameo_service.access.asks import Ask
 from cameo_service.access.judging import Judgement
-from cameo_service.access.refusals import NoSay
 from cameo_service.callers import Caller, Scope
-from permissions.authority import find_authority, is_sovereign
+from permissions.authority import find_authority
 from permissions.decision import Approver
 from permissions.vocabulary import DEPLOYMENT, Principal
 from storage.contracts import Transaction
 
 
-def speaker_for(
+def who_answers(
     tx: Transaction, caller: Caller, ask: Ask, judgement: Judgement, *, acting_as: str | None
 ) -> Principal | None:
     """In whose name `caller` may answer `ask`, or None where the ask is none of its business.
@@ -41,11 +40,3 @@ def _represents(speaker: Principal, ask: Ask, judgement: Judgement) -> bool:
     if cameo is None or question is None or cameo.owner != ask.principal:
         return False
     return find_authority(speaker, cameo, question) is not None
-
-
-def require_say(ask: Ask, speaker: Principal, judgement: Judgement) -> None:
-    """Raise `NoSay` where the yes of `speaker` would not count: a minor's, or of one deceased."""
-    cameo = judgement.facts.cameos.get(ask.cameo_id)
-    if cameo is None or speaker != cameo.owner or is_sovereign(speaker, cameo):
-        return
-    raise NoSay(f"`{speaker}` cannot say yes: who represents them can, named in `acting_as`")
