@@ -5,12 +5,12 @@ app.include_router(router)
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from cameo_service.asked import asked
 from cameo_service.callers import Caller, Scope
-from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
-from cameo_service.routes.schemas.asked import InquiryOut
+from cameo_service.routes.dependencies import ContextOf, caller_with
+from cameo_service.routes.schemas.asked import AskedQuery, InquiryOut
 from cameo_service.routes.schemas.common import Page
 
 router = APIRouter(prefix="/v1/cameos", tags=["cameos"])
@@ -19,7 +19,9 @@ Reading = Annotated[Caller, Depends(caller_with(Scope.CAMEOS_READ))]
 
 
 @router.get("/{id}/asked", operation_id="listWhoAsked")
-def list_who_asked(id: str, context: ContextOf, caller: Reading, query: PageOf) -> Page[InquiryOut]:
+def list_who_asked(
+    id: str, context: ContextOf, caller: Reading, query: Annotated[AskedQuery, Query()]
+) -> Page[InquiryOut]:
     """Who asked about a cameo, and how often, the latest day first."""
     with context.store.read() as tx:
         counts = asked(

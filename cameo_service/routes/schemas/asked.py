@@ -8,9 +8,15 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from cameo_service.routes.schemas.common import Outgoing
+from cameo_service.routes.schemas.common import Outgoing, PageQuery
 from permissions.vocabulary import Action
 from storage.records import InquiryRecord
+
+
+class AskedQuery(PageQuery):
+    """A page. A cursor holds two principals, and so it can be long."""
+
+    after: str | None = Field(default=None, max_length=600)
 
 
 class InquiryOut(Outgoing):
