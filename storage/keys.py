@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     IDENTITY = "identity"
     PERMIT = "permit"
     GRANT = "grant"
+    STATUS_LIST = "status-list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
