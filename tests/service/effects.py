@@ -19,7 +19,7 @@ from tests.service.running import RunningService
 class Seen:
     """What was touched, and which of the watched keys lost the permit that rested on it."""
 
-    touched: frozenset[str] = frozenset()
+    touched: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
 
 
@@ -37,7 +37,7 @@ def watching(service: RunningService, *keys: str) -> Iterator[Seen]:
     with service.context.store.read() as tx:
         touched = tx.revisions.touched_since(before)
         assert touched is not None
-        seen.touched = touched
+        seen.touched = set(touched)
         for key, permit in permits.items():
             if tx.permits.get(permit.id).revoked_at is not None:
                 seen.ended.add(key)

@@ -80,9 +80,7 @@ def operator(service: RunningService) -> Iterator[httpx2.Client]:
         yield client
 
 
-def test_a_character_is_registered_pending(
-    service: RunningService, studio: httpx2.Client
-) -> None:
+def test_a_character_is_registered_pending(service: RunningService, studio: httpx2.Client) -> None:
     with watching(service) as seen:
         made = register(studio, "@Zed")
     assert made["handle"] == "zed"
@@ -123,9 +121,7 @@ def test_a_character_without_sense_is_refused(
     refused(studio.post("/v1/characters", json={**character(), **changes}), status, code)
 
 
-def test_only_organisations_own_characters(
-    platform: httpx2.Client, refused: Refusal
-) -> None:
+def test_only_organisations_own_characters(platform: httpx2.Client, refused: Refusal) -> None:
     body = {**character(), "owner": "user:ann"}
     refused(platform.post("/v1/characters", json=body), 422, "owner_not_org")
 
@@ -313,7 +309,7 @@ def test_another_description_is_not(
     with watching(service, f"cameo:{id}") as seen:
         changed = studio.put(f"/v1/characters/{id}", json=sheet(description="A bear.")).json()
     assert (changed["status"], changed["review"]) == ("active", "approved")
-    assert (seen.ended, seen.touched) == (set(), frozenset())
+    assert (seen.ended, seen.touched) == (set(), set())
 
 
 def test_the_same_again_is_no_new_version(studio: httpx2.Client) -> None:
