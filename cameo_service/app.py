@@ -23,10 +23,13 @@ from cameo_service.routes import (
     operations,
     pages,
     people,
+    permits,
     relations,
     representation,
+    uses,
 )
 from cameo_service.routes.schemas.common import Problem
+from cameo_service.status_lists import StatusLists
 from cameo_service.wire import document_structs
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -62,6 +65,7 @@ def create_app(context: Context) -> FastAPI:
     app.openapi = lambda: document_structs(openapi())  # type: ignore[method-assign]  # FastAPI's way
     app.state.context = context
     app.state.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    app.state.status_lists = StatusLists()
 
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
@@ -78,6 +82,8 @@ def create_app(context: Context) -> FastAPI:
         cameos,
         grants,
         consent,
+        permits,
+        uses,
         characters,
         people,
         representation,

@@ -4,9 +4,12 @@ issued = issue(tx, context, caller, Asked(request, draft=None))
 issued.signed  # the JWS that the generator carries
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
+
+import structlog
 
 from cameo_service import counts, metrics, touched
 from cameo_service.callers import Caller
@@ -18,12 +21,14 @@ from cameo_service.foundations import basis_of, counted, rests_on
 from cameo_service.identifiers import new_id
 from cameo_service.signing import epoch
 from cameo_service.status_lists import place_of
-from permissions.decision import Decision
+from permissions.decision import Decision, ReasonCode
 from permissions.disclosure import requester_view
 from storage.contracts import Transaction
-from storage.errors import NotFound
+from storage.errors import NotFound, StorageError
 from storage.keys import Purpose
-from storage.records import PermitRecord
+from storage.records import InquiryRecord, PermitRecord
+
+_log = structlog.get_logger("cameo.permits")
 
 
 class ConsentDenied(ServiceError):
@@ -33,6 +38,7 @@ class ConsentDenied(ServiceError):
 
     def __init__(self, decision: Decision) -> None:
         self.decision = requester_view(decision)
+        self.cameos = known_cameos(decision)
         super().__init__("; ".join(reason.message for reason in self.decision.reasons))
 
 
@@ -56,6 +62,14 @@ class Issued(NamedTuple):
     decision: Decision
 
 
+def known_cameos(decision: Decision) -> tuple[str, ...]:
+    """The cameos that were asked about and exist, each once, in order."""
+    unknown = ReasonCode.CAMEO_UNKNOWN
+    return tuple(
+        sorted({party.cameo_id for party in decision.parties if party.reason.code is not unknown})
+    )
+
+
 def issue(tx: Transaction, context: Context, caller: Caller, asked: Asked) -> Issued:
     """Decide, reserve, and sign the yes for the caller; raise `ConsentDenied` for a no.
 
@@ -70,6 +84,7 @@ def issue(tx: Transaction, context: Context, caller: Caller, asked: Asked) -> Is
     record = _record(tx, context, caller, asked, judged=judged, now=now)
     tx.permits.add(record)
     counts.reserve(tx, counted(judged), permit_id=record.id, expires_at=record.expires_at, now=now)
+    tx.inquiries.add(_inquiries(caller, asked, known_cameos(judged.decision), now=now, permitted=1))
     metrics.PERMITS.inc()
     shown = requester_view(judged.decision)
     claims = permit_claims(record, shown, issuer=context.settings.issuer)
@@ -104,6 +119,38 @@ def _record(
         expires_at=min(latest, decision.expires_at or latest),
         draft=asked.draft,
     )
+
+
+def note_refusal(context: Context, caller: Caller, asked: Asked, denied: ConsentDenied) -> None:
+    """Count a refused attempt for the owners to see. The refusal stands whether that works or not.
+
+    It comes after the attempt's own transaction, of which nothing stays.
+    """
+    now = context.clock()
+    records = _inquiries(caller, asked, denied.cameos, now=now, permitted=0)
+    try:
+        with context.store.write() as tx:
+            tx.inquiries.add(records)
+    except StorageError as error:
+        _log.warning("a refused permit is not counted", error=error.code)
+
+
+def _inquiries(
+    caller: Caller, asked: Asked, cameos: Iterable[str], *, now: datetime, permitted: int
+) -> list[InquiryRecord]:
+    return [
+        InquiryRecord(
+            cameo_id=cameo,
+            day=now.date(),
+            requester=asked.request.requester,
+            caller=caller.principal,
+            action=asked.request.action.value,
+            permitted=permitted,
+            refused=1 - permitted,
+            last_at=now,
+        )
+        for cameo in cameos
+    ]
 
 
 def permit_claims(record: PermitRecord, decision: Decision, *, issuer: str) -> dict[str, Any]:

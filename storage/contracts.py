@@ -317,7 +317,7 @@ class Uses(Protocol):
         """The use with this id, or None."""
 
     def save(self, record: UseRecord) -> UseRecord:
-        """Store a changed use. What it rests on does not change."""
+        """Store a changed use. It may come to rest on more; on less raises `StorageError`."""
 
     def resting_on(self, key: str, *, limit: int, after: str | None = None) -> list[UseRecord]:
         """The uses that rest on `key`, in order of id. `cameo:…` finds those of a cameo."""
