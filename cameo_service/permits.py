@@ -28,7 +28,6 @@ from storage.errors import NotFound, StorageError
 from storage.keys import Purpose
 from storage.records import InquiryRecord, PermitRecord
 
-
 _log = structlog.get_logger("cameo.permits")
 
 
