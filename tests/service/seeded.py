@@ -5,7 +5,13 @@ from typing import Any
 
 import httpx2
 
-from cameo_service.documents import policy_document, scope_document, terms_document
+from cameo_service.documents import (
+    deployment_document,
+    policy_document,
+    scope_document,
+    terms_document,
+)
+from permissions.deployment import DeploymentRules
 from permissions.facts import CameoStatus
 from permissions.policy import Policy
 from permissions.scope import ALL
@@ -14,6 +20,7 @@ from permissions.vocabulary import Action, Facet, Standing
 from storage.records import (
     CameoRecord,
     CharacterRecord,
+    DeploymentRecord,
     MandateRecord,
     PolicyRecord,
     PrincipalRecord,
@@ -74,6 +81,20 @@ def known(
             )
         )
         tx.revisions.touch(f"principal:{principal}", now=service.clock())
+
+
+def deployed(service: RunningService, rules: DeploymentRules) -> None:
+    """Set the deployment's rules for the first time."""
+    with service.context.store.write() as tx:
+        tx.deployment.append(
+            DeploymentRecord(
+                version=1,
+                document=deployment_document(rules),
+                created_by="ck_1",
+                created_at=service.clock(),
+            )
+        )
+        tx.revisions.touch("deployment", now=service.clock())
 
 
 def character(service: RunningService, owner: str = "org:platform", id: str = "cam_zed") -> str:
