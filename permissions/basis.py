@@ -6,8 +6,8 @@ if isinstance(basis, NotLicensed):
 """
 
 from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from permissions.approvals import find_approval, own_side_approves
 from permissions.authority import find_authority
@@ -20,7 +20,7 @@ from permissions.rules import Rule
 from permissions.vocabulary import Action, Audience, Principal
 
 
-class Basis(NamedTuple):
+class Basis(Struct, frozen=True, kw_only=True, gc=False):
     """What the yes rests on, and when that ends."""
 
     reason: Reason
@@ -33,10 +33,14 @@ def _reason(code: ReasonCode, message: str, **behind: tuple[str, ...]) -> Reason
     return Reason(code=code, step=6, message=message, **behind)
 
 
-@lru_cache(maxsize=65_536)
-def _covered_by(grants: tuple[str, ...]) -> Reason:
+def _covered_by(licence: Licence) -> Basis:
+    grants = tuple([link.id for link in licence.links])
     message = "a grant covers the request"
-    return _reason(ReasonCode.COVERED_BY_GRANT, message, grants=grants)
+    return Basis(
+        reason=Reason(code=ReasonCode.COVERED_BY_GRANT, step=6, message=message, grants=grants),
+        ends=licence.ends,
+        licence=licence,
+    )
 
 
 _IN_AUDIENCE = {
@@ -69,8 +73,7 @@ def find_basis(
         passed_on = find_licence(question, cameo, facts, grantee=through, spare=1)
         licence = passed_on if isinstance(passed_on, Licence) else licence
     if isinstance(licence, Licence):
-        grants = tuple([link.id for link in licence.links])
-        return Basis(_covered_by(grants), licence.ends, licence)
+        return _covered_by(licence)
     return _approved_once(question, cameo, facts) or licence
 
 
@@ -103,7 +106,7 @@ def _audience(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | No
         if signed is None or ceiling is None or not ceiling.audience.reaches(audience):
             return None
         ends = signed.ends
-    return Basis(_IN_AUDIENCE[action], ends)
+    return Basis(reason=_IN_AUDIENCE[action], ends=ends)
 
 
 def _is_in(audience: Audience, requester: Principal, cameo: CameoFacts, facts: Facts) -> bool:

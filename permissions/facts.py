@@ -195,4 +195,9 @@ class Facts:
 
     def standing_of(self, principal: Principal) -> Standing:
         """What the deployment says of a principal."""
-        return self.standings.get(principal, Standing.ACTIVE)
+        return self.standings.get(principal) or Standing.ACTIVE
+
+    def is_active(self, principal: Principal) -> bool:
+        """Whether the deployment has nothing against a principal."""
+        standing = self.standings.get(principal)
+        return standing is None or standing is Standing.ACTIVE

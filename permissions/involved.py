@@ -6,7 +6,8 @@ for each in involved.likenesses:
 """
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from permissions.decision import Reason, ReasonCode
 from permissions.facts import CameoFacts, Facts, UseFacts
@@ -19,7 +20,7 @@ DEEPEST_ANCESTRY = 32
 DEEPEST_UNDERLYING = 8
 
 
-class Involvement(NamedTuple):
+class Involvement(Struct, frozen=True, kw_only=True, gc=False):
     """One likeness that must say yes. `through` is the owner of the character it underlies."""
 
     likeness: Likeness
@@ -28,7 +29,7 @@ class Involvement(NamedTuple):
     through: Principal | None = None
 
 
-class Involved(NamedTuple):
+class Involved(Struct, frozen=True, kw_only=True, gc=False):
     """Everything that a request touches, and what kept it from being found out in full.
 
     `ancestors` are the earlier uses, each with the number of remixes that lie between.
@@ -47,14 +48,14 @@ def find_involved(request: ConsentRequest, facts: Facts) -> Involved:
     if ancestors:
         direct = _merged(request, ancestors)
     else:
-        direct = tuple([Involvement(likeness) for likeness in request.likenesses])
+        direct = tuple([Involvement(likeness=likeness) for likeness in request.likenesses])
     for each in direct:
         if _is_character(each, facts):
             likenesses = _with_underlying(direct, facts)
             if isinstance(likenesses, Reason):
                 return Involved(problem=likenesses)
-            return Involved(likenesses, ancestors)
-    return Involved(direct, ancestors)
+            return Involved(likenesses=likenesses, ancestors=ancestors)
+    return Involved(likenesses=direct, ancestors=ancestors)
 
 
 def _ancestors(request: ConsentRequest, facts: Facts) -> tuple[tuple[UseFacts, int], ...] | Reason:

@@ -13,7 +13,8 @@ denies. The empty set says that there is none.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from permissions.taxonomy import CATEGORIES, is_companion, is_purpose
 from permissions.territories import COUNTRIES, is_territory
@@ -79,7 +80,7 @@ class ConsentRequest:
         return None
 
 
-class Question(NamedTuple):
+class Question(Struct, frozen=True, kw_only=True, gc=False):
     """What a request asks about one likeness: the part that rules and terms are judged on.
 
     `beside` are the other likenesses of the request, as codes of co-appearance. `depth` counts the

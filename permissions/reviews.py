@@ -38,9 +38,9 @@ def find_demands(
         demands.append(_of_deployment(cameo, deployment))
     if own.reviewing or _is_reviewed_by_owner(question, cameo, basis):
         demands.append(_of_owner(question, cameo, own))
-    if basis.licence is not None:
-        licensors = basis.licence.reviewers(question.request.action)
-        demands.extend(_of_licensor(question, cameo, licensor) for licensor in licensors)
+    licensors = () if basis.licence is None else basis.licence.reviewers(question.request.action)
+    if licensors:
+        demands += [_of_licensor(question, cameo, licensor) for licensor in licensors]
     return demands
 
 

@@ -99,11 +99,14 @@ class Terms:
 
     def covers(self, question: Question) -> bool:
         """Whether the question lies in these terms in every aspect, at its time."""
-        return all(limit(question) is None for limit in self._limits)
+        for limit in self._limits:  # noqa: SIM110 - a generator costs more than all the limits
+            if limit(question) is not None:
+                return False
+        return True
 
     def shortfalls(self, question: Question) -> tuple[Shortfall, ...]:
         """Return every aspect in which these terms do not cover `question`."""
-        return _lacking(self._limits, question)
+        return () if self.covers(question) else _lacking(self._limits, question)
 
     def shortfalls_of_content(self, question: Question) -> tuple[Shortfall, ...]:
         """Return the shortfalls of what is made, whoever makes it and whenever."""
