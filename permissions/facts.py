@@ -138,9 +138,10 @@ class GrantIndex:
             known = self._by_id.get(grant.id)
             if known is None or _supersedes(grant, known):
                 self._by_id[grant.id] = grant
-        self._between: dict[tuple[str, Principal], list[GrantFacts]] = {}
+        self._between: dict[tuple[str, Principal], tuple[GrantFacts, ...]] = {}
         for grant in self._by_id.values():
-            self._between.setdefault((grant.cameo_id, grant.grantee), []).append(grant)
+            key = (grant.cameo_id, grant.grantee)
+            self._between[key] = (*self._between.get(key, ()), grant)
 
     def between(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
         """Every grant on this cameo to this grantee."""
