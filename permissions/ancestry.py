@@ -1,6 +1,6 @@
 """What a remix inherits: the terms under which each of its ancestors was made hold for it too.
 
-licences = inherit(questions, involved, facts)
+licences = inherit(involved, facts)
 if isinstance(licences, Reason):
     ...  # an ancestor is gone, or its terms do not reach this far
 """
@@ -17,13 +17,10 @@ from permissions.licences import Licence, inherited_licence
 from permissions.request import Question
 
 
-def inherit(
-    questions: Mapping[str, Question], involved: Involved, facts: Facts
-) -> tuple[Licence, ...] | Reason:
-    """Return the licences that the ancestors rest on, or why the remix cannot be made from them.
-
-    `questions` holds, for each likeness by its cameo, what is asked about it.
-    """
+def inherit(involved: Involved, facts: Facts) -> tuple[Licence, ...] | Reason:
+    """Return the licences that the ancestors rest on, or why the remix cannot be made from them."""
+    # Where a cameo is asked about twice, what the request and its ancestors name comes first.
+    questions = {each.likeness.cameo_id: each for each in reversed(involved.questions)}
     licences: list[Licence] = []
     for use, depth in involved.ancestors:
         if use.removed:

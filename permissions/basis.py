@@ -1,6 +1,6 @@
 """What a yes can rest on: ownership, a mandate, an audience, a policy, a grant, a one-off approval.
 
-basis = find_basis(question, cameo, facts, policies=ruling.allowing, through=None)
+basis = find_basis(question, cameo, facts, policies=ruling.allowing)
 if isinstance(basis, NotLicensed):
     ...  # no basis, no yes
 """
@@ -56,12 +56,11 @@ def find_basis(
     facts: Facts,
     *,
     policies: tuple[Rule, ...],
-    through: Principal | None,
 ) -> Basis | NotLicensed:
     """Return the first basis there is, in a fixed order, or why there is none.
 
-    `policies` are the character's policies that allow this; `through` is the owner of the
-    character that this likeness underlies, who may pass on what may be sublicensed.
+    `policies` are the character's policies that allow this. The owner of the character that this
+    likeness underlies may pass on what may be sublicensed.
     """
     own = _own(question, cameo) or _audience(question, cameo, facts)
     if own is None and policies:
@@ -69,8 +68,8 @@ def find_basis(
     if own is not None:
         return own
     licence = find_licence(question, cameo, facts, grantee=question.requester)
-    if isinstance(licence, NotLicensed) and through is not None:
-        passed_on = find_licence(question, cameo, facts, grantee=through, spare=1)
+    if question.through is not None and isinstance(licence, NotLicensed):
+        passed_on = find_licence(question, cameo, facts, grantee=question.through, spare=1)
         licence = passed_on if isinstance(passed_on, Licence) else licence
     if isinstance(licence, Licence):
         return _covered_by(licence)
@@ -94,8 +93,8 @@ def _own(question: Question, cameo: CameoFacts) -> Basis | None:
 
 def _audience(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | None:
     policy, action = cameo.policy, question.request.action
-    audience = policy.audience_for(action)
-    if audience is Audience.ONLY_ME or not _is_in(audience, question.requester, cameo, facts):
+    audience = policy.audience.get(action)
+    if audience is None or not _is_in(audience, question.requester, cameo, facts):
         return None
     if question.depth > policy.remix_depth:
         return None
@@ -110,6 +109,8 @@ def _audience(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | No
 
 
 def _is_in(audience: Audience, requester: Principal, cameo: CameoFacts, facts: Facts) -> bool:
+    if audience is Audience.ONLY_ME:
+        return False
     if audience is Audience.EVERYONE or requester in cameo.policy.approved:
         return True
     return audience is Audience.MUTUALS and requester in facts.mutuals.get(cameo.owner, ())

@@ -35,7 +35,7 @@ from permissions.decision import (
     undeclared,
 )
 from permissions.facts import CameoFacts, CameoStatus, Facts
-from permissions.involved import Involvement, find_involved, questions
+from permissions.involved import find_involved
 from permissions.licences import Licence, NotLicensed
 from permissions.moments import earliest
 from permissions.obligations import Obligation, gather
@@ -54,15 +54,13 @@ def decide(request: ConsentRequest, facts: Facts, *, now: datetime) -> Decision:
     if refusal is not None:
         return _refused(refusal, facts)
     # 7. and 8. What characters rest on, and what ancestors hold, must say yes like what is named.
-    involved = find_involved(request, facts)
+    involved = find_involved(request, facts, now)
     if involved.problem is not None:
         return _refused(involved.problem, facts)
-    asked = questions(request, involved, facts, now)
-    parties = tuple([_decide_party(question, each, facts) for each, question in asked])
+    parties = tuple([_decide_party(question, facts) for question in involved.questions])
     if not involved.ancestors:
         return _conclude(parties, (), facts) if len(parties) > 1 else _only(parties[0], facts)
-    by_cameo = {question.likeness.cameo_id: question for _, question in reversed(asked)}
-    inherited = inherit(by_cameo, involved, facts)
+    inherited = inherit(involved, facts)
     if isinstance(inherited, Reason):
         return replace(_refused(inherited, facts), parties=parties)
     return _conclude(parties, inherited, facts)
@@ -128,9 +126,9 @@ def _without_standing(request: ConsentRequest, facts: Facts) -> Reason | None:
     return Reason(code=ReasonCode.REQUESTER_UNKNOWN, step=2, message=message)
 
 
-def _decide_party(question: Question, involvement: Involvement, facts: Facts) -> PartyOutcome:
+def _decide_party(question: Question, facts: Facts) -> PartyOutcome:
     """Steps 2 to 10 for one likeness."""
-    case = _Case(question=question, involvement=involvement)
+    case = _Case(question=question)
     cameo = facts.cameos.get(question.likeness.cameo_id)
     if cameo is None:
         return case.deny(_refusal(ReasonCode.CAMEO_UNKNOWN, 3, "there is no such cameo"))
@@ -158,9 +156,7 @@ def _decide_known(case: "_Case", cameo: CameoFacts, facts: Facts) -> PartyOutcom
     if refusal is not None:
         return case.deny(refusal)
     # 6. A basis, or no.
-    basis = find_basis(
-        question, cameo, facts, policies=case.own.allowing, through=case.involvement.through
-    )
+    basis = find_basis(question, cameo, facts, policies=case.own.allowing)
     if isinstance(basis, NotLicensed):
         return case.deny(_without_basis(basis, case.own))
     case.ends.append(basis.ends)
@@ -175,10 +171,10 @@ def _obligations(
 ) -> tuple[Obligation, ...]:
     """Step 10 for one likeness."""
     sources = [facts.deployment.obligations]
-    if not is_sovereign(case.question.requester, cameo):
+    if cameo.policy.obligations and not is_sovereign(case.question.requester, cameo):
         sources.append(cameo.policy.obligations)
     if case.own.allowing:
-        sources.extend(policy.obligations for policy in case.own.allowing)
+        sources += [policy.obligations for policy in case.own.allowing]
     if basis.licence is not None:
         sources.append(basis.licence.obligations())
     return gather(sources)
@@ -215,7 +211,7 @@ def _against_protection(case: "_Case", cameo: CameoFacts, facts: Facts) -> Reaso
     found = find_protection(case.question, cameo, facts.deployment)
     if isinstance(found, Reason):
         return found
-    case.ends.extend(found)
+    case.ends += found
     return None
 
 
@@ -289,7 +285,6 @@ class _Case(Struct, kw_only=True):
     """One likeness on its way through the steps, and what was found so far."""
 
     question: Question
-    involvement: Involvement
     ends: list[datetime | None] = []
     deployment: Ruling = SILENCE
     own: Ruling = SILENCE
@@ -302,7 +297,7 @@ class _Case(Struct, kw_only=True):
             effect=Effect.DENY,
             reason=reason,
             could_change=COULD_CHANGE.get(reason.code),
-            underlies=self.involvement.underlies,
+            underlies=self.question.underlies,
             seen_as=seen_as,
         )
 
@@ -326,7 +321,7 @@ class _Case(Struct, kw_only=True):
             obligations=obligations,
             approvals_needed=needed,
             approvals=tuple(sorted(set(self.approvals))) if self.approvals else (),
-            underlies=self.involvement.underlies,
+            underlies=self.question.underlies,
         )
 
 

@@ -85,6 +85,8 @@ class Question(Struct, frozen=True, kw_only=True, gc=False):
 
     `beside` are the other likenesses of the request, as codes of co-appearance. `depth` counts the
     remixes between the use that this likeness was put into and the one that is asked for.
+    `underlies` is the character that this likeness is part of, and `through` is whose character
+    that is.
     """
 
     request: ConsentRequest
@@ -92,6 +94,8 @@ class Question(Struct, frozen=True, kw_only=True, gc=False):
     now: datetime
     beside: frozenset[str] = frozenset()
     depth: int = 0
+    underlies: str | None = None
+    through: Principal | None = None
 
     @property
     def requester(self) -> Principal:

@@ -36,7 +36,8 @@ def find_demands(
     demands: list[ReviewDemand] = []
     if deployment.reviewing:
         demands.append(_of_deployment(cameo, deployment))
-    if own.reviewing or _is_reviewed_by_owner(question, cameo, basis):
+    reviewed = bool(cameo.policy.review) and _is_reviewed_by_owner(question, cameo, basis)
+    if own.reviewing or reviewed:
         demands.append(_of_owner(question, cameo, own))
     licensors = () if basis.licence is None else basis.licence.reviewers(question.request.action)
     if licensors:
@@ -46,8 +47,7 @@ def find_demands(
 
 def _is_reviewed_by_owner(question: Question, cameo: CameoFacts, basis: Basis) -> bool:
     """Whether the policy asks for review. An owner of age and who represents one need no leave."""
-    policy = cameo.policy
-    if not policy.review or question.request.action not in policy.review:
+    if question.request.action not in cameo.policy.review:
         return False
     represents = basis.reason.code is ReasonCode.IS_REPRESENTATIVE
     return not represents and not is_sovereign(question.requester, cameo)
