@@ -67,7 +67,7 @@ def find_basis(
         own = _policy(question, cameo, policies)
     if own is not None:
         return own
-    licence = find_licence(question, cameo, facts, grantee=question.requester)
+    licence = find_licence(question, cameo, facts, grantee=question.request.requester)
     if question.through is not None and isinstance(licence, NotLicensed):
         passed_on = find_licence(question, cameo, facts, grantee=question.through, spare=1)
         licence = passed_on if isinstance(passed_on, Licence) else licence
@@ -77,7 +77,7 @@ def find_basis(
 
 
 def _own(question: Question, cameo: CameoFacts) -> Basis | None:
-    requester = question.requester
+    requester = question.request.requester
     if requester == cameo.owner:
         return None if cameo.deceased else IS_OWNER
     if not cameo.representations:

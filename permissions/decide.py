@@ -134,7 +134,7 @@ def _decide_party(question: Question, facts: Facts) -> PartyOutcome:
         return case.deny(_refusal(ReasonCode.CAMEO_UNKNOWN, 3, "there is no such cameo"))
     outcome = _decide_known(case, cameo, facts)
     # 2. The requester is not blocked by the owner, and could not tell from the answer.
-    if question.requester in cameo.policy.blocked:
+    if cameo.policy.blocked and question.requester in cameo.policy.blocked:
         blocked = Reason(code=ReasonCode.REQUESTER_BLOCKED, step=2, message=_NOTHING_ALLOWS)
         before = outcome.effect is Effect.DENY and outcome.reason.step < 6
         outsider = outcome.reason if before else _without_basis(NotLicensed(), case.own)
@@ -211,7 +211,8 @@ def _against_protection(case: "_Case", cameo: CameoFacts, facts: Facts) -> Reaso
     found = find_protection(case.question, cameo, facts.deployment)
     if isinstance(found, Reason):
         return found
-    case.ends += found
+    if found:
+        case.ends += found
     return None
 
 
@@ -228,7 +229,7 @@ def _against_deployment(case: "_Case", facts: Facts) -> Reason | None:
 
 def _against_owner(case: "_Case", cameo: CameoFacts) -> Reason | None:
     """Step 5. Owners are not bound by their own rules."""
-    if is_sovereign(case.question.requester, cameo):
+    if is_sovereign(case.question.request.requester, cameo):
         return None
     rules = cameo.policy.restrictions
     if cameo.character is not None:

@@ -72,9 +72,11 @@ def find_licence(
             short.append((grant, traced))
     if not found:
         return _explain(short)
-    if len(found) == 1:
-        return found[0]
-    return min(found, key=lambda licence: _preference(licence, question.request.action))
+    return found[0] if len(found) == 1 else _best(found, question.request.action)
+
+
+def _best(found: list[Licence], action: Action) -> Licence:
+    return min(found, key=lambda licence: _preference(licence, action))
 
 
 def _preference(licence: Licence, action: Action) -> tuple[bool, bool, float, tuple[str, ...]]:
@@ -102,8 +104,7 @@ def _trace(
             return BROKEN
         missing = _shortfalls(link, question, below=len(links) + spare)
         if missing:
-            # What a link further up lacks is its parties' business, except what can be declared.
-            return tuple(each if each.undeclared or not links else BROKEN[0] for each in missing)
+            return _hidden(missing) if links else missing
         links.append(link)
         ends.append(link.terms.not_after)
         if link.parent is None:
@@ -113,6 +114,11 @@ def _trace(
             return Licence(links=tuple(links), ends=earliest([*ends, authority.ends]))
         link = _parent(link, facts)
     return BROKEN
+
+
+def _hidden(missing: tuple[Shortfall, ...]) -> tuple[Shortfall, ...]:
+    """What a link further up lacks is its parties' business, except what can be declared."""
+    return tuple(each if each.undeclared else BROKEN[0] for each in missing)
 
 
 def _parent(link: GrantFacts, facts: Facts) -> GrantFacts | None:
