@@ -157,7 +157,7 @@ def _decide_known(case: "_Case", cameo: CameoFacts, facts: Facts) -> PartyOutcom
         return case.deny(refusal)
     # 6. A basis, or no.
     basis = find_basis(question, cameo, facts, policies=case.own.allowing)
-    if isinstance(basis, NotLicensed):
+    if not isinstance(basis, Basis):
         return case.deny(_without_basis(basis, case.own))
     case.ends.append(basis.ends)
     # 9. Whoever wants to approve first has done so, or is asked.
@@ -209,10 +209,11 @@ def _outside_territories(case: "_Case", character: CharacterFacts) -> Reason | N
 def _against_protection(case: "_Case", cameo: CameoFacts, facts: Facts) -> Reason | None:
     """Step 4: people who must not be depicted, minors, the dead."""
     found = find_protection(case.question, cameo, facts.deployment)
+    if not found:
+        return None
     if isinstance(found, Reason):
         return found
-    if found:
-        case.ends += found
+    case.ends += found
     return None
 
 

@@ -34,11 +34,13 @@ class Involved(Struct, frozen=True, kw_only=True, gc=False):
 
 def find_involved(request: ConsentRequest, facts: Facts, now: datetime) -> Involved:
     """Return every likeness and every ancestor that must agree to `request`."""
-    ancestors = _ancestors(request, facts) if request.remix_of else ()
-    if isinstance(ancestors, Reason):
-        return Involved(problem=ancestors)
     asked = [Question(request=request, likeness=each, now=now) for each in request.likenesses]
-    if ancestors:
+    ancestors: tuple[tuple[UseFacts, int], ...] = ()
+    if request.remix_of:
+        found = _ancestors(request, facts)
+        if isinstance(found, Reason):
+            return Involved(problem=found)
+        ancestors = found
         asked = _merged(asked, ancestors, request, now)
     for question in asked:
         if _is_character(question, facts):
