@@ -22,12 +22,17 @@ from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
     cameos,
+    characters,
     consent,
+    deployment,
     enrollments,
     grants,
     operations,
     pages,
+    people,
     permits,
+    relations,
+    representation,
     uses,
 )
 from cameo_service.routes.schemas.common import Problem
@@ -39,6 +44,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
 }
 DOCUMENT_LIMIT = 1_000_000
+RELATIONSHIPS_LIMIT = 4_000_000
+"""Ten thousand pairs of the longest principals."""
 UPLOADS_AT_ONCE = 4
 """Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
@@ -76,6 +83,8 @@ def create_app(context: Context) -> FastAPI:
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
             return context.settings.upload_limit + _FORM_OVERHEAD
+        if path == "/v1/relationships":
+            return RELATIONSHIPS_LIMIT
         return DOCUMENT_LIMIT
 
     install_problem_handlers(app)
@@ -83,7 +92,21 @@ def create_app(context: Context) -> FastAPI:
     app.add_middleware(RequestRecord, on_error=unexpected)
     # outermost
     app.add_middleware(HotRoutes, engine=engine, routes=[CheckRoute(inquiries)])
-    for routes in (enrollments, cameos, grants, consent, permits, uses, operations, pages):
+    for routes in (
+        enrollments,
+        cameos,
+        grants,
+        consent,
+        permits,
+        uses,
+        characters,
+        people,
+        representation,
+        relations,
+        deployment,
+        operations,
+        pages,
+    ):
         app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app

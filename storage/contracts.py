@@ -273,8 +273,11 @@ class Permits(Protocol):
     def revoke(self, id: str, *, now: datetime) -> bool:
         """Revoke the permit if it still lives; whether it did."""
 
-    def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
-        """Revoke every permit that rests on `key` and still lives; return their ids."""
+    def revoke_resting_on(self, *keys: str, now: datetime) -> list[str]:
+        """Revoke every permit that rests on one of `keys` and still lives; return their ids.
+
+        There may be tens of thousands of keys.
+        """
 
     def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
         """The indexes from `first` to `last`, both included, of revoked permits that would live."""
