@@ -21,6 +21,8 @@ from cameo_service.inquiries import Inquiries
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
+    access,
+    asked,
     cameos,
     characters,
     consent,
@@ -95,10 +97,12 @@ def create_app(context: Context) -> FastAPI:
     for routes in (
         enrollments,
         cameos,
+        asked,
         grants,
         consent,
         permits,
         uses,
+        access,
         characters,
         people,
         representation,
