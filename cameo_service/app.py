@@ -15,6 +15,7 @@ from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import cameos, consent, enrollments, grants, operations, pages
 from cameo_service.routes.schemas.common import Problem
+from cameo_service.wire import document_structs
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "The request is refused; `code` says why."},
@@ -43,6 +44,8 @@ def create_app(context: Context) -> FastAPI:
         openapi_url="/openapi.json",
         redirect_slashes=False,
     )
+    openapi = app.openapi
+    app.openapi = lambda: document_structs(openapi())  # type: ignore[method-assign]  # FastAPI's way
     app.state.context = context
     app.state.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 

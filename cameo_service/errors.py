@@ -55,6 +55,18 @@ class Invalid(ServiceError):
         self.code = code
 
 
+class InvalidRequest(ServiceError):
+    """The body does not fit its form. `details` says where and why, as `location` and `message`."""
+
+    code = "invalid_request"
+
+    def __init__(self, *misfits: tuple[str, str]) -> None:
+        super().__init__("; ".join(f"{location}: {message}" for location, message in misfits))
+        self.details = tuple(
+            {"location": location, "message": message} for location, message in misfits
+        )
+
+
 class WrongState(ServiceError):
     """The thing is not in a state in which this can be done."""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,8 +18,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cameo_service import errors
+from cameo_service.answers import DecisionOut
 from cameo_service.consent import ConsentDenied
-from cameo_service.routes.schemas.consent import DecisionOut
 from storage.errors import Conflict, StorageError, StoreUnavailable, TooLarge
 
 MEDIA_TYPE = "application/problem+json"
@@ -29,6 +30,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.Unknown: HTTPStatus.NOT_FOUND,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -115,10 +117,15 @@ def _known(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, StoreUnavailable):
         _log.error("store unavailable", error=str(error))
         detail = "the store cannot be reached or written: try again"
-    extra = None
+    return problem(request, status, code=error.code, detail=detail, extra=_extra(error))
+
+
+def _extra(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, ConsentDenied):
-        extra = {"decision": DecisionOut.of(error.decision).model_dump(mode="json")}
-    return problem(request, status, code=error.code, detail=detail, extra=extra)
+        return {"decision": msgspec.to_builtins(DecisionOut.of(error.decision))}
+    if isinstance(error, errors.InvalidRequest):
+        return {"errors": list(error.details)}
+    return None
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

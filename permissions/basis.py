@@ -109,8 +109,7 @@ def _audience(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | No
 def _is_in(audience: Audience, requester: Principal, cameo: CameoFacts, facts: Facts) -> bool:
     if audience is Audience.EVERYONE or requester in cameo.policy.approved:
         return True
-    mutuals = facts.mutuals.get(cameo.owner, frozenset())
-    return audience is Audience.MUTUALS and requester in mutuals
+    return audience is Audience.MUTUALS and requester in facts.mutuals.get(cameo.owner, ())
 
 
 def _policy(question: Question, cameo: CameoFacts, policies: tuple[Rule, ...]) -> Basis | None:

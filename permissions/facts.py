@@ -4,7 +4,7 @@
 7
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -172,15 +172,16 @@ def _no_rules() -> DeploymentRules:
 class Facts:
     """What is known at `revision`: the cameos, grants, approvals and uses that requests may touch.
 
-    `grants` is an index or any tuple of grants. `mutuals` holds, for an owner, who the platform
-    says is mutual with them. A principal without a `standing` is active: the platform vouches
-    for whom it names.
+    Every mapping may be a view that loads what it is asked for: a decision only ever calls `get`
+    on it, and `in` on what `mutuals` holds for an owner: who the platform says is mutual with
+    them. `grants` is an index or any tuple of grants, `approvals` are the requester's at least. A
+    principal without a `standing` is active: the platform vouches for whom it names.
     """
 
     revision: int
     cameos: Mapping[str, CameoFacts]
     grants: tuple[GrantFacts, ...] | GrantLookup
-    mutuals: Mapping[Principal, frozenset[Principal]] = field(default_factory=_none)
+    mutuals: Mapping[Principal, Container[Principal]] = field(default_factory=_none)
     standings: Mapping[Principal, Standing] = field(default_factory=_none)
     deployment: DeploymentRules = field(default_factory=_no_rules)
     approvals: tuple[ApprovalFacts, ...] = ()

@@ -59,21 +59,24 @@ def find_involved(request: ConsentRequest, facts: Facts) -> Involved:
 
 def _ancestors(request: ConsentRequest, facts: Facts) -> tuple[tuple[UseFacts, int], ...] | Reason:
     """Walk up level by level: a use that is reached on several ways counts with its longest."""
+    uses: dict[str, UseFacts] = {}
     depths: dict[str, int] = {}
     level = set(request.remix_of)
     for depth in range(1, DEEPEST_ANCESTRY + 1):
-        unknown = level - facts.uses.keys()
-        if unknown:
-            message = "the request is made from a use that is not known here"
-            return Reason(code=ReasonCode.ANCESTOR_UNKNOWN, step=8, message=message)
         depths |= dict.fromkeys(level, depth)
-        level = {parent for use in level for parent in facts.uses[use].remix_of}
-        if not level or len(depths) > MOST_ANCESTORS:
+        if len(depths) > MOST_ANCESTORS:
             break
-    if level or len(depths) > MOST_ANCESTORS:
-        message = "the request is made from too many earlier uses, or they go round in a ring"
-        return Reason(code=ReasonCode.ANCESTRY_UNRESOLVED, step=8, message=message)
-    return tuple((facts.uses[use], depths[use]) for use in sorted(depths))
+        for id in sorted(level - uses.keys()):
+            use = facts.uses.get(id)
+            if use is None:
+                message = "the request is made from a use that is not known here"
+                return Reason(code=ReasonCode.ANCESTOR_UNKNOWN, step=8, message=message)
+            uses[id] = use
+        level = {parent for id in level for parent in uses[id].remix_of}
+        if not level:
+            return tuple((uses[id], depths[id]) for id in sorted(depths))
+    message = "the request is made from too many earlier uses, or they go round in a ring"
+    return Reason(code=ReasonCode.ANCESTRY_UNRESOLVED, step=8, message=message)
 
 
 def _merged(

@@ -5,12 +5,14 @@ app.include_router(router)
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Body, Depends, Response
 
 from cameo_service import consent
+from cameo_service.answers import DecisionOut
 from cameo_service.callers import Caller, Scope
+from cameo_service.questions import CheckIn, ConsentIn
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
-from cameo_service.routes.schemas.consent import ConsentIn, DecisionOut, PermitOut
+from cameo_service.routes.schemas.consent import PermitOut
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["consent"])
@@ -20,7 +22,9 @@ Issuing = Annotated[Caller, Depends(caller_with(Scope.PERMITS_ISSUE))]
 
 
 @router.post("/consent/check", operation_id="checkConsent")
-def check_consent(body: ConsentIn, context: ContextOf, caller: Checking) -> DecisionOut:
+def check_consent(
+    body: Annotated[CheckIn, Body()], context: ContextOf, caller: Checking
+) -> DecisionOut:
     """May this requester do this with these likenesses, here and now? Changes nothing."""
     with context.store.read() as tx:
         return DecisionOut.of(consent.check(tx, caller, body.to_request(), now=context.clock()))
@@ -28,7 +32,7 @@ def check_consent(body: ConsentIn, context: ContextOf, caller: Checking) -> Deci
 
 @router.post("/permits", status_code=201, response_model=PermitOut, operation_id="issuePermit")
 def issue_permit(
-    body: ConsentIn, context: ContextOf, caller: Issuing, creation: CreationOf
+    body: Annotated[ConsentIn, Body()], context: ContextOf, caller: Issuing, creation: CreationOf
 ) -> Response:
     """The same question; a yes comes signed, for this caller alone. A no is a 403 with why.
 

@@ -27,7 +27,7 @@ from tests.permissions.cedar_words import (
     seconds,
     window,
 )
-from tests.permissions.generated import NOW
+from tests.permissions.generated import NOW, PEOPLE
 
 Engine = Callable[[list[dict[str, Any]], str, str], Sequence[Any]]
 """`cedarpy.is_authorized_batch`: requests, policies, entities."""
@@ -174,7 +174,8 @@ def _audience(cameo: CameoFacts, action: Action, audience: Audience, facts: Fact
     if audience in (Audience.APPROVED, Audience.MUTUALS):
         reached |= cameo.policy.approved
     if audience is Audience.MUTUALS:
-        reached |= facts.mutuals.get(cameo.owner, frozenset())
+        mutuals = facts.mutuals.get(cameo.owner, ())
+        reached |= {principal for principal in PEOPLE if principal in mutuals}
     if audience is Audience.EVERYONE:
         yield f"permit(principal, {head});"
     for principal in reached:

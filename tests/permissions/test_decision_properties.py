@@ -1,63 +1,24 @@
 """What must hold in every world, for every question."""
 
 import random
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume
 
 from permissions.decide import decide
-from permissions.decision import Decision, Effect, ReasonCode
+from permissions.decision import Effect, ReasonCode
 from permissions.disclosure import requester_view
-from permissions.facts import CameoFacts, Facts, GrantFacts
+from permissions.facts import CameoFacts, Facts
 from permissions.policy import Policy
 from permissions.request import Question
 from permissions.rules import Condition, Rule, RuleEffect, UnreadableRule
 from permissions.terms import Terms
 from permissions.vocabulary import Principal, Standing
 from tests.permissions.generated import NOW, OWNERS, PEOPLE, Maker
-
-RANK = {Effect.DENY: 0, Effect.NEEDS_APPROVAL: 1, Effect.PERMIT: 2}
-MAKERS = st.integers(0, 2**32 - 1).map(lambda seed: Maker(random.Random(seed)))
-FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=2_000)
-EVERYWHERE = (FEW, pytest.param(MANY, marks=pytest.mark.slow))
-
-Check = Callable[[Maker], None]
-
-
-def both(check: Check) -> Callable[[settings], None]:
-    """Run `check` on a few worlds by default, and on many in the slow run."""
-
-    @pytest.mark.parametrize("extent", EVERYWHERE, ids=["few", "many"])
-    def test(extent: settings) -> None:
-        extent(given(MAKERS)(check))()
-
-    test.__name__ = check.__name__
-    test.__doc__ = check.__doc__
-    return test
-
-
-def rank(decision: Decision) -> int:
-    return RANK[decision.effect]
-
-
-def grants_of(facts: Facts) -> tuple[GrantFacts, ...]:
-    assert isinstance(facts.grants, tuple)
-    return facts.grants
-
-
-def with_policies(facts: Facts, change: Callable[[CameoFacts], Policy]) -> Facts:
-    cameos = {name: replace(cameo, policy=change(cameo)) for name, cameo in facts.cameos.items()}
-    return replace_facts(facts, cameos=cameos)
-
-
-def replace_facts(facts: Facts, **changes: object) -> Facts:
-    return replace(facts, **changes)  # type: ignore[arg-type]  # any of its fields
+from tests.permissions.properties import both, grants_of, rank, replace_facts, with_policies
 
 
 def stripped(cameo: CameoFacts) -> CameoFacts:

@@ -8,7 +8,7 @@ import dataclasses
 import tomllib
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -138,7 +138,7 @@ def _read_generic(kind: Any, value: Any) -> Any:
         if Rule in arguments:
             return rule_from_document(value)
         return read(arguments[0], value)
-    if origin is frozenset:
+    if origin in (frozenset, Container):
         return frozenset(read(arguments[0], each) for each in value)
     if origin is tuple:
         return tuple(read(arguments[0], each) for each in value)
