@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     IDENTITY = "identity"
     PERMIT = "permit"
     GRANT = "grant"
+    METADATA = "metadata"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,21 +76,18 @@ def pose(evaluation: Evaluation) -> Posed | Foreign:
     requester = principal_of(subject.type, subject.id)
     # Read in any case: an ill-typed member is an error whatever the other names mean.
     question = _question(evaluation, requester)
+    request = question.to_request()
+    defect = request.defect()
+    if defect is not None:
+        raise BadRequest("invalid_request", defect)
     if requester is None:
         message = "the requester is not known here"
         return Foreign(code="requester_unknown", step=2, message=message)
     if evaluation.action.name not in ACTIONS:
         message = "there is no such action here"
         return Foreign(code="action_unknown", step=1, message=message, requester=requester)
-    posed = Posed(
-        request=question.to_request(),
-        draft=question.draft,
-        kind=KIND_OF_RESOURCE.get(resource.type, ""),
-        named=resource.id,
-    )
-    defect = posed.request.defect()
-    if defect is not None:
-        raise BadRequest("invalid_request", defect)
+    kind = KIND_OF_RESOURCE.get(resource.type, "")
+    posed = Posed(request=request, draft=question.draft, kind=kind, named=resource.id)
     return posed if posed.kind else posed.about_nothing()
 
 
@@ -113,7 +110,7 @@ def _question(evaluation: Evaluation, requester: Principal | None) -> ConsentIn:
 
 def _first(evaluation: Evaluation) -> dict[str, Any]:
     resource, context = evaluation.resource, evaluation.context
-    stated = {
+    stated: dict[str, Any] = {
         name: _stated(name, resource.properties, context)
         for name in ("facets", "appearance_change")
         if name in resource.properties or name in context

@@ -52,7 +52,9 @@ class Seal:
         if len(token) > LONGEST:
             raise NotOurs
         try:
-            sealed = base64.b64decode(token.encode() + b"=" * (-len(token) % 4), b"-_", validate=True)
+            sealed = base64.b64decode(
+                token.encode() + b"=" * (-len(token) % 4), b"-_", validate=True
+            )
             content = self._cipher.decrypt(
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(purpose, owner)
             )
