@@ -13,8 +13,18 @@ from fastapi import FastAPI
 from cameo_service.context import Context
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
-from cameo_service.routes import cameos, consent, enrollments, grants, operations, pages
+from cameo_service.routes import (
+    cameos,
+    consent,
+    enrollments,
+    grants,
+    operations,
+    pages,
+    permits,
+    uses,
+)
 from cameo_service.routes.schemas.common import Problem
+from cameo_service.status_lists import StatusLists
 from cameo_service.wire import document_structs
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -48,6 +58,7 @@ def create_app(context: Context) -> FastAPI:
     app.openapi = lambda: document_structs(openapi())  # type: ignore[method-assign]  # FastAPI's way
     app.state.context = context
     app.state.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    app.state.status_lists = StatusLists()
 
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
@@ -57,7 +68,7 @@ def create_app(context: Context) -> FastAPI:
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
-    for routes in (enrollments, cameos, grants, consent, operations, pages):
+    for routes in (enrollments, cameos, grants, consent, permits, uses, operations, pages):
         app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app

@@ -1,188 +1,140 @@
-"""The question and its answer: facts from the store, the decision over them, the permit.
+"""The question as a document: what permits are bound to, what is asked of owners and approved.
 
-Facts and the whole decision stay in here. Callers are given what a requester may read of it.
+The document is the whole question, each set in order, so that one question has one hash. Null is
+what was not declared, the empty list that there is none: a different question.
 
-answer = check(tx, caller, request, now=now)
+>>> request = ConsentRequest(
+...     requester=parse_principal("user:bob"),
+...     action=Action.GENERATE,
+...     likenesses=(Likeness(cameo_id="cam_1", facets=frozenset({Facet.VOICE, Facet.FACE})),),
+...     categories=frozenset(),
+... )
+>>> document = request_document(request)
+>>> document["likenesses"]
+[{'cameo_id': 'cam_1', 'facets': ['face', 'voice'], 'appearance_change': None}]
+>>> document["purpose"], document["categories"]
+(None, [])
+>>> request_from(document) == (request, None)
+True
 """
 
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from cameo_service import metrics
-from cameo_service.callers import Caller
-from cameo_service.context import Context
-from cameo_service.documents import policy_from, terms_from
-from cameo_service.errors import ServiceError
-from cameo_service.identifiers import new_id
-from cameo_service.signing import canonical_hash, epoch
-from permissions.decide import decide
-from permissions.decision import Decision, ReasonCode
-from permissions.disclosure import requester_view
-from permissions.facts import CameoFacts, CameoStatus, Facts, GrantFacts
-from permissions.request import ConsentRequest
-from permissions.vocabulary import Principal
+from cameo_service.errors import Unknown
+from cameo_service.signing import canonical_hash
+from permissions.request import ConsentRequest, Likeness
+from permissions.vocabulary import Action, AppearanceChange, Facet, parse_principal
 from storage.contracts import Transaction
-from storage.keys import Purpose
-from storage.records import CameoRecord, GrantRecord, PermitRecord
+from storage.records import UseRecord
 
-REQUEST_HASH_VERSION = 1
-
-
-class ConsentDenied(ServiceError):
-    """A permit was asked for and the decision is no. `decision` is what the requester may read."""
-
-    code = "consent_denied"
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = requester_view(decision)
-        super().__init__("; ".join(reason.message for reason in self.decision.reasons))
+REQUEST_HASH_VERSION = 2
+DRAFT_HASH_VERSION = 1
 
 
-def check(tx: Transaction, caller: Caller, request: ConsentRequest, *, now: datetime) -> Decision:
-    """What the requester may read of the decision on `request`. Changes nothing."""
-    return requester_view(_decide(tx, caller, request, now=now))
+class Asked(NamedTuple):
+    """A question, and the draft whose publication it asks for, if that is what it does."""
+
+    request: ConsentRequest
+    draft: str | None
 
 
-def _decide(tx: Transaction, caller: Caller, request: ConsentRequest, *, now: datetime) -> Decision:
-    """Decide over the state that `tx` sees, for a caller that may ask for its requester."""
-    caller.require_acting_for(request.requester)
-    decision = decide(request, compile_facts(tx, request), now=now)
-    metrics.DECISIONS.labels(effect=decision.effect.value).inc()
-    return decision
+def request_document(request: ConsentRequest, draft: str | None = None) -> dict[str, Any]:
+    """The question as JSON data in its canonical order: what the request hash is over.
 
-
-def compile_facts(tx: Transaction, request: ConsentRequest) -> Facts:
-    """Everything in the store that bears on `request`.
-
-    The store holds persons of age, their policies and their own grants. It cannot hold, so far:
-    characters, minors, the dead, mandates, relationships, blocks, restrictions and reviews,
-    sublicences and counts, one-off approvals, earlier uses, standings and the deployment's rules.
-    The steps that judge those find nothing to judge, and what could only rest on them is denied.
+    `draft` is the id of the use whose publication is asked for. Sets are in order of code points.
     """
-    cameos: dict[str, CameoFacts] = {}
-    grants: list[GrantFacts] = []
-    for id in {likeness.cameo_id for likeness in request.likenesses}:
-        cameo = tx.cameos.find(id)
-        if cameo is None:
-            continue
-        cameos[id] = _cameo_facts(tx, cameo)
-        grants += [_grant_facts(grant) for grant in tx.grants.between(id, request.requester)]
-    return Facts(revision=tx.revisions.current(), cameos=cameos, grants=tuple(grants))
-
-
-def _cameo_facts(tx: Transaction, record: CameoRecord) -> CameoFacts:
-    return CameoFacts(
-        id=record.id,
-        owner=Principal(record.owner),
-        status=CameoStatus(record.status),
-        credential_expires_at=record.credential_expires_at,
-        policy=policy_from(tx.policies.current(record.id).document),
-    )
-
-
-def _grant_facts(record: GrantRecord) -> GrantFacts:
-    return GrantFacts(
-        id=record.id,
-        version=record.version,
-        cameo_id=record.cameo_id,
-        grantor=Principal(record.grantor),
-        grantee=Principal(record.grantee),
-        terms=terms_from(record.terms),
-        revoked=record.revoked_at is not None,
-    )
-
-
-def issue_permit(
-    tx: Transaction, context: Context, caller: Caller, request: ConsentRequest
-) -> tuple[PermitRecord, str, Decision]:
-    """Decide, and sign the yes for the caller; raise `ConsentDenied` for a no.
-
-    The decision and the permit's record are one transaction: a revocation comes before both or
-    after both, and then it finds the permit. The record rests on all that the decision rests on;
-    the permit, and the decision that comes with it, say what the requester may read.
-    """
-    now = context.clock()
-    decision = _decide(tx, caller, request, now=now)
-    if not decision.permitted:
-        raise ConsentDenied(decision)
-    latest = now + context.settings.permit_lifetime
-    record = PermitRecord(
-        id=new_id("per"),
-        requester=request.requester,
-        audience=caller.principal,
-        action=request.action.value,
-        request_hash=request_hash(request),
-        rests_on=rests_on(decision),
-        revision=decision.revision,
-        issued_by=caller.key_id,
-        issued_at=now,
-        expires_at=min(latest, decision.expires_at or latest),
-    )
-    tx.permits.add(record)
-    metrics.PERMITS.inc()
-    shown = requester_view(decision)
-    claims = permit_claims(record, request, shown, issuer=context.settings.issuer)
-    return record, context.signer.sign(Purpose.PERMIT, claims), shown
-
-
-def permit_lives(tx: Transaction, id: str, *, now: datetime) -> bool:
-    """Whether the permit was neither revoked nor has ended."""
-    record = tx.permits.get(id)
-    return record.revoked_at is None and now < record.expires_at
-
-
-def rests_on(decision: Decision) -> tuple[str, ...]:
-    """The keys whose end ends a permit: cameos, grants, one-off approvals, policies.
-
-    The owner's own permits do not rest on the policy; all others have passed it, whatever their
-    basis. A mandate has no key of its own: with it ends what it opened on its cameo.
-    """
-    keys = {f"cameo:{party.cameo_id}" for party in decision.parties}
-    keys |= {f"grant:{grant.id}" for grant in decision.grants}
-    keys |= {f"approval:{id}" for id in decision.approvals}
-    keys |= {
-        f"policy:{party.cameo_id}"
-        for party in decision.parties
-        if party.reason.code is not ReasonCode.IS_OWNER
-    }
-    return tuple(sorted(keys))
-
-
-def request_document(request: ConsentRequest) -> dict[str, Any]:
-    """The request as JSON data in a canonical order: what the request hash is over."""
     return {
         "version": REQUEST_HASH_VERSION,
         "requester": request.requester,
         "action": request.action.value,
         "likenesses": [
-            {"cameo": likeness.cameo_id, "facets": sorted(facet.value for facet in likeness.facets)}
-            for likeness in sorted(request.likenesses, key=lambda likeness: likeness.cameo_id)
+            _likeness_document(each)
+            for each in sorted(request.likenesses, key=lambda each: each.cameo_id)
         ],
+        "purpose": request.purpose,
+        "categories": _codes(request.categories),
+        "territories": _codes(request.territories),
+        "co_appearing": _codes(request.co_appearing),
+        "remix_of": sorted(set(request.remix_of)),
+        "draft": draft,
     }
 
 
-def request_hash(request: ConsentRequest) -> str:
-    """SHA-256 in hex of the canonical JSON (RFC 8785) of `request_document`."""
-    return canonical_hash(request_document(request))
-
-
-def permit_claims(
-    record: PermitRecord, request: ConsentRequest, decision: Decision, *, issuer: str
-) -> dict[str, Any]:
-    """What a permit says."""
-    document = request_document(request)
+def _likeness_document(likeness: Likeness) -> dict[str, Any]:
+    change = likeness.appearance_change
     return {
-        "iss": issuer,
-        "aud": record.audience,
-        "sub": record.requester,
-        "jti": record.id,
-        "iat": epoch(record.issued_at),
-        "nbf": epoch(record.issued_at),
-        "exp": epoch(record.expires_at),
-        "action": record.action,
-        "likenesses": document["likenesses"],
-        "request_hash": record.request_hash,
-        "grants": [asdict(grant) for grant in decision.grants],
-        "revision": record.revision,
+        "cameo_id": likeness.cameo_id,
+        "facets": sorted(facet.value for facet in likeness.facets),
+        "appearance_change": change.value if change is not None else None,
     }
+
+
+def _codes(declared: Iterable[str] | None) -> list[str] | None:
+    return sorted(declared) if declared is not None else None
+
+
+def request_from(document: dict[str, Any]) -> Asked:
+    """Read what `request_document` wrote. Anything else is a `ValueError`.
+
+    The request has no `reference` yet: `reference_of` says what that is now.
+    """
+    try:
+        asked = _asked(document)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the document is no consent request: {error}") from error
+    if request_document(*asked) != document:
+        raise ValueError("the document is not the canonical form of its request")
+    return asked
+
+
+def _asked(document: dict[str, Any]) -> Asked:
+    request = ConsentRequest(
+        requester=parse_principal(document["requester"]),
+        action=Action(document["action"]),
+        likenesses=tuple(_likeness(each) for each in document["likenesses"]),
+        purpose=document["purpose"],
+        categories=_set(document["categories"]),
+        territories=_set(document["territories"]),
+        co_appearing=_set(document["co_appearing"]),
+        remix_of=tuple(document["remix_of"]),
+    )
+    return Asked(request, document["draft"])
+
+
+def _likeness(document: dict[str, Any]) -> Likeness:
+    change = document["appearance_change"]
+    return Likeness(
+        cameo_id=document["cameo_id"],
+        facets=frozenset(Facet(each) for each in document["facets"]),
+        appearance_change=AppearanceChange(change) if change is not None else None,
+    )
+
+
+def _set(codes: list[str] | None) -> frozenset[str] | None:
+    return frozenset(codes) if codes is not None else None
+
+
+def request_hash(request: ConsentRequest, draft: str | None = None) -> str:
+    """SHA-256 in hex of the canonical JSON (RFC 8785) of `request_document`."""
+    return canonical_hash(request_document(request, draft))
+
+
+def draft_hash(use: UseRecord) -> str:
+    """SHA-256 in hex of the canonical JSON of what a draft is: its id and its assets' digests."""
+    digests = sorted({str(asset["sha256"]) for asset in use.assets})
+    return canonical_hash({"version": DRAFT_HASH_VERSION, "draft": use.id, "assets": digests})
+
+
+def reference_of(tx: Transaction, request: ConsentRequest, draft: str | None = None) -> str:
+    """What one-off approvals of this question are bound to: its hash, or that of the draft.
+
+    So approving a publication approves these assets, in whatever words it is asked for; another
+    asset is another reference. Raises `Unknown` for a draft that is not there.
+    """
+    if draft is None:
+        return request_hash(request)
+    use = tx.uses.find(draft)
+    if use is None:
+        raise Unknown(f"there is no use `{draft}`")
+    return draft_hash(use)

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from cameo_service import errors
 from cameo_service.answers import DecisionOut
-from cameo_service.consent import ConsentDenied
+from cameo_service.permits import ConsentDenied
 from storage.errors import Conflict, StorageError, StoreUnavailable, TooLarge
 
 MEDIA_TYPE = "application/problem+json"

@@ -1,4 +1,4 @@
-"""Everything that the service signs: credentials, grants and permits, as JWS.
+"""Everything that the service signs: credentials, grants, permits and status lists, as JWS.
 
 Compact JWS (RFC 7515) with EdDSA (RFC 8037), an explicit `typ` (RFC 8725, 3.11) and a `kid`. The
 payload is canonical JSON (RFC 8785), so the same claims always give the same bytes.
@@ -8,6 +8,7 @@ payload is canonical JSON (RFC 8785), so the same claims always give the same by
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -17,12 +18,23 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from jwt.algorithms import OKPAlgorithm
 from jwt.api_jws import PyJWS
+from jwt.exceptions import InvalidTokenError
 
 from storage.keys import PublicKey, Purpose, SigningKeys
+
+ALGORITHM = "EdDSA"
+LONGEST = 100_000
+"""Characters of a token that are looked at."""
+
+
+class NotSignedHere(ValueError):
+    """The token is not one that this service signed for this purpose."""
 
 
 def typ_of(purpose: Purpose) -> str:
     """The JWS header `typ`, so that nothing signed is ever taken for something else."""
+    if purpose is Purpose.STATUS_LIST:
+        return "statuslist+jwt"  # the name that draft-ietf-oauth-status-list gives it
     return f"cameo-{purpose}+jwt"
 
 
@@ -31,7 +43,7 @@ class Signer:
 
     def __init__(self, keys: SigningKeys) -> None:
         self._keys = keys
-        self._jws = PyJWS(algorithms=["EdDSA"])
+        self._jws = PyJWS(algorithms=[ALGORITHM])
 
     def sign(self, purpose: Purpose, claims: Mapping[str, Any]) -> str:
         """The compact JWS over the canonical JSON of `claims`."""
@@ -39,7 +51,7 @@ class Signer:
         return self._jws.encode(
             rfc8785.dumps(dict(claims)),
             key.private_key,
-            algorithm="EdDSA",
+            algorithm=ALGORITHM,
             headers={"typ": typ_of(purpose), "kid": key.kid},
         )
 
@@ -53,14 +65,43 @@ class Signer:
         derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"cameo-{use}".encode())
         return derivation.derive(key)
 
+    def open(self, purpose: Purpose, token: str) -> dict[str, Any]:
+        """What `token` states, once it is shown that this service signed it for `purpose`.
+
+        Raises `NotSignedHere`. Header and key come first: `alg`, `typ` and `kid` must be exactly
+        those of a key of that purpose, and nothing else may stand beside them.
+        """
+        try:
+            header = self._header(token)
+            keys = [key for key in self._keys.public_keys() if key.purpose is purpose]
+            key = next((key for key in keys if header == _header_of(key)), None)
+            if key is None:
+                raise NotSignedHere("the header is not one of this service")
+            claims = json.loads(self._jws.decode(token, key.public_key, algorithms=[ALGORITHM]))
+        except (InvalidTokenError, json.JSONDecodeError, RecursionError) as error:
+            raise NotSignedHere("the token is damaged or forged") from error
+        if not isinstance(claims, dict):
+            raise NotSignedHere("the token states nothing")
+        return claims
+
+    def _header(self, token: str) -> dict[str, Any]:
+        # a token is ASCII (RFC 7515, 7.1), which the library takes for granted
+        if len(token) > LONGEST or token.count(".") != 2 or not token.isascii():
+            raise NotSignedHere("the token is not a compact JWS")
+        return self._jws.get_unverified_header(token)
+
     def jwks(self) -> dict[str, Any]:
         """The public keys as a JWK set (RFC 7517)."""
         return {"keys": [_jwk(key) for key in self._keys.public_keys()]}
 
 
+def _header_of(key: PublicKey) -> dict[str, str]:
+    return {"alg": ALGORITHM, "typ": typ_of(key.purpose), "kid": key.kid}
+
+
 def _jwk(key: PublicKey) -> dict[str, Any]:
     members = OKPAlgorithm.to_jwk(key.public_key, as_dict=True)
-    return {**members, "kid": key.kid, "use": "sig", "alg": "EdDSA"}
+    return {**members, "kid": key.kid, "use": "sig", "alg": ALGORITHM}
 
 
 def canonical_hash(document: Mapping[str, Any]) -> str:

@@ -51,3 +51,8 @@ def use(id: str) -> str:
 def key(id: str) -> str:
     """An API key."""
     return f"key:{id}"
+
+
+def permit(id: str) -> str:
+    """A permit that its holder gave back. No facts depend on it, only the age of status lists."""
+    return f"permit:{id}"

@@ -4,10 +4,12 @@
 'r1'
 >>> rule_from_document({"id": "r2", "effect": "deny", "when": {"mood": ["sad"]}}).problem
 '`mood` is not an aspect of a condition'
+>>> rule_document(Rule(id="r3", effect=RuleEffect.REVIEW, when=Condition()))["when"]
+{}
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -42,6 +44,40 @@ def rule_from_document(document: Document) -> Rule | UnreadableRule:
         return _rule(document, rule_id)
     except (UnreadableDocument, MalformedPrincipal) as error:
         return UnreadableRule(id=rule_id, problem=str(error))
+
+
+def rule_document(rule: Rule | UnreadableRule) -> dict[str, Any]:
+    """Return what `rule_from_document` reads as `rule`, in a stable order.
+
+    Raises `UnreadableDocument` for a rule that could not be read: its text is not known here.
+    """
+    if isinstance(rule, UnreadableRule):
+        raise UnreadableDocument(f"rule `{rule.id[:80]}` could not be read: {rule.problem}")
+    return {
+        "id": rule.id,
+        "effect": str(rule.effect),
+        "when": _condition_document(rule.when),
+        "name": rule.name,
+        "obligations": [{"kind": str(each.kind), "text": each.text} for each in rule.obligations],
+        "not_before": _moment_text(rule.not_before),
+        "not_after": _moment_text(rule.not_after),
+    }
+
+
+def _condition_document(condition: Condition) -> dict[str, Any]:
+    """Only what is set: an empty list would not be read."""
+    document: dict[str, Any] = {
+        aspect: sorted(str(each) for each in values)
+        for aspect in _ASPECTS
+        if (values := getattr(condition, aspect))
+    }
+    if condition.appearance_change_above is not None:
+        document["appearance_change_above"] = str(condition.appearance_change_above)
+    return document
+
+
+def _moment_text(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment is not None else None
 
 
 def _rule(document: Document, id: str) -> Rule:

@@ -82,6 +82,29 @@ class Strings(TypeDecorator[tuple[str, ...]]):
         return None if value is None else tuple(value)
 
 
+class Documents(TypeDecorator[tuple[dict[str, Any], ...]]):
+    """A tuple of documents, as a JSON array."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: tuple[dict[str, Any], ...] | None,
+        dialect: Dialect,  # noqa: ARG002 (the signature is SQLAlchemy's)
+    ) -> list[dict[str, Any]] | None:
+        """The array."""
+        return None if value is None else list(value)
+
+    def process_result_value(
+        self,
+        value: list[dict[str, Any]] | None,
+        dialect: Dialect,  # noqa: ARG002 (the signature is SQLAlchemy's)
+    ) -> tuple[dict[str, Any], ...] | None:
+        """The tuple."""
+        return None if value is None else tuple(value)
+
+
 class State(TypeDecorator[StrEnum]):
     """A member of one enumeration, by its value."""
 

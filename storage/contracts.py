@@ -267,6 +267,9 @@ class Permits(Protocol):
     def spend(self, id: str, *, use_id: str) -> None:
         """Note the use that came of the permit. Raises `Conflict` where one did already."""
 
+    def revoke(self, id: str, *, now: datetime) -> bool:
+        """Revoke the permit if it still lives; whether it did."""
+
     def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
         """Revoke every permit that rests on `key` and still lives; return their ids."""
 

@@ -20,7 +20,9 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from storage.contracts import RevisionProbe
 from storage.errors import StoreUnavailable, UnsupportedDatabase
+from storage.local.probe import SqliteProbe
 from storage.local.sqlite import create_file, empty_log, sqlite_engine
 from storage.statements import Statements, wrapping_errors
 
@@ -47,6 +49,7 @@ class Database:
         self._patience = patience
         # a queue of our own is fair and wakes at once, which SQLite's busy wait does not
         self._writing = Lock()
+        self._url = parsed
         self._file = Path(parsed.database or "") if parsed.drivername == "sqlite" else None
         if self._file is not None:
             self._writers = _sqlite(self._file, patience, begin="BEGIN IMMEDIATE", read_only=False)
@@ -91,6 +94,15 @@ class Database:
             yield connection
             with wrapping_errors():
                 transaction.commit()
+
+    def probe(self) -> RevisionProbe:
+        """A probe on a connection of its own, opened when it is first used."""
+        if self._file is not None:
+            return SqliteProbe(self._file)
+        from storage.postgres.probe import PostgresProbe, connecting
+
+        _, parameters = self._writers.dialect.create_connect_args(self._url)
+        return PostgresProbe(connecting(parameters))
 
     def scrub(self) -> bool:
         """Cut SQLite's log to nothing; whether it is. On PostgreSQL there is nothing to do."""

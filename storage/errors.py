@@ -53,6 +53,12 @@ class MalformedName(StorageError):
     code = "name_malformed"
 
 
+class MalformedCursor(StorageError):
+    """The text names no place in a list: it is not one that the list gave out."""
+
+    code = "cursor_malformed"
+
+
 class KeyUnavailable(StorageError):
     """A key cannot be read, is damaged, or is open to other users of the machine."""
 

@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     PERMIT = "permit"
     GRANT = "grant"
     METADATA = "metadata"
+    STATUS_LIST = "status-list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, inspect
+from sqlalchemy import Connection, CursorResult, Executable, case, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -63,6 +63,30 @@ class Statements:
         # one at a time, and asked for: the count of an insert is -1 otherwise
         counted = free.execution_options(preserve_rowcount=True)
         return sum(self.run(counted, [row]).rowcount for row in values)
+
+    def insert_or_add(
+        self,
+        table: type[Row],
+        values: Sequence[dict[str, Any]],
+        *,
+        added: tuple[str, ...],
+        raised: tuple[str, ...] = (),
+    ) -> None:
+        """Insert the rows. Where the key is there, add to the fields `added`, and take the greater
+        of the fields `raised`."""
+        columns = inspect(table).local_table.columns
+        if self._connection.dialect.name == "postgresql":
+            insert: Any = postgresql.insert(table)
+        else:
+            insert = sqlite.insert(table)
+        new = insert.excluded
+        changes = {name: columns[name] + new[name] for name in added} | {
+            name: case((new[name] > columns[name], new[name]), else_=columns[name])
+            for name in raised
+        }
+        keys = list(inspect(table).primary_key)
+        for row in values:
+            self.run(insert.on_conflict_do_update(index_elements=keys, set_=changes), [row])
 
     def has_table(self, name: str) -> bool:
         """Whether the database has this table."""

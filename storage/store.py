@@ -10,29 +10,50 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from storage import schema
+from storage.collections.access import SqlAccessRequests, SqlApprovals
 from storage.collections.api_keys import SqlApiKeys
+from storage.collections.blocks import SqlBlocks
 from storage.collections.cameos import SqlCameos
+from storage.collections.characters import SqlCharacters
+from storage.collections.deployment import SqlDeployment
 from storage.collections.enrollments import SqlEnrollments
 from storage.collections.grants import SqlGrants
 from storage.collections.idempotency import SqlIdempotency
+from storage.collections.inquiries import SqlInquiries
 from storage.collections.jobs import SqlJobs
+from storage.collections.people import SqlMandates, SqlPrincipals
 from storage.collections.permits import SqlPermits
 from storage.collections.policies import SqlPolicies
+from storage.collections.relationships import SqlRelationships
+from storage.collections.reservations import SqlReservations
 from storage.collections.revisions import SqlRevisions
 from storage.collections.templates import SqlTemplates
+from storage.collections.uses import SqlUses
 from storage.contracts import (
+    AccessRequests,
     ApiKeys,
+    Approvals,
+    Blocks,
     Cameos,
+    Characters,
+    Deployment,
     Enrollments,
     Grants,
     Idempotency,
+    Inquiries,
     Jobs,
     KeyEncryption,
+    Mandates,
     Permits,
     Policies,
+    Principals,
+    Relationships,
+    Reservations,
+    RevisionProbe,
     Revisions,
     Store,
     Templates,
+    Uses,
 )
 from storage.database import Database
 from storage.errors import StoreUnavailable
@@ -46,9 +67,20 @@ class SqlTransaction:
         self.keys: ApiKeys = SqlApiKeys(statements)
         self.enrollments: Enrollments = SqlEnrollments(statements)
         self.cameos: Cameos = SqlCameos(statements)
+        self.characters: Characters = SqlCharacters(statements)
+        self.principals: Principals = SqlPrincipals(statements)
+        self.mandates: Mandates = SqlMandates(statements)
+        self.relationships: Relationships = SqlRelationships(statements)
+        self.blocks: Blocks = SqlBlocks(statements)
+        self.deployment: Deployment = SqlDeployment(statements)
         self.policies: Policies = SqlPolicies(statements)
         self.grants: Grants = SqlGrants(statements)
         self.permits: Permits = SqlPermits(statements)
+        self.reservations: Reservations = SqlReservations(statements)
+        self.uses: Uses = SqlUses(statements)
+        self.access_requests: AccessRequests = SqlAccessRequests(statements)
+        self.approvals: Approvals = SqlApprovals(statements)
+        self.inquiries: Inquiries = SqlInquiries(statements)
         self.templates: Templates = SqlTemplates(statements, key_encryption)
         self.jobs: Jobs = SqlJobs(statements)
         self.idempotency: Idempotency = SqlIdempotency(statements)
@@ -62,6 +94,10 @@ class SqlStore:
     def __init__(self, database: Database, *, key_encryption: KeyEncryption) -> None:
         self._database = database
         self._key_encryption = key_encryption
+
+    def probe(self) -> RevisionProbe:
+        """A new probe. Nothing is opened until it is first used."""
+        return self._database.probe()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:

@@ -6,6 +6,7 @@ with store.read() as tx:
 
 from sqlmodel import col, select
 
+from permissions.facts import CameoStatus
 from storage.collections.versioned import Versioned
 from storage.records import CameoRecord
 from storage.statements import Statements
@@ -28,4 +29,17 @@ class SqlCameos:
             select(CameoRow)
             .where(col(CameoRow.owner) == owner)
             .order_by(col(CameoRow.created_at), col(CameoRow.id))
+        )
+
+    def active(self, kind: str, *, limit: int, after: str | None = None) -> list[CameoRecord]:
+        """The active cameos of this kind, in order of id."""
+        return self._records.chosen_by(
+            select(CameoRow)
+            .where(
+                col(CameoRow.kind) == kind,
+                col(CameoRow.status) == CameoStatus.ACTIVE,
+                col(CameoRow.id) > (after or ""),
+            )
+            .order_by(col(CameoRow.id))
+            .limit(limit)
         )

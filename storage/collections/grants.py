@@ -59,3 +59,21 @@ class SqlGrants:
             .order_by(col(GrantRow.id))
             .limit(limit)
         )
+
+    def to(self, grantee: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
+        """Every grant to this grantee, revoked ones too, in order of id."""
+        return self._records.chosen_by(
+            select(GrantRow)
+            .where(col(GrantRow.grantee) == grantee, col(GrantRow.id) > (after or ""))
+            .order_by(col(GrantRow.id))
+            .limit(limit)
+        )
+
+    def below(self, id: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
+        """The sublicences directly below this grant, revoked ones too, in order of id."""
+        return self._records.chosen_by(
+            select(GrantRow)
+            .where(col(GrantRow.parent) == id, col(GrantRow.id) > (after or ""))
+            .order_by(col(GrantRow.id))
+            .limit(limit)
+        )

@@ -1,4 +1,4 @@
-"""Permits that were issued, findable by what they rest on.
+"""Permits that were issued, findable by what they rest on and by their place in the status lists.
 
 with store.write() as tx:
     ended = tx.permits.revoke_resting_on("grant:gra_1", now=now)
@@ -6,11 +6,12 @@ with store.write() as tx:
 
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import col, select, update
 
-from storage.errors import AlreadyExists
+from storage.errors import AlreadyExists, Conflict
 from storage.records import PermitRecord
-from storage.rows import only_in, row_of
+from storage.rows import only_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import PermitBasisRow, PermitRow
 
@@ -21,10 +22,17 @@ class SqlPermits:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
+    def next_index(self) -> int:
+        """The first index that no permit has: one above the highest, since none is ever deleted."""
+        highest = self._statements.run(select(func.max(col(PermitRow.status_index)))).scalar()
+        return 0 if highest is None else int(highest) + 1
+
     def add(self, record: PermitRecord) -> None:
-        """Store a new permit."""
+        """Store a new permit. Raises `AlreadyExists` for a taken id or index."""
         if not self._statements.insert_unless_taken(PermitRow, [row_of(record)]):
-            raise AlreadyExists(f"there is a permit `{record.id}` already")
+            raise AlreadyExists(
+                f"there is a permit `{record.id}` or one at `{record.status_index}` already"
+            )
         basis = [
             {"key": key, "permit_id": record.id, "expires_at": record.expires_at}
             for key in dict.fromkeys(record.rests_on)
@@ -35,6 +43,13 @@ class SqlPermits:
         """The permit with this id."""
         query = select(PermitRow).where(col(PermitRow.id) == id)
         return only_in(self._statements.run(query), PermitRecord, id)
+
+    def spend(self, id: str, *, use_id: str) -> None:
+        """Note the use that came of the permit. Raises `Conflict` where one did already."""
+        unspent = (col(PermitRow.id) == id) & col(PermitRow.use_id).is_(None)
+        spent = self._statements.run(update(PermitRow).where(unspent).values({"use_id": use_id}))
+        if not spent.rowcount:
+            raise Conflict(f"of the permit `{id}` came the use `{self.get(id).use_id}` already")
 
     def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
         """Revoke every permit that rests on `key` and still lives; return their ids in order."""
@@ -48,3 +63,35 @@ class SqlPermits:
             .returning(col(PermitRow.id))
         )
         return sorted(revoked.scalars())
+
+    def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
+        """The indexes from `first` to `last`, both included, of revoked permits that would live."""
+        # in a sum, the index is no reason to read a whole list's permits through its own index
+        place = col(PermitRow.status_index) + 0
+        query = (
+            select(col(PermitRow.status_index))
+            .where(
+                col(PermitRow.revoked_at).is_not(None),
+                col(PermitRow.expires_at) > now,
+                place >= first,
+                place <= last,
+            )
+            .order_by(place)
+        )
+        return list(self._statements.run(query).scalars())
+
+    def on_cameo(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[PermitRecord]:
+        """Every permit that rests on this cameo, in order of id."""
+        query = (
+            select(PermitRow)
+            .join(PermitBasisRow, col(PermitBasisRow.permit_id) == col(PermitRow.id))
+            .where(
+                col(PermitBasisRow.key) == f"cameo:{cameo_id}",
+                col(PermitBasisRow.permit_id) > (after or ""),
+            )
+            .order_by(col(PermitBasisRow.permit_id))
+            .limit(limit)
+        )
+        return records_in(self._statements.run(query), PermitRecord)

@@ -11,12 +11,33 @@ from typing import Generic, TypeVar
 from sqlalchemy import Executable, column, select, update
 
 from storage.errors import AlreadyExists, Conflict
-from storage.records import CameoRecord, EnrollmentRecord, GrantRecord
+from storage.records import (
+    AccessRequestRecord,
+    ApprovalRecord,
+    CameoRecord,
+    CharacterRecord,
+    EnrollmentRecord,
+    GrantRecord,
+    MandateRecord,
+    PrincipalRecord,
+    UseRecord,
+)
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import Row
 
-V = TypeVar("V", bound=EnrollmentRecord | CameoRecord | GrantRecord)
+V = TypeVar(
+    "V",
+    bound=AccessRequestRecord
+    | ApprovalRecord
+    | CameoRecord
+    | CharacterRecord
+    | EnrollmentRecord
+    | GrantRecord
+    | MandateRecord
+    | PrincipalRecord
+    | UseRecord,
+)
 
 
 class Versioned(Generic[V]):

@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from storage.errors import StoreUnavailable
@@ -55,6 +56,64 @@ def _uri(path: Path) -> str:
     return f"file:{quote(str(path))}?mode=rw"
 
 
+WRITER_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    # what was deleted is overwritten with zeros
+    "secure_delete=ON",
+)
+READER_PRAGMAS = (*WRITER_PRAGMAS, "query_only=ON")
+
+FileIdentity = tuple[int, int]
+"""Device and inode: which file it is, whatever its name."""
+
+
+def identity_of(path: str) -> FileIdentity:
+    """Which file stands at `path`. Raises `StoreUnavailable` where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 (`Path.stat` takes longer than the rest of a probe)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"there is no database at `{path}`: run `cameo db upgrade`"
+        ) from error
+    return found.st_dev, found.st_ino
+
+
+class FileConnection(sqlite3.Connection):
+    """A connection that knows which file it is to. `identity` is set once it is open."""
+
+    identity: FileIdentity
+
+
+def connect_to(path: str, *, patience: float, read_only: bool) -> FileConnection:
+    """A connection to the file that stands at `path`, waiting `patience` seconds for a lock."""
+    identity = identity_of(path)
+    # isolation_level None: we say ourselves when a transaction begins
+    connection = sqlite3.connect(
+        _uri(Path(path)),
+        uri=True,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=FileConnection,
+    )
+    try:
+        for pragma in READER_PRAGMAS if read_only else WRITER_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        _require_file(path, identity)
+    except (sqlite3.Error, StoreUnavailable):
+        connection.close()
+        raise
+    connection.identity = identity
+    return connection
+
+
+def _require_file(path: str, identity: FileIdentity) -> None:
+    if identity_of(path) != identity:
+        raise StoreUnavailable(f"the database at `{path}` was replaced as it was opened")
+
+
 def sqlite_engine(
     path: Path,
     *,
@@ -65,27 +124,15 @@ def sqlite_engine(
     pool_size: int,
     max_overflow: int,
 ) -> Engine:
-    """An engine whose transactions start with `begin`, waiting `patience` seconds for a lock."""
+    """An engine whose transactions start with `begin`, waiting `patience` seconds for a lock.
 
-    def connect() -> sqlite3.Connection:
-        if not path.exists():
-            raise StoreUnavailable(f"there is no database at `{path}`: run `cameo db upgrade`")
-        # isolation_level None: we say ourselves when a transaction begins
-        connection = sqlite3.connect(
-            _uri(path),
-            uri=True,
-            timeout=patience,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        # what was deleted is overwritten with zeros
-        connection.execute("PRAGMA secure_delete=ON")
-        if read_only:
-            connection.execute("PRAGMA query_only=ON")
-        return connection
+    A connection to a file that no longer stands at `path` is not used again: what it says was
+    never, or is no longer, the database.
+    """
+    place = os.fspath(path)
+
+    def connect() -> FileConnection:
+        return connect_to(place, patience=patience, read_only=read_only)
 
     engine = create_engine(
         "sqlite://",
@@ -98,6 +145,12 @@ def sqlite_engine(
         max_overflow=max_overflow,
         pool_timeout=patience,
     )
+
+    @event.listens_for(engine, "checkout")
+    def look_at_file(connection: FileConnection, *_: object) -> None:
+        if identity_of(place) != connection.identity:
+            # the pool opens another one in its place
+            raise DisconnectionError("another file stands where the database was")
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

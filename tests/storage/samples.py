@@ -1,22 +1,35 @@
 """Records to store, each with every field set to something."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from permissions.facts import CameoStatus
+from permissions.vocabulary import Standing
 from storage.records import (
+    AccessRequestRecord,
+    AccessState,
     ApiKeyRecord,
+    ApprovalRecord,
+    BlockRecord,
     CameoRecord,
+    CharacterRecord,
+    DeploymentRecord,
     EnrollmentRecord,
     EnrollmentState,
     GrantRecord,
     IdempotencyRecord,
+    InquiryRecord,
     JobRecord,
     JobState,
+    MandateRecord,
     PermitRecord,
     PolicyRecord,
+    PrincipalRecord,
+    RecallState,
     TemplateRecord,
+    UseRecord,
+    UseState,
 )
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
@@ -104,6 +117,7 @@ def grant(**changes: Any) -> GrantRecord:
         signed="a.b.c",
         created_by="user:alice",
         created_at=NOW,
+        parent="gra_0",
     )
     return replace(sample, **changes)
 
@@ -114,12 +128,16 @@ def permit(**changes: Any) -> PermitRecord:
         requester="user:bob",
         audience="app:generator",
         action="generate",
+        request={"action": "generate"},
         request_hash="hash",
+        basis={"grants": ["gra_1"]},
         rests_on=("grant:gra_1", "cameo:cam_1"),
+        status_index=0,
         revision=7,
         issued_by="key_1",
         issued_at=NOW,
         expires_at=NOW + MINUTE,
+        draft="use_1",
     )
     return replace(sample, **changes)
 
@@ -151,5 +169,152 @@ def template(**changes: Any) -> TemplateRecord:
         vector=(0.1, -1.0, 3.4028234663852886e38, 5e-324),
         salt=b"sixteen bytes of",
         created_at=NOW,
+    )
+    return replace(sample, **changes)
+
+
+def character(**changes: Any) -> CharacterRecord:
+    sample = CharacterRecord(
+        id="cam_7",
+        version=1,
+        owner="org:studio",
+        handle="captain-salt",
+        name="Captain Salt",
+        description="An old sailor in a yellow coat",
+        references=({"url": "https://studio.example/salt.png"},),
+        rights_statement="The studio drew him",
+        territories={"only": ["DE"]},
+        underlying=({"cameo_id": "cam_1", "facets": ["face"]},),
+        created_by="key_1",
+        created_at=NOW,
+        updated_at=NOW,
+        decided_by="user:reviewer",
+        decided_at=NOW,
+        note="seen",
+    )
+    return replace(sample, **changes)
+
+
+def principal(**changes: Any) -> PrincipalRecord:
+    sample = PrincipalRecord(
+        id="user:alice",
+        version=1,
+        standing=Standing.SUSPENDED,
+        standing_reason="stolen account",
+        age_band="13_15",
+        birth_date=date(2011, 2, 28),
+        vouched_until=NOW + MINUTE,
+        deceased_at=NOW,
+        updated_by="key_1",
+        updated_at=NOW,
+    )
+    return replace(sample, **changes)
+
+
+def mandate(**changes: Any) -> MandateRecord:
+    sample = MandateRecord(
+        id="man_1",
+        version=1,
+        kind="guardian",
+        represented="user:alice",
+        representative="user:mum",
+        scope={"actions": ["tag"]},
+        evidence="file 7",
+        created_by="key_1",
+        created_at=NOW,
+        revoked_at=NOW,
+        revoked_by="key_2",
+        revocation_reason="of age",
+    )
+    return replace(sample, **changes)
+
+
+def block(**changes: Any) -> BlockRecord:
+    sample = BlockRecord(
+        owner="user:alice", blocked="user:mallory", created_by="key_1", created_at=NOW
+    )
+    return replace(sample, **changes)
+
+
+def deployment(**changes: Any) -> DeploymentRecord:
+    sample = DeploymentRecord(
+        version=1, document={"closed": ["weapons"]}, created_by="key_1", created_at=NOW
+    )
+    return replace(sample, **changes)
+
+
+def use(**changes: Any) -> UseRecord:
+    sample = UseRecord(
+        id="use_1",
+        version=1,
+        permit_id="per_1",
+        requester="user:bob",
+        holder="app:generator",
+        action="generate",
+        state=UseState.REMOVED,
+        likenesses=({"cameo_id": "cam_1", "facets": ["face"], "appearance_change": False},),
+        remix_of=("use_0",),
+        grants=("gra_1",),
+        basis={"grants": ["gra_1"]},
+        rests_on=("cameo:cam_1", "grant:gra_1"),
+        assets=({"sha256": "00ff", "media_type": "video/mp4"},),
+        location="https://platform.example/v/1",
+        recall=RecallState.DONE,
+        recall_document={"reason": "grant revoked"},
+        created_at=NOW,
+        updated_at=NOW,
+        published_at=NOW,
+        removed_at=NOW + MINUTE,
+    )
+    return replace(sample, **changes)
+
+
+def access_request(**changes: Any) -> AccessRequestRecord:
+    sample = AccessRequestRecord(
+        id="acr_1",
+        version=1,
+        requester="user:bob",
+        created_by="key_1",
+        state=AccessState.PENDING,
+        request={"action": "generate"},
+        reference="hash",
+        message="for the birthday",
+        asks=({"cameo_id": "cam_1", "asked": ["user:alice"]},),
+        asked=("user:alice", "deployment"),
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=NOW + MINUTE,
+    )
+    return replace(sample, **changes)
+
+
+def approval(**changes: Any) -> ApprovalRecord:
+    sample = ApprovalRecord(
+        id="app_1",
+        version=1,
+        cameo_id="cam_1",
+        approver="user:alice",
+        requester="user:bob",
+        action="generate",
+        facets=("face", "voice"),
+        reference="hash",
+        not_after=NOW + MINUTE,
+        created_by="key_1",
+        created_at=NOW,
+        access_request_id="acr_1",
+    )
+    return replace(sample, **changes)
+
+
+def inquiry(**changes: Any) -> InquiryRecord:
+    sample = InquiryRecord(
+        cameo_id="cam_1",
+        day=date(2026, 3, 4),
+        requester="user:bob",
+        caller="app:generator",
+        action="generate",
+        permitted=3,
+        refused=1,
+        last_at=NOW,
     )
     return replace(sample, **changes)

@@ -22,6 +22,15 @@ def test_every_record_comes_back_as_it_went_in(store: Store) -> None:
         tx.grants.add(samples.grant())
         tx.permits.add(samples.permit())
         tx.jobs.add(samples.job())
+        tx.characters.add(samples.character())
+        tx.principals.add(samples.principal())
+        tx.mandates.add(samples.mandate())
+        tx.blocks.add(samples.block())
+        tx.deployment.append(samples.deployment())
+        tx.uses.add(samples.use())
+        tx.access_requests.add(samples.access_request())
+        tx.approvals.add(samples.approval())
+        tx.inquiries.add([samples.inquiry()])
     with store.read() as tx:
         assert tx.keys.find("key_1") == samples.api_key()
         assert tx.enrollments.get("enr_1") == samples.enrollment()
@@ -30,6 +39,17 @@ def test_every_record_comes_back_as_it_went_in(store: Store) -> None:
         assert tx.grants.get("gra_1") == samples.grant()
         assert tx.permits.get("per_1") == samples.permit()
         assert tx.jobs.get("job_1") == samples.job()
+        assert tx.characters.get("cam_7") == tx.characters.find("cam_7") == samples.character()
+        assert tx.principals.find("user:alice") == samples.principal()
+        assert tx.mandates.get("man_1") == samples.mandate()
+        assert tx.blocks.of("user:alice", limit=9) == [samples.block()]
+        assert tx.deployment.current() == samples.deployment()
+        assert tx.uses.get("use_1") == tx.uses.find("use_1") == samples.use()
+        assert tx.access_requests.get("acr_1") == samples.access_request()
+        assert tx.approvals.get("app_1") == samples.approval()
+        assert [record for _, record in tx.inquiries.of_cameo("cam_1", limit=9)] == [
+            samples.inquiry()
+        ]
 
 
 def test_optional_fields_come_back_empty(store: Store) -> None:
@@ -254,19 +274,25 @@ def test_grants_are_found_by_party_and_by_cameo(store: Store) -> None:
 
 
 def test_revoking_ends_the_living_permits_that_rest_on_a_key(store: Store) -> None:
+    permits: list[dict[str, Any]] = [
+        {"id": "per_2"},
+        {"id": "per_1"},
+        {"id": "per_past", "expires_at": NOW + MINUTE / 2},
+        {"id": "per_other", "rests_on": ("cameo:cam_1", "cameo:cam_1")},
+        {"id": "per_bare", "rests_on": ()},
+    ]
     with store.write() as tx:
-        tx.permits.add(samples.permit(id="per_2"))
-        tx.permits.add(samples.permit(id="per_1"))
-        tx.permits.add(samples.permit(id="per_past", expires_at=NOW + MINUTE / 2))
-        tx.permits.add(samples.permit(id="per_other", rests_on=("cameo:cam_1", "cameo:cam_1")))
-        tx.permits.add(samples.permit(id="per_bare", rests_on=()))
+        for index, changes in enumerate(permits):
+            tx.permits.add(samples.permit(status_index=index, **changes))
     later = NOW + MINUTE / 2
     with store.write() as tx:
         assert tx.permits.revoke_resting_on("grant:gra_1", now=later) == ["per_1", "per_2"]
         assert tx.permits.revoke_resting_on("grant:gra_1", now=later) == []
         assert tx.permits.revoke_resting_on("cameo:cam_1", now=later) == ["per_other"]
     with store.read() as tx:
-        assert tx.permits.get("per_1") == samples.permit(id="per_1", revoked_at=later)
+        assert tx.permits.get("per_1") == samples.permit(
+            id="per_1", status_index=1, revoked_at=later
+        )
         assert tx.permits.get("per_past").revoked_at is None
         assert tx.permits.get("per_bare").revoked_at is None
 

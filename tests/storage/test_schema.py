@@ -64,7 +64,7 @@ def test_a_comparison_would_notice_a_difference(empty_url: str) -> None:
     database = Database(empty_url)
     with database.write_connection() as connection:
         connection.execute(text("DROP INDEX ix_cameos_owner"))
-        connection.execute(text("ALTER TABLE cameos DROP COLUMN kind"))
+        connection.execute(text("ALTER TABLE cameos DROP COLUMN credential"))
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found = {str(difference[0]) for difference in compare_metadata(context, METADATA)}
     assert found == {"add_index", "add_column"}

@@ -1,0 +1,50 @@
+"""What can be used so many times: reserved by a permit, used by a use, free again at its end.
+
+Whoever changes a count touches what facts of it depend on, so that no decision in memory goes on
+with the old one.
+
+reserve(tx, ["grant:gra_1", "approval:apr_1"], permit_id="per_1", expires_at=end, now=now)
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cameo_service import touched
+from storage.contracts import Transaction
+
+
+def reserve(
+    tx: Transaction,
+    keys: Iterable[str],
+    *,
+    permit_id: str,
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """Take one of each of `keys` for a permit until it expires. The caller knows there is one."""
+    taken = sorted(set(keys))
+    for key in taken:
+        tx.reservations.reserve(key, permit_id, expires_at=expires_at)
+    touch(tx, taken, now=now)
+
+
+def release(tx: Transaction, *permit_ids: str, now: datetime) -> None:
+    """Give back what these permits reserve. What was used stays used."""
+    touch(tx, {key for id in permit_ids for key in tx.reservations.release(id)}, now=now)
+
+
+def touch(tx: Transaction, keys: Iterable[str], *, now: datetime) -> None:
+    """Touch what decisions over these counts depend on.
+
+    An approval counts among what is known of its requester.
+    """
+    changed = {_depended_on(tx, key) for key in keys}
+    if changed:
+        tx.revisions.touch(*sorted(changed), now=now)
+
+
+def _depended_on(tx: Transaction, key: str) -> str:
+    kind, _, id = key.partition(":")
+    if kind == "approval":
+        return touched.principal(tx.approvals.get(id).requester)
+    return key

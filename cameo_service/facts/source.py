@@ -1,0 +1,185 @@
+"""Where facts come from, part by part, and the views over it that a decision reads.
+
+A part is the smallest thing that is loaded, kept and dropped as a whole: one cameo, the grants of
+one cameo to one grantee, one standing. `Source.value` gives one; how, is the source's own affair.
+
+>>> class Empty(Source):
+...     revision = 7
+...     def value(self, key):
+...         return {"standing": Standing.ACTIVE, "deployment": DeploymentRules()}.get(key[0])
+>>> facts = facts_over(Empty(), Principal("user:bob"))
+>>> facts.revision, facts.cameos.get("cam_1")
+(7, None)
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from permissions.deployment import DeploymentRules
+from permissions.facts import ApprovalFacts, CameoFacts, Facts, GrantFacts, UseFacts
+from permissions.vocabulary import Principal, Standing
+from storage.records import ApiKeyRecord, UseRecord
+
+PartKey = tuple[str, ...]
+"""What kind of part, and of what: `("grants", "cam_1", "user:bob")`."""
+
+K = TypeVar("K", bound=str)
+V = TypeVar("V")
+
+
+class Source(ABC):
+    """Everything that decisions ask for, as of `revision`."""
+
+    revision: int
+
+    @abstractmethod
+    def value(self, key: PartKey) -> Any:  # noqa: ANN401 (each kind of part has its own type)
+        """The part with this key."""
+
+    def cameo(self, id: str) -> CameoFacts | None:
+        """The cameo with this id, or None."""
+        found: CameoFacts | None = self.value(("cameo", id))
+        return found
+
+    def grants(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
+        """Every grant on this cameo to this grantee that was not revoked."""
+        found: Sequence[GrantFacts] = self.value(("grants", cameo_id, grantee))
+        return found
+
+    def grant(self, id: str) -> GrantFacts | None:
+        """The grant with this id, or None."""
+        found: GrantFacts | None = self.value(("grant", id))
+        return found
+
+    def standing(self, principal: Principal) -> Standing:
+        """What the deployment says of a principal."""
+        found: Standing = self.value(("standing", principal))
+        return found
+
+    def are_mutual(self, owner: Principal, other: Principal) -> bool:
+        """Whether the platform says that they are."""
+        found: bool = self.value(("mutual", owner, other))
+        return found
+
+    def approvals(self, requester: Principal) -> tuple[ApprovalFacts, ...]:
+        """The one-off approvals of this requester that may still count."""
+        found: tuple[ApprovalFacts, ...] = self.value(("approvals", requester))
+        return found
+
+    def use_record(self, id: str) -> UseRecord | None:
+        """The use with this id, as it is kept: whose it is, and its assets."""
+        found: tuple[UseRecord, UseFacts] | None = self.value(("use", id))
+        return None if found is None else found[0]
+
+    def use(self, id: str) -> UseFacts | None:
+        """The use with this id, as the ancestor of others."""
+        found: tuple[UseRecord, UseFacts] | None = self.value(("use", id))
+        return None if found is None else found[1]
+
+    def deployment(self) -> DeploymentRules:
+        """The deployment's rules."""
+        found: DeploymentRules = self.value(("deployment",))
+        return found
+
+    def key_record(self, id: str) -> ApiKeyRecord | None:
+        """The API key with this id, revoked ones too."""
+        found: ApiKeyRecord | None = self.value(("key", id))
+        return found
+
+
+def facts_over(source: Source, requester: Principal) -> Facts:
+    """Facts for requests of `requester`, loaded from `source` as a decision asks for them."""
+    grants = _Grants(source)
+    return Facts(
+        revision=source.revision,
+        cameos=_Cameos(source),
+        grants=grants,
+        mutuals=_Mutuals(source),
+        standings=_Standings(source),
+        deployment=source.deployment(),
+        approvals=source.approvals(requester),
+        uses=_Uses(source),
+    )
+
+
+class _View(Mapping[K, V], Generic[K, V]):
+    """A mapping that finds single entries and cannot be listed."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def find(self, key: K) -> V | None:
+        """The entry, or None."""
+        raise NotImplementedError
+
+    def __getitem__(self, key: K) -> V:
+        found = self.find(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def get(self, key: K, default: Any = None) -> Any:  # noqa: ANN401 (as in `Mapping`)
+        """The entry, or `default`."""
+        found = self.find(key)
+        return default if found is None else found
+
+    def __iter__(self) -> Iterator[K]:
+        raise TypeError("facts that are loaded on demand cannot be listed")
+
+    def __len__(self) -> int:
+        raise TypeError("facts that are loaded on demand cannot be counted")
+
+
+class _Cameos(_View[str, CameoFacts]):
+    __slots__ = ()
+
+    def find(self, key: str) -> CameoFacts | None:
+        return self._source.cameo(key)
+
+
+class _Uses(_View[str, UseFacts]):
+    __slots__ = ()
+
+    def find(self, key: str) -> UseFacts | None:
+        return self._source.use(key)
+
+
+class _Standings(_View[Principal, Standing]):
+    __slots__ = ()
+
+    def find(self, key: Principal) -> Standing:
+        return self._source.standing(key)
+
+
+class _Mutuals(_View[Principal, Container[Principal]]):
+    __slots__ = ()
+
+    def find(self, key: Principal) -> Container[Principal]:
+        return _MutualWith(self._source, key)
+
+
+class _MutualWith(Container[Principal]):
+    __slots__ = ("_owner", "_source")
+
+    def __init__(self, source: Source, owner: Principal) -> None:
+        self._source = source
+        self._owner = owner
+
+    def __contains__(self, other: object) -> bool:
+        return isinstance(other, str) and self._source.are_mutual(self._owner, Principal(other))
+
+
+class _Grants:
+    __slots__ = ("_source",)
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def between(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
+        return self._source.grants(cameo_id, grantee)
+
+    def find(self, id: str) -> GrantFacts | None:
+        return self._source.grant(id)

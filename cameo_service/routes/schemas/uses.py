@@ -1,0 +1,173 @@
+"""Uses over HTTP: what holders report, what owners see of it.
+
+>>> AssetIn(sha256="0" * 64, media_type="video/mp4").document()["media_type"]
+'video/mp4'
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from cameo_service.routes.schemas.common import Incoming, Outgoing, ShortText
+from cameo_service.uses import Seen
+from permissions.vocabulary import Action, AppearanceChange, Facet
+from storage.records import RecallState, UseRecord, UseState
+
+_TOKEN = "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"  # noqa: S105 (RFC 6838, 4.2: no secret)
+MOST_AT_ONCE = 64
+Location = Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class AssetIn(Incoming):
+    """A file that came of the use, by its digest."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 in hex")]
+    media_type: Annotated[str, Field(pattern=rf"^{_TOKEN}/{_TOKEN}$", examples=["video/mp4"])]
+
+    def document(self) -> dict[str, Any]:
+        """As it is stored."""
+        return self.model_dump()
+
+
+Assets = Annotated[list[AssetIn], Field(max_length=MOST_AT_ONCE)]
+
+
+class UseIn(Incoming):
+    """What came of a permit, or is about to."""
+
+    permit: Annotated[ShortText, Field(description="The permit's id.")]
+    assets: Assets = []
+    location: Location | None = None
+
+
+class AssetsIn(Incoming):
+    """Further assets of a draft."""
+
+    assets: Annotated[Assets, Field(min_length=1)]
+
+
+class PublishIn(Incoming):
+    """The permit to publish this draft, and where it is published."""
+
+    permit: Annotated[ShortText, Field(description="The permit's id.")]
+    location: Location | None = None
+
+
+class AskRemovalIn(Incoming):
+    """Why an owner wants a use removed. The holder can read it."""
+
+    reason: ShortText | None = None
+
+
+class UsedLikenessOut(Outgoing):
+    """One cameo in a use."""
+
+    cameo_id: str
+    facets: list[Facet]
+    appearance_change: AppearanceChange | None
+
+
+class AssetOut(Outgoing):
+    """A file that came of the use."""
+
+    sha256: str
+    media_type: str
+
+
+class RecallOut(Outgoing):
+    """What is asked of the holder: to `delete` a draft, to `take_down` what is published.
+
+    `cause` is a stable code. It is `open` until the holder reports the removal.
+    """
+
+    state: RecallState
+    ask: Literal["delete", "take_down"]
+    cause: str
+    reason: str | None
+    since: datetime
+
+    @classmethod
+    def of(cls, record: UseRecord) -> Self | None:
+        """The recall of `record`, or None where there is none."""
+        document = record.recall_document
+        if document is None:
+            return None
+        shown = {name: document[name] for name in ("ask", "cause", "reason", "since")}
+        return cls(state=record.recall, **shown)
+
+
+class OwnedUseOut(Outgoing):
+    """A use as the owner of a likeness in it sees it: `cameos` are the owner's.
+
+    `likenesses` holds only those; none of them where the owner's cameo lies beneath a character.
+    """
+
+    object: Literal["use"] = "use"
+    id: str
+    requester: str
+    holder: str
+    action: Action
+    state: UseState
+    likenesses: list[UsedLikenessOut]
+    assets: list[AssetOut]
+    location: str | None
+    recall: RecallOut | None
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    removed_at: datetime | None
+    cameos: list[str]
+
+    @classmethod
+    def of(cls, seen: Seen) -> Self:
+        """The view of `seen`."""
+        return cls(**_common(seen), cameos=list(seen.cameos or ()))
+
+
+class UseOut(Outgoing):
+    """A use as its holder sees it."""
+
+    object: Literal["use"] = "use"
+    id: str
+    requester: str
+    holder: str
+    action: Action
+    state: UseState
+    likenesses: list[UsedLikenessOut]
+    assets: list[AssetOut]
+    location: str | None
+    recall: RecallOut | None
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    removed_at: datetime | None
+    permit_id: str
+    remix_of: list[str]
+
+    @classmethod
+    def of(cls, use: UseRecord) -> Self:
+        """The view of `use`."""
+        fields = _common(Seen(use, None))
+        return cls(**fields, permit_id=use.permit_id, remix_of=list(use.remix_of))
+
+
+def view_of(seen: Seen) -> UseOut | OwnedUseOut:
+    """A use as the caller may see it."""
+    return UseOut.of(seen.use) if seen.cameos is None else OwnedUseOut.of(seen)
+
+
+def _common(seen: Seen) -> dict[str, Any]:
+    use, cameos = seen
+    same = ("id", "requester", "holder", "action", "state", "location")
+    times = ("created_at", "updated_at", "published_at", "removed_at")
+    return {
+        **{name: getattr(use, name) for name in (*same, *times)},
+        "likenesses": [
+            UsedLikenessOut(**likeness)
+            for likeness in use.likenesses
+            if cameos is None or likeness["cameo_id"] in cameos
+        ],
+        "assets": [AssetOut(**asset) for asset in use.assets],
+        "recall": RecallOut.of(use),
+    }

@@ -1,0 +1,118 @@
+"""Who asked whom for what, and the one-off approvals that came of it.
+
+with store.read() as tx:
+    waiting = tx.access_requests.to("user:alice", pending=True, limit=50)
+"""
+
+from datetime import datetime
+
+from sqlmodel import col, select, update
+
+from storage.collections.versioned import Versioned
+from storage.errors import StorageError
+from storage.records import AccessRequestRecord, AccessState, ApprovalRecord
+from storage.rows import first_in
+from storage.statements import Statements
+from storage.tables import AccessRequestRow, ApprovalRow, AskedRow
+
+
+class SqlAccessRequests:
+    """`AccessRequests` in a table, and a table of whom they ask."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._records = Versioned(statements, AccessRequestRow, AccessRequestRecord)
+        self.get = self._records.get
+
+    def add(self, record: AccessRequestRecord) -> None:
+        """Store a new request."""
+        self._records.add(record)
+        rows = [
+            {"asked": asked, "request_id": record.id, "state": record.state}
+            for asked in dict.fromkeys(record.asked)
+        ]
+        self._statements.insert_unless_taken(AskedRow, rows)
+
+    def save(self, record: AccessRequestRecord) -> AccessRequestRecord:
+        """Store a changed request. Raises `StorageError` where it would ask somebody else."""
+        if self._records.get(record.id).asked != record.asked:
+            raise StorageError(f"whom the access request `{record.id}` asks does not change")
+        saved = self._records.save(record)
+        of_it = col(AskedRow.request_id) == record.id
+        self._statements.run(update(AskedRow).where(of_it).values({"state": record.state}))
+        return saved
+
+    def pending(self, requester: str, reference: str) -> AccessRequestRecord | None:
+        """The pending request of this requester with this reference, or None."""
+        query = (
+            select(AccessRequestRow)
+            .where(
+                col(AccessRequestRow.requester) == requester,
+                col(AccessRequestRow.reference) == reference,
+                col(AccessRequestRow.state) == AccessState.PENDING,
+            )
+            .order_by(col(AccessRequestRow.id))
+            .limit(1)
+        )
+        return first_in(self._statements.run(query), AccessRequestRecord)
+
+    def of(
+        self, requester: str, *, limit: int, after: str | None = None
+    ) -> list[AccessRequestRecord]:
+        """What this requester asked for, in order of id."""
+        return self._records.chosen_by(
+            select(AccessRequestRow)
+            .where(
+                col(AccessRequestRow.requester) == requester,
+                col(AccessRequestRow.id) > (after or ""),
+            )
+            .order_by(col(AccessRequestRow.id))
+            .limit(limit)
+        )
+
+    def to(
+        self, asked: str, *, pending: bool, limit: int, after: str | None = None
+    ) -> list[AccessRequestRecord]:
+        """What this party is asked for, in order of id; only what is pending if asked."""
+        query = (
+            select(AccessRequestRow)
+            .join(AskedRow, col(AskedRow.request_id) == col(AccessRequestRow.id))
+            .where(col(AskedRow.asked) == asked, col(AskedRow.request_id) > (after or ""))
+        )
+        if pending:
+            query = query.where(col(AskedRow.state) == AccessState.PENDING)
+        return self._records.chosen_by(query.order_by(col(AskedRow.request_id)).limit(limit))
+
+    def overdue(self, *, now: datetime, limit: int) -> list[AccessRequestRecord]:
+        """Those still pending whose time is over, the oldest first."""
+        return self._records.chosen_by(
+            select(AccessRequestRow)
+            .where(
+                col(AccessRequestRow.state) == AccessState.PENDING,
+                col(AccessRequestRow.expires_at) <= now,
+            )
+            .order_by(col(AccessRequestRow.expires_at), col(AccessRequestRow.id))
+            .limit(limit)
+        )
+
+
+class SqlApprovals:
+    """`Approvals` in a table."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._records = Versioned(statements, ApprovalRow, ApprovalRecord)
+        self.add = self._records.add
+        self.get = self._records.get
+        self.save = self._records.save
+
+    def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:
+        """The approvals for this requester, neither revoked nor past, in order of id."""
+        return self._records.chosen_by(
+            select(ApprovalRow)
+            .where(
+                col(ApprovalRow.requester) == requester,
+                col(ApprovalRow.not_after) > now,
+                col(ApprovalRow.revoked_at).is_(None),
+            )
+            .order_by(col(ApprovalRow.id))
+        )

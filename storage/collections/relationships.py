@@ -1,0 +1,79 @@
+"""Who is mutual with whom. A pair is two rows, so that either side is one look-up.
+
+with store.write() as tx:
+    tx.relationships.add([("user:alice", "user:bob")], now=now)
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlmodel import col, delete, select
+
+from storage.errors import StorageError
+from storage.statements import Statements
+from storage.tables import RelationshipRow
+
+Pair = tuple[str, str]
+
+
+class SqlRelationships:
+    """`Relationships` in a table."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def add(self, pairs: Sequence[Pair], *, now: datetime) -> int:
+        """Store the pairs that are new; return how many."""
+        rows = [
+            {"principal": one, "other": other, "since": now} for one, other in _both_ways(pairs)
+        ]
+        return self._statements.insert_unless_taken(RelationshipRow, rows) // 2
+
+    def remove(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """Delete the pairs that are there; return them, each once, in the order given."""
+        return [pair for pair in _each_once(pairs) if self._remove(pair)]
+
+    def are_mutual(self, one: str, other: str) -> bool:
+        """Whether they are."""
+        query = select(col(RelationshipRow.since)).where(
+            col(RelationshipRow.principal) == one, col(RelationshipRow.other) == other
+        )
+        return self._statements.run(query).first() is not None
+
+    def of(self, principal: str, *, limit: int, after: str | None = None) -> list[str]:
+        """Who is mutual with this principal, in order."""
+        query = (
+            select(col(RelationshipRow.other))
+            .where(
+                col(RelationshipRow.principal) == principal,
+                col(RelationshipRow.other) > (after or ""),
+            )
+            .order_by(col(RelationshipRow.other))
+            .limit(limit)
+        )
+        return list(self._statements.run(query).scalars())
+
+    def _remove(self, pair: Pair) -> bool:
+        return all(
+            self._statements.run(
+                delete(RelationshipRow).where(
+                    col(RelationshipRow.principal) == one, col(RelationshipRow.other) == other
+                )
+            ).rowcount
+            for one, other in (pair, pair[::-1])
+        )
+
+
+def _each_once(pairs: Sequence[Pair]) -> list[Pair]:
+    unlike: dict[frozenset[str], Pair] = {}
+    for one, other in pairs:
+        if one == other:
+            raise StorageError(f"`{one}` cannot be mutual with itself")
+        unlike.setdefault(frozenset((one, other)), (one, other))
+    return list(unlike.values())
+
+
+def _both_ways(pairs: Sequence[Pair]) -> Iterator[Pair]:
+    for one, other in _each_once(pairs):
+        yield one, other
+        yield other, one

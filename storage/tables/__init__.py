@@ -1,0 +1,89 @@
+"""The tables. A row has the fields of its record by the same names; rows never leave `storage`.
+
+>>> sorted(METADATA.tables)[:3]
+['access_requests', 'api_keys', 'approvals']
+"""
+
+from storage.tables.asking import (
+    AccessRequestRow,
+    ApprovalRow,
+    AskedRow,
+    InquiryRow,
+)
+from storage.tables.callers import (
+    ApiKeyRow,
+    IdempotencyRow,
+)
+from storage.tables.likenesses import (
+    CameoRow,
+    CharacterRow,
+    EnrollmentRow,
+    FormerCharacterRow,
+    TemplateKeyRow,
+    TemplateRow,
+    UnderlyingRow,
+)
+from storage.tables.people import (
+    BlockRow,
+    MandateRow,
+    PrincipalRow,
+    RelationshipRow,
+)
+from storage.tables.permits import (
+    PermitBasisRow,
+    PermitRow,
+    ReservationRow,
+    UseBasisRow,
+    UsedRow,
+    UseRow,
+)
+from storage.tables.row import (
+    METADATA,
+    Row,
+)
+from storage.tables.rules import (
+    DeploymentRow,
+    FormerGrantRow,
+    GrantRow,
+    PolicyRow,
+)
+from storage.tables.workings import (
+    JobRow,
+    RevisionKeyRow,
+    RevisionRow,
+)
+
+__all__ = [
+    "METADATA",
+    "AccessRequestRow",
+    "ApiKeyRow",
+    "ApprovalRow",
+    "AskedRow",
+    "BlockRow",
+    "CameoRow",
+    "CharacterRow",
+    "DeploymentRow",
+    "EnrollmentRow",
+    "FormerCharacterRow",
+    "FormerGrantRow",
+    "GrantRow",
+    "IdempotencyRow",
+    "InquiryRow",
+    "JobRow",
+    "MandateRow",
+    "PermitBasisRow",
+    "PermitRow",
+    "PolicyRow",
+    "PrincipalRow",
+    "RelationshipRow",
+    "ReservationRow",
+    "RevisionKeyRow",
+    "RevisionRow",
+    "Row",
+    "TemplateKeyRow",
+    "TemplateRow",
+    "UnderlyingRow",
+    "UseBasisRow",
+    "UseRow",
+    "UsedRow",
+]
