@@ -1,13 +1,26 @@
-"""Cameos and their policies, for those who may act for the owner.
+"""Cameos and their policies, for those who may speak for the owner.
 
-cameo = owned(tx, caller, "cam_…")
+cameo, speaker = spoken_for(tx, caller, "cam_…", acting_as=None, now=now)
 """
 
+from dataclasses import replace
+from datetime import datetime
+
+from cameo_service import ending, touched
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.documents import policy_document
-from cameo_service.errors import Unknown, WrongState
+from cameo_service.errors import Invalid, NotActingFor, Unknown, WrongState
+from cameo_service.speaking import (
+    Speaker,
+    is_on_owners_side,
+    require_capacity,
+    require_whole_mandate,
+    speaker_for,
+)
 from permissions.policy import Policy
+from permissions.rules import Rule
+from permissions.vocabulary import Principal
 from storage.contracts import Transaction
 from storage.records import CameoRecord, PolicyRecord
 
@@ -20,6 +33,51 @@ def owned(tx: Transaction, caller: Caller, id: str) -> CameoRecord:
     return cameo
 
 
+def visible(tx: Transaction, caller: Caller, id: str, *, now: datetime) -> CameoRecord:
+    """The cameo, to the owner's side: the owner and who represents them; else `Unknown`."""
+    cameo = tx.cameos.find(id)
+    if cameo is None or not is_on_owners_side(tx, caller, cameo.owner, now=now):
+        raise Unknown(f"there is no cameo `{id}`")
+    return cameo
+
+
+def spoken_for(
+    tx: Transaction, caller: Caller, cameo_id: str, *, acting_as: str | None, now: datetime
+) -> tuple[CameoRecord, Principal]:
+    """The cameo, and who speaks for it: the owner, or `acting_as` under a mandate that stands.
+
+    Raises `NotActingFor` where the caller may not act for `acting_as`, and `Unknown` where nobody
+    it acts for has a say. Whether that one can give something, `speaking.require_capacity` says.
+    """
+    cameo, speaker = speaking(tx, caller, cameo_id, acting_as=acting_as, now=now)
+    return cameo, speaker.principal
+
+
+def speaking(
+    tx: Transaction, caller: Caller, cameo_id: str, *, acting_as: str | None, now: datetime
+) -> tuple[CameoRecord, Speaker]:
+    """As `spoken_for`, with the mandates of who speaks."""
+    if acting_as is not None:
+        caller.require_acting_for(acting_as)
+    cameo = visible(tx, caller, cameo_id, now=now)
+    speaker = speaker_for(tx, cameo.owner, acting_as or cameo.owner, now=now)
+    if speaker is None:
+        raise NotActingFor(f"`{acting_as}` does not represent the owner of cameo `{cameo_id}`")
+    if acting_as is None and not caller.acts_for_principal(cameo.owner):
+        raise NotActingFor(
+            f"the key may not act for the owner of cameo `{cameo_id}`: name who represents the "
+            "owner in `acting_as`"
+        )
+    return cameo, speaker
+
+
+def of_owner(tx: Transaction, caller: Caller, owner: str, *, now: datetime) -> list[CameoRecord]:
+    """Every cameo of `owner`, oldest first, to the owner's side; else `NotActingFor`."""
+    if not is_on_owners_side(tx, caller, owner, now=now):
+        raise NotActingFor(f"the key may not act for `{owner}`")
+    return tx.cameos.owned_by(owner)
+
+
 def person_cameo_of(tx: Transaction, principal: str) -> CameoRecord | None:
     """The person cameo of `principal` that has not ended: there is one at most."""
     for cameo in tx.cameos.owned_by(principal):
@@ -29,26 +87,38 @@ def person_cameo_of(tx: Transaction, principal: str) -> CameoRecord | None:
 
 
 def set_policy(
-    tx: Transaction, context: Context, caller: Caller, *, cameo_id: str, policy: Policy
+    tx: Transaction,
+    context: Context,
+    caller: Caller,
+    *,
+    cameo_id: str,
+    policy: Policy,
+    policies: tuple[Rule, ...] = (),
+    acting_as: str | None = None,
 ) -> PolicyRecord:
-    """Append the next version of the policy. Effective from the commit on.
+    """Append the next version of the policy, signed by who speaks. Effective from the commit on.
 
-    The new policy may take away what a live permit rests on, so every permit that rests on the old
-    one is revoked in the same transaction.
+    `policies` are a character's if-then rules. The new policy may take away what a live permit
+    rests on, so every permit that rests on the old one is revoked in the same transaction.
     """
-    cameo = owned(tx, caller, cameo_id)
-    _require_not_ended(cameo)
     now = context.clock()
+    cameo, speaker = speaking(tx, caller, cameo_id, acting_as=acting_as, now=now)
+    require_capacity(tx, cameo.owner, speaker.principal)
+    require_whole_mandate(speaker)
+    _require_not_ended(cameo)
+    if policies and cameo.kind != "character":
+        raise Invalid("policies_of_person", "`policies` are for characters: use `restrictions`")
+    signed = replace(policy, set_by=speaker.principal)
     record = PolicyRecord(
         cameo_id=cameo.id,
         version=tx.policies.current(cameo.id).version + 1,
-        document=policy_document(policy),
+        document=policy_document(signed, policies),
         created_by=caller.key_id,
         created_at=now,
     )
     tx.policies.append(record)
-    tx.permits.revoke_resting_on(f"policy:{cameo.id}", now=now)
-    tx.revisions.touch(f"cameo:{cameo.id}", now=now)
+    ending.end_permits(tx, touched.policy(cameo.id), now=now)
+    tx.revisions.touch(touched.cameo(cameo.id), now=now)
     return record
 
 

@@ -1,60 +1,133 @@
-"""Grants: made by the owner, held by the grantee, revoked with effect at once.
+"""Grants: given by the owner's side, passed on by grantees who may, revoked with effect at once.
 
-grant = make(tx, context, caller, cameo_id="cam_…", grantee="user:bob", terms=terms)
+grant = make(tx, context, caller, offer)
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cameo_service import touched
 from cameo_service.callers import Caller
-from cameo_service.cameos import owned
+from cameo_service.cameos import speaking
+from cameo_service.chains import chain_of, has_ended
 from cameo_service.context import Context
-from cameo_service.documents import terms_document
-from cameo_service.errors import Invalid, Unknown, WrongState
+from cameo_service.documents import terms_document, terms_from
+from cameo_service.durations import with_end
+from cameo_service.errors import Invalid, NotActingFor, WrongState
+from cameo_service.excess import exceeding
+from cameo_service.granted import visible
 from cameo_service.identifiers import new_id
 from cameo_service.signing import epoch
+from cameo_service.speaking import require_capacity, require_within_mandate
 from permissions.facts import CameoStatus
+from permissions.licences import MOST_LINKS
 from permissions.terms import Terms
 from storage.contracts import Transaction
-from storage.errors import NotFound
 from storage.keys import Purpose
-from storage.records import GrantRecord
+from storage.records import CameoRecord, GrantRecord
 
 
-def make(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A licence to make. With a `parent` it is a sublicence, given by the parent's grantee.
+
+    `acting_as` is who gives it, where that is not the owner, or the parent's grantee, in person.
+    """
+
+    cameo_id: str
+    grantee: str
+    terms: Terms
+    parent: str | None = None
+    acting_as: str | None = None
+
+
+def make(tx: Transaction, context: Context, caller: Caller, offer: Offer) -> GrantRecord:
+    """Store a grant in the name of who gives it, signed."""
+    if offer.parent is not None:
+        return _sublicense(tx, context, caller, offer, parent_id=offer.parent)
+    now = context.clock()
+    cameo, speaker = speaking(tx, caller, offer.cameo_id, acting_as=offer.acting_as, now=now)
+    require_capacity(tx, cameo.owner, speaker.principal)
+    terms = with_end(tx, offer.terms, owner=cameo.owner, now=now)
+    require_within_mandate(speaker, terms)
+    whole = replace(offer, terms=terms)
+    return _store(tx, context, caller, whole, cameo=cameo, grantor=speaker.principal)
+
+
+def _sublicense(
+    tx: Transaction, context: Context, caller: Caller, offer: Offer, *, parent_id: str
+) -> GrantRecord:
+    """Pass on a part of what the parent gives. Every link above must stand and allow it."""
+    now = context.clock()
+    parent = visible(tx, caller, parent_id, now=now)
+    caller.require_acting_for(parent.grantee)
+    if offer.acting_as not in (None, parent.grantee):
+        raise NotActingFor(f"only `{parent.grantee}` can pass on grant `{parent.id}`")
+    if offer.cameo_id != parent.cameo_id:
+        raise Invalid("parent_of_other_cameo", "`parent` is a grant of another cameo")
+    links = chain_of(tx, parent)
+    if any(has_ended(link, now=now) for link in links) or len(links) >= MOST_LINKS:
+        raise WrongState(f"grant `{parent.id}` has ended, or a grant that it rests on")
+    above, cameo = terms_from(parent.terms), tx.cameos.get(parent.cameo_id)
+    terms = with_end(tx, _in_window_of(above, offer.terms), owner=cameo.owner, now=now)
+    _require_part(terms, above)
+    part = replace(offer, terms=terms)
+    return _store(tx, context, caller, part, cameo=cameo, grantor=parent.grantee)
+
+
+def _in_window_of(parent: Terms, terms: Terms) -> Terms:
+    """A sublicence that names no start or end has its parent's."""
+    return replace(
+        terms,
+        not_before=terms.not_before or parent.not_before,
+        not_after=terms.not_after or parent.not_after,
+    )
+
+
+def _require_part(terms: Terms, parent: Terms) -> None:
+    if parent.sublicence_depth == 0:
+        raise Invalid("sublicence_refused", "the terms of `parent` allow no sublicence")
+    excess = exceeding(terms, parent)
+    if excess:
+        aspects = ", ".join(f"`{aspect}`" for aspect in excess)
+        raise Invalid(
+            "sublicence_exceeds", f"the sublicence gives more than its parent does in {aspects}"
+        )
+
+
+def _store(
     tx: Transaction,
     context: Context,
     caller: Caller,
+    offer: Offer,
     *,
-    cameo_id: str,
-    grantee: str,
-    terms: Terms,
+    cameo: CameoRecord,
+    grantor: str,
 ) -> GrantRecord:
-    """License `cameo_id` to `grantee` in its owner's name."""
-    cameo = owned(tx, caller, cameo_id)
+    """Sign and store the grant, if it makes sense."""
+    now = context.clock()
     if cameo.status is not CameoStatus.ACTIVE:
         raise WrongState(f"cameo `{cameo.id}` is `{cameo.status}` and cannot be granted")
-    now = context.clock()
-    _require_sense(terms, grantee=grantee, owner=cameo.owner)
-    if terms.is_past_at(now):
+    _require_sense(offer.terms)
+    if offer.terms.is_past_at(now):
         raise Invalid("grant_window_past", "`not_after` lies in the past")
-    id = new_id("gra")
-    document = terms_document(terms)
+    _require_other(offer.grantee, owner=cameo.owner, grantor=grantor)
     record = GrantRecord(
-        id=id,
+        id=new_id("gra"),
         version=1,
         cameo_id=cameo.id,
-        grantor=cameo.owner,
-        grantee=grantee,
-        terms=document,
+        grantor=grantor,
+        grantee=offer.grantee,
+        terms=terms_document(offer.terms),
         signed="",
         created_by=caller.key_id,
         created_at=now,
+        parent=offer.parent,
     )
     claims = grant_claims(record, issuer=context.settings.issuer)
     record = replace(record, signed=context.signer.sign(Purpose.GRANT, claims))
     tx.grants.add(record)
-    tx.revisions.touch(f"cameo:{cameo.id}", f"principal:{grantee}", now=now)
+    tx.revisions.touch(touched.cameo(cameo.id), touched.principal(record.grantee), now=now)
     return record
 
 
@@ -67,47 +140,23 @@ def grant_claims(record: GrantRecord, *, issuer: str) -> dict[str, Any]:
         "iat": epoch(record.created_at),
         "cameo": record.cameo_id,
         "grantor": record.grantor,
+        "parent": record.parent,
         "terms": record.terms,
         "version": record.version,
     }
 
 
-def _require_sense(terms: Terms, *, grantee: str, owner: str) -> None:
+def _require_sense(terms: Terms) -> None:
     if not terms.actions or not terms.facets:
         raise Invalid("grant_covers_nothing", "a grant needs an action and a facet")
+    if not terms.purposes.included or not terms.territories.included:
+        raise Invalid("grant_covers_nothing", "a grant needs a purpose and a territory")
     if terms.not_before and terms.not_after and terms.not_before >= terms.not_after:
         raise Invalid("grant_window_empty", "`not_before` is not before `not_after`")
+
+
+def _require_other(grantee: str, *, owner: str, grantor: str) -> None:
     if grantee == owner:
         raise Invalid("grantee_is_owner", "the owner needs no grant")
-
-
-def visible(tx: Transaction, caller: Caller, id: str) -> GrantRecord:
-    """The grant, to those who act for either side; else `Unknown`, whether it exists or not."""
-    try:
-        record = tx.grants.get(id)
-    except NotFound:
-        raise Unknown(f"there is no grant `{id}`") from None
-    sides = (record.grantor, record.grantee)
-    if not any(caller.acts_for_principal(side) for side in sides):
-        raise Unknown(f"there is no grant `{id}`")
-    return record
-
-
-def revoke(
-    tx: Transaction, context: Context, caller: Caller, *, id: str, reason: str | None
-) -> tuple[GrantRecord, list[str]]:
-    """End a grant and every permit that rests on it; return it and those permits' ids.
-
-    From the commit on no decision says yes on its strength. Revoking again changes nothing.
-    """
-    record = visible(tx, caller, id)
-    caller.require_acting_for(record.grantor)
-    if record.revoked_at is not None:
-        return record, []
-    now = context.clock()
-    ended = tx.grants.save(
-        replace(record, revoked_at=now, revoked_by=caller.key_id, revocation_reason=reason)
-    )
-    permits = tx.permits.revoke_resting_on(f"grant:{id}", now=now)
-    tx.revisions.touch(f"cameo:{record.cameo_id}", f"principal:{record.grantee}", now=now)
-    return ended, permits
+    if grantee == grantor:
+        raise Invalid("grantee_is_grantor", "nobody needs a grant from themselves")

@@ -5,15 +5,17 @@ app.include_router(router)
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
-from cameo_service import cameos, revocation
+from cameo_service import cameos, granted, revocation
 from cameo_service.callers import Caller, Scope
 from cameo_service.errors import Invalid
 from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
-from cameo_service.routes.schemas.cameos import CameoOut, PolicyIn, PolicyOut
-from cameo_service.routes.schemas.common import Page
+from cameo_service.routes.schemas.cameos import CameoOut, RevokeCameoIn, cameo_out
+from cameo_service.routes.schemas.common import Page, PageQuery, PrincipalText, version_cursor
 from cameo_service.routes.schemas.grants import GrantOut
+from cameo_service.routes.schemas.policies import PolicyIn, PolicyOut
+from storage.records import CameoRecord
 
 router = APIRouter(prefix="/v1/cameos", tags=["cameos"])
 
@@ -22,18 +24,60 @@ Writing = Annotated[Caller, Depends(caller_with(Scope.CAMEOS_WRITE))]
 ReadingGrants = Annotated[Caller, Depends(caller_with(Scope.GRANTS_READ))]
 
 
+class OwnersQuery(PageQuery):
+    """Whose cameos, and which page of them."""
+
+    owner: PrincipalText
+
+
+@router.get("", operation_id="listCameos")
+def list_cameos(
+    context: ContextOf, caller: Reading, query: Annotated[OwnersQuery, Query()]
+) -> Page[CameoOut]:
+    """The cameos of an owner, ended ones too, oldest first."""
+    now = context.clock()
+    with context.store.read() as tx:
+        every = cameos.of_owner(tx, caller, query.owner, now=now)
+        return Page[CameoOut].of(
+            _after(every, query.after)[: query.limit + 1],
+            query,
+            shown=lambda record: cameo_out(tx, record, tx.policies.current(record.id)),
+            cursor=lambda record: record.id,
+        )
+
+
+def _after(records: list[CameoRecord], cursor: str | None) -> list[CameoRecord]:
+    """The records behind the one that `cursor` names."""
+    if cursor is None:
+        return records
+    for place, record in enumerate(records, start=1):
+        if record.id == cursor:
+            return records[place:]
+    raise Invalid("cursor_unknown", f"`{cursor}` is not a cursor of this list")
+
+
 @router.get("/{id}", operation_id="getCameo")
 def get_cameo(id: str, context: ContextOf, caller: Reading) -> CameoOut:
-    """A cameo, its identity credential and its policy."""
+    """A cameo and its policy, for the owner's side; with a person, the identity credential."""
     with context.store.read() as tx:
-        return CameoOut.of(cameos.owned(tx, caller, id), tx.policies.current(id))
+        record = cameos.visible(tx, caller, id, now=context.clock())
+        return cameo_out(tx, record, tx.policies.current(id))
 
 
 @router.put("/{id}/policy", operation_id="setPolicy")
 def set_policy(id: str, body: PolicyIn, context: ContextOf, caller: Writing) -> PolicyOut:
     """Replace the owner's standing rules. Live permits that rest on the old ones end."""
+    policy, policies = body.to_policy(), body.to_policies()
     with context.store.write() as tx:
-        record = cameos.set_policy(tx, context, caller, cameo_id=id, policy=body.to_policy())
+        record = cameos.set_policy(
+            tx,
+            context,
+            caller,
+            cameo_id=id,
+            policy=policy,
+            policies=policies,
+            acting_as=body.acting_as,
+        )
     return PolicyOut.of(record)
 
 
@@ -42,37 +86,38 @@ def get_policy_history(
     id: str, context: ContextOf, caller: Reading, query: PageOf
 ) -> Page[PolicyOut]:
     """The versions of the policy, oldest first."""
-    after = policy_cursor(query.after)
+    after = version_cursor(query.after)
     with context.store.read() as tx:
-        cameos.owned(tx, caller, id)
+        cameos.visible(tx, caller, id, now=context.clock())
         versions = tx.policies.history(id, limit=query.limit + 1, after=after)
     return Page[PolicyOut].of(
         versions, query, shown=PolicyOut.of, cursor=lambda record: str(record.version)
     )
 
 
-def policy_cursor(after: str | None) -> int:
-    """The version that a cursor names; raise `Invalid` for anything else."""
-    if after is None:
-        return 0
-    if not after.isascii() or not after.isdigit():
-        raise Invalid("cursor_unknown", f"`{after}` is not a cursor of this list")
-    return int(after)
-
-
 @router.get("/{id}/grants", operation_id="listGrants")
 def list_grants(
     id: str, context: ContextOf, caller: ReadingGrants, query: PageOf
 ) -> Page[GrantOut]:
-    """The grants on a cameo, revoked ones too."""
+    """The grants on a cameo, sublicences and revoked ones too, for the owner's side."""
+    now = context.clock()
     with context.store.read() as tx:
-        cameos.owned(tx, caller, id)
+        cameos.visible(tx, caller, id, now=now)
         records = tx.grants.on_cameo(id, limit=query.limit + 1, after=query.after)
-    return Page[GrantOut].of(records, query, shown=GrantOut.of, cursor=lambda record: record.id)
+        return Page[GrantOut].of(
+            records,
+            query,
+            shown=lambda record: GrantOut.of(granted.seen(tx, caller, record, now=now)),
+            cursor=lambda record: record.id,
+        )
 
 
 @router.post("/{id}/revoke", operation_id="revokeCameo")
-def revoke_cameo(id: str, context: ContextOf, caller: Writing) -> CameoOut:
+def revoke_cameo(
+    id: str, context: ContextOf, caller: Writing, body: RevokeCameoIn | None = None
+) -> CameoOut:
     """End a cameo: its templates are destroyed and nothing rests on it any more."""
-    record, policy = revocation.revoke_cameo(context, caller, cameo_id=id)
-    return CameoOut.of(record, policy)
+    acting_as = body.acting_as if body is not None else None
+    record = revocation.revoke_cameo(context, caller, cameo_id=id, acting_as=acting_as)
+    with context.store.read() as tx:
+        return cameo_out(tx, record, tx.policies.current(id))

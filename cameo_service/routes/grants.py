@@ -5,12 +5,20 @@ app.include_router(router)
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
-from cameo_service import grants
+from cameo_service import granted, grants
 from cameo_service.callers import Caller, Scope
-from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
-from cameo_service.routes.schemas.grants import GrantIn, GrantOut, GrantRevoked, RevokeIn
+from cameo_service.routes.dependencies import ContextOf, CreationOf, PageOf, caller_with
+from cameo_service.routes.schemas.common import Page, version_cursor
+from cameo_service.routes.schemas.grants import (
+    GrantIn,
+    GrantOut,
+    GrantRevoked,
+    GrantsQuery,
+    GrantVersionOut,
+    RevokeIn,
+)
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"])
@@ -23,40 +31,94 @@ Writing = Annotated[Caller, Depends(caller_with(Scope.GRANTS_WRITE))]
 def make_grant(
     body: GrantIn, context: ContextOf, caller: Writing, creation: CreationOf
 ) -> Response:
-    """License a cameo to a grantee, in its owner's name."""
+    """License a cameo to a grantee, in its owner's name; or pass on a part of a grant."""
+    now = context.clock()
 
     def produce(tx: Transaction) -> GrantOut:
-        return GrantOut.of(
-            grants.make(
-                tx,
-                context,
-                caller,
-                cameo_id=body.cameo_id,
-                grantee=body.grantee,
-                terms=body.terms.to_terms(),
-            )
-        )
+        made = grants.make(tx, context, caller, body.to_offer())
+        return GrantOut.of(granted.seen(tx, caller, made, now=now))
 
     def repeat(tx: Transaction, body: bytes) -> GrantOut:
-        return GrantOut.of(tx.grants.get(GrantOut.model_validate_json(body).id))
+        made = tx.grants.get(GrantOut.model_validate_json(body).id)
+        return GrantOut.of(granted.seen(tx, caller, made, now=now))
 
     return creation.run(caller, produce, repeat=repeat)
 
 
+@router.get("", operation_id="findGrants")
+def find_grants(
+    context: ContextOf, caller: Reading, query: Annotated[GrantsQuery, Query()]
+) -> Page[GrantOut]:
+    """The grants to a grantee, or those on a cameo; revoked ones too."""
+    now = context.clock()
+    with context.store.read() as tx:
+        records = granted.listed(
+            tx,
+            caller,
+            grantee=query.grantee,
+            cameo_id=query.cameo_id,
+            now=now,
+            limit=query.limit + 1,
+            after=query.after,
+        )
+        return Page[GrantOut].of(
+            records,
+            query,
+            shown=lambda record: GrantOut.of(granted.seen(tx, caller, record, now=now)),
+            cursor=lambda record: record.id,
+        )
+
+
 @router.get("/{id}", operation_id="getGrant")
 def get_grant(id: str, context: ContextOf, caller: Reading) -> GrantOut:
-    """A grant, for those who act for either side."""
+    """A grant, for either side, who holds a link above it, and the owner's side."""
+    now = context.clock()
     with context.store.read() as tx:
-        return GrantOut.of(grants.visible(tx, caller, id))
+        record = granted.visible(tx, caller, id, now=now)
+        return GrantOut.of(granted.seen(tx, caller, record, now=now))
+
+
+@router.get("/{id}/sublicences", operation_id="listSublicences")
+def list_sublicences(id: str, context: ContextOf, caller: Reading, query: PageOf) -> Page[GrantOut]:
+    """The sublicences directly below a grant, revoked ones too."""
+    now = context.clock()
+    with context.store.read() as tx:
+        granted.visible(tx, caller, id, now=now)
+        records = tx.grants.below(id, limit=query.limit + 1, after=query.after)
+        return Page[GrantOut].of(
+            records,
+            query,
+            shown=lambda record: GrantOut.of(granted.seen(tx, caller, record, now=now)),
+            cursor=lambda record: record.id,
+        )
+
+
+@router.get("/{id}/history", operation_id="getGrantHistory")
+def get_grant_history(
+    id: str, context: ContextOf, caller: Reading, query: PageOf
+) -> Page[GrantVersionOut]:
+    """The versions of a grant, oldest first."""
+    now, after = context.clock(), version_cursor(query.after)
+    with context.store.read() as tx:
+        record = granted.visible(tx, caller, id, now=now)
+        is_giver = granted.seen(tx, caller, record, now=now).is_giver
+        versions = [each for each in tx.grants.history(id) if each.version > after]
+    return Page[GrantVersionOut].of(
+        versions[: query.limit + 1],
+        query,
+        shown=lambda version: GrantVersionOut.of(version, is_giver=is_giver),
+        cursor=lambda version: str(version.version),
+    )
 
 
 @router.post("/{id}/revoke", operation_id="revokeGrant")
 def revoke_grant(
     id: str, context: ContextOf, caller: Writing, body: RevokeIn | None = None
 ) -> GrantRevoked:
-    """End a grant. When this answers, no decision says yes on its strength any more."""
-    reason = body.reason if body is not None else None
+    """End a grant and all below it. When this answers, no decision says yes on its strength."""
+    sent, now = body or RevokeIn(), context.clock()
     with context.store.write() as tx:
-        record, permits = grants.revoke(tx, context, caller, id=id, reason=reason)
-    fields = GrantOut.of(record).model_dump()
-    return GrantRevoked(**fields, permits_revoked=len(permits))
+        revoked = granted.revoke(
+            tx, context, caller, id=id, reason=sent.reason, acting_as=sent.acting_as
+        )
+        return GrantRevoked.after(granted.seen(tx, caller, revoked.grant, now=now), revoked)

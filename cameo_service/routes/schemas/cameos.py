@@ -1,93 +1,83 @@
-"""Cameos and their policies.
+"""Cameos as their owner's side sees them: persons and characters.
 
->>> PolicyIn(audience={}).approved
-[]
+>>> RevokeCameoIn().acting_as is None
+True
 """
 
 from datetime import datetime
-from types import MappingProxyType
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cameo_service.documents import policy_from
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
+from cameo_service.routes.schemas.policies import PolicyOut
 from permissions.facts import CameoStatus
-from permissions.policy import Policy
-from permissions.vocabulary import Action, Audience, Principal
-from storage.records import (
-    CameoRecord,
-    PolicyRecord,
-)
-
-OfferedAudience = Literal["only_me", "approved", "everyone"]
-"""`mutuals` would need relationships, which are not stored: nobody but the approved would be in."""
+from storage.contracts import Transaction
+from storage.records import CameoRecord, PolicyRecord
 
 
-class PolicyIn(Incoming):
-    """The owner's standing rules. An action that is not named is for the owner alone."""
+class RevokeCameoIn(Incoming):
+    """Who ends a cameo for its owner."""
 
-    audience: dict[Action, OfferedAudience] = Field(examples=[{"tag": "everyone"}])
-    approved: Annotated[list[PrincipalText], Field(max_length=10_000)] = Field(default=[])
-
-    def to_policy(self) -> Policy:
-        """As `permissions` decides over it."""
-        return Policy(
-            audience=MappingProxyType(
-                {action: Audience(level) for action, level in self.audience.items()}
-            ),
-            approved=frozenset(Principal(name) for name in self.approved),
-        )
+    acting_as: PrincipalText | None = Field(
+        default=None, description="A guardian or an estate. Left out: the owner."
+    )
 
 
-class PolicyOut(Outgoing):
-    """One version of a policy."""
-
-    object: Literal["policy"] = "policy"
-    cameo_id: str
-    version: int
-    audience: dict[Action, Audience]
-    approved: list[str]
-    created_at: datetime
-
-    @classmethod
-    def of(cls, record: PolicyRecord) -> Self:
-        """The view of `record`."""
-        policy = policy_from(record.document)
-        return cls(
-            cameo_id=record.cameo_id,
-            version=record.version,
-            audience=dict(policy.audience),
-            approved=sorted(policy.approved),
-            created_at=record.created_at,
-        )
-
-
-class CameoOut(Outgoing):
-    """A cameo as its owner's platform sees it."""
+class PersonCameoOut(Outgoing):
+    """The cameo of a person."""
 
     object: Literal["cameo"] = "cameo"
     id: str
-    kind: str
+    kind: Literal["person"]
     owner: str
     status: CameoStatus
-    enrollment_id: str
+    enrollment_id: str | None
     credential: str | None = Field(description="The identity credential, a JWS.")
     credential_expires_at: datetime | None
     policy: PolicyOut
     created_at: datetime
 
-    @classmethod
-    def of(cls, record: CameoRecord, policy: PolicyRecord) -> Self:
-        """The view of `record`."""
-        return cls(
-            id=record.id,
-            kind=record.kind,
-            owner=record.owner,
-            status=record.status,
-            enrollment_id=record.enrollment_id,
-            credential=record.credential,
-            credential_expires_at=record.credential_expires_at,
+
+class CharacterCameoOut(Outgoing):
+    """The cameo of a character. What else is known of it stands under `/v1/characters`."""
+
+    object: Literal["cameo"] = "cameo"
+    id: str
+    kind: Literal["character"]
+    owner: str
+    status: CameoStatus
+    handle: str
+    name: str
+    policy: PolicyOut
+    created_at: datetime
+
+
+CameoOut = Annotated[PersonCameoOut | CharacterCameoOut, Field(discriminator="kind")]
+
+
+def cameo_out(tx: Transaction, cameo: CameoRecord, policy: PolicyRecord) -> CameoOut:
+    """The view of `cameo`, as its kind is."""
+    if cameo.kind == "character":
+        character = tx.characters.get(cameo.id)
+        return CharacterCameoOut(
+            id=cameo.id,
+            kind="character",
+            owner=cameo.owner,
+            status=cameo.status,
+            handle=character.handle,
+            name=character.name,
             policy=PolicyOut.of(policy),
-            created_at=record.created_at,
+            created_at=cameo.created_at,
         )
+    return PersonCameoOut(
+        id=cameo.id,
+        kind="person",
+        owner=cameo.owner,
+        status=cameo.status,
+        enrollment_id=cameo.enrollment_id,
+        credential=cameo.credential,
+        credential_expires_at=cameo.credential_expires_at,
+        policy=PolicyOut.of(policy),
+        created_at=cameo.created_at,
+    )

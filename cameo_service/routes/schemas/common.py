@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from cameo_service.errors import Invalid
 from permissions.vocabulary import parse_principal
 
 PrincipalText = Annotated[
@@ -88,3 +89,16 @@ class Page(Outgoing, Generic[Item]):
             has_more=more,
             next_cursor=cursor(page[-1]) if more else None,
         )
+
+
+LONGEST_VERSION = 9
+"""Digits of a version that every store can compare with."""
+
+
+def version_cursor(after: str | None) -> int:
+    """The version that a cursor names, 0 for none; raise `Invalid` for anything else."""
+    if after is None:
+        return 0
+    if not after.isascii() or not after.isdigit() or len(after) > LONGEST_VERSION:
+        raise Invalid("cursor_unknown", f"`{after}` is not a cursor of this list")
+    return int(after)

@@ -115,8 +115,12 @@ class TermsIn(Incoming):
 
     actions: Annotated[list[Action], Field(min_length=1)]
     facets: Annotated[list[Facet], Field(min_length=1)]
-    not_before: Moment | None = Field(default=None, description="The first moment. None: at once.")
-    not_after: Moment | None = Field(default=None, description="The end; itself not included.")
+    not_before: Moment | None = Field(
+        default=None, description="The first moment. Left out: at once."
+    )
+    not_after: Moment | None = Field(
+        default=None, description="The end, itself not included. Left out: none is set here."
+    )
     purposes: PurposesIn = Field(default=PurposesIn(), description="Left out: any purpose.")
     categories: CategoriesIn = Field(default=CategoriesIn(), description="Left out: any content.")
     territories: TerritoriesIn = Field(

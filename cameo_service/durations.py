@@ -1,0 +1,52 @@
+"""How long a licence of a likeness lasts at most.
+
+Ten years, and five where the owner is a minor: the longest that the NO FAKES bill (2026) lets a
+licence of somebody's digital replica last. A grant without an end gets that one.
+
+>>> years_after(datetime(2028, 2, 29), 5)
+datetime.datetime(2033, 2, 28, 0, 0)
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from cameo_service.errors import Invalid
+from permissions.moments import earliest
+from permissions.representation import AgeBand, Minor
+from permissions.terms import Terms
+from storage.contracts import Transaction
+
+LONGEST_YEARS = 10
+LONGEST_YEARS_OF_MINORS = 5
+
+
+def with_end(tx: Transaction, terms: Terms, *, owner: str, now: datetime) -> Terms:
+    """The terms with an end; raise `Invalid` where they last longer than may be agreed."""
+    starts = now if terms.not_before is None else max(terms.not_before, now)
+    minor = _minor(tx, owner)
+    years = LONGEST_YEARS if minor is None else LONGEST_YEARS_OF_MINORS
+    latest = years_after(starts, years)
+    if terms.not_after is None:
+        majority = None if minor is None else minor.ends_at()
+        return replace(terms, not_after=earliest([latest, majority]))
+    if terms.not_after > latest:
+        whose = "" if minor is None else " of a minor's likeness"
+        raise Invalid("grant_too_long", f"a grant{whose} lasts {years} years at most")
+    return terms
+
+
+def years_after(moment: datetime, years: int) -> datetime:
+    """The same day so many years later; a leap day becomes 28 February."""
+    leap_day = (moment.month, moment.day) == (2, 29)
+    return moment.replace(year=moment.year + years, day=28 if leap_day else moment.day)
+
+
+def _minor(tx: Transaction, owner: str) -> Minor | None:
+    known = tx.principals.find(owner)
+    if known is None or known.age_band is None:
+        return None
+    return Minor(
+        age_band=AgeBand(known.age_band),
+        birth_date=known.birth_date,
+        vouched_until=known.vouched_until,
+    )
