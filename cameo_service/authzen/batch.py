@@ -9,7 +9,7 @@ nothing is merged. What is wrong with one item is that item's error and a denial
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -72,12 +72,21 @@ def item(request: EvaluationsIn, evaluation: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def until_the_trigger(
-    answers: Iterable[dict[str, Any]], semantic: Semantic
-) -> Iterator[dict[str, Any]]:
+class Decided(Protocol):
+    """Something with an answer's document."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The decision object."""
+
+
+D = TypeVar("D", bound=Decided)
+
+
+def until_the_trigger(answers: Iterable[D], semantic: Semantic) -> Iterator[D]:
     """The answers in order, the one that ends the evaluation being the last."""
     stops_at = {Semantic.DENY_ON_FIRST_DENY: False, Semantic.PERMIT_ON_FIRST_PERMIT: True}
     for answer in answers:
         yield answer
-        if answer["decision"] is stops_at.get(semantic):
+        if answer.document["decision"] is stops_at.get(semantic):
             return

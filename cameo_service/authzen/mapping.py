@@ -30,6 +30,7 @@ from cameo_service.authzen.vocabulary import (
 )
 from cameo_service.errors import InvalidRequest
 from cameo_service.questions import ConsentIn, read_data
+from permissions.facts import CameoFacts
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Principal
 
@@ -49,6 +50,10 @@ class Posed:
     draft: str | None
     kind: str
     named: str
+
+    def is_about(self, cameo: CameoFacts) -> bool:
+        """Whether `cameo` is of the kind that the request says its resource is."""
+        return self.kind == ("person" if cameo.character is None else "character")
 
     def about_nothing(self) -> "Posed":
         """The same question about a cameo that is not there: nobody can tell them apart."""

@@ -12,25 +12,26 @@ and nothing else: a result is worth an evaluation, which says what the yes asks 
   the subject owns or was granted. What is private stays private: only a yes is shown.
 * Actions are the four.
 
-    answer = search_actions(tx, caller, posed, page, now=now)
+    found = search_actions(Search.over(tx, caller, page, now=now), posed)
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from cameo_service.authzen.candidates import candidates_for
+from cameo_service.authzen.candidates import AT_ONCE, candidates_for
 from cameo_service.authzen.mapping import Posed
 from cameo_service.authzen.paging import Page, Position
-from cameo_service.authzen.vocabulary import ACTIONS
+from cameo_service.authzen.vocabulary import ACTIONS, KIND_OF_RESOURCE
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked, reference_of, request_hash
+from cameo_service.consent import Asked, reference_of
 from cameo_service.decisions import require_draft, unnameable
 from cameo_service.errors import Invalid, Unknown, WrongState
 from cameo_service.facts.reading import TransactionSource
 from cameo_service.facts.source import facts_over
 from permissions.decide import decide
+from permissions.facts import CameoFacts
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Action, Audience, Principal
 from storage.contracts import Transaction
@@ -55,33 +56,44 @@ Candidate = tuple[Position, ConsentRequest, dict[str, Any]]
 """Where the search goes on after it, the question about it, and how it is shown."""
 
 
-def search_subjects(
-    tx: Transaction, caller: Caller, posed: Posed, kind: str, page: Page, *, now: datetime
-) -> Found:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What every search is made with: one state of the store, who asks, when, and which page."""
+
+    tx: Transaction
+    caller: Caller
+    source: TransactionSource
+    now: datetime
+    page: Page
+
+    @classmethod
+    def over(cls, tx: Transaction, caller: Caller, page: Page, *, now: datetime) -> Self:
+        """A search over what `tx` sees."""
+        source = TransactionSource(tx, now)
+        return cls(tx=tx, caller=caller, source=source, now=now, page=page)
+
+
+def search_subjects(search: Search, posed: Posed, kind: str) -> Found:
     """The principals of this kind (`user`, `org`, `app`) that may do this with the cameo."""
-    source = TransactionSource(tx, now)
-    id = posed.request.likenesses[0].cameo_id
-    record, cameo = tx.cameos.find(id), source.cameo(id)
-    if record is None or cameo is None or record.kind != posed.kind:
-        return NOTHING
-    if not caller.acts_for_principal(cameo.owner):
+    cameo = _resource(search, posed)
+    if cameo is None or not search.caller.acts_for_principal(cameo.owner):
         return NOTHING
     candidates = (
         (position, replace(posed.request, requester=principal), _subject(principal))
-        for position, principal in candidates_for(tx, cameo, page.position)
+        for position, principal in candidates_for(search.tx, cameo, search.page.position)
         if principal.startswith(f"{kind}:")
     )
-    found = _search(tx, caller, source, posed.draft, candidates, page, now=now)
+    found = _search(search, posed.draft, candidates)
     audience = cameo.policy.audience_for(posed.request.action)
     return replace(found, context={"open_to_everyone": audience is Audience.EVERYONE})
 
 
-def search_resources(
-    tx: Transaction, caller: Caller, posed: Posed, page: Page, *, now: datetime
-) -> Found:
+def search_resources(search: Search, posed: Posed) -> Found:
     """The cameos or characters that the requester may do this with. Raises `NotActingFor`."""
-    caller.require_acting_for(posed.request.requester)
-    type = "character" if posed.kind == "character" else "cameo"
+    search.caller.require_acting_for(posed.request.requester)
+    type = next((type for type, kind in KIND_OF_RESOURCE.items() if kind == posed.kind), None)
+    if type is None:
+        return NOTHING
     first, *others = posed.request.likenesses
     candidates = (
         (
@@ -89,88 +101,71 @@ def search_resources(
             replace(posed.request, likenesses=(replace(first, cameo_id=id), *others)),
             {"type": type, "id": id},
         )
-        for id in _active(tx, posed.kind, page.position)
+        for id in _active(search, posed.kind)
     )
-    source = TransactionSource(tx, now)
-    return _search(tx, caller, source, posed.draft, candidates, page, now=now)
+    return _search(search, posed.draft, candidates)
 
 
-def search_actions(
-    tx: Transaction, caller: Caller, posed: Posed, page: Page, *, now: datetime
-) -> Found:
+def search_actions(search: Search, posed: Posed) -> Found:
     """The actions that the requester may do with the cameo. Raises `NotActingFor`."""
-    caller.require_acting_for(posed.request.requester)
-    record = tx.cameos.find(posed.request.likenesses[0].cameo_id)
-    if record is None or record.kind != posed.kind:
+    search.caller.require_acting_for(posed.request.requester)
+    if _resource(search, posed) is None:
         return NOTHING
-    begin = page.position[0] if page.position else 0
+    begin = search.page.position[0] if search.page.position else 0
     candidates = (
         ([index + 1], replace(posed.request, action=Action(name)), {"name": name})
         for index, name in enumerate(ACTIONS)
         if index >= begin
     )
-    source = TransactionSource(tx, now)
-    return _search(tx, caller, source, posed.draft, candidates, page, now=now)
+    return _search(search, posed.draft, candidates)
 
 
-def _search(
-    tx: Transaction,
-    caller: Caller,
-    source: TransactionSource,
-    draft: str | None,
-    candidates: Iterable[Candidate],
-    page: Page,
-    *,
-    now: datetime,
-) -> Found:
+def _resource(search: Search, posed: Posed) -> CameoFacts | None:
+    """The cameo that the request names, if it is one of the kind that it says."""
+    cameo = search.source.cameo(posed.request.likenesses[0].cameo_id)
+    return cameo if cameo is not None and posed.is_about(cameo) else None
+
+
+def _search(search: Search, draft: str | None, candidates: Iterable[Candidate]) -> Found:
     """The first of the candidates to whom the answer is yes, as many as the page has room for."""
-    if page.size == 0:
-        return Found(results=[], following=page.position)
-
-    def permits(request: ConsentRequest) -> bool:
-        return _permits(tx, caller, source, Asked(request, draft), now=now)
-
-    results, last, examined = [], page.position, 0
-    for position, request, shown in candidates:
-        if len(results) == page.size or examined == MOST_EXAMINED:
+    size, last = search.page.size, search.page.position
+    results: list[dict[str, Any]] = []
+    if size == 0:
+        return Found(results=results, following=last)
+    for examined, (position, request, shown) in enumerate(candidates):
+        if len(results) == size or examined == MOST_EXAMINED:
             return Found(results=results, following=last)
-        examined, last = examined + 1, position
-        if permits(request):
+        last = position
+        if _permits(search, Asked(request, draft)):
             results.append(shown)
     return Found(results=results, following=None)
 
 
-def _permits(
-    tx: Transaction, caller: Caller, source: TransactionSource, asked: Asked, *, now: datetime
-) -> bool:
-    """Whether the answer is yes; a question that cannot be asked in this way has none."""
-    request = asked.request
-    if request.defect() is not None or unnameable(tx, caller, request):
+def _permits(search: Search, asked: Asked) -> bool:
+    """Whether the answer is yes; a question that cannot be asked in this way has none.
+
+    Who asks it is the caller, and no requester is asked whether they know: the caller acts for
+    them, or for the owner.
+    """
+    tx, request = search.tx, asked.request
+    if request.defect() is not None or unnameable(tx, search.caller, request):
         return False
     try:
         if asked.draft is not None:
-            require_draft(tx, caller, asked)
-            reference = reference_of(tx, request, asked.draft)
-        else:
-            reference = request_hash(request)
+            require_draft(tx, search.caller, asked)
+        reference = reference_of(tx, request, asked.draft)
     except (Invalid, Unknown, WrongState):
         return False
-    facts = facts_over(source, request.requester)
-    return decide(replace(request, reference=reference), facts, now=now).permitted
+    facts = facts_over(search.source, request.requester)
+    return decide(replace(request, reference=reference), facts, now=search.now).permitted
 
 
-def _active(tx: Transaction, kind: str, position: Position) -> Iterator[str]:
-    """The ids of the active cameos of this kind after `position`, read as they are needed."""
-    return _paged(
-        lambda after: [record.id for record in tx.cameos.active(kind, limit=100, after=after)],
-        position[0] if position else None,
-    )
-
-
-def _paged(read: Callable[[str | None], list[str]], after: str | None) -> Iterator[str]:
-    while ids := read(after):
-        yield from ids
-        after = ids[-1]
+def _active(search: Search, kind: str) -> Iterator[str]:
+    """The ids of the active cameos of this kind from the page's position on, read as needed."""
+    after = search.page.position[0] if search.page.position else None
+    while records := search.tx.cameos.active(kind, limit=AT_ONCE, after=after):
+        yield from (record.id for record in records)
+        after = records[-1].id
 
 
 def _subject(principal: Principal) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cameo_service.authzen.answering import Answer
 from cameo_service.authzen.batch import EvaluationsIn, Semantic, item, items, until_the_trigger
 from cameo_service.authzen.binding import Terms, access_request, binding_digest
 from cameo_service.authzen.decisions import decision_document
@@ -86,8 +87,8 @@ def test_the_context_goes_into_the_question() -> None:
     found = posed(context=context)
     request = found.request
     assert (request.purpose, request.categories) == ("satire", frozenset())
-    assert request.territories == {"US"}
-    assert request.co_appearing == {"brand.acme"}
+    assert request.territories == frozenset({"US"})
+    assert request.co_appearing == frozenset({"brand.acme"})
     assert (request.remix_of, found.draft) == (("use_1",), "use_2")
     assert [each.cameo_id for each in request.likenesses] == ["cam_1", "cam_2", "cam_3"]
     assert request.likenesses[2].facets == frozenset(Facet)
@@ -246,8 +247,8 @@ def test_there_is_a_limit_to_one_batch() -> None:
     ],
 )
 def test_evaluation_ends_at_the_trigger(semantic: Semantic, kept: list[bool]) -> None:
-    answers = [{"decision": value} for value in (True, True, False, True)]
-    given = [answer["decision"] for answer in until_the_trigger(answers, semantic)]
+    answers = [Answer(document={"decision": value}) for value in (True, True, False, True)]
+    given = [answer.document["decision"] for answer in until_the_trigger(answers, semantic)]
     assert given == kept
 
 
