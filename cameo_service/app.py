@@ -6,11 +6,18 @@ with wiring.build(Settings()) as context:
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 
 from cameo_service.context import Context
+from cameo_service.hot.check import CheckRoute
+from cameo_service.hot.engine import Engine
+from cameo_service.hot.route import HotRoutes
+from cameo_service.inquiries import Inquiries
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
@@ -44,7 +51,12 @@ answer generators before they generate. Every error is a problem document (RFC 9
 
 
 def create_app(context: Context) -> FastAPI:
-    """The application over `context`. It starts nothing and owns nothing: the caller closes."""
+    """The application over `context`, which its caller closes.
+
+    Between startup and shutdown (ASGI's lifespan) it writes what it counted, every few seconds.
+    """
+    engine = Engine(context.store, clock=context.clock)
+    inquiries = Inquiries(context.store, clock=context.clock)
     app = FastAPI(
         title="Cameo",
         version="0.1.0",
@@ -53,6 +65,7 @@ def create_app(context: Context) -> FastAPI:
         docs_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        lifespan=partial(_lifespan, engine=engine, inquiries=inquiries),
     )
     openapi = app.openapi
     app.openapi = lambda: document_structs(openapi())  # type: ignore[method-assign]  # FastAPI's way
@@ -68,7 +81,22 @@ def create_app(context: Context) -> FastAPI:
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
+    # outermost
+    app.add_middleware(HotRoutes, engine=engine, routes=[CheckRoute(inquiries)])
     for routes in (enrollments, cameos, grants, consent, permits, uses, operations, pages):
         app.include_router(routes.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, *, engine: Engine, inquiries: Inquiries) -> AsyncIterator[None]:
+    del app
+    stopping = asyncio.Event()
+    writing = asyncio.create_task(inquiries.keep_writing(until=stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await writing
+        await engine.close()

@@ -1,4 +1,4 @@
-"""A question decided over what one transaction sees, for a caller that may ask it.
+"""A question decided for a caller that may ask it, over what one transaction or the memory holds.
 
 What cannot be judged by rules alone is settled before: whether the caller speaks for the
 requester, which earlier uses it may name, and whether a draft is its own to publish.
@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from cameo_service import metrics
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked, reference_of, request_document
+from cameo_service.consent import Asked, draft_hash, request_document, request_hash
 from cameo_service.errors import Invalid, Unknown, WrongState
-from cameo_service.facts.reading import TransactionSource, facts_over
+from cameo_service.facts.reading import TransactionSource
+from cameo_service.facts.source import Source, facts_over
 from permissions.decide import decide
 from permissions.decision import Decision
 from permissions.facts import Facts, UseFacts
@@ -34,29 +34,38 @@ class Judged(NamedTuple):
 
 
 def judge(tx: Transaction, caller: Caller, asked: Asked, *, now: datetime) -> Judged:
-    """Decide `asked`. Raises `NotActingFor`, and for its draft what `require_draft` raises."""
-    caller.require_acting_for(asked.request.requester)
-    if asked.draft is not None:
-        require_draft(tx, caller, asked)
-    reference = reference_of(tx, asked.request, asked.draft)
-    request = replace(asked.request, reference=reference)
-    facts = facts_over(TransactionSource(tx, now), request.requester)
-    hidden = unnameable(tx, caller, request)
-    if hidden:
-        facts = replace(facts, uses=_Without(facts.uses, hidden))
-    decision = decide(request, facts, now=now)
-    metrics.DECISIONS.labels(effect=decision.effect.value).inc()
-    return Judged(request, facts, decision)
+    """Decide `asked` over what `tx` sees. Raises what `judge_over` raises."""
+    return judge_over(TransactionSource(tx, now), caller, asked)
 
 
-def require_draft(tx: Transaction, caller: Caller, asked: Asked) -> UseRecord:
+def judge_over(source: Source, caller: Caller, asked: Asked) -> Judged:
+    """Decide `asked`. Raises `NotActingFor`, and for its draft what `require_draft` raises.
+
+    It changes nothing and counts nothing: over facts in memory it may be begun twice.
+    """
+    request = asked.request
+    caller.require_acting_for(request.requester)
+    draft = None if asked.draft is None else require_draft(source, caller, asked)
+    facts = facts_over(source, request.requester)
+    if facts.approvals:
+        # nothing else looks at the reference
+        reference = request_hash(request) if draft is None else draft_hash(draft)
+        request = replace(request, reference=reference)
+    if request.remix_of:
+        hidden = unnameable(source, caller, request)
+        if hidden:
+            facts = replace(facts, uses=_Without(facts.uses, hidden))
+    return Judged(request, facts, decide(request, facts, now=source.now))
+
+
+def require_draft(source: Source, caller: Caller, asked: Asked) -> UseRecord:
     """The draft whose publication is asked for, if the caller holds it and it can be published.
 
     Raises `Unknown` for another's, `Invalid` where the question is not about it, and `WrongState`
     where it is no draft any more or was recalled.
     """
     request = asked.request
-    use = tx.uses.find(asked.draft) if asked.draft is not None else None
+    use = source.use_record(asked.draft) if asked.draft is not None else None
     if use is None or not caller.acts_for_principal(use.holder):
         raise Unknown(f"there is no use `{asked.draft}`")
     if request.action is not Action.PUBLISH:
@@ -84,9 +93,9 @@ def require_publishable(use: UseRecord) -> None:
         raise WrongState(f"use `{use.id}` was recalled and must be removed")
 
 
-def unnameable(tx: Transaction, caller: Caller, request: ConsentRequest) -> frozenset[str]:
+def unnameable(source: Source, caller: Caller, request: ConsentRequest) -> frozenset[str]:
     """The uses among `request.remix_of` that the caller may not know of: drafts of others."""
-    found = {id: tx.uses.find(id) for id in set(request.remix_of)}
+    found = {id: source.use_record(id) for id in set(request.remix_of)}
     return frozenset(
         id for id, use in found.items() if use is not None and not may_name(caller, use)
     )

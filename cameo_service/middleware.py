@@ -34,6 +34,13 @@ SECURITY_HEADERS = (
 )
 
 
+def request_id_of(offered: bytes | None) -> str:
+    """The caller's own id for the request where it is harmless, else a new one."""
+    if offered is not None and _SAFE_ID.fullmatch(name := offered.decode("latin-1")):
+        return name
+    return f"req_{secrets.token_hex(12)}"
+
+
 class RequestRecord:
     """Gives the request an id (the caller's `X-Request-ID` where it is harmless) and records it.
 
@@ -49,8 +56,7 @@ class RequestRecord:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        offered = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = offered if _SAFE_ID.fullmatch(offered) else f"req_{secrets.token_hex(12)}"
+        request_id = request_id_of(dict(scope["headers"]).get(b"x-request-id"))
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 0

@@ -28,7 +28,6 @@ from storage.errors import NotFound, StorageError
 from storage.keys import Purpose
 from storage.records import InquiryRecord, PermitRecord
 
-
 _log = structlog.get_logger("cameo.permits")
 
 
@@ -79,6 +78,7 @@ def issue(tx: Transaction, context: Context, caller: Caller, asked: Asked) -> Is
     """
     now = context.clock()
     judged = judge(tx, caller, asked, now=now)
+    metrics.DECISIONS.labels(effect=judged.decision.effect.value).inc()
     if not judged.decision.permitted:
         raise ConsentDenied(judged.decision)
     record = _record(tx, context, caller, asked, judged=judged, now=now)

@@ -57,9 +57,7 @@ def held(tx: Transaction, caller: Caller, id: str, *, now: datetime) -> UseRecor
     return found.use
 
 
-def owned_in(
-    tx: Transaction, caller: Caller, use: UseRecord, *, now: datetime
-) -> tuple[str, ...]:
+def owned_in(tx: Transaction, caller: Caller, use: UseRecord, *, now: datetime) -> tuple[str, ...]:
     """The cameos in `use`, or beneath what is in it, on whose owners' side the caller is."""
     cameos = sorted({party["cameo_id"] for party in use.basis["parties"]})
     return tuple(

@@ -1,7 +1,7 @@
 """Facts as one transaction sees them, each part loaded once, when it is first asked for.
 
 source = TransactionSource(tx, now)
-decision = decide(request, facts_over(source, request.requester), now=now)
+decision = decide(request, facts_over(source, request.requester), now=source.now)
 """
 
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class TransactionSource(Source):
 
     def __init__(self, tx: Transaction, now: datetime, *, known: Known | None = None) -> None:
         self._tx = tx
-        self._now = now
+        self.now = now
         self._known = known
         self.revision = tx.revisions.current()
         self.parts: dict[PartKey, Part] = {}
@@ -114,7 +114,7 @@ class TransactionSource(Source):
         terms = grant_terms(record)
         if terms.count is None:
             return grant_facts(record, terms, remaining=None), None
-        taken = self._tx.reservations.taken(touched.grant(record.id), now=self._now)
+        taken = self._tx.reservations.taken(touched.grant(record.id), now=self.now)
         remaining = terms.count - taken.count
         return grant_facts(record, terms, remaining=remaining), taken.next_release
 
@@ -130,10 +130,10 @@ class TransactionSource(Source):
     def _load_approvals(self, requester: str) -> Part:
         approvals, keys = [], [touched.principal(requester)]
         releases: list[datetime | None] = []
-        for record in self._tx.approvals.standing(requester, now=self._now):
+        for record in self._tx.approvals.standing(requester, now=self.now):
             key = touched.approval(record.id)
             keys.append(key)
-            taken = self._tx.reservations.taken(key, now=self._now)
+            taken = self._tx.reservations.taken(key, now=self.now)
             releases.append(taken.next_release)
             approval = approval_facts(record, spent=taken.count > 0)
             if approval is not None:

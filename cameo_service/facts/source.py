@@ -14,6 +14,7 @@ one cameo to one grantee, one standing. `Source.value` gives one; how, is the so
 
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from permissions.deployment import DeploymentRules
@@ -29,9 +30,10 @@ V = TypeVar("V")
 
 
 class Source(ABC):
-    """Everything that decisions ask for, as of `revision`."""
+    """Everything that decisions ask for, as of `revision`, to be decided over at `now`."""
 
     revision: int
+    now: datetime
 
     @abstractmethod
     def value(self, key: PartKey) -> Any:  # noqa: ANN401 (each kind of part has its own type)

@@ -29,9 +29,7 @@ Writing = Annotated[Caller, Depends(caller_with(Scope.USES_WRITE))]
 
 
 @router.post("/uses", status_code=201, response_model=UseOut, operation_id="reportUse")
-def report_use(
-    body: UseIn, context: ContextOf, caller: Writing, creation: CreationOf
-) -> Response:
+def report_use(body: UseIn, context: ContextOf, caller: Writing, creation: CreationOf) -> Response:
     """Report what comes of a permit, while the permit lives: best when work on it begins.
 
     This spends the permit. `generate` and `remix` give a draft, `tag` and `publish` what is
@@ -91,9 +89,7 @@ def list_cameo_uses(
     now, limit = context.clock(), query.limit + 1
     with context.store.read() as tx:
         found = uses.of_cameo(tx, caller, id, now=now, limit=limit, after=query.after)
-    return Page[OwnedUseOut].of(
-        found, query, shown=OwnedUseOut.of, cursor=lambda seen: seen.use.id
-    )
+    return Page[OwnedUseOut].of(found, query, shown=OwnedUseOut.of, cursor=lambda seen: seen.use.id)
 
 
 @router.post("/uses/{id}/assets", operation_id="addAssets")

@@ -51,6 +51,16 @@ class SqlPermits:
         if not spent.rowcount:
             raise Conflict(f"of the permit `{id}` came the use `{self.get(id).use_id}` already")
 
+    def revoke(self, id: str, *, now: datetime) -> bool:
+        """Revoke the permit if it still lives; whether it did."""
+        living = (
+            (col(PermitRow.id) == id)
+            & (col(PermitRow.expires_at) > now)
+            & col(PermitRow.revoked_at).is_(None)
+        )
+        revoked = update(PermitRow).where(living).values({"revoked_at": now})
+        return self._statements.run(revoked).rowcount == 1
+
     def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
         """Revoke every permit that rests on `key` and still lives; return their ids in order."""
         resting = select(col(PermitBasisRow.permit_id)).where(

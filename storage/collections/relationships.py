@@ -7,6 +7,7 @@ with store.write() as tx:
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from sqlalchemy import tuple_
 from sqlmodel import col, delete, select
 
 from storage.errors import StorageError
@@ -14,6 +15,9 @@ from storage.statements import Statements
 from storage.tables import RelationshipRow
 
 Pair = tuple[str, str]
+
+AT_ONCE = 1000
+"""How many rows one statement names: far below what either database takes."""
 
 
 class SqlRelationships:
@@ -31,7 +35,10 @@ class SqlRelationships:
 
     def remove(self, pairs: Sequence[Pair]) -> list[Pair]:
         """Delete the pairs that are there; return them, each once, in the order given."""
-        return [pair for pair in _each_once(pairs) if self._remove(pair)]
+        wanted, removed = list(_both_ways(pairs)), set[Pair]()
+        for start in range(0, len(wanted), AT_ONCE):
+            removed |= self._remove(wanted[start : start + AT_ONCE])
+        return [pair for pair in _each_once(pairs) if pair in removed]
 
     def are_mutual(self, one: str, other: str) -> bool:
         """Whether they are."""
@@ -53,15 +60,12 @@ class SqlRelationships:
         )
         return list(self._statements.run(query).scalars())
 
-    def _remove(self, pair: Pair) -> bool:
-        return all(
-            self._statements.run(
-                delete(RelationshipRow).where(
-                    col(RelationshipRow.principal) == one, col(RelationshipRow.other) == other
-                )
-            ).rowcount
-            for one, other in (pair, pair[::-1])
+    def _remove(self, directions: list[Pair]) -> set[Pair]:
+        pair = (col(RelationshipRow.principal), col(RelationshipRow.other))
+        removed = self._statements.run(
+            delete(RelationshipRow).where(tuple_(*pair).in_(directions)).returning(*pair)
         )
+        return {(one, other) for one, other in removed}
 
 
 def _each_once(pairs: Sequence[Pair]) -> list[Pair]:

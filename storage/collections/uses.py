@@ -5,6 +5,8 @@ with store.write() as tx:
         tx.uses.save(replace(use, recall=RecallState.OPEN))
 """
 
+from collections.abc import Iterable
+
 from sqlmodel import col, select
 
 from storage.collections.versioned import Versioned
@@ -26,14 +28,20 @@ class SqlUses:
     def add(self, record: UseRecord) -> None:
         """Store a new use."""
         self._records.add(record)
-        basis = [{"key": key, "use_id": record.id} for key in dict.fromkeys(record.rests_on)]
-        self._statements.insert_unless_taken(UseBasisRow, basis)
+        self._rest(record.id, record.rests_on)
 
     def save(self, record: UseRecord) -> UseRecord:
-        """Store a changed use. Raises `StorageError` where it would rest on something else."""
-        if self._records.get(record.id).rests_on != record.rests_on:
-            raise StorageError(f"what the use `{record.id}` rests on does not change")
-        return self._records.save(record)
+        """Store a changed use. Raises `StorageError` where it would rest on less than before."""
+        known = set(self._records.get(record.id).rests_on)
+        if not known <= set(record.rests_on):
+            raise StorageError(f"the use `{record.id}` rests on more than that")
+        saved = self._records.save(record)
+        self._rest(record.id, [key for key in record.rests_on if key not in known])
+        return saved
+
+    def _rest(self, id: str, keys: Iterable[str]) -> None:
+        basis = [{"key": key, "use_id": id} for key in dict.fromkeys(keys)]
+        self._statements.insert_unless_taken(UseBasisRow, basis)
 
     def resting_on(self, key: str, *, limit: int, after: str | None = None) -> list[UseRecord]:
         """The uses that rest on `key`, in order of id. `cameo:…` finds those of a cameo."""

@@ -151,18 +151,6 @@ def test_an_audience_opens_and_closes(service: RunningService, platform: httpx2.
     assert history[1]["audience"] == {"generate": "everyone"}
 
 
-def test_an_audience_that_needs_relationships_is_not_offered(
-    service: RunningService, platform: httpx2.Client, refused: Refusal
-) -> None:
-    path = f"/v1/cameos/{service.enroll('user:ann')}/policy"
-    answer = platform.put(path, json={"audience": {"tag": "mutuals"}})
-    problem = refused(answer, 422, "invalid_request")
-    assert "'only_me', 'approved' or 'everyone'" in problem["detail"]
-    schemas = platform.get("/openapi.json").json()["components"]["schemas"]
-    offered = schemas["PolicyIn"]["properties"]["audience"]["additionalProperties"]["enum"]
-    assert offered == ["only_me", "approved", "everyone"]
-
-
 def test_several_likenesses_need_every_yes(
     service: RunningService, platform: httpx2.Client
 ) -> None:

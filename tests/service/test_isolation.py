@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 
+from cameo_service import touched
 from cameo_service.callers import Scope
 from tests.service.running import Refusal, RunningService
 
@@ -29,13 +30,17 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
         {"decision": "approve"},
         Scope.ENROLLMENTS_REVIEW,
     ),
+    ("GET", "/v1/cameos", None, Scope.CAMEOS_READ),
     ("GET", "/v1/cameos/cam_1", None, Scope.CAMEOS_READ),
     ("PUT", "/v1/cameos/cam_1/policy", {"audience": {}}, Scope.CAMEOS_WRITE),
     ("GET", "/v1/cameos/cam_1/policy/history", None, Scope.CAMEOS_READ),
     ("GET", "/v1/cameos/cam_1/grants", None, Scope.GRANTS_READ),
     ("POST", "/v1/cameos/cam_1/revoke", None, Scope.CAMEOS_WRITE),
     ("POST", "/v1/grants", GRANT, Scope.GRANTS_WRITE),
+    ("GET", "/v1/grants", None, Scope.GRANTS_READ),
     ("GET", "/v1/grants/gra_1", None, Scope.GRANTS_READ),
+    ("GET", "/v1/grants/gra_1/sublicences", None, Scope.GRANTS_READ),
+    ("GET", "/v1/grants/gra_1/history", None, Scope.GRANTS_READ),
     ("POST", "/v1/grants/gra_1/revoke", None, Scope.GRANTS_WRITE),
     ("POST", "/v1/consent/check", QUESTION, Scope.CONSENT_CHECK),
     ("POST", "/v1/permits", QUESTION, Scope.PERMITS_ISSUE),
@@ -109,7 +114,9 @@ def test_a_key_needs_the_scope(
 def test_a_revoked_key_gets_in_nowhere(service: RunningService, refused: Refusal) -> None:
     key = service.key()
     with service.context.store.write() as tx:
-        tx.keys.revoke(tx.keys.list()[0].id, now=service.clock())
+        id, now = tx.keys.list()[0].id, service.clock()
+        tx.keys.revoke(id, now=now)
+        tx.revisions.touch(touched.key(id), now=now)
     with service.client(key) as caller:
         refused(caller.get("/v1/cameos/cam_1"), 401, "unauthenticated")
 

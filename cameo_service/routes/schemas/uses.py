@@ -37,7 +37,7 @@ class UseIn(Incoming):
     """What came of a permit, or is about to."""
 
     permit: Annotated[ShortText, Field(description="The permit's id.")]
-    assets: Assets = []
+    assets: Assets = Field(default=[])
     location: Location | None = None
 
 
