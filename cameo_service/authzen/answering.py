@@ -1,21 +1,19 @@
 """One evaluation, or several at one revision: the question decided, the answer written.
 
-    answers = evaluate_all(source, caller, posed, semantic, desk=desk)
+    answers = evaluate_all(source, caller, posed, semantic, terms=terms)
 
 `source` is the engine's: facts at a revision that was confirmed after the request came.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 
 from cameo_service.authzen.batch import Semantic, until_the_trigger
 from cameo_service.authzen.binding import Terms, access_request
 from cameo_service.authzen.decisions import decision_document, denial, moment
 from cameo_service.authzen.mapping import ABSENT, Foreign, Posed, pose
-from cameo_service.authzen.reading import Evaluation, shape
+from cameo_service.authzen.reading import EvaluationIn, shape
 from cameo_service.authzen.refusals import BadRequest, failed_evaluation
 from cameo_service.callers import Caller
 from cameo_service.consent import Asked
@@ -24,8 +22,6 @@ from cameo_service.errors import (
     Forbidden,
     Invalid,
     InvalidRequest,
-    ServiceError,
-    Unauthenticated,
     Unknown,
     WrongState,
 )
@@ -33,35 +29,19 @@ from cameo_service.facts.source import Source
 from permissions.decision import Decision
 from permissions.disclosure import requester_view
 
-_STATUSES: tuple[tuple[type[ServiceError], HTTPStatus], ...] = (
-    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
-    (Forbidden, HTTPStatus.FORBIDDEN),
-    # What a request says of a draft, and what it says at all, is the request's fault.
-    (BadRequest, HTTPStatus.BAD_REQUEST),
-    (InvalidRequest, HTTPStatus.BAD_REQUEST),
-    (Invalid, HTTPStatus.BAD_REQUEST),
-    (Unknown, HTTPStatus.BAD_REQUEST),
-    (WrongState, HTTPStatus.BAD_REQUEST),
-)
-
-
-def status_of(error: ServiceError) -> HTTPStatus:
-    """The status of an error on AuthZEN's paths, which know 400, 401, 403 and 500 only."""
-    for kind, status in _STATUSES:
-        if isinstance(error, kind):
-            return status
-    return HTTPStatus.INTERNAL_SERVER_ERROR
+_OF_ONE = (Forbidden, BadRequest, InvalidRequest, Invalid, Unknown, WrongState)
+"""What can be wrong with one question: who asks it, what it says, what it says of a draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One evaluation of a request: what was asked, or why it could not be read."""
 
-    evaluation: Evaluation | None
+    evaluation: EvaluationIn | None
     question: Posed | Foreign | BadRequest
 
     @classmethod
-    def of(cls, evaluation: Evaluation) -> "Item":
+    def of(cls, evaluation: EvaluationIn) -> "Item":
         """The item of a request that has no other; raise `BadRequest`."""
         return cls(evaluation=evaluation, question=pose(evaluation))
 
@@ -69,7 +49,7 @@ class Item:
     def among_others(cls, document: dict[str, Any]) -> "Item":
         """One item of several: what is wrong with it concerns no other."""
         try:
-            return cls.of(shape(document, Evaluation))
+            return cls.of(shape(document, EvaluationIn))
         except BadRequest as error:
             return cls(evaluation=None, question=error)
 
@@ -105,7 +85,7 @@ def evaluate(source: Source, caller: Caller, item: Item, *, terms: Terms) -> Ans
 
 
 def _told(
-    decision: Decision, evaluation: Evaluation, question: Posed, terms: Terms
+    decision: Decision, evaluation: EvaluationIn, question: Posed, terms: Terms
 ) -> dict[str, Any]:
     shown = requester_view(decision)
     names = {ABSENT: question.named}
@@ -120,16 +100,14 @@ def _told(
 def evaluate_all(
     source: Source, caller: Caller, items: Sequence[Item], semantic: Semantic, *, terms: Terms
 ) -> list[Answer]:
-    """The answers in order, until the one that ends the evaluation; none of them raises."""
+    """The answers in order, up to the one that ends it. An error of one item is its denial."""
 
     def answers() -> Iterator[Answer]:
         for item in items:
             try:
                 yield evaluate(source, caller, item, terms=terms)
-            except ServiceError as error:
-                status = status_of(error)
-                if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-                    raise
+            except _OF_ONE as error:
+                status = 403 if isinstance(error, Forbidden) else 400
                 yield Answer(document=failed_evaluation(status, error.code, str(error)))
 
     return list(until_the_trigger(answers(), semantic))

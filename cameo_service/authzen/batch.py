@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from cameo_service.authzen.reading import Form
 from cameo_service.authzen.refusals import BadRequest
 
 MOST_EVALUATIONS = 100
@@ -29,20 +30,20 @@ class Semantic(StrEnum):
     PERMIT_ON_FIRST_PERMIT = "permit_on_first_permit"
 
 
-class OptionsIn(msgspec.Struct, frozen=True, kw_only=True):
+class OptionsIn(Form, frozen=True, kw_only=True):
     """`options` of an evaluations request."""
 
     evaluations_semantic: Semantic = Semantic.EXECUTE_ALL
 
 
-class EvaluationsIn(msgspec.Struct, frozen=True, kw_only=True):
+class EvaluationsIn(Form, frozen=True, kw_only=True):
     """An access evaluations request."""
 
     subject: Entity = msgspec.UNSET
     action: Entity = msgspec.UNSET
     resource: Entity = msgspec.UNSET
     context: Entity = msgspec.UNSET
-    evaluations: list[dict[str, Any]] = []
+    evaluations: list[dict[str, Any]] = msgspec.field(default_factory=list)
     options: OptionsIn = OptionsIn()
 
     @property

@@ -18,7 +18,7 @@ import rfc8785
 
 from cameo_service.authzen.decisions import moment
 from cameo_service.authzen.metadata import REQUESTS
-from cameo_service.authzen.reading import Evaluation
+from cameo_service.authzen.reading import EvaluationIn
 from cameo_service.authzen.sealing import Seal
 from cameo_service.authzen.vocabulary import RELEVANT_CONTEXT
 from permissions.decision import COULD_CHANGE, CouldChange, Decision
@@ -40,7 +40,7 @@ class Terms:
 
 
 def access_request(
-    decision: Decision, evaluation: Evaluation, *, terms: Terms
+    decision: Decision, evaluation: EvaluationIn, *, terms: Terms
 ) -> dict[str, Any] | None:
     """`context.access_request` of a denial, or None where asking could change nothing."""
     remedies = {COULD_CHANGE.get(reason.code) for reason in decision.reasons}
@@ -61,7 +61,7 @@ def access_request(
     }
 
 
-def binding_digest(evaluation: Evaluation) -> str | None:
+def binding_digest(evaluation: EvaluationIn) -> str | None:
     """SHA-256 over the canonical question (RFC 8785): subject, resource, action, what of the
     context is looked at. None where it has numbers that have no canonical form."""
     subject = msgspec.to_builtins(evaluation.subject)

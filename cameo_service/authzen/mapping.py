@@ -3,12 +3,12 @@
 `resource` is the first likeness, `context.likenesses` are further cameos of the same request.
 Facets and the change of appearance of the first stand in `resource.properties` or in the context.
 
->>> from cameo_service.authzen.reading import Action, Resource, Subject
+>>> from cameo_service.authzen.reading import ActionIn, ResourceIn, SubjectIn
 >>> posed = pose(
-...     Evaluation(
-...         subject=Subject(type="user", id="bob"),
-...         action=Action(name="tag"),
-...         resource=Resource(type="cameo", id="cam_1", properties={"facets": ["name"]}),
+...     EvaluationIn(
+...         subject=SubjectIn(type="user", id="bob"),
+...         action=ActionIn(name="tag"),
+...         resource=ResourceIn(type="cameo", id="cam_1", properties={"facets": ["name"]}),
 ...     )
 ... )
 >>> posed.request.requester, posed.request.likenesses[0].cameo_id
@@ -18,7 +18,7 @@ Facets and the change of appearance of the first stand in `resource.properties` 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cameo_service.authzen.reading import Evaluation
+from cameo_service.authzen.reading import EvaluationIn
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.authzen.vocabulary import (
     ACTIONS,
@@ -75,7 +75,7 @@ class Foreign:
     requester: Principal | None = None
 
 
-def pose(evaluation: Evaluation) -> Posed | Foreign:
+def pose(evaluation: EvaluationIn) -> Posed | Foreign:
     """The question, or why there is none; raise `BadRequest` for a value that it cannot have."""
     subject, resource = evaluation.subject, evaluation.resource
     requester = principal_of(subject.type, subject.id)
@@ -96,7 +96,7 @@ def pose(evaluation: Evaluation) -> Posed | Foreign:
     return posed if posed.kind else posed.about_nothing()
 
 
-def _question(evaluation: Evaluation, requester: Principal | None) -> ConsentIn:
+def _question(evaluation: EvaluationIn, requester: Principal | None) -> ConsentIn:
     context, action = evaluation.context, evaluation.action.name
     for name in CONTEXT_MEMBERS:
         if name in context and context[name] is None:
@@ -113,7 +113,7 @@ def _question(evaluation: Evaluation, requester: Principal | None) -> ConsentIn:
         raise BadRequest("invalid_request", _in_their_words(error)) from None
 
 
-def _first(evaluation: Evaluation) -> dict[str, Any]:
+def _first(evaluation: EvaluationIn) -> dict[str, Any]:
     resource, context = evaluation.resource, evaluation.context
     stated: dict[str, Any] = {
         name: _stated(name, resource.properties, context)

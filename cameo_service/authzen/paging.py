@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from cameo_service.authzen.reading import Form
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.authzen.sealing import Ended, NotOurs, Seal
 
@@ -26,12 +27,12 @@ Position = list[Any]
 """Where a page begins: the search alone knows what is in it. The first page's is empty."""
 
 
-class PageIn(msgspec.Struct, frozen=True, kw_only=True):
+class PageIn(Form, frozen=True, kw_only=True):
     """`page` of a search request. An empty token is none: it stands at the end of a search."""
 
     token: str = ""
     limit: Annotated[int, msgspec.Meta(ge=0)] | msgspec.UnsetType = msgspec.UNSET
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def size(self) -> int:

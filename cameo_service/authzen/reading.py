@@ -4,7 +4,7 @@ Strict where two readers could differ (I-JSON, RFC 7493, as the standard's secur
 UTF-8, no member twice, no half surrogates, no numbers beyond a double, bounded nesting. Unknown
 members are ignored, as the standard demands.
 
->>> read(b'{"name": "tag", "colour": 1}', "application/json", Action).name
+>>> read(b'{"name": "tag", "colour": 1}', "application/json", ActionIn).name
 'tag'
 """
 
@@ -14,50 +14,55 @@ from typing import Any, TypeVar
 import msgspec
 
 from cameo_service.authzen.refusals import BadRequest
+from cameo_service.wire import Wire
 
-Form = TypeVar("Form")
+F = TypeVar("F")
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+class Form(Wire, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """What stands in requests here. What it does not know, it ignores."""
+
+
+class SubjectIn(Form, frozen=True, kw_only=True):
     """Who wants to do something."""
 
     type: str
     id: str
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Resource(msgspec.Struct, frozen=True, kw_only=True):
+class ResourceIn(Form, frozen=True, kw_only=True):
     """The cameo or character it would be done with."""
 
     type: str
     id: str
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
+class ActionIn(Form, frozen=True, kw_only=True):
     """What would be done."""
 
     name: str
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Kind(msgspec.Struct, frozen=True, kw_only=True):
+class KindIn(Form, frozen=True, kw_only=True):
     """A subject or resource that is searched for: an id that is sent with it is ignored."""
 
     type: str
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+class EvaluationIn(Form, frozen=True, kw_only=True):
     """One access evaluation request."""
 
-    subject: Subject
-    action: Action
-    resource: Resource
-    context: dict[str, Any] = {}
+    subject: SubjectIn
+    action: ActionIn
+    resource: ResourceIn
+    context: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-def read(body: bytes, content_type: str | None, form: type[Form]) -> Form:
+def read(body: bytes, content_type: str | None, form: type[F]) -> F:
     """The body as `form`; raise `BadRequest`."""
     check_content_type(content_type)
     if not body.strip():
@@ -74,7 +79,7 @@ def read(body: bytes, content_type: str | None, form: type[Form]) -> Form:
     return shape(document, form)
 
 
-def shape(document: object, form: type[Form]) -> Form:
+def shape(document: object, form: type[F]) -> F:
     """Data that was read already as `form`; raise `BadRequest` for what is missing or ill-typed."""
     try:
         return msgspec.convert(document, form, strict=True)

@@ -20,21 +20,52 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
+import msgspec
+
 from cameo_service.authzen.candidates import AT_ONCE, candidates_for
 from cameo_service.authzen.mapping import Posed
-from cameo_service.authzen.paging import Page, Position
+from cameo_service.authzen.paging import Page, PageIn, Position
+from cameo_service.authzen.reading import ActionIn, Form, KindIn, ResourceIn, SubjectIn
 from cameo_service.authzen.vocabulary import ACTIONS, KIND_OF_RESOURCE
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked, reference_of
-from cameo_service.decisions import require_draft, unnameable
+from cameo_service.consent import Asked
+from cameo_service.decisions import judge_over, require_draft, unnameable
 from cameo_service.errors import Invalid, Unknown, WrongState
 from cameo_service.facts.reading import TransactionSource
-from cameo_service.facts.source import facts_over
-from permissions.decide import decide
 from permissions.facts import CameoFacts
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Action, Audience, Principal
 from storage.contracts import Transaction
+
+
+class SubjectSearchIn(Form, frozen=True, kw_only=True):
+    """A subject search: which subjects of this type may do this with this resource?"""
+
+    subject: KindIn
+    action: ActionIn
+    resource: ResourceIn
+    context: dict[str, Any] = msgspec.field(default_factory=dict)
+    page: PageIn = PageIn()
+
+
+class ResourceSearchIn(Form, frozen=True, kw_only=True):
+    """A resource search: with which resources of this type may this subject do this?"""
+
+    subject: SubjectIn
+    action: ActionIn
+    resource: KindIn
+    context: dict[str, Any] = msgspec.field(default_factory=dict)
+    page: PageIn = PageIn()
+
+
+class ActionSearchIn(Form, frozen=True, kw_only=True):
+    """An action search: what may this subject do with this resource?"""
+
+    subject: SubjectIn
+    resource: ResourceIn
+    context: dict[str, Any] = msgspec.field(default_factory=dict)
+    page: PageIn = PageIn()
+
 
 MOST_EXAMINED = 300
 """Candidates that one page looks at. A page that found less than it may still has a next one."""
@@ -58,19 +89,17 @@ Candidate = tuple[Position, ConsentRequest, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What every search is made with: one state of the store, who asks, when, and which page."""
+    """What every search is made with: one state of the store, who asks, and which page."""
 
     tx: Transaction
     caller: Caller
     source: TransactionSource
-    now: datetime
     page: Page
 
     @classmethod
     def over(cls, tx: Transaction, caller: Caller, page: Page, *, now: datetime) -> Self:
         """A search over what `tx` sees."""
-        source = TransactionSource(tx, now)
-        return cls(tx=tx, caller=caller, source=source, now=now, page=page)
+        return cls(tx=tx, caller=caller, source=TransactionSource(tx, now), page=page)
 
 
 def search_subjects(search: Search, posed: Posed, kind: str) -> Found:
@@ -129,7 +158,7 @@ def _resource(search: Search, posed: Posed) -> CameoFacts | None:
 def _search(search: Search, draft: str | None, candidates: Iterable[Candidate]) -> Found:
     """The first of the candidates to whom the answer is yes, as many as the page has room for."""
     size, last = search.page.size, search.page.position
-    results: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = msgspec.field(default_factory=list)
     if size == 0:
         return Found(results=results, following=last)
     for examined, (position, request, shown) in enumerate(candidates):
@@ -144,20 +173,19 @@ def _search(search: Search, draft: str | None, candidates: Iterable[Candidate]) 
 def _permits(search: Search, asked: Asked) -> bool:
     """Whether the answer is yes; a question that cannot be asked in this way has none.
 
-    Who asks it is the caller, and no requester is asked whether they know: the caller acts for
-    them, or for the owner.
+    Who asks is the caller, whoever the requester is: it acts for them, or for the owner, and knows
+    of no drafts and earlier uses but its own.
     """
-    tx, request = search.tx, asked.request
-    if request.defect() is not None or unnameable(tx, search.caller, request):
+    request, source = asked.request, search.source
+    if request.defect() is not None or unnameable(source, search.caller, request):
         return False
+    speaker = replace(search.caller, acts_for=(*search.caller.acts_for, request.requester))
     try:
         if asked.draft is not None:
-            require_draft(tx, search.caller, asked)
-        reference = reference_of(tx, request, asked.draft)
+            require_draft(source, search.caller, asked)
+        return judge_over(source, speaker, asked).decision.permitted
     except (Invalid, Unknown, WrongState):
         return False
-    facts = facts_over(search.source, request.requester)
-    return decide(replace(request, reference=reference), facts, now=search.now).permitted
 
 
 def _active(search: Search, kind: str) -> Iterator[str]:

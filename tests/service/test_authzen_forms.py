@@ -17,7 +17,7 @@ from cameo_service.authzen.mapping import ABSENT, Foreign, Posed, pose
 from cameo_service.authzen.metadata import metadata_document
 from cameo_service.authzen.obligations import is_able
 from cameo_service.authzen.paging import LARGEST_SIZE, PageIn, next_token, open_page
-from cameo_service.authzen.reading import Evaluation, read, shape
+from cameo_service.authzen.reading import EvaluationIn, read, shape
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.authzen.sealing import Ended, NotOurs, Seal
 from permissions.decision import (
@@ -40,8 +40,8 @@ QUESTION: dict[str, Any] = {
 }
 
 
-def evaluation(**changed: Any) -> Evaluation:
-    return shape({**QUESTION, **changed}, Evaluation)
+def evaluation(**changed: Any) -> EvaluationIn:
+    return shape({**QUESTION, **changed}, EvaluationIn)
 
 
 def posed(**changed: Any) -> Posed:
@@ -202,7 +202,7 @@ def test_a_misfit_is_named_where_this_api_has_it() -> None:
 )
 def test_what_cannot_be_read_is_refused(body: bytes, content_type: str | None, code: str) -> None:
     with pytest.raises(BadRequest) as refused:
-        read(body, content_type, Evaluation)
+        read(body, content_type, EvaluationIn)
     assert refused.value.code == code
 
 
@@ -214,7 +214,7 @@ def test_unknown_members_are_ignored_everywhere() -> None:
         "futureField": {"nested": True},
         "context": {"time": "1985-10-26T01:22-07:00", "ip": None},
     }
-    found = read(json.dumps(body).encode(), "Application/JSON; charset=UTF-8", Evaluation)
+    found = read(json.dumps(body).encode(), "Application/JSON; charset=UTF-8", EvaluationIn)
     assert pose(found) == posed()
 
 
