@@ -51,6 +51,10 @@ class EvaluationsIn(Form, frozen=True, kw_only=True):
         """Whether this is asked and answered as one access evaluation."""
         return not self.evaluations
 
+    def alone(self) -> dict[str, Any]:
+        """The one evaluation that the request is without `evaluations`."""
+        return item(self, {})
+
 
 _ENTITIES = ("subject", "action", "resource", "context")
 

@@ -158,7 +158,7 @@ def _resource(search: Search, posed: Posed) -> CameoFacts | None:
 def _search(search: Search, draft: str | None, candidates: Iterable[Candidate]) -> Found:
     """The first of the candidates to whom the answer is yes, as many as the page has room for."""
     size, last = search.page.size, search.page.position
-    results: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    results: list[dict[str, Any]] = []
     if size == 0:
         return Found(results=results, following=last)
     for examined, (position, request, shown) in enumerate(candidates):
