@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from cameo_service import errors
 from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
 from cameo_service.answers import DecisionOut
+from cameo_service.authzen.refusals import BadRequest
 from cameo_service.permits import ConsentDenied
 from storage.errors import (
     Conflict,
@@ -36,6 +37,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.Unknown: HTTPStatus.NOT_FOUND,
+    BadRequest: HTTPStatus.BAD_REQUEST,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,

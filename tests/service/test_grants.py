@@ -197,8 +197,8 @@ def test_a_revocation_touches_what_it_changes(
         before = tx.revisions.current()
     platform.post(f"/v1/grants/{grant}/revoke")
     with service.context.store.read() as tx:
-        touched = tx.revisions.touched_since(before)
-    assert touched == {f"cameo:{cameo}", "principal:user:bob", f"grant:{grant}"}
+        touched = tx.revisions.touched_since(before) or frozenset()
+    assert set(touched) == {f"cameo:{cameo}", "principal:user:bob", f"grant:{grant}"}
 
 
 def test_a_cameo_that_ends_recalls_its_uses(
@@ -319,7 +319,7 @@ def test_who_is_dead_or_a_minor_gives_nothing_in_person_and_takes_everything_bac
     ):
         cameo = service.enroll(owner)
         grant = made(platform, cameo)
-        known(service, owner, **state)  # type: ignore[arg-type]  # each fits its parameter
+        known(service, owner, **state)
         terms = {"actions": ["generate"], "facets": ["face"]}
         sent = {"cameo_id": cameo, "grantee": "user:bob", "terms": terms}
         refused(platform.post("/v1/grants", json=sent), 403, code)

@@ -114,7 +114,7 @@ def test_over_minors_and_the_dead_only_their_own_count(service: RunningService) 
         cameo = service.enroll(owner)
         mandate(service, owner, "org:agency", id=f"man_{kind}_0")
         mandate(service, owner, "user:mum", kind=kind, id=f"man_{kind}")
-        known(service, owner, **state)  # type: ignore[arg-type]  # each fits its parameter
+        known(service, owner, **state)
         assert spoken(service, cameo, "user:mum", acting_as="user:mum") == "user:mum"
         with pytest.raises(Unknown):
             spoken(service, cameo, "org:agency", acting_as="org:agency")

@@ -85,7 +85,8 @@ def test_a_part_can_be_passed_on_and_used(
 def test_more_than_the_parent_gives_is_refused_by_name(
     platform: httpx2.Client, refused: Refusal, cameo: str, root: str, aspect: str, more: object
 ) -> None:
-    sent = offer(cameo, root, **{aspect: more})
+    sent = offer(cameo, root)
+    sent["terms"][aspect] = more
     problem = refused(platform.post("/v1/grants", json=sent), 422, "sublicence_exceeds")
     assert problem["detail"].endswith(f"does in `{aspect}`")
 
