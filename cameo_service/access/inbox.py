@@ -4,8 +4,10 @@ page = inbox(tx, context, caller, query)
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from cameo_service.access.answering import who_answers
 from cameo_service.access.asking import state_of
