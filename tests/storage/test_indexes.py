@@ -65,6 +65,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "uses.held_by, recalled": lambda tx: tx.uses.held_by("x", recalled=True, limit=9, after="y"),
     "access_requests.save": lambda tx: tx.access_requests.save(samples.access_request()),
     "access_requests.pending": lambda tx: tx.access_requests.pending("x", "y"),
+    "access_requests.waiting": lambda tx: tx.access_requests.waiting("x", now=NOW),
     "access_requests.of": lambda tx: tx.access_requests.of("x", limit=9, after="y"),
     "access_requests.to": lambda tx: tx.access_requests.to("x", pending=False, limit=9, after="y"),
     "access_requests.to, pending": lambda tx: tx.access_requests.to(
