@@ -16,7 +16,7 @@ from permissions.decide import decide
 from permissions.decision import Decision, PartyOutcome
 from permissions.disclosure import requester_view
 from permissions.facts import ApprovalFacts, Facts
-from permissions.involved import find_involved, questions
+from permissions.involved import find_involved
 from permissions.request import ConsentRequest, Question
 from storage.contracts import Transaction
 
@@ -72,7 +72,6 @@ def _judgement(
 ) -> Judgement:
     parties: tuple[tuple[PartyOutcome, Question], ...] = ()
     if decision.parties:
-        asked = questions(request, find_involved(request, facts), facts, now)
-        each = [question for _, question in asked]
-        parties = tuple(zip(decision.parties, each, strict=True))
+        asked = find_involved(request, facts, now).questions
+        parties = tuple(zip(decision.parties, asked, strict=True))
     return Judgement(request=request, facts=facts, decision=decision, parties=parties, now=now)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as changed
 
 from cameo_service.access.narrowest import narrowest_terms
 from permissions.request import ConsentRequest, Likeness, Question
@@ -78,7 +79,7 @@ def test_it_is_for_one_use_for_a_while_and_for_nobody_else(question: Question) -
     terms = narrowest_terms(question, intended_use="a birthday film", not_after=ENDS)
     assert (terms.count, terms.sublicence_depth, terms.not_after) == (1, 0, ENDS)
     assert terms.intended_use == "a birthday film"
-    assert not terms.covers(question._replace(now=ENDS))
+    assert not terms.covers(changed(question, now=ENDS))
     other = Action.TAG if question.request.action is not Action.TAG else Action.GENERATE
     request = replace(question.request, action=other)
-    assert not terms.covers(question._replace(request=request))
+    assert not terms.covers(changed(question, request=request))
