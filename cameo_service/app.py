@@ -6,21 +6,38 @@ with wiring.build(Settings()) as context:
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 
+from cameo_service.authzen.desk import Desk
+from cameo_service.authzen.hot import authzen_routes
 from cameo_service.context import Context
+from cameo_service.hot.check import CheckRoute
+from cameo_service.hot.engine import Engine
+from cameo_service.hot.route import HotRoutes
+from cameo_service.inquiries import Inquiries
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
+    access,
+    asked,
+    authzen,
     cameos,
+    characters,
     consent,
+    deployment,
     enrollments,
     grants,
     operations,
     pages,
+    people,
     permits,
+    relations,
+    representation,
     uses,
 )
 from cameo_service.routes.schemas.common import Problem
@@ -32,6 +49,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
 }
 DOCUMENT_LIMIT = 1_000_000
+RELATIONSHIPS_LIMIT = 4_000_000
+"""Ten thousand pairs of the longest principals."""
 UPLOADS_AT_ONCE = 4
 """Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
@@ -44,7 +63,12 @@ answer generators before they generate. Every error is a problem document (RFC 9
 
 
 def create_app(context: Context) -> FastAPI:
-    """The application over `context`. It starts nothing and owns nothing: the caller closes."""
+    """The application over `context`, which its caller closes.
+
+    Between startup and shutdown (ASGI's lifespan) it writes what it counted, every few seconds.
+    """
+    engine = Engine(context.store, clock=context.clock)
+    inquiries = Inquiries(context.store, clock=context.clock)
     app = FastAPI(
         title="Cameo",
         version="0.1.0",
@@ -53,6 +77,7 @@ def create_app(context: Context) -> FastAPI:
         docs_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        lifespan=partial(_lifespan, engine=engine, inquiries=inquiries),
     )
     openapi = app.openapi
     app.openapi = lambda: document_structs(openapi())  # type: ignore[method-assign]  # FastAPI's way
@@ -63,12 +88,47 @@ def create_app(context: Context) -> FastAPI:
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
             return context.settings.upload_limit + _FORM_OVERHEAD
+        if path == "/v1/relationships":
+            return RELATIONSHIPS_LIMIT
         return DOCUMENT_LIMIT
 
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
-    for routes in (enrollments, cameos, grants, consent, permits, uses, operations, pages):
+    # outermost
+    hot = [CheckRoute(inquiries), *authzen_routes(Desk.of(context, inquiries))]
+    app.add_middleware(HotRoutes, engine=engine, routes=hot)
+    for routes in (
+        enrollments,
+        cameos,
+        asked,
+        grants,
+        consent,
+        permits,
+        uses,
+        access,
+        characters,
+        people,
+        representation,
+        relations,
+        deployment,
+        operations,
+        pages,
+    ):
         app.include_router(routes.router, responses=PROBLEMS)
+    app.include_router(authzen.router)
     pages.mount_static(app)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, *, engine: Engine, inquiries: Inquiries) -> AsyncIterator[None]:
+    del app
+    stopping = asyncio.Event()
+    writing = asyncio.create_task(inquiries.keep_writing(until=stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await writing
+        await engine.close()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cameo_service import touched
 from cameo_service.errors import MissingScope, NotActingFor, Unauthenticated
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
 from permissions.vocabulary import PRINCIPAL_KINDS, parse_principal
@@ -108,13 +109,29 @@ def create_key(
         created_at=now,
     )
     tx.keys.add(record)
+    tx.revisions.touch(touched.key(record.id), now=now)
     return record, f"{record.id}_{secret}"
+
+
+def revoke_key(tx: Transaction, id: str, *, now: datetime) -> None:
+    """End a key. Revoking twice keeps the first time. Raises `NotFound`."""
+    tx.keys.revoke(id, now=now)
+    tx.revisions.touch(touched.key(id), now=now)
 
 
 def authenticate(tx: Transaction, token: str) -> Caller:
     """The caller whose key this is; raise `Unauthenticated` without saying what was wrong."""
-    id, _, secret = token.partition("_s_")
-    record = tx.keys.find(id)
+    return admit(tx.keys.find(key_id_of(token)), token)
+
+
+def key_id_of(token: str) -> str:
+    """The id of the key that `token` claims to be."""
+    return token.partition("_s_")[0]
+
+
+def admit(record: ApiKeyRecord | None, token: str) -> Caller:
+    """The caller, if `token` is the key that `record` keeps the hash of and was not revoked."""
+    secret = token.partition("_s_")[2]
     expected = record.secret_hash if record is not None else None
     if not matches(f"s_{secret}", expected) or record is None or record.revoked_at is not None:
         raise Unauthenticated("the API key is unknown, wrong or revoked")

@@ -18,9 +18,17 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cameo_service import errors
+from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
 from cameo_service.answers import DecisionOut
+from cameo_service.authzen.refusals import BadRequest
 from cameo_service.permits import ConsentDenied
-from storage.errors import Conflict, StorageError, StoreUnavailable, TooLarge
+from storage.errors import (
+    Conflict,
+    MalformedCursor,
+    StorageError,
+    StoreUnavailable,
+    TooLarge,
+)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:cameo:problem:"
@@ -29,6 +37,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.Unknown: HTTPStatus.NOT_FOUND,
+    BadRequest: HTTPStatus.BAD_REQUEST,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -37,8 +46,11 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.WrongState: HTTPStatus.CONFLICT,
     errors.TooManyRejections: HTTPStatus.TOO_MANY_REQUESTS,
     ConsentDenied: HTTPStatus.FORBIDDEN,
+    AskingInVain: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooManyAccessRequests: HTTPStatus.TOO_MANY_REQUESTS,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Conflict: HTTPStatus.CONFLICT,
+    MalformedCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DecoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -51,6 +63,7 @@ CODE_OF: Mapping[HTTPStatus, str] = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
 }
 """The codes of what the framework itself refuses."""
 
@@ -121,7 +134,7 @@ def _known(request: Request, error: Exception) -> JSONResponse:
 
 
 def _extra(error: Exception) -> dict[str, Any] | None:
-    if isinstance(error, ConsentDenied):
+    if isinstance(error, ConsentDenied | AskingInVain):
         return {"decision": msgspec.to_builtins(DecisionOut.of(error.decision))}
     if isinstance(error, errors.InvalidRequest):
         return {"errors": list(error.details)}
@@ -152,6 +165,13 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     # Not from the phrases, which differ between versions of Python.
     code = CODE_OF.get(status, f"http_{status.value}")
     return problem(request, status, code=code, detail=str(error.detail), headers=error.headers)
+
+
+def answer_to(request: Request, error: Exception) -> JSONResponse:
+    """The answer to any error at all, where no handlers are installed."""
+    if isinstance(error, errors.ServiceError | StorageError):
+        return _known(request, error)
+    return unexpected(request, error)
 
 
 def unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -167,13 +167,16 @@ class Mandates(Protocol):
 
 
 class Relationships(Protocol):
-    """Who is mutual with whom, as the platform says. Both directions, always."""
+    """Who is mutual with whom, as the platform says. Both directions, always.
+
+    Nobody is mutual with itself: such a pair raises `StorageError`.
+    """
 
     def add(self, pairs: Sequence[tuple[str, str]], *, now: datetime) -> int:
         """Store the pairs that are new; return how many."""
 
     def remove(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Delete the pairs that are there; return them, each once."""
+        """Delete the pairs that are there; return them, each once, as they were given."""
 
     def are_mutual(self, one: str, other: str) -> bool:
         """Whether they are."""
@@ -270,8 +273,11 @@ class Permits(Protocol):
     def revoke(self, id: str, *, now: datetime) -> bool:
         """Revoke the permit if it still lives; whether it did."""
 
-    def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
-        """Revoke every permit that rests on `key` and still lives; return their ids."""
+    def revoke_resting_on(self, *keys: str, now: datetime) -> list[str]:
+        """Revoke every permit that rests on one of `keys` and still lives; return their ids.
+
+        There may be tens of thousands of keys.
+        """
 
     def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
         """The indexes from `first` to `last`, both included, of revoked permits that would live."""
@@ -289,10 +295,16 @@ class Reservations(Protocol):
         """How often `key` was used or is reserved by a permit that lives."""
 
     def reserve(self, key: str, permit_id: str, *, expires_at: datetime) -> None:
-        """Reserve one of `key` for a permit until then."""
+        """Reserve one of `key` for a permit until then.
+
+        A second time changes nothing: a permit is for one use, of whatever it rests on.
+        """
 
     def commit(self, permit_id: str, *, now: datetime) -> tuple[str, ...]:
-        """Turn what the permit still reserves into used; return the keys, in order."""
+        """Turn what the permit still reserves into used; return the keys, in order.
+
+        What ended by itself is not among them, though it be a moment ago: others may have it.
+        """
 
     def release(self, permit_id: str) -> tuple[str, ...]:
         """Give back what the permit reserves; return the keys, in order."""
@@ -335,10 +347,13 @@ class AccessRequests(Protocol):
         """The request with this id."""
 
     def save(self, record: AccessRequestRecord) -> AccessRequestRecord:
-        """Store a changed request. Whom it asks does not change."""
+        """Store a changed request. Raises `StorageError` where it would ask somebody else."""
 
     def pending(self, requester: str, reference: str) -> AccessRequestRecord | None:
         """The pending request of this requester with this reference, or None."""
+
+    def waiting(self, requester: str, *, now: datetime) -> int:
+        """How many requests of this requester are pending and not overdue."""
 
     def of(
         self, requester: str, *, limit: int, after: str | None = None
@@ -379,7 +394,10 @@ class Inquiries(Protocol):
     def of_cameo(
         self, cameo_id: str, *, limit: int, after: str | None = None
     ) -> list[tuple[str, InquiryRecord]]:
-        """The counts of a cameo, the latest day first, each with its cursor."""
+        """The counts of a cameo, the latest day first, each with its cursor.
+
+        `after` is such a cursor; for anything else `MalformedCursor` is raised.
+        """
 
 
 class Templates(Protocol):
@@ -516,7 +534,9 @@ class RevisionProbe(Protocol):
     async def confirm(self) -> int:
         """The revision of the last commit acknowledged before this call, or a later one.
 
-        Raises `StoreUnavailable` where the store does not answer within its patience.
+        Raises `StoreUnavailable` where the store does not answer within its patience, or where
+        another database stands in its place. Whoever holds facts in memory forgets them then:
+        the same number may mean another state afterwards.
         """
 
     async def close(self) -> None:

@@ -57,10 +57,14 @@ class Statements:
     def insert_unless_taken(self, table: type[Row], values: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose unique values are free; return how many there were."""
         if self._connection.dialect.name == "postgresql":
-            free: Executable = postgresql.insert(table).on_conflict_do_nothing()
+            free: Any = postgresql.insert(table).on_conflict_do_nothing()
         else:
             free = sqlite.insert(table).on_conflict_do_nothing()
-        # one at a time, and asked for: the count of an insert is -1 otherwise
+        if len(values) > 1:
+            # many in one statement, which does not count but can name what it stored
+            key = inspect(table).primary_key[0]
+            return len(self.run(free.returning(key), values).fetchall())
+        # asked for: the count of an insert is -1 otherwise
         counted = free.execution_options(preserve_rowcount=True)
         return sum(self.run(counted, [row]).rowcount for row in values)
 

@@ -25,6 +25,7 @@ WORDS = {
     "not_found": "There is no such path.",
     "method_not_allowed": "The path is there, for other methods.",
     "body_too_large": "The body has more bytes than this route takes.",
+    "unsupported_media_type": "The body must come as `application/json`.",
     "media_…": "The upload cannot be a recording; the codes stand under `last_error` below. No "
     "attempt is used up.",
 }

@@ -111,12 +111,13 @@ def revoke(
     as_json: JsonOption = False,
 ) -> None:
     """End a key. What it created stays. Revoking again changes nothing."""
+    from cameo_service.callers import revoke_key
     from cameo_service.cli.configuration import load_settings
     from cameo_service.cli.opening import opened
 
     with opened(load_settings(data_dir=data_dir)) as context:
         with context.store.write() as tx:
-            tx.keys.revoke(id, now=context.clock())
+            revoke_key(tx, id, now=context.clock())
         with context.store.read() as tx:
             record = tx.keys.find(id)
     if record is None:

@@ -125,7 +125,7 @@ def _run(
         create_app(context),
         log_config=None,
         access_log=False,
-        lifespan="off",
+        lifespan="on",
         ws="none",
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,

@@ -43,10 +43,24 @@ class Missing(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What was held when a thread was sent to load more."""
+    """What was held at the revision `begun`, when a thread was sent to load more."""
 
     begun: int
     parts: Mapping[PartKey, Part]
+
+    def known(
+        self, key: PartKey, *, revision: int, touched: frozenset[str] | None, now: datetime
+    ) -> Part | None:
+        """The part with this key if it is surely true at `revision` and `now`, else None.
+
+        `touched` is what was touched between `begun` and `revision`; None is too long ago to tell.
+        """
+        part = self.parts.get(key)
+        if part is None or touched is None or part.since > revision:
+            return None
+        if part.ends is not None and part.ends <= now:
+            return None
+        return part if touched.isdisjoint(part.keys) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +114,9 @@ class HeldFacts(Source):
             self._bring_to(loaded.revision, loaded.touched)
         if loaded.revision == self.revision:
             for key, part in loaded.parts.items():
-                if part.since == loaded.revision:
+                # anybody may send any number of keys that do not exist
+                nobody = key[0] == "key" and part.value is None
+                if part.since == loaded.revision and not nobody:
                     self._keep(key, part)
 
     def _bring_to(self, revision: int, touched: frozenset[str] | None) -> None:
@@ -129,13 +145,3 @@ class HeldFacts(Source):
             resting.discard(key)
             if not resting:
                 del self._resting_on[touch_key]
-
-
-def known_at(basis: Basis, key: PartKey, loaded: Loaded, now: datetime) -> Part | None:
-    """The held part with this key, if it is surely true at `loaded.revision` and `now`."""
-    part = basis.parts.get(key)
-    if part is None or loaded.touched is None or part.since > loaded.revision:
-        return None
-    if part.ends is not None and part.ends <= now:
-        return None
-    return part if loaded.touched.isdisjoint(part.keys) else None

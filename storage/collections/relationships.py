@@ -7,6 +7,7 @@ with store.write() as tx:
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, delete, select
 
 from storage.errors import StorageError
@@ -14,6 +15,9 @@ from storage.statements import Statements
 from storage.tables import RelationshipRow
 
 Pair = tuple[str, str]
+
+AT_ONCE = 100
+"""How many rows one statement names: longer ones are no quicker."""
 
 
 class SqlRelationships:
@@ -31,13 +35,14 @@ class SqlRelationships:
 
     def remove(self, pairs: Sequence[Pair]) -> list[Pair]:
         """Delete the pairs that are there; return them, each once, in the order given."""
-        return [pair for pair in _each_once(pairs) if self._remove(pair)]
+        wanted, removed = list(_both_ways(pairs)), set[Pair]()
+        for start in range(0, len(wanted), AT_ONCE):
+            removed |= self._remove(wanted[start : start + AT_ONCE])
+        return [pair for pair in _each_once(pairs) if pair in removed]
 
     def are_mutual(self, one: str, other: str) -> bool:
         """Whether they are."""
-        query = select(col(RelationshipRow.since)).where(
-            col(RelationshipRow.principal) == one, col(RelationshipRow.other) == other
-        )
+        query = select(col(RelationshipRow.since)).where(_is(one, other))
         return self._statements.run(query).first() is not None
 
     def of(self, principal: str, *, limit: int, after: str | None = None) -> list[str]:
@@ -53,15 +58,19 @@ class SqlRelationships:
         )
         return list(self._statements.run(query).scalars())
 
-    def _remove(self, pair: Pair) -> bool:
-        return all(
-            self._statements.run(
-                delete(RelationshipRow).where(
-                    col(RelationshipRow.principal) == one, col(RelationshipRow.other) == other
-                )
-            ).rowcount
-            for one, other in (pair, pair[::-1])
+    def _remove(self, directions: list[Pair]) -> set[Pair]:
+        # SQLite reads the whole table for `(principal, other) IN (…)`, and looks each of these up
+        named = or_(*(_is(one, other) for one, other in directions))
+        removed = self._statements.run(
+            delete(RelationshipRow)
+            .where(named)
+            .returning(col(RelationshipRow.principal), col(RelationshipRow.other))
         )
+        return {(row.principal, row.other) for row in removed}
+
+
+def _is(one: str, other: str) -> ColumnElement[bool]:
+    return (col(RelationshipRow.principal) == one) & (col(RelationshipRow.other) == other)
 
 
 def _each_once(pairs: Sequence[Pair]) -> list[Pair]:

@@ -10,6 +10,8 @@ import pytest
 import typer
 
 from cameo_service.cli.__main__ import app, main
+from storage.collections.revisions import SqlRevisions
+from storage.database import Database
 from tests.cli.running import ROOT, Ran, cameo, environment
 
 COMMANDS = [
@@ -156,6 +158,10 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(data_dir: Pat
 
     revoked = cameo("keys", "revoke", created["id"], "--json", data_dir=data_dir).document
     assert revoked["revoked_at"] is not None
+    database = Database(f"sqlite:///{data_dir / 'cameo.sqlite'}")
+    with database.read() as statements:
+        assert SqlRevisions(statements).touched_since(0) == frozenset({f"key:{created['id']}"})
+    database.close()
     again = cameo("keys", "revoke", created["id"], "--json", data_dir=data_dir).document
     assert again == revoked
     assert "revoked" in cameo("keys", "list", data_dir=data_dir).out

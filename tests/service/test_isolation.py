@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 
+from cameo_service import touched
 from cameo_service.callers import Scope
 from tests.service.running import Refusal, RunningService
 
@@ -113,7 +114,9 @@ def test_a_key_needs_the_scope(
 def test_a_revoked_key_gets_in_nowhere(service: RunningService, refused: Refusal) -> None:
     key = service.key()
     with service.context.store.write() as tx:
-        tx.keys.revoke(tx.keys.list()[0].id, now=service.clock())
+        id, now = tx.keys.list()[0].id, service.clock()
+        tx.keys.revoke(id, now=now)
+        tx.revisions.touch(touched.key(id), now=now)
     with service.client(key) as caller:
         refused(caller.get("/v1/cameos/cam_1"), 401, "unauthenticated")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import IO
 
-from cameo_service.callers import Scope, create_key
+from cameo_service.callers import Scope, create_key, revoke_key
 from cameo_service.cli.configuration import environment_of
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import CliError
@@ -67,8 +67,9 @@ def temporary_keys(settings: Settings) -> Iterator[Keys]:
             yield Keys(platform=platform_key, generator=generator_key)
         finally:
             with context.store.write() as tx:
-                tx.keys.revoke(platform.id, now=context.clock())
-                tx.keys.revoke(generator.id, now=context.clock())
+                now = context.clock()
+                for key in (platform, generator):
+                    revoke_key(tx, key.id, now=now)
 
 
 @contextmanager
