@@ -13,6 +13,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from cameo_service.authzen.desk import Desk
+from cameo_service.authzen.hot import authzen_routes
 from cameo_service.context import Context
 from cameo_service.hot.check import CheckRoute
 from cameo_service.hot.engine import Engine
@@ -21,6 +23,9 @@ from cameo_service.inquiries import Inquiries
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
+    access,
+    asked,
+    authzen,
     cameos,
     characters,
     consent,
@@ -91,14 +96,17 @@ def create_app(context: Context) -> FastAPI:
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
     # outermost
-    app.add_middleware(HotRoutes, engine=engine, routes=[CheckRoute(inquiries)])
+    hot = [CheckRoute(inquiries), *authzen_routes(Desk.of(context, inquiries))]
+    app.add_middleware(HotRoutes, engine=engine, routes=hot)
     for routes in (
         enrollments,
         cameos,
+        asked,
         grants,
         consent,
         permits,
         uses,
+        access,
         characters,
         people,
         representation,
@@ -108,6 +116,7 @@ def create_app(context: Context) -> FastAPI:
         pages,
     ):
         app.include_router(routes.router, responses=PROBLEMS)
+    app.include_router(authzen.router)
     pages.mount_static(app)
     return app
 

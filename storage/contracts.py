@@ -352,6 +352,9 @@ class AccessRequests(Protocol):
     def pending(self, requester: str, reference: str) -> AccessRequestRecord | None:
         """The pending request of this requester with this reference, or None."""
 
+    def waiting(self, requester: str, *, now: datetime) -> int:
+        """How many requests of this requester are pending and not overdue."""
+
     def of(
         self, requester: str, *, limit: int, after: str | None = None
     ) -> list[AccessRequestRecord]:

@@ -136,25 +136,27 @@ class Creation:
     def run(
         self,
         caller: Caller,
-        produce: Callable[[Transaction], BaseModel],
+        produce: Callable[[Transaction], BaseModel | Answer],
         *,
         repeat: Callable[[Transaction, bytes], BaseModel | None] | None = None,
     ) -> Response:
         """The response (201) with what `produce` returns, or the one that it gave the first time.
 
-        `repeat` is given the body of the first answer and returns what is true of it now, or None
-        where it does not hold any more; without it the first answer is repeated as it was.
+        `produce` gives a whole `Answer` where the status is another. `repeat` is given the body of
+        the first answer and returns what is true of it now, or None where it does not hold any
+        more; without it the first answer is repeated as it was.
         """
         with self._context.store.write() as tx:
 
             def first() -> Answer:
-                return _created(produce(tx))
+                produced = produce(tx)
+                return produced if isinstance(produced, Answer) else _answer(produced, 201)
 
             def again(answer: Answer) -> Answer | None:
                 if repeat is None:
                     return answer
                 current = repeat(tx, answer.body)
-                return _created(current) if current is not None else None
+                return _answer(current, answer.status) if current is not None else None
 
             if self._key is None:
                 given = first()
@@ -175,8 +177,8 @@ class Creation:
         )
 
 
-def _created(body: BaseModel) -> Answer:
-    return Answer(status=201, body=body.model_dump_json().encode())
+def _answer(body: BaseModel, status: int) -> Answer:
+    return Answer(status=status, body=body.model_dump_json().encode())
 
 
 CreationOf = Annotated[Creation, Depends(Creation)]
