@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cameo_service.access.answering import who_answers
 from cameo_service.access.asking import state_of
-from cameo_service.access.asks import Ask, ask_from
+from cameo_service.access.asks import Ask, ask_from, is_licensable
 from cameo_service.access.judging import Judgement, judge_anew
 from cameo_service.access.narrowest import narrowest_terms
 from cameo_service.access.states import AskState
@@ -186,6 +186,6 @@ def _told(ask: Ask, outcome: PartyOutcome) -> Reason:
 
 def _grant_terms(ask: Ask, record: AccessRequestRecord, judgement: Judgement) -> Terms | None:
     question = judgement.question_to(ask.cameo_id)
-    if question is None or ask.of is not Approver.OWNER or ask.is_beneath:
+    if question is None or not is_licensable(ask, judgement):
         return None
     return narrowest_terms(question, intended_use=record.message, not_after=judgement.now + USUAL)
