@@ -14,6 +14,7 @@ QUESTION = {
     "likenesses": [{"cameo_id": "cam_1", "facets": ["face"]}],
 }
 TERMS = {"actions": ["generate"], "facets": ["face"]}
+APPROVE = {"for": "owner", "as": "once"}
 GRANT = {"cameo_id": "cam_1", "grantee": "user:bob", "terms": TERMS}
 
 ASSETS = {"assets": [{"sha256": "0" * 64, "media_type": "video/mp4"}]}
@@ -57,6 +58,17 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/uses/use_1/remove", None, Scope.USES_WRITE),
     ("POST", "/v1/uses/use_1/ask-removal", None, Scope.USES_WRITE),
     ("GET", "/v1/cameos/cam_1/uses", None, Scope.USES_READ),
+    ("GET", "/v1/cameos/cam_1/asked", None, Scope.CAMEOS_READ),
+    ("POST", "/v1/access-requests", {"request": QUESTION}, Scope.ACCESS_REQUEST),
+    ("GET", "/v1/access-requests?requester=user:ann", None, Scope.ACCESS_REQUEST),
+    ("GET", "/v1/access-requests?asked=user:ann", None, Scope.ACCESS_DECIDE),
+    ("GET", "/v1/access-requests?asked=deployment", None, Scope.DEPLOYMENT_WRITE),
+    ("GET", "/v1/access-requests/acr_1", None, Scope.ACCESS_REQUEST),
+    ("POST", "/v1/access-requests/acr_1/withdraw", None, Scope.ACCESS_REQUEST),
+    ("POST", "/v1/access-requests/acr_1/approve", APPROVE, Scope.ACCESS_DECIDE),
+    ("POST", "/v1/access-requests/acr_1/deny", {"for": "owner"}, Scope.ACCESS_DECIDE),
+    ("POST", "/v1/access-requests/acr_1/deny", {"for": "deployment"}, Scope.DEPLOYMENT_WRITE),
+    ("POST", "/v1/approvals/apr_1/revoke", None, Scope.ACCESS_DECIDE),
 ]
 SHEET = {
     "name": "Zed",
@@ -125,6 +137,8 @@ PLACES = {
     "gra_1": "{id}",
     "man_1": "{id}",
     "per_1": "{id}",
+    "acr_1": "{id}",
+    "apr_1": "{id}",
     "use_1": "{id}",
     "user:owner": "{owner}",
     "user:ann": "{principal}",
@@ -157,6 +171,7 @@ def test_every_route_stands_in_this_file(service: RunningService) -> None:
 
 
 def _pattern(path: str) -> str:
+    path = path.partition("?")[0]
     for example, place in PLACES.items():
         path = path.replace(example, place)
     return path
@@ -225,6 +240,10 @@ def test_what_belongs_to_others_does_not_exist(
     cameo = service.enroll("user:ann")
     enrollment = platform.get(f"/v1/cameos/{cameo}").json()["enrollment_id"]
     grant = platform.post("/v1/grants", json={**GRANT, "cameo_id": cameo}).json()["id"]
+    wanted = {**QUESTION, "requester": "user:bob", "action": "tag"}
+    wanted["likenesses"] = [{"cameo_id": cameo, "facets": ["face"]}]
+    wish = platform.post("/v1/access-requests", json={"request": wanted}).json()["id"]
+    answered = platform.post(f"/v1/access-requests/{wish}/approve", json=APPROVE).json()
     asked = making.question(cameo, "user:ann")
     mandate = platform.post("/v1/representations", json=MANDATE).json()["id"]
     character = platform.post("/v1/characters", json=CHARACTER).json()["id"]
@@ -234,6 +253,8 @@ def test_what_belongs_to_others_does_not_exist(
         "gra_1": grant,
         "man_1": mandate,
         "per_1": making.permit(platform, asked)["id"],
+        "acr_1": wish,
+        "apr_1": answered["asks"][0]["approval_id"],
         "use_1": making.draft(platform, asked)["id"],
     }
     key = service.key(
@@ -258,6 +279,8 @@ def test_nobody_asks_in_anothers_name(service: RunningService, refused: Refusal)
     with service.client(service.key(acts_for=("user:zoe",))) as caller:
         for path in ("/v1/consent/check", "/v1/permits"):
             refused(caller.post(path, json=QUESTION), 403, "not_acting_for")
+        asked = caller.post("/v1/access-requests", json={"request": QUESTION})
+        refused(asked, 403, "not_acting_for")
 
 
 def test_the_grantee_sees_a_grant_and_cannot_end_it(
