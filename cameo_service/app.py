@@ -23,14 +23,21 @@ from cameo_service.inquiries import Inquiries
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
+    access,
+    asked,
     authzen,
     cameos,
+    characters,
     consent,
+    deployment,
     enrollments,
     grants,
     operations,
     pages,
+    people,
     permits,
+    relations,
+    representation,
     uses,
 )
 from cameo_service.routes.schemas.common import Problem
@@ -42,6 +49,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
 }
 DOCUMENT_LIMIT = 1_000_000
+RELATIONSHIPS_LIMIT = 4_000_000
+"""Ten thousand pairs of the longest principals."""
 UPLOADS_AT_ONCE = 4
 """Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
@@ -79,6 +88,8 @@ def create_app(context: Context) -> FastAPI:
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
             return context.settings.upload_limit + _FORM_OVERHEAD
+        if path == "/v1/relationships":
+            return RELATIONSHIPS_LIMIT
         return DOCUMENT_LIMIT
 
     install_problem_handlers(app)
@@ -87,7 +98,23 @@ def create_app(context: Context) -> FastAPI:
     # outermost
     hot = [CheckRoute(inquiries), *authzen_routes(Desk.of(context, inquiries))]
     app.add_middleware(HotRoutes, engine=engine, routes=hot)
-    for routes in (enrollments, cameos, grants, consent, permits, uses, operations, pages):
+    for routes in (
+        enrollments,
+        cameos,
+        asked,
+        grants,
+        consent,
+        permits,
+        uses,
+        access,
+        characters,
+        people,
+        representation,
+        relations,
+        deployment,
+        operations,
+        pages,
+    ):
         app.include_router(routes.router, responses=PROBLEMS)
     app.include_router(authzen.router)
     pages.mount_static(app)

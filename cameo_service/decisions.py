@@ -26,11 +26,12 @@ from storage.records import RecallState, UseRecord, UseState
 
 
 class Judged(NamedTuple):
-    """A decision in full, the request with its reference, and the facts that it was made over."""
+    """A decision in full, the request with its reference, the facts it was made over, and when."""
 
     request: ConsentRequest
     facts: Facts
     decision: Decision
+    now: datetime
 
 
 def judge(tx: Transaction, caller: Caller, asked: Asked, *, now: datetime) -> Judged:
@@ -55,7 +56,7 @@ def judge_over(source: Source, caller: Caller, asked: Asked) -> Judged:
         hidden = unnameable(source, caller, request)
         if hidden:
             facts = replace(facts, uses=_Without(facts.uses, hidden))
-    return Judged(request, facts, decide(request, facts, now=source.now))
+    return Judged(request, facts, decide(request, facts, now=source.now), source.now)
 
 
 def require_draft(source: Source, caller: Caller, asked: Asked) -> UseRecord:

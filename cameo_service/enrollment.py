@@ -27,7 +27,9 @@ from cameo_service.errors import (
     WrongState,
 )
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
+from cameo_service.people import report_minor_enrolling
 from cameo_service.transitions import move
+from permissions.representation import Minor
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
@@ -51,15 +53,26 @@ Access = Caller | SessionToken
 
 
 def start(
-    tx: Transaction, context: Context, caller: Caller, *, principal: str, statement: dict[str, Any]
+    tx: Transaction,
+    context: Context,
+    caller: Caller,
+    *,
+    principal: str,
+    statement: dict[str, Any],
+    minor: Minor | None = None,
 ) -> tuple[EnrollmentRecord, str]:
-    """Open an enrollment for `principal`; return it and the client secret, shown only here."""
+    """Open an enrollment for `principal`; return it and the client secret, shown only here.
+
+    That the principal is a `minor` holds from now on.
+    """
     caller.require_acting_for(principal)
     cameo = person_cameo_of(tx, principal)
     if cameo is not None:
         raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
     now = context.clock()
     _require_patience(tx, context, principal, now=now)
+    if minor is not None:
+        report_minor_enrolling(tx, context, caller, principal=principal, minor=minor)
     secret = new_secret("cs")
     record = EnrollmentRecord(
         id=new_id("enr"),

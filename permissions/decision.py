@@ -15,6 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from permissions.obligations import Obligation
 from permissions.vocabulary import Principal
 
@@ -106,8 +108,7 @@ COULD_CHANGE: Mapping[ReasonCode, CouldChange] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True, gc=False):
     """One reason: the numbered step it comes from, and a sentence that gives nothing away.
 
     `rules` and `grants` are the ids behind it, for owners and operators. `aspects` are what was
@@ -154,8 +155,7 @@ class ApprovalNeeded:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyOutcome:
+class PartyOutcome(Struct, frozen=True, kw_only=True, gc=False):
     """The answer for one likeness. `expires_at` is set when the yes ends by itself.
 
     `grants` begins with the requester's own grant and goes up its chain. `underlies` is the
@@ -176,8 +176,7 @@ class PartyOutcome:
     seen_as: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True, gc=False):
     """The answer for the whole request: yes only when every party says yes.
 
     `inherited` are the grants under which the ancestors of a remix were made.

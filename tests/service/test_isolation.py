@@ -1,5 +1,7 @@
 """Endpoint by endpoint: without a key, with a wrong one, without the scope, for others' things."""
 
+import re
+
 import httpx2
 import pytest
 
@@ -13,6 +15,7 @@ QUESTION = {
     "likenesses": [{"cameo_id": "cam_1", "facets": ["face"]}],
 }
 TERMS = {"actions": ["generate"], "facets": ["face"]}
+APPROVE = {"for": "owner", "as": "once"}
 GRANT = {"cameo_id": "cam_1", "grantee": "user:bob", "terms": TERMS}
 
 ENDPOINTS: list[tuple[str, str, object, Scope]] = [
@@ -44,6 +47,17 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/grants/gra_1/revoke", None, Scope.GRANTS_WRITE),
     ("POST", "/v1/consent/check", QUESTION, Scope.CONSENT_CHECK),
     ("POST", "/v1/permits", QUESTION, Scope.PERMITS_ISSUE),
+    ("GET", "/v1/cameos/cam_1/asked", None, Scope.CAMEOS_READ),
+    ("POST", "/v1/access-requests", {"request": QUESTION}, Scope.ACCESS_REQUEST),
+    ("GET", "/v1/access-requests?requester=user:ann", None, Scope.ACCESS_REQUEST),
+    ("GET", "/v1/access-requests?asked=user:ann", None, Scope.ACCESS_DECIDE),
+    ("GET", "/v1/access-requests?asked=deployment", None, Scope.DEPLOYMENT_WRITE),
+    ("GET", "/v1/access-requests/acr_1", None, Scope.ACCESS_REQUEST),
+    ("POST", "/v1/access-requests/acr_1/withdraw", None, Scope.ACCESS_REQUEST),
+    ("POST", "/v1/access-requests/acr_1/approve", APPROVE, Scope.ACCESS_DECIDE),
+    ("POST", "/v1/access-requests/acr_1/deny", {"for": "owner"}, Scope.ACCESS_DECIDE),
+    ("POST", "/v1/access-requests/acr_1/deny", {"for": "deployment"}, Scope.DEPLOYMENT_WRITE),
+    ("POST", "/v1/approvals/apr_1/revoke", None, Scope.ACCESS_DECIDE),
 ]
 OPEN_ROUTES = {
     "/v1/enrollments/{id}/open",  # the client secret is its credential
@@ -62,7 +76,7 @@ def test_every_route_stands_in_this_file(service: RunningService) -> None:
     with service.client() as anyone:
         paths = anyone.get("/openapi.json").json()["paths"]
     known = {
-        (method, path.replace("enr_1", "{id}").replace("cam_1", "{id}").replace("gra_1", "{id}"))
+        (method, re.sub(r"/[a-z]{3}_1\b", "/{id}", path.partition("?")[0]))
         for method, path, _, _ in ENDPOINTS
     }
     routes = {
@@ -136,11 +150,22 @@ def test_what_belongs_to_others_does_not_exist(
     cameo = service.enroll("user:ann")
     enrollment = platform.get(f"/v1/cameos/{cameo}").json()["enrollment_id"]
     grant = platform.post("/v1/grants", json={**GRANT, "cameo_id": cameo}).json()["id"]
+    wanted = {**QUESTION, "requester": "user:bob", "action": "tag"}
+    wanted["likenesses"] = [{"cameo_id": cameo, "facets": ["face"]}]
+    asked = platform.post("/v1/access-requests", json={"request": wanted}).json()["id"]
+    answered = platform.post(f"/v1/access-requests/{asked}/approve", json=APPROVE).json()
+    others_things = (
+        (cameo, "cam_1"),
+        (enrollment, "enr_1"),
+        (grant, "gra_1"),
+        (asked, "acr_1"),
+        (answered["asks"][0]["approval_id"], "apr_1"),
+    )
     with service.client(service.key(principal="org:other", acts_for=("user:zoe",))) as other:
         for method, template, body, _ in ENDPOINTS:
             if "_1" not in template:
                 continue
-            for real, missing in ((cameo, "cam_1"), (enrollment, "enr_1"), (grant, "gra_1")):
+            for real, missing in others_things:
                 if missing not in template:
                     continue
                 existing = other.request(method, template.replace(missing, real), json=body)
@@ -154,6 +179,8 @@ def test_nobody_asks_in_anothers_name(service: RunningService, refused: Refusal)
     with service.client(service.key(acts_for=("user:zoe",))) as caller:
         for path in ("/v1/consent/check", "/v1/permits"):
             refused(caller.post(path, json=QUESTION), 403, "not_acting_for")
+        asked = caller.post("/v1/access-requests", json={"request": QUESTION})
+        refused(asked, 403, "not_acting_for")
 
 
 def test_the_grantee_sees_a_grant_and_cannot_end_it(

@@ -2,19 +2,15 @@
 
 from datetime import UTC, datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from cameo_service.consent import permit_claims, request_hash
 from cameo_service.credentials import credential_claims, template_digest
-from cameo_service.documents import terms_document
-from cameo_service.grants import grant_claims
 from cameo_service.signing import Signer, canonical_hash, typ_of
 from permissions.decision import Decision, Effect, GrantReference, PartyOutcome, Reason, ReasonCode
 from permissions.request import ConsentRequest, Likeness
-from permissions.terms import Terms
 from permissions.vocabulary import Action, Facet, Principal
-from storage.keys import PublicKey, Purpose, SigningKey
-from storage.records import EnrollmentState, GrantRecord, PermitRecord, TemplateRecord
+from storage.keys import Purpose
+from storage.records import EnrollmentState, PermitRecord, TemplateRecord
+from tests.service.fixed_keys import FixedKeys
 from tests.storage import samples
 
 MOMENT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -29,17 +25,6 @@ TEMPLATE = TemplateRecord(
     salt=bytes(16),
     created_at=MOMENT,
 )
-
-
-class FixedKeys:
-    """Keys whose seed is the purpose, so that every run signs the same bytes."""
-
-    def signing_key(self, purpose: Purpose) -> SigningKey:
-        seed = purpose.encode().ljust(32, b".")
-        return SigningKey.of(purpose, Ed25519PrivateKey.from_private_bytes(seed))
-
-    def public_keys(self) -> list[PublicKey]:
-        return [self.signing_key(purpose).public for purpose in Purpose]
 
 
 REQUEST = ConsentRequest(
@@ -124,28 +109,6 @@ def test_a_permit_has_these_bytes() -> None:
     )
 
 
-def grant() -> str:
-    record = GrantRecord(
-        id="gra_1",
-        version=1,
-        cameo_id="cam_a",
-        grantor="user:ann",
-        grantee="user:bob",
-        terms=terms_document(
-            Terms.without_limits(
-                actions=frozenset({Action.GENERATE}),
-                facets=frozenset({Facet.VOICE, Facet.FACE}),
-                not_after=MOMENT,
-            )
-        ),
-        signed="",
-        created_by="ck_1",
-        created_at=MOMENT,
-    )
-    claims = grant_claims(record, issuer="https://cameo.example")
-    return Signer(FixedKeys()).sign(Purpose.GRANT, claims)
-
-
 def credential() -> str:
     report = {
         "verdict": "verified",
@@ -173,18 +136,6 @@ def credential() -> str:
         expires_at=MOMENT.replace(year=2027),
     )
     return Signer(FixedKeys()).sign(Purpose.IDENTITY, claims)
-
-
-def test_a_grant_has_these_bytes() -> None:
-    assert grant() == (
-        "eyJhbGciOiJFZERTQSIsImtpZCI6Im8tczlLYUxhNHZaTGNrZlFmZDNkUWplQjIwXzNFZUpFbU1FMTkw"
-        "OTV1YUEiLCJ0eXAiOiJjYW1lby1ncmFudCtqd3QifQ.eyJjYW1lbyI6ImNhbV9hIiwiZ3JhbnRvciI6I"
-        "nVzZXI6YW5uIiwiaWF0IjoxNzk1MzQ4ODAwLCJpc3MiOiJodHRwczovL2NhbWVvLmV4YW1wbGUiLCJqd"
-        "GkiOiJncmFfMSIsInN1YiI6InVzZXI6Ym9iIiwidGVybXMiOnsiYWN0aW9ucyI6WyJnZW5lcmF0ZSJdL"
-        "CJmYWNldHMiOlsiZmFjZSIsInZvaWNlIl0sIm5vdF9hZnRlciI6IjIwMjYtMTEtMjJUMTI6MDA6MDArM"
-        "DA6MDAiLCJub3RfYmVmb3JlIjpudWxsfSwidmVyc2lvbiI6MX0.UMjqedu8upVuGEj_rEJq49y8_AM5N"
-        "7MFn1LSAOb8uornrAaS3cYZ5iIoM4onk-R_sLN7UQEJUzlSjdVQ2_0LCQ"
-    )
 
 
 def test_a_credential_has_these_bytes_and_no_score_among_them() -> None:

@@ -62,7 +62,7 @@ class PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     limit: int = Field(default=20, ge=1, le=100)
-    after: str | None = Field(default=None, max_length=100)
+    after: str | None = Field(default=None, max_length=200, pattern=r"^[^\x00]*$")
 
 
 class Page(Outgoing, Generic[Item]):
