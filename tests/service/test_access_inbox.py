@@ -231,6 +231,9 @@ def test_an_agent_answers_within_the_mandate(
             agent.get("/v1/access-requests", params={"asked": "user:ann"}), 403, "not_acting_for"
         )
         assert inbox(agent, "user:mum") == []
+        of_a_stranger = {"asked": "user:ben", "acting_as": "user:mum"}
+        unread = agent.get("/v1/access-requests", params=of_a_stranger)
+        refused(unread, 403, "not_acting_for")
         refused(decide(agent, made, "approve"), 404, "unknown")
         refused(decide(agent, other, "approve", acting_as="user:mum"), 404, "unknown")
         refused(decide(agent, made, "approve", acting_as="user:ann"), 404, "unknown")

@@ -48,6 +48,16 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/grants/gra_1/revoke", None, Scope.GRANTS_WRITE),
     ("POST", "/v1/consent/check", QUESTION, Scope.CONSENT_CHECK),
     ("POST", "/v1/permits", QUESTION, Scope.PERMITS_ISSUE),
+    ("POST", "/v1/permits/per_1/release", None, Scope.PERMITS_ISSUE),
+    ("POST", "/v1/permits/introspect", {"permit": "x"}, Scope.PERMITS_INTROSPECT),
+    ("POST", "/v1/uses", {"permit": "per_1"}, Scope.USES_WRITE),
+    ("GET", "/v1/uses", None, Scope.USES_READ),
+    ("GET", "/v1/uses/use_1", None, Scope.USES_READ),
+    ("POST", "/v1/uses/use_1/assets", ASSETS, Scope.USES_WRITE),
+    ("POST", "/v1/uses/use_1/publish", {"permit": "per_1"}, Scope.USES_WRITE),
+    ("POST", "/v1/uses/use_1/remove", None, Scope.USES_WRITE),
+    ("POST", "/v1/uses/use_1/ask-removal", None, Scope.USES_WRITE),
+    ("GET", "/v1/cameos/cam_1/uses", None, Scope.USES_READ),
     ("GET", "/v1/cameos/cam_1/asked", None, Scope.CAMEOS_READ),
     ("POST", "/v1/access-requests", {"request": QUESTION}, Scope.ACCESS_REQUEST),
     ("GET", "/v1/access-requests?requester=user:ann", None, Scope.ACCESS_REQUEST),
@@ -59,16 +69,6 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/access-requests/acr_1/deny", {"for": "owner"}, Scope.ACCESS_DECIDE),
     ("POST", "/v1/access-requests/acr_1/deny", {"for": "deployment"}, Scope.DEPLOYMENT_WRITE),
     ("POST", "/v1/approvals/apr_1/revoke", None, Scope.ACCESS_DECIDE),
-    ("POST", "/v1/permits/per_1/release", None, Scope.PERMITS_ISSUE),
-    ("POST", "/v1/permits/introspect", {"permit": "x"}, Scope.PERMITS_INTROSPECT),
-    ("POST", "/v1/uses", {"permit": "per_1"}, Scope.USES_WRITE),
-    ("GET", "/v1/uses", None, Scope.USES_READ),
-    ("GET", "/v1/uses/use_1", None, Scope.USES_READ),
-    ("POST", "/v1/uses/use_1/assets", ASSETS, Scope.USES_WRITE),
-    ("POST", "/v1/uses/use_1/publish", {"permit": "per_1"}, Scope.USES_WRITE),
-    ("POST", "/v1/uses/use_1/remove", None, Scope.USES_WRITE),
-    ("POST", "/v1/uses/use_1/ask-removal", None, Scope.USES_WRITE),
-    ("GET", "/v1/cameos/cam_1/uses", None, Scope.USES_READ),
 ]
 SHEET = {
     "name": "Zed",
@@ -137,9 +137,9 @@ PLACES = {
     "gra_1": "{id}",
     "man_1": "{id}",
     "per_1": "{id}",
-    "use_1": "{id}",
     "acr_1": "{id}",
     "apr_1": "{id}",
+    "use_1": "{id}",
     "user:owner": "{owner}",
     "user:ann": "{principal}",
 }
@@ -240,21 +240,21 @@ def test_what_belongs_to_others_does_not_exist(
     cameo = service.enroll("user:ann")
     enrollment = platform.get(f"/v1/cameos/{cameo}").json()["enrollment_id"]
     grant = platform.post("/v1/grants", json={**GRANT, "cameo_id": cameo}).json()["id"]
+    wanted = {**QUESTION, "requester": "user:bob", "action": "tag"}
+    wanted["likenesses"] = [{"cameo_id": cameo, "facets": ["face"]}]
+    wish = platform.post("/v1/access-requests", json={"request": wanted}).json()["id"]
+    answered = platform.post(f"/v1/access-requests/{wish}/approve", json=APPROVE).json()
     asked = making.question(cameo, "user:ann")
     mandate = platform.post("/v1/representations", json=MANDATE).json()["id"]
     character = platform.post("/v1/characters", json=CHARACTER).json()["id"]
-    wanted = {**QUESTION, "requester": "user:bob", "action": "tag"}
-    wanted["likenesses"] = [{"cameo_id": cameo, "facets": ["face"]}]
-    request = platform.post("/v1/access-requests", json={"request": wanted}).json()["id"]
-    answered = platform.post(f"/v1/access-requests/{request}/approve", json=APPROVE).json()
     theirs = {
-        "acr_1": request,
-        "apr_1": answered["asks"][0]["approval_id"],
         "cam_1": cameo,
         "enr_1": enrollment,
         "gra_1": grant,
         "man_1": mandate,
         "per_1": making.permit(platform, asked)["id"],
+        "acr_1": wish,
+        "apr_1": answered["asks"][0]["approval_id"],
         "use_1": making.draft(platform, asked)["id"],
     }
     key = service.key(
