@@ -19,7 +19,7 @@ from tests.service.making import (
 )
 from tests.service.running import RunningService
 
-REMIXING = {"actions": ["generate", "remix", "publish"], "remix_depth": 2}
+REMIXING: dict[str, Any] = {"actions": ["generate", "remix", "publish"], "remix_depth": 2}
 
 
 def remix(use: dict[str, Any], requester: str, *named: str) -> dict[str, Any]:

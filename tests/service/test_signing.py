@@ -60,7 +60,7 @@ def test_the_request_hash_is_over_the_whole_question_in_one_order() -> None:
     turned = replace(
         REQUEST, likenesses=tuple(reversed(LIKENESSES)), remix_of=("use_1", "use_2", "use_1")
     )
-    document = {
+    document: dict[str, Any] = {
         "action": "remix",
         "categories": [],
         "co_appearing": None,
