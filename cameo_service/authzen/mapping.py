@@ -18,6 +18,7 @@ Facets and the change of appearance of the first stand in `resource.properties` 
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cameo_service.authzen.obligations import check_declarations
 from cameo_service.authzen.reading import EvaluationIn
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.authzen.vocabulary import (
@@ -81,6 +82,7 @@ def pose(evaluation: EvaluationIn) -> Posed | Foreign:
     requester = principal_of(subject.type, subject.id)
     # Read in any case: an ill-typed member is an error whatever the other names mean.
     question = _question(evaluation, requester)
+    check_declarations(evaluation.context)
     request = question.to_request()
     defect = request.defect()
     if defect is not None:

@@ -35,6 +35,11 @@ def _properties(obligation: Obligation) -> dict[str, str]:
     return {**properties, "text": obligation.text} if obligation.text else properties
 
 
+def check_declarations(context: dict[str, Any]) -> None:
+    """Raise `BadRequest` for declarations that cannot be read, whether they matter or not."""
+    is_able(context)
+
+
 def is_able(context: dict[str, Any]) -> bool:
     """Whether the caller, as far as it says anything of it, can do what obligations ask.
 
