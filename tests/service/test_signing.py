@@ -13,7 +13,7 @@ from cameo_service.consent import draft_hash, request_document, request_from, re
 from cameo_service.credentials import credential_claims, template_digest
 from cameo_service.permits import permit_claims
 from cameo_service.signing import NotSignedHere, Signer, canonical_hash, typ_of
-from cameo_service.status_lists import list_claims
+from cameo_service.status_lists import LENGTH, list_claims
 from permissions.decision import Decision, Effect, GrantReference, PartyOutcome, Reason, ReasonCode
 from permissions.obligations import Obligation, ObligationKind
 from permissions.request import ConsentRequest, Likeness
@@ -60,7 +60,7 @@ def test_the_request_hash_is_over_the_whole_question_in_one_order() -> None:
     turned = replace(
         REQUEST, likenesses=tuple(reversed(LIKENESSES)), remix_of=("use_1", "use_2", "use_1")
     )
-    document = {
+    document: dict[str, Any] = {
         "action": "remix",
         "categories": [],
         "co_appearing": None,
@@ -219,7 +219,7 @@ def test_a_permit_has_these_bytes() -> None:
 
 
 def test_a_status_list_has_these_bytes() -> None:
-    claims = list_claims([0, 1] * 32_768, 3, issuer="https://cameo.example", now=MOMENT)
+    claims = list_claims(range(1, LENGTH, 2), 3, issuer="https://cameo.example", now=MOMENT)
     assert Signer(FixedKeys()).sign(Purpose.STATUS_LIST, claims) == (
         "eyJhbGciOiJFZERTQSIsImtpZCI6Ik84a1FMMUx5Q25DTVpWSG9YdWRIZjA3dkF3YnBXTXB3a1o2UmRh"
         "dFRQNXMiLCJ0eXAiOiJzdGF0dXNsaXN0K2p3dCJ9.eyJleHAiOjE3OTUzNDkxMDAsImlhdCI6MTc5NTM"
