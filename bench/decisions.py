@@ -1,21 +1,23 @@
 """Time of one pure decision, from facts in memory, among few and among very many grants.
 
-Where cedarpy is installed, Cedar answers the same questions from the same grants, as entities
-under one policy, everything parsed beforehand. It decides less (ownership, state, expiry, grants)
-and is told to say nothing but yes or no; the figure shows what an engine for policies costs here.
+Other engines answer the same questions from the same grants (`bench.decision_peers`): Cedar, and
+casbin in both of its ways. What one machine does in an hour says little of another: `ratios` are
+what to compare.
+
+$ python -m bench decisions
 """
 
 import gc
-import importlib.util
-import json
+import os
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from bench.decision_peers import PEERS, Peer
 from permissions.decide import decide
 from permissions.disclosure import requester_view
 from permissions.facts import CameoFacts, CameoStatus, Facts, GrantFacts, GrantIndex
@@ -30,45 +32,72 @@ GRANTEES = 997
 DIFFERENT_TERMS = 64
 DECISIONS = 20_000
 WARM_UP = 1_000
+PEER_SECONDS = 20.0
+FEWEST = 3
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FACES = frozenset({Facet.FACE})
 AIM_P50_US = 10.0
 
-Ask = Callable[[ConsentRequest], bool]
+Asked = TypeVar("Asked")
 
 
 def measure(models: Path) -> dict[str, Any]:
     """Microseconds per decision for each size. No models are involved."""
     del models
-    peer = importlib.util.find_spec("cedarpy") is not None
-    results: dict[str, Any] = {f"{size}_grants": _measure_size(size, peer=peer) for size in SIZES}
-    if not peer:
-        results["cedar"] = "cedarpy is not installed"
+    results: dict[str, Any] = {f"{size}_grants": _measure_size(size) for size in SIZES}
+    results["peers"] = {peer.name: peer.decides_less for peer in PEERS}
     return {**results, "different_terms": DIFFERENT_TERMS, "aims": {"p50_us": AIM_P50_US}}
 
 
-def _measure_size(size: int, *, peer: bool) -> dict[str, Any]:
+def _measure_size(size: int) -> dict[str, Any]:
     started = time.perf_counter()
-    facts = _facts(size)
+    grants = list(_grants(size))
+    facts = _facts(size, grants)
     built = time.perf_counter() - started
     asked = list(_questions(size))
-    shown = _timed(lambda each: requester_view(decide(each, facts, now=NOW)).permitted, asked)
+    decisions = [decide(each, facts, now=NOW) for each in asked]
     result: dict[str, Any] = {
+        "load_average": [round(load, 2) for load in os.getloadavg()],
         "facts_built_s": round(built, 2),
         "decide": _timed(lambda each: decide(each, facts, now=NOW).permitted, asked),
-        "decide_and_view": shown,
+        "view": _timed(lambda each: requester_view(each).permitted, decisions),
+        "decide_and_view": _timed(
+            lambda each: requester_view(decide(each, facts, now=NOW)).permitted, asked
+        ),
     }
-    if peer:
-        ask = _cedar(facts, size)
-        for each in asked[:WARM_UP]:
-            if ask(each) != decide(each, facts, now=NOW).permitted:
-                raise RuntimeError(f"cedar answers otherwise: {each}")
-        result["cedar"] = _timed(ask, asked)
-    return result
+    expected = [each.permitted for each in decisions]
+    del decisions
+    for peer in PEERS:
+        result[peer.name] = _measure_peer(peer, facts, grants, asked, expected)
+    ours = result["decide"]["p50_us"]
+    ratios = {peer.name: round(result[peer.name]["p50_us"] / ours, 1) for peer in PEERS}
+    return {**result, "ratios": ratios}
 
 
-def _timed(ask: Ask, asked: list[ConsentRequest]) -> dict[str, float]:
-    for each in asked[:WARM_UP]:
+def _measure_peer(
+    peer: Peer,
+    facts: Facts,
+    grants: list[GrantFacts],
+    asked: list[ConsentRequest],
+    expected: list[bool],
+) -> dict[str, Any]:
+    """Time as many decisions as fit into the time, or all; none may come out otherwise."""
+    started = time.perf_counter()
+    ask = peer.build(facts, grants, NOW)
+    built = time.perf_counter() - started
+    fitting = 0
+    until = time.perf_counter() + PEER_SECONDS / 2
+    while fitting < len(asked) and (fitting < FEWEST or time.perf_counter() < until):
+        if ask(asked[fitting]) is not expected[fitting]:
+            raise RuntimeError(f"{peer.name} answers otherwise: {asked[fitting]}")
+        fitting += 1
+    return {"built_s": round(built, 2), **_timed(ask, asked[:fitting], warm_up=0)}
+
+
+def _timed(
+    ask: Callable[[Asked], bool], asked: list[Asked], *, warm_up: int = WARM_UP
+) -> dict[str, float]:
+    for each in asked[:warm_up]:
         ask(each)
     gc.collect()
     gc.freeze()  # what was built here is no garbage, and looking through it is not the decision
@@ -78,8 +107,9 @@ def _timed(ask: Ask, asked: list[ConsentRequest]) -> dict[str, float]:
         permitted += ask(each)
         times.append((time.perf_counter_ns() - started) / 1000)
     gc.unfreeze()
-    parts = statistics.quantiles(times, n=100)
+    parts = statistics.quantiles(times, n=100, method="inclusive")
     return {
+        "decisions": len(asked),
         "p50_us": round(parts[49], 1),
         "p95_us": round(parts[94], 1),
         "p99_us": round(parts[98], 1),
@@ -90,9 +120,7 @@ def _timed(ask: Ask, asked: list[ConsentRequest]) -> dict[str, float]:
 # -- facts and questions -------------------------------------------------------------------------
 
 
-def _facts(size: int) -> Facts:
-    """`size` grants, ten to a cameo, under one of a few dozen terms."""
-    terms = [_terms(number) for number in range(DIFFERENT_TERMS)]
+def _facts(size: int, grants: list[GrantFacts]) -> Facts:
     policy = Policy()
     cameos = {
         id: CameoFacts(
@@ -104,8 +132,14 @@ def _facts(size: int) -> Facts:
         )
         for number, id in enumerate(_cameo(number) for number in range(size // GRANTS_PER_CAMEO))
     }
-    grants = (
-        GrantFacts(
+    return Facts(revision=1, cameos=cameos, grants=GrantIndex(grants))
+
+
+def _grants(size: int) -> Iterator[GrantFacts]:
+    """`size` grants, ten to a cameo, under one of a few dozen terms."""
+    terms = [_terms(number) for number in range(DIFFERENT_TERMS)]
+    for number in range(size):
+        yield GrantFacts(
             id=f"gra_{number}",
             version=1,
             cameo_id=_cameo(number // GRANTS_PER_CAMEO),
@@ -114,9 +148,6 @@ def _facts(size: int) -> Facts:
             terms=terms[number % DIFFERENT_TERMS],
             revoked=False,
         )
-        for number in range(size)
-    )
-    return Facts(revision=1, cameos=cameos, grants=GrantIndex(grants))
 
 
 def _questions(size: int) -> Iterator[ConsentRequest]:
@@ -150,66 +181,3 @@ def _owner(number: int) -> Principal:
 
 def _grantee(number: int) -> Principal:
     return Principal(f"user:grantee-{number % GRANTEES}")
-
-
-# -- the peer ------------------------------------------------------------------------------------
-
-CEDAR_POLICY = """
-permit(principal, action == Action::"generate", resource) when {
-  resource.active && context.now < resource.ends &&
-  (principal == resource.owner ||
-   (resource.grants.hasTag(context.requester) &&
-    context.now < resource.grants.getTag(context.requester)))
-};
-"""
-
-
-def _cedar(facts: Facts, size: int) -> Ask:
-    """Cedar over the same facts: for each cameo a table of grantees and when their grant ends."""
-    import cedarpy
-
-    policies = cedarpy.PolicySet.from_str(CEDAR_POLICY)
-    entities = cedarpy.Entities.from_json_str(json.dumps(list(_entities(facts, size))))
-    now = int(NOW.timestamp())
-
-    def ask(request: ConsentRequest) -> bool:
-        question = {
-            "principal": f'User::"{request.requester}"',
-            "action": f'Action::"{request.action.value}"',
-            "resource": f'Cameo::"{request.likenesses[0].cameo_id}"',
-            "context": {"now": now, "requester": str(request.requester)},
-        }
-        return bool(cedarpy.is_authorized(question, policies, entities).allowed)
-
-    return ask
-
-
-def _entities(facts: Facts, size: int) -> Iterator[dict[str, Any]]:
-    for number in range(size // GRANTS_PER_CAMEO):
-        cameo = facts.cameos[_cameo(number)]
-        table = {"type": "Grants", "id": cameo.id}
-        ends = cameo.credential_expires_at or NOW
-        yield {
-            "uid": {"type": "Cameo", "id": cameo.id},
-            "attrs": {
-                "active": cameo.status is CameoStatus.ACTIVE,
-                "ends": int(ends.timestamp()),
-                "owner": {"__entity": {"type": "User", "id": cameo.owner}},
-                "grants": {"__entity": table},
-            },
-            "parents": [],
-        }
-        held = range(number * GRANTS_PER_CAMEO, (number + 1) * GRANTS_PER_CAMEO)
-        yield {
-            "uid": table,
-            "attrs": {},
-            "parents": [],
-            "tags": {_grantee(each): _ends(facts, each) for each in held},
-        }
-
-
-def _ends(facts: Facts, number: int) -> int:
-    grant = facts.index.find(f"gra_{number}")
-    if grant is None or grant.terms.not_after is None:
-        raise LookupError(f"gra_{number}")
-    return int(grant.terms.not_after.timestamp())

@@ -14,6 +14,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cameo_service.authzen.desk import Desk
+from cameo_service.authzen.hot import authzen_routes
 from cameo_service.context import Context
 from cameo_service.hot.check import CheckRoute
 from cameo_service.hot.engine import Engine
@@ -22,13 +24,21 @@ from cameo_service.inquiries import Inquiries
 from cameo_service.middleware import BodyLimit, RequestRecord
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
+    access,
+    asked,
+    authzen,
     cameos,
+    characters,
     consent,
+    deployment,
     enrollments,
     grants,
     operations,
     pages,
+    people,
     permits,
+    relations,
+    representation,
     uses,
 )
 from cameo_service.routes.schemas.common import Problem
@@ -40,6 +50,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": Problem, "description": "It cannot be answered now. Never a yes."},
 }
 DOCUMENT_LIMIT = 1_000_000
+RELATIONSHIPS_LIMIT = 4_000_000
+"""Ten thousand pairs of the longest principals."""
 UPLOADS_AT_ONCE = 4
 """Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
@@ -96,14 +108,34 @@ def create_app(context: Context) -> FastAPI:
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
             return context.settings.upload_limit + _FORM_OVERHEAD
+        if path == "/v1/relationships":
+            return RELATIONSHIPS_LIMIT
         return DOCUMENT_LIMIT
 
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
-    app.stand_behind(HotRoutes(app.framework, engine=engine, routes=[CheckRoute(inquiries)]))
-    for routes in (enrollments, cameos, grants, consent, permits, uses, operations, pages):
+    hot = [CheckRoute(inquiries), *authzen_routes(Desk.of(context, inquiries))]
+    app.stand_behind(HotRoutes(app.framework, engine=engine, routes=hot))
+    for routes in (
+        enrollments,
+        cameos,
+        asked,
+        grants,
+        consent,
+        permits,
+        uses,
+        access,
+        characters,
+        people,
+        representation,
+        relations,
+        deployment,
+        operations,
+        pages,
+    ):
         app.include_router(routes.router, responses=PROBLEMS)
+    app.include_router(authzen.router)
     pages.mount_static(app)
     return app
 

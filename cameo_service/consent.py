@@ -93,13 +93,19 @@ def _asked(document: dict[str, Any]) -> Asked:
         requester=parse_principal(document["requester"]),
         action=Action(document["action"]),
         likenesses=tuple(_likeness(each) for each in document["likenesses"]),
-        purpose=document["purpose"],
+        purpose=_text(document["purpose"]),
         categories=_set(document["categories"]),
         territories=_set(document["territories"]),
         co_appearing=_set(document["co_appearing"]),
         remix_of=tuple(document["remix_of"]),
     )
-    return Asked(request, document["draft"])
+    return Asked(request, _text(document["draft"]))
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"`{value}` is not a text")
 
 
 def _likeness(document: dict[str, Any]) -> Likeness:
@@ -120,21 +126,22 @@ def request_hash(request: ConsentRequest, draft: str | None = None) -> str:
     return canonical_hash(request_document(request, draft))
 
 
-def draft_hash(use: UseRecord) -> str:
-    """SHA-256 in hex of the canonical JSON of what a draft is: its id and its assets' digests."""
+def draft_hash(request: ConsentRequest, use: UseRecord) -> str:
+    """SHA-256 in hex of the canonical JSON of a question about a draft and its assets' digests."""
     digests = sorted({str(asset["sha256"]) for asset in use.assets})
-    return canonical_hash({"version": DRAFT_HASH_VERSION, "draft": use.id, "assets": digests})
+    question = request_document(request, use.id)
+    return canonical_hash({"version": DRAFT_HASH_VERSION, "request": question, "assets": digests})
 
 
 def reference_of(tx: Transaction, request: ConsentRequest, draft: str | None = None) -> str:
-    """What one-off approvals of this question are bound to: its hash, or that of the draft.
+    """What one-off approvals of this question are bound to: its hash, or with its draft's assets.
 
-    So approving a publication approves these assets, in whatever words it is asked for; another
-    asset is another reference. Raises `Unknown` for a draft that is not there.
+    So approving a publication approves these assets in this context; another asset is another
+    reference, and so is another territory. Raises `Unknown` for a draft that is not there.
     """
     if draft is None:
         return request_hash(request)
     use = tx.uses.find(draft)
     if use is None:
         raise Unknown(f"there is no use `{draft}`")
-    return draft_hash(use)
+    return draft_hash(request, use)

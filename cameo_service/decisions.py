@@ -26,11 +26,12 @@ from storage.records import RecallState, UseRecord, UseState
 
 
 class Judged(NamedTuple):
-    """A decision in full, the request with its reference, and the facts that it was made over."""
+    """A decision in full, the request with its reference, the facts it was made over, and when."""
 
     request: ConsentRequest
     facts: Facts
     decision: Decision
+    now: datetime
 
 
 def judge(tx: Transaction, caller: Caller, asked: Asked, *, now: datetime) -> Judged:
@@ -49,13 +50,13 @@ def judge_over(source: Source, caller: Caller, asked: Asked) -> Judged:
     facts = facts_over(source, request.requester)
     if facts.approvals:
         # nothing else looks at the reference
-        reference = request_hash(request) if draft is None else draft_hash(draft)
+        reference = request_hash(request) if draft is None else draft_hash(request, draft)
         request = replace(request, reference=reference)
     if request.remix_of:
         hidden = unnameable(source, caller, request)
         if hidden:
             facts = replace(facts, uses=_Without(facts.uses, hidden))
-    return Judged(request, facts, decide(request, facts, now=source.now))
+    return Judged(request, facts, decide(request, facts, now=source.now), source.now)
 
 
 def require_draft(source: Source, caller: Caller, asked: Asked) -> UseRecord:

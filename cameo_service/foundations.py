@@ -34,7 +34,7 @@ def rests_on(judged: Judged) -> frozenset[str]:
         keys |= {touched.between(cameo.owner, other) for other in others}
     for grant in grants:
         keys |= {touched.grant(grant.id), touched.principal(grant.grantor)}
-    involved = find_involved(judged.request, judged.facts)
+    involved = find_involved(judged.request, judged.facts, judged.now)
     return frozenset(keys | {touched.use(use.id) for use, _ in involved.ancestors})
 
 

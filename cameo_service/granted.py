@@ -9,7 +9,7 @@ record, permits = revoke(tx, context, caller, id="gra_…", reason=None)
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cameo_service import ending, touched
+from cameo_service import ending, touched, uses
 from cameo_service.callers import Caller
 from cameo_service.chains import chain_of, has_ended
 from cameo_service.context import Context
@@ -38,10 +38,11 @@ class SeenGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
-    """A revoked grant, and what ended with it, by id."""
+    """A revoked grant; by id, the permits that ended with it and the uses it takes back."""
 
     grant: GrantRecord
     permits: list[str]
+    recalled: list[str]
 
 
 def visible(tx: Transaction, caller: Caller, id: str, *, now: datetime) -> GrantRecord:
@@ -111,7 +112,7 @@ def revoke(
     reason: str | None,
     acting_as: str | None = None,
 ) -> Revoked:
-    """End a grant, everything below it, and every permit that rests on it.
+    """End a grant, everything below it, and every permit that rests on it; recall the uses.
 
     For who gave it and for the owner's side, at any link on their cameo. From the commit on no
     decision says yes on its strength. Revoking again changes nothing.
@@ -122,14 +123,15 @@ def revoke(
     record = visible(tx, caller, id, now=now)
     _require_say(tx, caller, record, acting_as=acting_as, now=now)
     if record.revoked_at is not None:
-        return Revoked(grant=record, permits=[])
+        return Revoked(grant=record, permits=[], recalled=[])
     ended = tx.grants.save(
         replace(record, revoked_at=now, revoked_by=caller.key_id, revocation_reason=reason)
     )
     permits = ending.end_permits(tx, key, now=now)
+    recalled = uses.recall(tx, context, key, cause="grant_revoked", now=now)
     touches = (touched.cameo(record.cameo_id), touched.principal(record.grantee), key)
     tx.revisions.touch(*touches, now=now)
-    return Revoked(grant=ended, permits=permits)
+    return Revoked(grant=ended, permits=permits, recalled=recalled)
 
 
 def _require_say(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from cameo_service import verdicts
+from cameo_service import access, verdicts
 from cameo_service.context import Context
 from cameo_service.enrollment import VERIFY_JOB, sweep_overdue
 from cameo_service.recordings import BLOB_PREFIX, discard, origin_of
@@ -33,12 +33,14 @@ def awaits(record: EnrollmentRecord, job: JobRecord) -> bool:
 
 
 def sweep(context: Context) -> None:
-    """Overdue enrollments, given-up jobs, old answers, needless recordings, erased templates."""
+    """What is overdue, given up, old or needless: each in its own way."""
     now = context.clock()
     with context.store.write() as tx:
         sweep_overdue(tx, now=now)
+        access.sweep_overdue(tx, now=now)
         tx.idempotency.sweep(before=now - IDEMPOTENCY_KEPT)
         tx.jobs.sweep(before=now - DONE_JOBS_KEPT)
+        tx.reservations.sweep(before=now)  # they count no more; nothing that is decided changes
         needless = _settle_buried(tx, context)
     for blob in [*needless, *_orphans(context, now)]:
         discard(context, blob)

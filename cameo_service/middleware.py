@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cameo_service import metrics
 
 _log = structlog.get_logger("cameo.http")
+_ECHOING = ("/access/v1/", "/.well-known/authzen-configuration")
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _CONTENT_SECURITY_POLICY = (
@@ -42,6 +43,17 @@ def request_id_of(offered: bytes | None) -> str:
     return f"req_{random.getrandbits(96):024x}"
 
 
+def echo_of(path: str, offered: bytes | None, request_id: str) -> bytes:
+    """The value of `X-Request-ID` in the answer: the request's id.
+
+    On AuthZEN's paths it is exactly what the caller sent, whatever that is: the standard calls it
+    an arbitrary string. The server has refused what no header may hold; logs have the other one.
+    """
+    if offered and path.startswith(_ECHOING):
+        return offered
+    return request_id.encode()
+
+
 class RequestRecord:
     """Gives the request an id (the caller's `X-Request-ID` where it is harmless) and records it.
 
@@ -57,7 +69,9 @@ class RequestRecord:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = request_id_of(dict(scope["headers"]).get(b"x-request-id"))
+        offered = dict(scope["headers"]).get(b"x-request-id")
+        request_id = request_id_of(offered)
+        echo = echo_of(scope["path"], offered, request_id)
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 0
@@ -67,7 +81,7 @@ class RequestRecord:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message.get("headers", []), *SECURITY_HEADERS]
-                message["headers"] = [*headers, (b"x-request-id", request_id.encode())]
+                message["headers"] = [*headers, (b"x-request-id", echo)]
             await send(message)
 
         structlog.contextvars.clear_contextvars()

@@ -18,7 +18,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cameo_service import errors
+from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
 from cameo_service.answers import DecisionOut
+from cameo_service.authzen.refusals import BadRequest
 from cameo_service.permits import ConsentDenied
 from storage.errors import (
     Conflict,
@@ -35,6 +37,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.Unknown: HTTPStatus.NOT_FOUND,
+    BadRequest: HTTPStatus.BAD_REQUEST,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -43,6 +46,8 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.WrongState: HTTPStatus.CONFLICT,
     errors.TooManyRejections: HTTPStatus.TOO_MANY_REQUESTS,
     ConsentDenied: HTTPStatus.FORBIDDEN,
+    AskingInVain: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooManyAccessRequests: HTTPStatus.TOO_MANY_REQUESTS,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Conflict: HTTPStatus.CONFLICT,
     MalformedCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -129,7 +134,7 @@ def _known(request: Request, error: Exception) -> JSONResponse:
 
 
 def _extra(error: Exception) -> dict[str, Any] | None:
-    if isinstance(error, ConsentDenied):
+    if isinstance(error, ConsentDenied | AskingInVain):
         return {"decision": msgspec.to_builtins(DecisionOut.of(error.decision))}
     if isinstance(error, errors.InvalidRequest):
         return {"errors": list(error.details)}

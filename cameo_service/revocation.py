@@ -5,7 +5,7 @@ revoke_cameo(context, caller, cameo_id="cam_…")
 
 from dataclasses import replace
 
-from cameo_service import ending, touched, withdrawal
+from cameo_service import ending, touched, uses, withdrawal
 from cameo_service.callers import Caller
 from cameo_service.cameos import speaking
 from cameo_service.context import Context
@@ -20,7 +20,7 @@ from storage.records import CameoRecord, EnrollmentState
 def revoke_cameo(
     context: Context, caller: Caller, *, cameo_id: str, acting_as: str | None = None
 ) -> CameoRecord:
-    """End a cameo and every permit that rests on it. Revoking again changes nothing.
+    """End a cameo and every permit that rests on it; recall the uses. Again changes nothing.
 
     A cameo that still waits for a review takes its enrollment and the recording with it.
     """
@@ -48,6 +48,7 @@ def _end(tx: Transaction, context: Context, cameo: CameoRecord) -> str | None:
     if not tx.cameos.get(cameo.id).status.is_ended:
         tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED, updated_at=now))
     ending.end_permits(tx, key, now=now)
+    uses.recall(tx, context, key, cause="cameo_revoked", now=now)
     tx.revisions.touch(key, touched.principal(cameo.owner), now=now)
     return recording
 

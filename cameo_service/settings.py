@@ -73,6 +73,15 @@ class Settings(BaseSettings):
     permit_lifetime_s: int = Field(
         default=120, ge=5, le=900, description="Longest life of a permit, in seconds."
     )
+    access_request_days: int = Field(
+        default=14, ge=1, le=365, description="How long those who are asked have to answer."
+    )
+    access_requests_pending: int = Field(
+        default=20,
+        ge=1,
+        le=1_000,
+        description="How many access requests of one requester may wait for an answer.",
+    )
     worker_lease_s: int = Field(
         default=30,
         ge=2,
@@ -136,3 +145,8 @@ class Settings(BaseSettings):
     def permit_lifetime(self) -> timedelta:
         """Longest life of a permit."""
         return timedelta(seconds=self.permit_lifetime_s)
+
+    @property
+    def access_request_lifetime(self) -> timedelta:
+        """How long an access request waits for its answers."""
+        return timedelta(days=self.access_request_days)

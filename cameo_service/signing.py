@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from jwt.algorithms import OKPAlgorithm
 from jwt.api_jws import PyJWS
 from jwt.exceptions import InvalidTokenError
@@ -52,6 +54,16 @@ class Signer:
             algorithm=ALGORITHM,
             headers={"typ": typ_of(purpose), "kid": key.kid},
         )
+
+    def secret(self, purpose: Purpose, *, use: str) -> bytes:
+        """256 bits for `use`, from the key of `purpose` and nothing else (HKDF, RFC 5869).
+
+        Every process that has the key has them, and they tell nothing of it.
+        They change with the key, so nothing that must outlive a rotation may rest on them.
+        """
+        key = self._keys.signing_key(purpose).private_key.private_bytes_raw()
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"cameo-{use}".encode())
+        return derivation.derive(key)
 
     def open(self, purpose: Purpose, token: str) -> dict[str, Any]:
         """What `token` states, once it is shown that this service signed it for `purpose`.

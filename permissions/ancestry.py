@@ -1,13 +1,14 @@
 """What a remix inherits: the terms under which each of its ancestors was made hold for it too.
 
-inheritance = inherit(questions, involved, facts)
-if isinstance(inheritance, Reason):
+licences = inherit(involved, facts)
+if isinstance(licences, Reason):
     ...  # an ancestor is gone, or its terms do not reach this far
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+
+import msgspec
 
 from permissions.decision import Reason, ReasonCode
 from permissions.facts import Facts, UseFacts
@@ -16,34 +17,16 @@ from permissions.licences import Licence, inherited_licence
 from permissions.request import Question
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inheritance:
-    """The licences that the ancestors rest on."""
-
-    licences: tuple[Licence, ...] = ()
-
-    @property
-    def ends(self) -> tuple[datetime | None, ...]:
-        """When each of them ends."""
-        return tuple(licence.ends for licence in self.licences)
-
-
-NO_INHERITANCE = Inheritance()
-
-
-def inherit(
-    questions: Mapping[str, Question], involved: Involved, facts: Facts
-) -> Inheritance | Reason:
-    """Return what the ancestors pass on, or why the remix cannot be made from them.
-
-    `questions` holds, for each likeness by its cameo, what is asked about it.
-    """
+def inherit(involved: Involved, facts: Facts) -> tuple[Licence, ...] | Reason:
+    """Return the licences that the ancestors rest on, or why the remix cannot be made from them."""
+    # Where a cameo is asked about twice, what the request and its ancestors name comes first.
+    questions = {each.likeness.cameo_id: each for each in reversed(involved.questions)}
     licences: list[Licence] = []
     for use, depth in involved.ancestors:
         if use.removed:
             message = "the request is made from a use that was removed"
             return Reason(code=ReasonCode.ANCESTOR_REMOVED, step=8, message=message)
-        for grant_id in use.grants:
+        for grant_id in sorted(use.grants):
             licence = _reaching(grant_id, use, depth, questions, facts)
             if licence is None:
                 message = "the terms of an earlier use do not reach this far"
@@ -51,7 +34,7 @@ def inherit(
                     code=ReasonCode.ANCESTOR_TERMS, step=8, message=message, grants=(grant_id,)
                 )
             licences.append(licence)
-    return Inheritance(licences=tuple(licences))
+    return tuple(licences)
 
 
 def _reaching(
@@ -64,4 +47,6 @@ def _reaching(
     made_of = {likeness.cameo_id: likeness.facets for likeness in use.likenesses}
     facets = made_of.get(question.likeness.cameo_id, question.likeness.facets)
     likeness = replace(question.likeness, facets=facets)
-    return inherited_licence(grant_id, question._replace(likeness=likeness, depth=depth), facts)
+    return inherited_licence(
+        grant_id, msgspec.structs.replace(question, likeness=likeness, depth=depth), facts
+    )

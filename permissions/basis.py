@@ -1,13 +1,13 @@
 """What a yes can rest on: ownership, a mandate, an audience, a policy, a grant, a one-off approval.
 
-basis = find_basis(question, cameo, facts, policies=ruling.allowing, through=None)
+basis = find_basis(question, cameo, facts, policies=ruling.allowing)
 if isinstance(basis, NotLicensed):
     ...  # no basis, no yes
 """
 
 from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from permissions.approvals import find_approval, own_side_approves
 from permissions.authority import find_authority
@@ -20,7 +20,7 @@ from permissions.rules import Rule
 from permissions.vocabulary import Action, Audience, Principal
 
 
-class Basis(NamedTuple):
+class Basis(Struct, frozen=True, kw_only=True, gc=False):
     """What the yes rests on, and when that ends."""
 
     reason: Reason
@@ -33,10 +33,14 @@ def _reason(code: ReasonCode, message: str, **behind: tuple[str, ...]) -> Reason
     return Reason(code=code, step=6, message=message, **behind)
 
 
-@lru_cache(maxsize=65_536)
-def _covered_by(grants: tuple[str, ...]) -> Reason:
+def _covered_by(licence: Licence) -> Basis:
+    grants = tuple([link.id for link in licence.links])
     message = "a grant covers the request"
-    return _reason(ReasonCode.COVERED_BY_GRANT, message, grants=grants)
+    return Basis(
+        reason=Reason(code=ReasonCode.COVERED_BY_GRANT, step=6, message=message, grants=grants),
+        ends=licence.ends,
+        licence=licence,
+    )
 
 
 _IN_AUDIENCE = {
@@ -52,30 +56,28 @@ def find_basis(
     facts: Facts,
     *,
     policies: tuple[Rule, ...],
-    through: Principal | None,
 ) -> Basis | NotLicensed:
     """Return the first basis there is, in a fixed order, or why there is none.
 
-    `policies` are the character's policies that allow this; `through` is the owner of the
-    character that this likeness underlies, who may pass on what may be sublicensed.
+    `policies` are the character's policies that allow this. The owner of the character that this
+    likeness underlies may pass on what may be sublicensed.
     """
     own = _own(question, cameo) or _audience(question, cameo, facts)
     if own is None and policies:
         own = _policy(question, cameo, policies)
     if own is not None:
         return own
-    licence = find_licence(question, cameo, facts, grantee=question.requester)
-    if isinstance(licence, NotLicensed) and through is not None:
-        passed_on = find_licence(question, cameo, facts, grantee=through, spare=1)
+    licence = find_licence(question, cameo, facts, grantee=question.request.requester)
+    if question.through is not None and isinstance(licence, NotLicensed):
+        passed_on = find_licence(question, cameo, facts, grantee=question.through, spare=1)
         licence = passed_on if isinstance(passed_on, Licence) else licence
     if isinstance(licence, Licence):
-        grants = tuple([link.id for link in licence.links])
-        return Basis(_covered_by(grants), licence.ends, licence)
+        return _covered_by(licence)
     return _approved_once(question, cameo, facts) or licence
 
 
 def _own(question: Question, cameo: CameoFacts) -> Basis | None:
-    requester = question.requester
+    requester = question.request.requester
     if requester == cameo.owner:
         return None if cameo.deceased else IS_OWNER
     if not cameo.representations:
@@ -91,8 +93,8 @@ def _own(question: Question, cameo: CameoFacts) -> Basis | None:
 
 def _audience(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | None:
     policy, action = cameo.policy, question.request.action
-    audience = policy.audience_for(action)
-    if audience is Audience.ONLY_ME or not _is_in(audience, question.requester, cameo, facts):
+    audience = policy.audience.get(action)
+    if audience is None or not _is_in(audience, question.requester, cameo, facts):
         return None
     if question.depth > policy.remix_depth:
         return None
@@ -103,10 +105,12 @@ def _audience(question: Question, cameo: CameoFacts, facts: Facts) -> Basis | No
         if signed is None or ceiling is None or not ceiling.audience.reaches(audience):
             return None
         ends = signed.ends
-    return Basis(_IN_AUDIENCE[action], ends)
+    return Basis(reason=_IN_AUDIENCE[action], ends=ends)
 
 
 def _is_in(audience: Audience, requester: Principal, cameo: CameoFacts, facts: Facts) -> bool:
+    if audience is Audience.ONLY_ME:
+        return False
     if audience is Audience.EVERYONE or requester in cameo.policy.approved:
         return True
     return audience is Audience.MUTUALS and requester in facts.mutuals.get(cameo.owner, ())

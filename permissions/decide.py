@@ -13,10 +13,12 @@ holds everything, and `disclosure.requester_view` is what the requester may see 
 <Effect.DENY: 'deny'>
 """
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from permissions.ancestry import NO_INHERITANCE, Inheritance, inherit
+from msgspec import Struct
+from msgspec.structs import replace
+
+from permissions.ancestry import inherit
 from permissions.approvals import find_approval
 from permissions.authority import is_sovereign
 from permissions.basis import Basis, find_basis
@@ -33,8 +35,8 @@ from permissions.decision import (
     undeclared,
 )
 from permissions.facts import CameoFacts, CameoStatus, Facts
-from permissions.involved import Involvement, find_involved, questions
-from permissions.licences import NotLicensed
+from permissions.involved import find_involved
+from permissions.licences import Licence, NotLicensed
 from permissions.moments import earliest
 from permissions.obligations import Obligation, gather
 from permissions.protection import find_protection
@@ -52,20 +54,16 @@ def decide(request: ConsentRequest, facts: Facts, *, now: datetime) -> Decision:
     if refusal is not None:
         return _refused(refusal, facts)
     # 7. and 8. What characters rest on, and what ancestors hold, must say yes like what is named.
-    involved = find_involved(request, facts)
+    involved = find_involved(request, facts, now)
     if involved.problem is not None:
         return _refused(involved.problem, facts)
-    asked = questions(request, involved, facts, now)
-    parties = tuple([_decide_party(question, each, facts) for each, question in asked])
-    inheritance: Inheritance | Reason = NO_INHERITANCE
-    if involved.ancestors:
-        by_cameo = {question.likeness.cameo_id: question for _, question in reversed(asked)}
-        inheritance = inherit(by_cameo, involved, facts)
-    if isinstance(inheritance, Reason):
-        return replace(_refused(inheritance, facts), parties=parties)
-    if len(parties) == 1 and inheritance is NO_INHERITANCE:
-        return _only(parties[0], facts)
-    return _conclude(parties, inheritance, facts)
+    parties = tuple([_decide_party(question, facts) for question in involved.questions])
+    if not involved.ancestors:
+        return _conclude(parties, (), facts) if len(parties) > 1 else _only(parties[0], facts)
+    inherited = inherit(involved, facts)
+    if isinstance(inherited, Reason):
+        return replace(_refused(inherited, facts), parties=parties)
+    return _conclude(parties, inherited, facts)
 
 
 def _refused(reason: Reason, facts: Facts) -> Decision:
@@ -85,7 +83,7 @@ def _only(party: PartyOutcome, facts: Facts) -> Decision:
 
 
 def _conclude(
-    parties: tuple[PartyOutcome, ...], inheritance: Inheritance, facts: Facts
+    parties: tuple[PartyOutcome, ...], inherited: tuple[Licence, ...], facts: Facts
 ) -> Decision:
     """Several likenesses: every one must say yes."""
     effect = least([party.effect for party in parties])
@@ -93,17 +91,17 @@ def _conclude(
     if effect is Effect.DENY:
         return Decision(effect=effect, parties=parties, reasons=reasons, revision=facts.revision)
     # 10. Obligations from every yes; the end is the earliest of all that the answer rests on.
-    licences = inheritance.licences
     owed = [party.obligations for party in parties]
-    owed += [licence.obligations() for licence in licences]
+    owed += [licence.obligations() for licence in inherited]
+    ends = [party.expires_at for party in parties] + [licence.ends for licence in inherited]
     return Decision(
         effect=effect,
         parties=parties,
         reasons=reasons,
         revision=facts.revision,
-        expires_at=earliest([*[party.expires_at for party in parties], *inheritance.ends]),
+        expires_at=earliest(ends),
         obligations=gather(owed),
-        inherited=tuple([each for licence in licences for each in licence.references()]),
+        inherited=tuple([each for licence in inherited for each in licence.references()]),
     )
 
 
@@ -119,25 +117,24 @@ def _malformed(request: ConsentRequest) -> Reason | None:
 
 def _without_standing(request: ConsentRequest, facts: Facts) -> Reason | None:
     """Step 2, as far as the deployment is concerned."""
-    standing = facts.standing_of(request.requester)
-    if standing is Standing.SUSPENDED:
+    if facts.is_active(request.requester) and is_principal(request.requester):
+        return None
+    if facts.standing_of(request.requester) is Standing.SUSPENDED:
         message = "the requester is suspended here"
         return Reason(code=ReasonCode.REQUESTER_SUSPENDED, step=2, message=message)
-    if standing is Standing.UNKNOWN or not is_principal(request.requester):
-        message = "the requester is not known here"
-        return Reason(code=ReasonCode.REQUESTER_UNKNOWN, step=2, message=message)
-    return None
+    message = "the requester is not known here"
+    return Reason(code=ReasonCode.REQUESTER_UNKNOWN, step=2, message=message)
 
 
-def _decide_party(question: Question, involvement: Involvement, facts: Facts) -> PartyOutcome:
+def _decide_party(question: Question, facts: Facts) -> PartyOutcome:
     """Steps 2 to 10 for one likeness."""
-    case = _Case(question=question, involvement=involvement)
+    case = _Case(question=question)
     cameo = facts.cameos.get(question.likeness.cameo_id)
     if cameo is None:
         return case.deny(_refusal(ReasonCode.CAMEO_UNKNOWN, 3, "there is no such cameo"))
     outcome = _decide_known(case, cameo, facts)
     # 2. The requester is not blocked by the owner, and could not tell from the answer.
-    if question.requester in cameo.policy.blocked:
+    if cameo.policy.blocked and question.requester in cameo.policy.blocked:
         blocked = Reason(code=ReasonCode.REQUESTER_BLOCKED, step=2, message=_NOTHING_ALLOWS)
         before = outcome.effect is Effect.DENY and outcome.reason.step < 6
         outsider = outcome.reason if before else _without_basis(NotLicensed(), case.own)
@@ -159,10 +156,8 @@ def _decide_known(case: "_Case", cameo: CameoFacts, facts: Facts) -> PartyOutcom
     if refusal is not None:
         return case.deny(refusal)
     # 6. A basis, or no.
-    basis = find_basis(
-        question, cameo, facts, policies=case.own.allowing, through=case.involvement.through
-    )
-    if isinstance(basis, NotLicensed):
+    basis = find_basis(question, cameo, facts, policies=case.own.allowing)
+    if not isinstance(basis, Basis):
         return case.deny(_without_basis(basis, case.own))
     case.ends.append(basis.ends)
     # 9. Whoever wants to approve first has done so, or is asked.
@@ -176,10 +171,10 @@ def _obligations(
 ) -> tuple[Obligation, ...]:
     """Step 10 for one likeness."""
     sources = [facts.deployment.obligations]
-    if not is_sovereign(case.question.requester, cameo):
+    if cameo.policy.obligations and not is_sovereign(case.question.requester, cameo):
         sources.append(cameo.policy.obligations)
     if case.own.allowing:
-        sources.extend(policy.obligations for policy in case.own.allowing)
+        sources += [policy.obligations for policy in case.own.allowing]
     if basis.licence is not None:
         sources.append(basis.licence.obligations())
     return gather(sources)
@@ -214,36 +209,42 @@ def _outside_territories(case: "_Case", character: CharacterFacts) -> Reason | N
 def _against_protection(case: "_Case", cameo: CameoFacts, facts: Facts) -> Reason | None:
     """Step 4: people who must not be depicted, minors, the dead."""
     found = find_protection(case.question, cameo, facts.deployment)
+    if not found:
+        return None
     if isinstance(found, Reason):
         return found
-    case.ends.extend(found)
+    case.ends += found
     return None
 
 
 def _against_deployment(case: "_Case", facts: Facts) -> Reason | None:
     """Step 4: what no owner can open."""
-    case.deployment = judge_rules(facts.deployment.rules, case.question)
-    case.ends.append(case.deployment.ends)
+    ruling = judge_rules(facts.deployment.rules, case.question)
+    if ruling is SILENCE:
+        return None
+    case.deployment = ruling
+    case.ends.append(ruling.ends)
     message = "the rules of this service do not allow it"
-    return _against(case.deployment, 4, ReasonCode.DEPLOYMENT_RULE, message)
+    return _against(ruling, 4, ReasonCode.DEPLOYMENT_RULE, message)
 
 
 def _against_owner(case: "_Case", cameo: CameoFacts) -> Reason | None:
     """Step 5. Owners are not bound by their own rules."""
-    if is_sovereign(case.question.requester, cameo):
+    if is_sovereign(case.question.request.requester, cameo):
         return None
     rules = cameo.policy.restrictions
     if cameo.character is not None:
         rules += cameo.character.policies
-    case.own = judge_rules(rules, case.question)
-    case.ends.append(case.own.ends)
-    return _against(case.own, 5, ReasonCode.RESTRICTED, "the owner does not allow this use")
+    ruling = judge_rules(rules, case.question)
+    if ruling is SILENCE:
+        return None
+    case.own = ruling
+    case.ends.append(ruling.ends)
+    return _against(ruling, 5, ReasonCode.RESTRICTED, "the owner does not allow this use")
 
 
 def _against(ruling: Ruling, step: int, code: ReasonCode, message: str) -> Reason | None:
     """Return why these rules refuse, the surest reason first."""
-    if ruling is SILENCE:
-        return None
     if ruling.denying:
         return replace(_refusal(code, step, message), rules=ruling.denying)
     if ruling.unreadable:
@@ -282,16 +283,14 @@ def _reviews(
     return tuple(needed)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Case:
+class _Case(Struct, kw_only=True):
     """One likeness on its way through the steps, and what was found so far."""
 
     question: Question
-    involvement: Involvement
-    ends: list[datetime | None] = field(default_factory=list)
+    ends: list[datetime | None] = []
     deployment: Ruling = SILENCE
     own: Ruling = SILENCE
-    approvals: list[str] = field(default_factory=list)
+    approvals: list[str] = []
 
     def deny(self, reason: Reason, seen_as: Reason | None = None) -> PartyOutcome:
         """Say no."""
@@ -300,7 +299,7 @@ class _Case:
             effect=Effect.DENY,
             reason=reason,
             could_change=COULD_CHANGE.get(reason.code),
-            underlies=self.involvement.underlies,
+            underlies=self.question.underlies,
             seen_as=seen_as,
         )
 
@@ -324,7 +323,7 @@ class _Case:
             obligations=obligations,
             approvals_needed=needed,
             approvals=tuple(sorted(set(self.approvals))) if self.approvals else (),
-            underlies=self.involvement.underlies,
+            underlies=self.question.underlies,
         )
 
 

@@ -10,10 +10,11 @@ What the requester may see of it is `disclosure.requester_view`.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from permissions.obligations import Obligation
 from permissions.vocabulary import Principal
@@ -106,8 +107,7 @@ COULD_CHANGE: Mapping[ReasonCode, CouldChange] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True, gc=False):
     """One reason: the numbered step it comes from, and a sentence that gives nothing away.
 
     `rules` and `grants` are the ids behind it, for owners and operators. `aspects` are what was
@@ -128,8 +128,7 @@ def undeclared(step: int, aspects: tuple[str, ...]) -> Reason:
     return Reason(code=ReasonCode.CONTEXT_UNDECLARED, step=step, message=message, aspects=aspects)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantReference:
+class GrantReference(Struct, frozen=True, kw_only=True, gc=False):
     """A grant that a yes rests on, in the version that was read."""
 
     id: str
@@ -144,8 +143,7 @@ class Approver(StrEnum):
     DEPLOYMENT = "deployment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalNeeded:
+class ApprovalNeeded(Struct, frozen=True, kw_only=True, gc=False):
     """Whom to ask before this goes ahead. The answer is bound to the request's `reference`."""
 
     cameo_id: str
@@ -154,8 +152,7 @@ class ApprovalNeeded:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyOutcome:
+class PartyOutcome(Struct, frozen=True, kw_only=True, gc=False):
     """The answer for one likeness. `expires_at` is set when the yes ends by itself.
 
     `grants` begins with the requester's own grant and goes up its chain. `underlies` is the
@@ -176,8 +173,7 @@ class PartyOutcome:
     seen_as: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True, gc=False):
     """The answer for the whole request: yes only when every party says yes.
 
     `inherited` are the grants under which the ancestors of a remix were made.

@@ -7,6 +7,8 @@ the very answer that anybody without a basis would get, down to what they should
     answer = requester_view(decide(request, facts, now=now))
 """
 
+from msgspec.structs import replace
+
 from permissions.decision import (
     COULD_CHANGE,
     ApprovalNeeded,
@@ -61,20 +63,11 @@ UNAVAILABLE = Reason(
 
 def requester_view(decision: Decision) -> Decision:
     """Return the decision as its requester may read it; effect, end and obligations stay."""
-    beneath: dict[str, list[PartyOutcome]] = {}
-    for party in decision.parties:
-        if party.underlies is not None:
-            beneath.setdefault(party.underlies, []).append(party)
-    parties = tuple(
-        [
-            _party_view(party, beneath.get(party.cameo_id, []))
-            for party in decision.parties
-            if party.underlies is None
-        ]
-    )
-    own = [party.reason for party in parties if party.effect is decision.effect]
-    whole = [_reason_view(each) for each in decision.reasons if not _is_of_party(each, decision)]
-    reasons = [*own, *whole]
+    parties = _parties_view(decision.parties)
+    reasons = [party.reason for party in parties if party.effect is decision.effect]
+    # What is said of the request as a whole is no party's reason.
+    of_parties = [party.reason for party in decision.parties]
+    reasons += [_reason_view(each) for each in decision.reasons if each not in of_parties]
     return Decision(
         effect=decision.effect,
         parties=parties,
@@ -85,36 +78,61 @@ def requester_view(decision: Decision) -> Decision:
     )
 
 
-def _is_of_party(reason: Reason, decision: Decision) -> bool:
-    return any(reason is party.reason for party in decision.parties)
-
-
-def _party_view(party: PartyOutcome, beneath: list[PartyOutcome]) -> PartyOutcome:
+def _parties_view(parties: tuple[PartyOutcome, ...]) -> tuple[PartyOutcome, ...]:
     """Show what underlies a character as the character's own answer."""
+    shown: list[PartyOutcome] = []
+    beneath: dict[str, list[PartyOutcome]] = {}
+    for party in parties:
+        if party.underlies is None:
+            shown.append(party)
+        else:
+            beneath.setdefault(party.underlies, []).append(party)
+    if not beneath:
+        return tuple([_party_view(party) for party in shown])
+    return tuple([_party_view(_whole(each, beneath.get(each.cameo_id, []))) for each in shown])
+
+
+def _whole(party: PartyOutcome, beneath: list[PartyOutcome]) -> PartyOutcome:
+    """Return the character's outcome as far as it depends on what is beneath it too."""
     together = [party, *beneath]
-    effect = least([each.effect for each in together]) if beneath else party.effect
+    effect = least([each.effect for each in together])
     worst = next(each for each in together if each.effect is effect)
-    reason = _reason_view(worst.seen_as or worst.reason)
-    permitted = effect is not Effect.DENY
-    return PartyOutcome(
-        cameo_id=party.cameo_id,
+    return replace(
+        party,
         effect=effect,
-        reason=reason,
-        grants=party.grants[:1] if permitted else (),
-        expires_at=earliest([each.expires_at for each in together]) if permitted else None,
-        could_change=COULD_CHANGE.get(reason.code),
-        obligations=party.obligations if permitted else (),
-        approvals_needed=_approvals_view(party, together) if permitted else (),
+        reason=worst.reason,
+        seen_as=worst.seen_as,
+        expires_at=earliest([each.expires_at for each in together]),
+        approvals_needed=tuple([needed for each in together for needed in each.approvals_needed]),
     )
 
 
-def _approvals_view(
-    party: PartyOutcome, together: list[PartyOutcome]
-) -> tuple[ApprovalNeeded, ...]:
+def _party_view(party: PartyOutcome) -> PartyOutcome:
+    reason = _reason_view(party.seen_as or party.reason)
+    if party.effect is Effect.DENY:
+        return PartyOutcome(
+            cameo_id=party.cameo_id,
+            effect=Effect.DENY,
+            reason=reason,
+            could_change=COULD_CHANGE.get(reason.code),
+        )
+    return PartyOutcome(
+        cameo_id=party.cameo_id,
+        effect=party.effect,
+        reason=reason,
+        grants=party.grants[:1],
+        expires_at=party.expires_at,
+        could_change=COULD_CHANGE.get(reason.code),
+        obligations=party.obligations,
+        approvals_needed=_approvals_view(party) if party.approvals_needed else (),
+    )
+
+
+def _approvals_view(party: PartyOutcome) -> tuple[ApprovalNeeded, ...]:
     """Whom to ask by capacity only, each once, at the likeness that the requester knows."""
-    needed = {each.ask for outcome in together for each in outcome.approvals_needed}
+    asked = sorted({needed.ask for needed in party.approvals_needed})
     return tuple(
-        [ApprovalNeeded(cameo_id=party.cameo_id, ask=ask, principal=None) for ask in sorted(needed)]
+        [ApprovalNeeded(cameo_id=party.cameo_id, ask=ask, principal=None) for ask in asked]
     )
 
 

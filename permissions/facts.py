@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from permissions.characters import CharacterFacts
-from permissions.decision import GrantReference
 from permissions.deployment import DeploymentRules
 from permissions.policy import Policy
 from permissions.representation import Minor, Representation
@@ -74,10 +73,6 @@ class GrantFacts:
     revoked: bool
     parent: str | None = None
     remaining: int | None = None
-    reference: GrantReference = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "reference", GrantReference(id=self.id, version=self.version))
 
     @property
     def is_exhausted(self) -> bool:
@@ -130,7 +125,7 @@ class GrantLookup(Protocol):
 class GrantIndex:
     """Grants by id and by who may rely on them: finding one takes as long among a million."""
 
-    __slots__ = ("_between", "_by_id")
+    __slots__ = ("_by_id", "_on")
 
     def __init__(self, grants: Iterable[GrantFacts]) -> None:
         self._by_id: dict[str, GrantFacts] = {}
@@ -138,13 +133,15 @@ class GrantIndex:
             known = self._by_id.get(grant.id)
             if known is None or _supersedes(grant, known):
                 self._by_id[grant.id] = grant
-        self._between: dict[tuple[str, Principal], list[GrantFacts]] = {}
+        self._on: dict[str, dict[Principal, tuple[GrantFacts, ...]]] = {}
         for grant in self._by_id.values():
-            self._between.setdefault((grant.cameo_id, grant.grantee), []).append(grant)
+            held = self._on.setdefault(grant.cameo_id, {})
+            held[grant.grantee] = (*held.get(grant.grantee, ()), grant)
 
     def between(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
         """Every grant on this cameo to this grantee."""
-        return self._between.get((cameo_id, grantee), ())
+        held = self._on.get(cameo_id)
+        return () if held is None else held.get(grantee, ())
 
     def find(self, id: str) -> GrantFacts | None:
         """The grant with this id, or None."""
@@ -195,4 +192,9 @@ class Facts:
 
     def standing_of(self, principal: Principal) -> Standing:
         """What the deployment says of a principal."""
-        return self.standings.get(principal, Standing.ACTIVE)
+        return self.standings.get(principal) or Standing.ACTIVE
+
+    def is_active(self, principal: Principal) -> bool:
+        """Whether the deployment has nothing against a principal."""
+        standing = self.standings.get(principal)
+        return standing is None or standing is Standing.ACTIVE

@@ -1,17 +1,19 @@
 """Which likenesses a request touches: those it names, those in its ancestors, those beneath them.
 
-involved = find_involved(request, facts)
-for each in involved.likenesses:
-    ...  # every one must say yes
+involved = find_involved(request, facts, now)
+for question in involved.questions:
+    ...  # every one must get a yes
 """
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from permissions.decision import Reason, ReasonCode
 from permissions.facts import CameoFacts, Facts, UseFacts
 from permissions.request import ConsentRequest, Likeness, Question
-from permissions.vocabulary import AppearanceChange, Principal
+from permissions.vocabulary import AppearanceChange
 
 MOST_LIKENESSES = 64
 MOST_ANCESTORS = 64
@@ -19,42 +21,37 @@ DEEPEST_ANCESTRY = 32
 DEEPEST_UNDERLYING = 8
 
 
-class Involvement(NamedTuple):
-    """One likeness that must say yes. `through` is the owner of the character it underlies."""
-
-    likeness: Likeness
-    depth: int = 0
-    underlies: str | None = None
-    through: Principal | None = None
-
-
-class Involved(NamedTuple):
-    """Everything that a request touches, and what kept it from being found out in full.
+class Involved(Struct, frozen=True, kw_only=True, gc=False):
+    """What is asked about each likeness that a request touches, or what kept it unknown.
 
     `ancestors` are the earlier uses, each with the number of remixes that lie between.
     """
 
-    likenesses: tuple[Involvement, ...] = ()
+    questions: tuple[Question, ...] = ()
     ancestors: tuple[tuple[UseFacts, int], ...] = ()
     problem: Reason | None = None
 
 
-def find_involved(request: ConsentRequest, facts: Facts) -> Involved:
+def find_involved(request: ConsentRequest, facts: Facts, now: datetime) -> Involved:
     """Return every likeness and every ancestor that must agree to `request`."""
-    ancestors = _ancestors(request, facts) if request.remix_of else ()
-    if isinstance(ancestors, Reason):
-        return Involved(problem=ancestors)
-    if ancestors:
-        direct = _merged(request, ancestors)
-    else:
-        direct = tuple([Involvement(likeness) for likeness in request.likenesses])
-    for each in direct:
-        if _is_character(each, facts):
-            likenesses = _with_underlying(direct, facts)
-            if isinstance(likenesses, Reason):
-                return Involved(problem=likenesses)
-            return Involved(likenesses, ancestors)
-    return Involved(direct, ancestors)
+    asked = [Question(request=request, likeness=each, now=now) for each in request.likenesses]
+    ancestors: tuple[tuple[UseFacts, int], ...] = ()
+    if request.remix_of:
+        found = _ancestors(request, facts)
+        if isinstance(found, Reason):
+            return Involved(problem=found)
+        ancestors = found
+        asked = _merged(asked, ancestors, request, now)
+    for question in asked:
+        if _is_character(question, facts):
+            beneath = _beneath(asked, facts)
+            if isinstance(beneath, Reason):
+                return Involved(problem=beneath)
+            asked += beneath
+            break
+    if len(asked) > 1:
+        asked = _in_company(asked, facts)
+    return Involved(questions=tuple(asked), ancestors=ancestors)
 
 
 def _ancestors(request: ConsentRequest, facts: Facts) -> tuple[tuple[UseFacts, int], ...] | Reason:
@@ -80,21 +77,22 @@ def _ancestors(request: ConsentRequest, facts: Facts) -> tuple[tuple[UseFacts, i
 
 
 def _merged(
-    request: ConsentRequest, ancestors: tuple[tuple[UseFacts, int], ...]
-) -> tuple[Involvement, ...]:
-    """Join what the request names with what its ancestors hold: one entry for each cameo."""
-    merged = {each.cameo_id: Involvement(likeness=each) for each in request.likenesses}
+    asked: list[Question],
+    ancestors: tuple[tuple[UseFacts, int], ...],
+    request: ConsentRequest,
+    now: datetime,
+) -> list[Question]:
+    """Join what the request names with what its ancestors hold: one question for each cameo."""
+    merged = {question.likeness.cameo_id: question for question in asked}
     for use, depth in ancestors:
-        for likeness in use.likenesses:
-            known = merged.get(likeness.cameo_id)
-            merged[likeness.cameo_id] = (
-                Involvement(likeness=likeness, depth=depth)
-                if known is None
-                else Involvement(
-                    likeness=_joined(known.likeness, likeness), depth=max(depth, known.depth)
-                )
+        for each in use.likenesses:
+            known = merged.get(each.cameo_id)
+            likeness = each if known is None else _joined(known.likeness, each)
+            deepest = depth if known is None else max(depth, known.depth)
+            merged[each.cameo_id] = Question(
+                request=request, likeness=likeness, now=now, depth=deepest
             )
-    return tuple(merged.values())
+    return list(merged.values())
 
 
 def _joined(one: Likeness, other: Likeness) -> Likeness:
@@ -109,86 +107,65 @@ def _joined(one: Likeness, other: Likeness) -> Likeness:
     )
 
 
-def _with_underlying(
-    direct: tuple[Involvement, ...], facts: Facts
-) -> tuple[Involvement, ...] | Reason:
-    """Add the likenesses that characters rest on, level by level, each way once."""
-    found = list(direct)
-    level = direct
+def _beneath(asked: list[Question], facts: Facts) -> list[Question] | Reason:
+    """Return what is asked about the likenesses beneath characters, level by level, each once."""
+    found: list[Question] = []
+    level = asked
     for _ in range(DEEPEST_UNDERLYING):
-        level = tuple(
+        level = list(
             dict.fromkeys(below for each in level for below in _directly_beneath(each, facts))
         )
         if not level:
-            return tuple(found)
-        found.extend(level)
-        if len(found) > MOST_LIKENESSES:
+            return found
+        found += level
+        if len(asked) + len(found) > MOST_LIKENESSES:
             break
     message = "the rights beneath a character cannot be resolved"
     return Reason(code=ReasonCode.UNDERLYING_UNRESOLVED, step=7, message=message)
 
 
-def _is_character(each: Involvement, facts: Facts) -> bool:
-    cameo = facts.cameos.get(each.likeness.cameo_id)
+def _is_character(question: Question, facts: Facts) -> bool:
+    cameo = facts.cameos.get(question.likeness.cameo_id)
     return cameo is not None and cameo.character is not None
 
 
-def _directly_beneath(each: Involvement, facts: Facts) -> list[Involvement]:
-    cameo: CameoFacts | None = facts.cameos.get(each.likeness.cameo_id)
+def _directly_beneath(question: Question, facts: Facts) -> list[Question]:
+    asked = question.likeness
+    cameo: CameoFacts | None = facts.cameos.get(asked.cameo_id)
     if cameo is None or cameo.character is None:
         return []
     return [
-        Involvement(
+        replace(
+            question,
             likeness=Likeness(
                 cameo_id=right.cameo_id,
-                facets=right.facets & each.likeness.facets,
-                appearance_change=each.likeness.appearance_change,
+                facets=right.facets & asked.facets,
+                appearance_change=asked.appearance_change,
             ),
-            depth=each.depth,
-            underlies=each.underlies or cameo.id,
+            underlies=question.underlies or cameo.id,
             through=cameo.owner,
         )
         for right in cameo.character.underlying
-        if not right.facets.isdisjoint(each.likeness.facets)
+        if not right.facets.isdisjoint(asked.facets)
     ]
 
 
-def questions(
-    request: ConsentRequest, involved: Involved, facts: Facts, now: datetime
-) -> list[tuple[Involvement, Question]]:
-    """Return what is asked about each likeness."""
-    likenesses = involved.likenesses
-    codes = _codes(involved, facts) if len(likenesses) > 1 else {}
-    return [
-        (
-            each,
-            Question(
-                request=request,
-                likeness=each.likeness,
-                now=now,
-                beside=_company(each, codes) if codes else _ALONE,
-                depth=each.depth,
-            ),
-        )
-        for each in likenesses
-    ]
+def _in_company(asked: list[Question], facts: Facts) -> list[Question]:
+    """Say to each question who appears beside: all who appear as themselves."""
+    codes = {
+        question.likeness.cameo_id: _code(question, facts)
+        for question in asked
+        if question.underlies is None
+    }
+    return [replace(question, beside=_company(question, codes)) for question in asked]
 
 
-def _company(each: Involvement, codes: dict[str, str]) -> frozenset[str]:
+def _code(question: Question, facts: Facts) -> str:
+    kind = "character" if _is_character(question, facts) else "person"
+    return f"{kind}.{question.likeness.cameo_id}"
+
+
+def _company(question: Question, codes: dict[str, str]) -> frozenset[str]:
     """A character is no company for what it is made of."""
-    own = {codes.get(each.likeness.cameo_id), codes.get(each.underlies or "")}
+    own = {codes.get(question.likeness.cameo_id), codes.get(question.underlies or "")}
     return frozenset(codes.values()) - own
-
-
-_ALONE: frozenset[str] = frozenset()
-
-
-def _codes(involved: Involved, facts: Facts) -> dict[str, str]:
-    """Return the likenesses that appear as themselves, as codes of co-appearance."""
-    codes = {}
-    for each in involved.likenesses:
-        if each.underlies is None:
-            cameo_id = each.likeness.cameo_id
-            kind = "character" if _is_character(each, facts) else "person"
-            codes[cameo_id] = f"{kind}.{cameo_id}"
-    return codes

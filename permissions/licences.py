@@ -6,7 +6,8 @@ if isinstance(licence, NotLicensed):
 """
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from permissions.authority import find_authority
 from permissions.decision import GrantReference
@@ -15,13 +16,13 @@ from permissions.moments import earliest
 from permissions.obligations import Obligation
 from permissions.request import Question
 from permissions.terms import Shortfall
-from permissions.vocabulary import Action, Principal, Standing
+from permissions.vocabulary import Action, Principal
 
 MOST_LINKS = 16
 """No chain is longer, whatever its terms say; a ring of grants has no owner at its end."""
 
 
-class Licence(NamedTuple):
+class Licence(Struct, frozen=True, kw_only=True, gc=False):
     """A chain that covers the question, the requester's own grant first, and when it ends."""
 
     links: tuple[GrantFacts, ...]
@@ -35,7 +36,7 @@ class Licence(NamedTuple):
 
     def references(self) -> tuple[GrantReference, ...]:
         """The grants of the chain, in the versions that were read."""
-        return tuple([link.reference for link in self.links])
+        return tuple([GrantReference(id=link.id, version=link.version) for link in self.links])
 
     def obligations(self) -> tuple[Obligation, ...]:
         """What every link of the chain asks in return."""
@@ -44,7 +45,7 @@ class Licence(NamedTuple):
         return tuple([each for link in self.links for each in link.terms.owed])
 
 
-class NotLicensed(NamedTuple):
+class NotLicensed(Struct, frozen=True, kw_only=True, gc=False):
     """Why no chain covers the question. `undeclared` is set where only declarations are missing."""
 
     grants: tuple[str, ...] = ()
@@ -69,9 +70,11 @@ def find_licence(
             short.append((grant, traced))
     if not found:
         return _explain(short)
-    if len(found) == 1:
-        return found[0]
-    return min(found, key=lambda licence: _preference(licence, question.request.action))
+    return found[0] if len(found) == 1 else _best(found, question.request.action)
+
+
+def _best(found: list[Licence], action: Action) -> Licence:
+    return min(found, key=lambda licence: _preference(licence, action))
 
 
 def _preference(licence: Licence, action: Action) -> tuple[bool, bool, float, tuple[str, ...]]:
@@ -92,29 +95,28 @@ def _trace(
 ) -> Licence | tuple[Shortfall, ...]:
     """Follow the chain up to the owner, or return what the first insufficient link lacks."""
     links: list[GrantFacts] = []
+    ends: list[datetime | None] = []
     link: GrantFacts | None = grant
     while link is not None:
         if len(links) == MOST_LINKS or not _may_license(link, cameo, facts):
             return BROKEN
         missing = _shortfalls(link, question, below=len(links) + spare)
         if missing:
-            # What a link further up lacks is its parties' business, except what can be declared.
-            return tuple(each if each.undeclared or not links else BROKEN[0] for each in missing)
+            return _hidden(missing) if links else missing
         links.append(link)
+        ends.append(link.terms.not_after)
         if link.parent is None:
-            return _from_owner(tuple(links), question, cameo)
+            authority = find_authority(link.grantor, cameo, question)
+            if authority is None:
+                return BROKEN
+            return Licence(links=tuple(links), ends=earliest([*ends, authority.ends]))
         link = _parent(link, facts)
     return BROKEN
 
 
-def _from_owner(
-    links: tuple[GrantFacts, ...], question: Question, cameo: CameoFacts
-) -> Licence | tuple[Shortfall, ...]:
-    """Return the licence of a complete chain, if who gave its last link has a say."""
-    authority = find_authority(links[-1].grantor, cameo, question)
-    if authority is None:
-        return BROKEN
-    return Licence(links, earliest([authority.ends, *[link.terms.not_after for link in links]]))
+def _hidden(missing: tuple[Shortfall, ...]) -> tuple[Shortfall, ...]:
+    """What a link further up lacks is its parties' business, except what can be declared."""
+    return tuple(each if each.undeclared else BROKEN[0] for each in missing)
 
 
 def _parent(link: GrantFacts, facts: Facts) -> GrantFacts | None:
@@ -127,8 +129,7 @@ def _parent(link: GrantFacts, facts: Facts) -> GrantFacts | None:
 
 def _may_license(link: GrantFacts, cameo: CameoFacts, facts: Facts) -> bool:
     """Whether who gave this link still has the owner's and the deployment's trust."""
-    blocked = link.grantor in cameo.policy.blocked
-    return not blocked and facts.standing_of(link.grantor) is Standing.ACTIVE
+    return link.grantor not in cameo.policy.blocked and facts.is_active(link.grantor)
 
 
 def _shortfalls(link: GrantFacts, question: Question, *, below: int) -> tuple[Shortfall, ...]:
@@ -173,6 +174,6 @@ def inherited_licence(grant_id: str, question: Question, facts: Facts) -> Licenc
         links.append(link)
         if link.parent is None:
             ends = earliest([each.terms.not_after for each in links])
-            return Licence(tuple(links), ends)
+            return Licence(links=tuple(links), ends=ends)
         link = _parent(link, facts)
     return None

@@ -5,8 +5,9 @@ if isinstance(found, Reason):
     ...  # refused
 """
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from permissions.authority import active_representations, latest_end, required_representation
 from permissions.decision import Reason, ReasonCode, undeclared

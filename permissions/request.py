@@ -13,7 +13,8 @@ denies. The empty set says that there is none.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from permissions.taxonomy import CATEGORIES, is_companion, is_purpose
 from permissions.territories import COUNTRIES, is_territory
@@ -79,11 +80,13 @@ class ConsentRequest:
         return None
 
 
-class Question(NamedTuple):
+class Question(Struct, frozen=True, kw_only=True, gc=False):
     """What a request asks about one likeness: the part that rules and terms are judged on.
 
     `beside` are the other likenesses of the request, as codes of co-appearance. `depth` counts the
     remixes between the use that this likeness was put into and the one that is asked for.
+    `underlies` is the character that this likeness is part of, and `through` is whose character
+    that is.
     """
 
     request: ConsentRequest
@@ -91,6 +94,8 @@ class Question(NamedTuple):
     now: datetime
     beside: frozenset[str] = frozenset()
     depth: int = 0
+    underlies: str | None = None
+    through: Principal | None = None
 
     @property
     def requester(self) -> Principal:

@@ -16,9 +16,10 @@ from permissions.authority import is_sovereign
 from permissions.basis import Basis
 from permissions.decision import ApprovalNeeded, Approver, ReasonCode
 from permissions.facts import CameoFacts
+from permissions.licences import Licence
 from permissions.request import Question
 from permissions.rules import Ruling
-from permissions.vocabulary import Principal
+from permissions.vocabulary import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +37,17 @@ def find_demands(
     demands: list[ReviewDemand] = []
     if deployment.reviewing:
         demands.append(_of_deployment(cameo, deployment))
-    if own.reviewing or _is_reviewed_by_owner(question, cameo, basis):
+    reviewed = bool(cameo.policy.review) and _is_reviewed_by_owner(question, cameo, basis)
+    if own.reviewing or reviewed:
         demands.append(_of_owner(question, cameo, own))
-    if basis.licence is not None:
-        licensors = basis.licence.reviewers(question.request.action)
-        demands.extend(_of_licensor(question, cameo, licensor) for licensor in licensors)
+    if basis.licence is not None and question.request.action is Action.PUBLISH:
+        demands += _of_licensors(question, cameo, basis.licence)
     return demands
 
 
 def _is_reviewed_by_owner(question: Question, cameo: CameoFacts, basis: Basis) -> bool:
     """Whether the policy asks for review. An owner of age and who represents one need no leave."""
-    policy = cameo.policy
-    if not policy.review or question.request.action not in policy.review:
+    if question.request.action not in cameo.policy.review:
         return False
     represents = basis.reason.code is ReasonCode.IS_REPRESENTATIVE
     return not represents and not is_sovereign(question.requester, cameo)
@@ -71,8 +71,11 @@ def _of_owner(question: Question, cameo: CameoFacts, ruling: Ruling) -> ReviewDe
     )
 
 
-def _of_licensor(question: Question, cameo: CameoFacts, licensor: Principal) -> ReviewDemand:
-    return ReviewDemand(
-        needed=ApprovalNeeded(cameo_id=cameo.id, ask=Approver.LICENSOR, principal=licensor),
-        accepts=licensor_approves(question, cameo, licensor),
-    )
+def _of_licensors(question: Question, cameo: CameoFacts, licence: Licence) -> list[ReviewDemand]:
+    return [
+        ReviewDemand(
+            needed=ApprovalNeeded(cameo_id=cameo.id, ask=Approver.LICENSOR, principal=licensor),
+            accepts=licensor_approves(question, cameo, licensor),
+        )
+        for licensor in licence.reviewers(question.request.action)
+    ]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from permissions.moments import earliest
 from permissions.obligations import Obligation
@@ -179,7 +180,7 @@ class UnreadableRule:
     problem: str
 
 
-class Ruling(NamedTuple):
+class Ruling(Struct, frozen=True, kw_only=True, gc=False):
     """What a set of rules says to one question, each rule by its id.
 
     `undecided` are rules that deny or ask for review if they apply, which nobody can tell before
@@ -202,6 +203,8 @@ SILENCE = Ruling()
 
 def judge_rules(rules: tuple[Rule | UnreadableRule, ...], question: Question) -> Ruling:
     """Judge every rule that is not over; the result does not depend on their order."""
+    if not rules:
+        return SILENCE
     unreadable: list[str] = []
     applying: list[tuple[Rule, Undeclared]] = []
     for rule in rules:

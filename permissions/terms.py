@@ -63,13 +63,11 @@ class Terms:
     on_revocation: OnRevocation = OnRevocation.ASK_REMOVAL
     compensation: str = ""
     owed: tuple[Obligation, ...] = field(init=False, repr=False, compare=False)
-    _content: tuple[Limit, ...] = field(init=False, repr=False, compare=False)
     _limits: tuple[Limit, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "owed", self.obligations + _obligations_in_words(self))
-        object.__setattr__(self, "_content", tuple(_limits_of_content(self)))
-        object.__setattr__(self, "_limits", (*_limits_of_licence(self), *self._content))
+        object.__setattr__(self, "_limits", tuple(_limits(self)))
 
     @classmethod
     def without_limits(
@@ -99,15 +97,30 @@ class Terms:
 
     def covers(self, question: Question) -> bool:
         """Whether the question lies in these terms in every aspect, at its time."""
-        return all(limit(question) is None for limit in self._limits)
+        return not self.shortfalls(question)
 
     def shortfalls(self, question: Question) -> tuple[Shortfall, ...]:
         """Return every aspect in which these terms do not cover `question`."""
-        return _lacking(self._limits, question)
+        missing: tuple[Shortfall, ...] = ()
+        if not _is_open(self.not_before, self.not_after, question.now):
+            missing += (Shortfall("time"),)
+        if question.request.action not in self.actions:
+            missing += (Shortfall("action"),)
+        return missing + self.shortfalls_of_content(question)
 
     def shortfalls_of_content(self, question: Question) -> tuple[Shortfall, ...]:
         """Return the shortfalls of what is made, whoever makes it and whenever."""
-        return _lacking(self._content, question)
+        missing: tuple[Shortfall, ...] = ()
+        facets = question.likeness.facets
+        if not facets or not facets <= self.facets:  # no facets at all is not a use
+            missing += (Shortfall("facets"),)
+        if question.depth > self.remix_depth:
+            missing += (Shortfall("remix_depth"),)
+        for limit in self._limits:
+            found = limit(question)
+            if found is not None:
+                missing += (found,)
+        return missing
 
     def is_open_at(self, now: datetime) -> bool:
         """Whether `now` lies in the time window."""
@@ -169,25 +182,10 @@ def _obligations_in_words(terms: Terms) -> tuple[Obligation, ...]:
     return tuple([Obligation(kind=kind, text=text) for kind, text in said if text])
 
 
-def _lacking(limits: tuple[Limit, ...], question: Question) -> tuple[Shortfall, ...]:
-    return tuple([found for limit in limits if (found := limit(question)) is not None])
-
-
-def _limits_of_licence(terms: Terms) -> Iterator[Limit]:
-    """Yield a test for who may do what and when."""
+def _limits(terms: Terms) -> Iterator[Limit]:
+    """Yield a test for every aspect that terms can leave open and these do not."""
     # The tests hold values and never the terms: a million grants should not be a million cycles.
-    actions, first, last = terms.actions, terms.not_before, terms.not_after
-    if first is not None or last is not None:
-        yield lambda q: None if _is_open(first, last, q.now) else Shortfall("time")
-    yield lambda q: None if q.request.action in actions else Shortfall("action")
-
-
-def _limits_of_content(terms: Terms) -> Iterator[Limit]:
-    """Yield a test for every aspect of what is made that the terms limit."""
-    facets, depth = terms.facets, terms.remix_depth
     categories, territories = terms.categories, terms.territories
-    yield lambda q: None if _is_part(q.likeness.facets, facets) else Shortfall("facets")
-    yield lambda q: None if q.depth <= depth else Shortfall("remix_depth")
     if not terms.purposes.is_everything:
         yield partial(_purpose, terms.purposes)
     if not categories.is_everything:
@@ -202,11 +200,6 @@ def _limits_of_content(terms: Terms) -> Iterator[Limit]:
 
 def _is_open(first: datetime | None, last: datetime | None, now: datetime) -> bool:
     return (first is None or first <= now) and (last is None or now < last)
-
-
-def _is_part(facets: frozenset[Facet], licensed: frozenset[Facet]) -> bool:
-    """No facets at all is not a use: not covered."""
-    return bool(facets) and facets <= licensed
 
 
 def _purpose(scope: Scope, question: Question) -> Shortfall | None:

@@ -273,8 +273,11 @@ class Permits(Protocol):
     def revoke(self, id: str, *, now: datetime) -> bool:
         """Revoke the permit if it still lives; whether it did."""
 
-    def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
-        """Revoke every permit that rests on `key` and still lives; return their ids."""
+    def revoke_resting_on(self, *keys: str, now: datetime) -> list[str]:
+        """Revoke every permit that rests on one of `keys` and still lives; return their ids.
+
+        There may be tens of thousands of keys.
+        """
 
     def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
         """The indexes from `first` to `last`, both included, of revoked permits that would live."""
@@ -348,6 +351,9 @@ class AccessRequests(Protocol):
 
     def pending(self, requester: str, reference: str) -> AccessRequestRecord | None:
         """The pending request of this requester with this reference, or None."""
+
+    def waiting(self, requester: str, *, now: datetime) -> int:
+        """How many requests of this requester are pending and not overdue."""
 
     def of(
         self, requester: str, *, limit: int, after: str | None = None

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     IDENTITY = "identity"
     PERMIT = "permit"
     GRANT = "grant"
+    METADATA = "metadata"
     STATUS_LIST = "status-list"
 
 

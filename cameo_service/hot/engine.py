@@ -147,6 +147,10 @@ class Hearing:
         """
         return await self._engine._over_facts(partial(_decisions, self.caller, asked))  # noqa: SLF001
 
+    async def over_facts(self, work: Callable[[Source], T]) -> T:
+        """What `work` makes of the facts, all at one revision. It may be begun twice."""
+        return await self._engine._over_facts(work)  # noqa: SLF001
+
     async def explain(self, asked: Asked) -> Explained:
         """The decision, and who owns the cameos in it."""
         return await self._engine._over_facts(partial(_explained, self.caller, asked))  # noqa: SLF001

@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cameo_service import callers, metrics
 from cameo_service.hot.engine import Engine, Hearing
-from cameo_service.middleware import SECURITY_HEADERS, request_id_of
+from cameo_service.middleware import SECURITY_HEADERS, echo_of, request_id_of
 
 JSON = b"application/json"
 MOST_BYTES = 1_000_000
@@ -95,7 +95,9 @@ class _Answering:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         headers = dict(scope["headers"])
-        request_id = request_id_of(headers.get(b"x-request-id"))
+        offered = headers.get(b"x-request-id")
+        request_id = request_id_of(offered)
+        echo = echo_of(self._route.path, offered, request_id)
         try:
             body = await _read_body(receive, headers)
             _require_json(headers)
@@ -106,10 +108,10 @@ class _Answering:
             return
         except Exception as error:  # noqa: BLE001 (every error has an answer)
             scope.setdefault("state", {})["request_id"] = request_id
-            status = await self._refuse(error, scope, receive, send, request_id=request_id)
+            status = await self._refuse(error, scope, receive, send, echo=echo)
         else:
             status = answer.status
-            await _send(send, answer, request_id)
+            await _send(send, answer, echo)
         self._latency.observe(time.perf_counter() - started)
         if status == 200:
             self._answered.inc()
@@ -117,11 +119,11 @@ class _Answering:
             metrics.REQUESTS.labels(method="POST", route=self._route.path, status=status).inc()
 
     async def _refuse(
-        self, error: Exception, scope: Scope, receive: Receive, send: Send, *, request_id: str
+        self, error: Exception, scope: Scope, receive: Receive, send: Send, *, echo: bytes
     ) -> int:
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=scope["state"]["request_id"]):
             response = self._route.refuse(Request(scope), error)
-        response.raw_headers.extend((*SECURITY_HEADERS, (b"x-request-id", request_id.encode())))
+        response.raw_headers.extend((*SECURITY_HEADERS, (b"x-request-id", echo)))
         await response(scope, receive, send)
         return response.status_code
 
@@ -168,7 +170,7 @@ def _require_json(headers: dict[bytes, bytes]) -> None:
         raise HTTPException(415, "the body must be sent as `application/json`")
 
 
-async def _send(send: Send, answer: HotAnswer, request_id: str) -> None:
+async def _send(send: Send, answer: HotAnswer, echo: bytes) -> None:
     await send(
         {
             "type": "http.response.start",
@@ -178,7 +180,7 @@ async def _send(send: Send, answer: HotAnswer, request_id: str) -> None:
                 (b"content-length", b"%d" % len(answer.body)),
                 *answer.headers,
                 *SECURITY_HEADERS,
-                (b"x-request-id", request_id.encode()),
+                (b"x-request-id", echo),
             ],
         }
     )

@@ -6,16 +6,17 @@ Reading = Annotated[Caller, Depends(caller_with(Scope.GRANTS_READ))]
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from cameo_service.callers import Caller, Scope, authenticate
 from cameo_service.context import Context
 from cameo_service.enrollment import Access, SessionToken
-from cameo_service.errors import Unauthenticated
+from cameo_service.errors import Invalid, MissingScope, Unauthenticated
 from cameo_service.idempotency import Answer, RepeatableRequest, once
 from cameo_service.routes.schemas.common import PageQuery
+from permissions.vocabulary import parse_principal
 from storage.contracts import Transaction
 
 _bearer = HTTPBearer(
@@ -33,6 +34,9 @@ def context_of(request: Request) -> Context:
 
 ContextOf = Annotated[Context, Depends(context_of)]
 PageOf = Annotated[PageQuery, Query()]
+PrincipalPath = Annotated[
+    str, AfterValidator(parse_principal), Path(description="`user:…`, `org:…` or `app:…`")
+]
 
 
 def bearer_token(
@@ -59,6 +63,23 @@ def caller_with(scope: Scope) -> Callable[[ContextOf, BearerToken], Caller]:
     return dependency
 
 
+def caller_with_any(*scopes: Scope) -> Callable[[ContextOf, BearerToken], Caller]:
+    """A dependency: the authenticated caller, when its key has one of `scopes`.
+
+    Which of them it needs the use case says.
+    """
+
+    def dependency(context: ContextOf, token: BearerToken) -> Caller:
+        with context.store.read() as tx:
+            caller = authenticate(tx, token)
+        if caller.scopes.isdisjoint(scopes):
+            named = " or ".join(f"`{scope}`" for scope in scopes)
+            raise MissingScope(f"the key lacks the scope {named}")
+        return caller
+
+    return dependency
+
+
 def access_with(scope: Scope) -> Callable[[ContextOf, BearerToken], Access]:
     """A dependency: a caller whose key has `scope`, or a person's session token."""
 
@@ -68,6 +89,19 @@ def access_with(scope: Scope) -> Callable[[ContextOf, BearerToken], Access]:
         return caller_with(scope)(context, token)
 
     return dependency
+
+
+LONGEST_VERSION = 15
+"""Digits: every store can compare such a number."""
+
+
+def version_cursor(after: str | None) -> int:
+    """The version that a cursor names; raise `Invalid` for anything else."""
+    if after is None:
+        return 0
+    if not after.isascii() or not after.isdigit() or len(after) > LONGEST_VERSION:
+        raise Invalid("cursor_unknown", f"`{after}` is not a cursor of this list")
+    return int(after)
 
 
 async def raw_body(request: Request) -> bytes:
@@ -102,25 +136,27 @@ class Creation:
     def run(
         self,
         caller: Caller,
-        produce: Callable[[Transaction], BaseModel],
+        produce: Callable[[Transaction], BaseModel | Answer],
         *,
         repeat: Callable[[Transaction, bytes], BaseModel | None] | None = None,
     ) -> Response:
         """The response (201) with what `produce` returns, or the one that it gave the first time.
 
-        `repeat` is given the body of the first answer and returns what is true of it now, or None
-        where it does not hold any more; without it the first answer is repeated as it was.
+        `produce` gives a whole `Answer` where the status is another. `repeat` is given the body of
+        the first answer and returns what is true of it now, or None where it does not hold any
+        more; without it the first answer is repeated as it was.
         """
         with self._context.store.write() as tx:
 
             def first() -> Answer:
-                return _created(produce(tx))
+                produced = produce(tx)
+                return produced if isinstance(produced, Answer) else _answer(produced, 201)
 
             def again(answer: Answer) -> Answer | None:
                 if repeat is None:
                     return answer
                 current = repeat(tx, answer.body)
-                return _created(current) if current is not None else None
+                return _answer(current, answer.status) if current is not None else None
 
             if self._key is None:
                 given = first()
@@ -141,8 +177,8 @@ class Creation:
         )
 
 
-def _created(body: BaseModel) -> Answer:
-    return Answer(status=201, body=body.model_dump_json().encode())
+def _answer(body: BaseModel, status: int) -> Answer:
+    return Answer(status=status, body=body.model_dump_json().encode())
 
 
 CreationOf = Annotated[Creation, Depends(Creation)]

@@ -92,6 +92,7 @@ def start_enrollment(
                 locale=body.statement.locale,
                 text=body.statement.text,
             ),
+            minor=body.minor.to_minor() if body.minor is not None else None,
         )
         fields = EnrollmentOut.fields_of(record, context)
         link = f"{fields['url']}#{secret}"

@@ -6,7 +6,7 @@ with store.read() as tx:
 
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 
 from storage.collections.versioned import Versioned
 from storage.errors import StorageError
@@ -55,6 +55,19 @@ class SqlAccessRequests:
             .limit(1)
         )
         return first_in(self._statements.run(query), AccessRequestRecord)
+
+    def waiting(self, requester: str, *, now: datetime) -> int:
+        """How many requests of this requester are pending and not overdue."""
+        query = (
+            select(func.count())
+            .select_from(AccessRequestRow)
+            .where(
+                col(AccessRequestRow.requester) == requester,
+                col(AccessRequestRow.state) == AccessState.PENDING,
+                col(AccessRequestRow.expires_at) > now,
+            )
+        )
+        return int(self._statements.run(query).scalar_one())
 
     def of(
         self, requester: str, *, limit: int, after: str | None = None

@@ -4,6 +4,7 @@ with store.read() as tx:
     tx.deployment.current()
 """
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from storage.errors import Conflict
@@ -33,7 +34,8 @@ class SqlDeployment:
 
     def current(self) -> DeploymentRecord | None:
         """The newest version, or None where there is none."""
-        query = select(DeploymentRow).order_by(col(DeploymentRow.version).desc()).limit(1)
+        newest = select(func.max(col(DeploymentRow.version))).scalar_subquery()
+        query = select(DeploymentRow).where(col(DeploymentRow.version) == newest)
         return first_in(self._statements.run(query), DeploymentRecord)
 
     def history(self, *, limit: int, after: int = 0) -> list[DeploymentRecord]:

@@ -15,6 +15,9 @@ from storage.rows import only_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import PermitBasisRow, PermitRow
 
+AT_ONCE = 500
+"""Keys in one statement."""
+
 
 class SqlPermits:
     """`Permits` in a table, and a table of the keys they rest on."""
@@ -61,10 +64,14 @@ class SqlPermits:
         revoked = update(PermitRow).where(living).values({"revoked_at": now})
         return self._statements.run(revoked).rowcount == 1
 
-    def revoke_resting_on(self, key: str, *, now: datetime) -> list[str]:
-        """Revoke every permit that rests on `key` and still lives; return their ids in order."""
+    def revoke_resting_on(self, *keys: str, now: datetime) -> list[str]:
+        """Revoke every permit that rests on one of `keys` and lives; return their ids in order."""
+        some = (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
+        return sorted(id for each in some for id in self._revoke_resting_on(each, now=now))
+
+    def _revoke_resting_on(self, keys: tuple[str, ...], *, now: datetime) -> list[str]:
         resting = select(col(PermitBasisRow.permit_id)).where(
-            col(PermitBasisRow.key) == key, col(PermitBasisRow.expires_at) > now
+            col(PermitBasisRow.key).in_(keys), col(PermitBasisRow.expires_at) > now
         )
         revoked = self._statements.run(
             update(PermitRow)
@@ -72,7 +79,7 @@ class SqlPermits:
             .values({"revoked_at": now})
             .returning(col(PermitRow.id))
         )
-        return sorted(revoked.scalars())
+        return list(revoked.scalars())
 
     def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
         """The indexes from `first` to `last`, both included, of revoked permits that would live."""

@@ -160,7 +160,7 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(data_dir: Pat
     assert revoked["revoked_at"] is not None
     database = Database(f"sqlite:///{data_dir / 'cameo.sqlite'}")
     with database.read() as statements:
-        assert SqlRevisions(statements).touched_since(0) == {f"key:{created['id']}"}
+        assert SqlRevisions(statements).touched_since(0) == frozenset({f"key:{created['id']}"})
     database.close()
     again = cameo("keys", "revoke", created["id"], "--json", data_dir=data_dir).document
     assert again == revoked

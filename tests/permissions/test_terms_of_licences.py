@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from permissions.obligations import Obligation, ObligationKind
@@ -92,7 +93,7 @@ def test_terms_without_limits_still_keep_remixes_and_sublicences_out() -> None:
 
 def test_every_shortfall_is_told() -> None:
     asked = question(purpose=None, territories=frozenset({"CN"}), categories=None)
-    asked = asked._replace(depth=2, now=datetime(2027, 1, 1, tzinfo=UTC))
+    asked = msgspec.structs.replace(asked, depth=2, now=datetime(2027, 1, 1, tzinfo=UTC))
     assert PARENT.shortfalls(asked) == (
         Shortfall("time"),
         Shortfall("remix_depth"),

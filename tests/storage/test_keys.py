@@ -63,7 +63,9 @@ def test_files_are_private_and_keys_are_pkcs8(tmp_path: Path) -> None:
         "key-encryption.key",
         "signing-grant.pem",
         "signing-identity.pem",
+        "signing-metadata.pem",
         "signing-permit.pem",
+        "signing-status-list.pem",
     ]
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     content = files[1].read_bytes()
@@ -134,7 +136,17 @@ def test_processes_that_start_at_once_have_the_same_keys(tmp_path: Path) -> None
         process.stdin.flush()
     answers = {process.communicate(timeout=60)[0] for process in processes}
     assert len(answers) == 1
-    assert len(list((tmp_path / "keys").iterdir())) == 4
+    assert len(list((tmp_path / "keys").iterdir())) == 1 + len(Purpose)
+
+
+def test_a_directory_of_an_earlier_release_gets_the_key_it_lacks(tmp_path: Path) -> None:
+    kept = {key.purpose: key.kid for key in LocalKeystore(tmp_path / "keys").public_keys()}
+    (tmp_path / "keys/signing-status-list.pem").unlink()
+    keys = LocalKeystore(tmp_path / "keys")
+    now = {key.purpose: key.kid for key in keys.public_keys()}
+    assert now.pop(Purpose.STATUS_LIST) != kept.pop(Purpose.STATUS_LIST)
+    assert now == kept
+    assert LocalKeystore(tmp_path / "keys").public_keys() == keys.public_keys()
 
 
 @pytest.mark.parametrize("position", range(0, 37, 4))

@@ -8,7 +8,7 @@ import pytest
 
 from storage.contracts import Store
 from storage.errors import AlreadyExists, Conflict, NotFound, StorageError
-from storage.records import EnrollmentState
+from storage.records import AccessState, EnrollmentState
 from tests.storage import samples
 from tests.storage.samples import MINUTE, NOW
 
@@ -297,6 +297,22 @@ def test_revoking_ends_the_living_permits_that_rest_on_a_key(store: Store) -> No
         assert tx.permits.get("per_bare").revoked_at is None
 
 
+def test_revoking_takes_many_keys_at_once(store: Store) -> None:
+    keys = [f"between:user:ann:user:{n}" for n in range(1_200)]
+    with store.write() as tx:
+        for index, key in enumerate((keys[0], keys[600], keys[-1], "grant:gra_1")):
+            tx.permits.add(
+                samples.permit(id=f"per_{index}", status_index=index, rests_on=(key, keys[1]))
+                if index < 3
+                else samples.permit(id="per_other", status_index=index, rests_on=(key,))
+            )
+    with store.write() as tx:
+        ended = tx.permits.revoke_resting_on(*keys, now=NOW)
+        assert ended == ["per_0", "per_1", "per_2"]
+        assert tx.permits.revoke_resting_on(now=NOW) == []
+        assert tx.permits.get("per_other").revoked_at is None
+
+
 def test_a_repeated_request_meets_the_first_one(store: Store) -> None:
     answered = samples.idempotency(status=201, body=b"\x00{}")
     with store.write() as tx:
@@ -320,3 +336,17 @@ def test_old_answers_are_swept(store: Store) -> None:
         tx.idempotency.begin(samples.idempotency(key="new"))
         assert tx.idempotency.sweep(before=NOW) == 1
         assert tx.idempotency.begin(samples.idempotency(key="new")) is not None
+
+
+def test_what_waits_for_an_answer_is_counted_by_requester(store: Store) -> None:
+    states = (AccessState.PENDING, AccessState.PENDING, AccessState.WITHDRAWN)
+    with store.write() as tx:
+        for number, state in enumerate(states):
+            made = samples.access_request(id=f"acr_{number}", state=state)
+            tx.access_requests.add(replace(made, expires_at=NOW + MINUTE * (number + 1)))
+        tx.access_requests.add(samples.access_request(id="acr_9", requester="user:eve"))
+    with store.read() as tx:
+        assert tx.access_requests.waiting("user:bob", now=NOW) == 2
+        assert tx.access_requests.waiting("user:bob", now=NOW + MINUTE) == 1
+        assert tx.access_requests.waiting("user:eve", now=NOW) == 1
+        assert tx.access_requests.waiting("user:tom", now=NOW) == 0

@@ -13,6 +13,7 @@ from cameo_service.challenges import expires_at
 from cameo_service.context import Context
 from cameo_service.enrollment import state_at
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
+from cameo_service.routes.schemas.people import MinorIn
 from storage.records import (
     EnrollmentRecord,
     EnrollmentState,
@@ -32,6 +33,9 @@ class EnrollmentIn(Incoming):
 
     principal: PrincipalText
     statement: StatementIn = StatementIn()
+    minor: MinorIn | None = Field(
+        default=None, description="For a minor: stored as by `PUT /v1/people`, before they enroll."
+    )
 
 
 class OpenIn(Incoming):

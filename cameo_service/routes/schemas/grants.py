@@ -123,11 +123,18 @@ class GrantRevoked(GrantOut):
     """A revoked grant, and how much ended with it and below it."""
 
     permits_revoked: int
+    uses_recalled: int = Field(
+        description="Uses whose holders are asked to delete or take down, as the terms say."
+    )
 
     @classmethod
     def after(cls, seen: SeenGrant, revoked: Revoked) -> Self:
         """The view of what a revocation did."""
-        return cls(**_fields(seen), permits_revoked=len(revoked.permits))
+        return cls(
+            **_fields(seen),
+            permits_revoked=len(revoked.permits),
+            uses_recalled=len(revoked.recalled),
+        )
 
 
 class GrantVersionOut(Outgoing):

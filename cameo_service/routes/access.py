@@ -1,0 +1,174 @@
+"""Access requests and one-off approvals over HTTP.
+
+app.include_router(router)
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from cameo_service import access, approvals
+from cameo_service.access.inbox import ApproverView, AskView
+from cameo_service.callers import Caller, Scope
+from cameo_service.consent import Asked
+from cameo_service.idempotency import Answer
+from cameo_service.routes.dependencies import BearerToken, ContextOf, CreationOf, caller_with
+from cameo_service.routes.schemas.access import (
+    AccessIn,
+    AccessQuery,
+    AccessRequestOut,
+    ActingIn,
+    ApprovalRevoked,
+    ApproveIn,
+    AskedRequestOut,
+    DenyIn,
+)
+from cameo_service.routes.schemas.common import Page
+from storage.contracts import Transaction
+
+router = APIRouter(prefix="/v1", tags=["access"])
+
+AccessQueryOf = Annotated[AccessQuery, Query()]
+Asking = Annotated[Caller, Depends(caller_with(Scope.ACCESS_REQUEST))]
+Deciding = Annotated[Caller, Depends(caller_with(Scope.ACCESS_DECIDE))]
+
+
+def _listing(context: ContextOf, token: BearerToken, query: AccessQueryOf) -> Caller:
+    """Those who ask and those who are asked read with different scopes."""
+    scope = Scope.ACCESS_DECIDE if query.asked is not None else Scope.ACCESS_REQUEST
+    return caller_with(scope)(context, token)
+
+
+@router.post(
+    "/access-requests",
+    status_code=201,
+    response_model=AccessRequestOut,
+    responses={200: {"model": AccessRequestOut, "description": "This waits already."}},
+    operation_id="requestAccess",
+)
+def request_access(
+    body: AccessIn, context: ContextOf, caller: Asking, creation: CreationOf
+) -> Response:
+    """Ask for what a decision did not permit. Those who are asked see it in their inbox.
+
+    409 where the answer is yes already, 422 with the decision where asking cannot change it. The
+    same question that waits for an answer already is returned with 200.
+    """
+
+    def produce(tx: Transaction) -> Answer:
+        asked = Asked(body.request.to_request(), body.request.draft)
+        record, is_new = access.find_or_ask(tx, context, caller, asked, body.message)
+        shown = AccessRequestOut.of(record, now=context.clock())
+        return Answer(status=201 if is_new else 200, body=shown.model_dump_json().encode())
+
+    def repeat(tx: Transaction, answer: bytes) -> AccessRequestOut:
+        id = AccessRequestOut.model_validate_json(answer).id
+        return AccessRequestOut.of(access.visible(tx, caller, id), now=context.clock())
+
+    return creation.run(caller, produce, repeat=repeat)
+
+
+@router.get("/access-requests", operation_id="listAccessRequests")
+def list_access_requests(
+    context: ContextOf, caller: Annotated[Caller, Depends(_listing)], query: AccessQueryOf
+) -> Page[AccessRequestOut] | Page[AskedRequestOut]:
+    """The requests that `requester` made, with `access:request`; or the inbox of `asked`, with
+    `access:decide`, and for `deployment` with `deployment:write` besides."""
+    if query.asked is not None:
+        return _inbox(context, caller, query, query.asked)
+    now = context.clock()
+    with context.store.read() as tx:
+        caller.require_acting_for(query.requester or "")
+        records = tx.access_requests.of(
+            query.requester or "", limit=query.limit + 1, after=query.after
+        )
+    return Page[AccessRequestOut].of(
+        records,
+        query,
+        shown=lambda record: AccessRequestOut.of(record, now=now),
+        cursor=lambda record: record.id,
+    )
+
+
+def _inbox(
+    context: ContextOf, caller: Caller, query: AccessQuery, asked: str
+) -> Page[AskedRequestOut]:
+    wanted = access.InboxQuery(
+        asked=asked,
+        acting_as=query.acting_as,
+        pending=query.pending,
+        limit=query.limit + 1,
+        after=query.after,
+    )
+    with context.store.read() as tx:
+        views = access.inbox(tx, context, caller, wanted)
+    return Page[AskedRequestOut].of(
+        views, query, shown=AskedRequestOut.of, cursor=lambda view: view.record.id
+    )
+
+
+@router.get("/access-requests/{id}", operation_id="getAccessRequest")
+def get_access_request(id: str, context: ContextOf, caller: Asking) -> AccessRequestOut:
+    """An access request, for who made it."""
+    with context.store.read() as tx:
+        return AccessRequestOut.of(access.visible(tx, caller, id), now=context.clock())
+
+
+@router.post("/access-requests/{id}/withdraw", operation_id="withdrawAccessRequest")
+def withdraw_access_request(id: str, context: ContextOf, caller: Asking) -> AccessRequestOut:
+    """End a request that waits for its answer."""
+    with context.store.write() as tx:
+        record = access.withdraw(tx, context, caller, id=id)
+    return AccessRequestOut.of(record, now=context.clock())
+
+
+@router.post(
+    "/access-requests/{id}/approve",
+    status_code=201,
+    response_model=AskedRequestOut,
+    operation_id="approveAccessRequest",
+)
+def approve_access_request(
+    id: str, body: ApproveIn, context: ContextOf, caller: Deciding, creation: CreationOf
+) -> Response:
+    """Say yes, once or by a grant. No permit comes from this: the requester asks again."""
+
+    def produce(tx: Transaction) -> AskedRequestOut:
+        record, ask = access.approve(
+            tx,
+            context,
+            caller,
+            id=id,
+            addressed=body.to_addressed(),
+            manner=body.to_manner(),
+            note=body.note,
+        )
+        view = ApproverView(record=record, state=record.state, asks=(AskView(ask=ask),))
+        return AskedRequestOut.of(view)
+
+    return creation.run(caller, produce)
+
+
+@router.post("/access-requests/{id}/deny", operation_id="denyAccessRequest")
+def deny_access_request(
+    id: str, body: DenyIn, context: ContextOf, caller: Deciding
+) -> AskedRequestOut:
+    """Say no. One no ends the request."""
+    with context.store.write() as tx:
+        record, ask = access.deny(
+            tx, context, caller, id=id, addressed=body.to_addressed(), note=body.note
+        )
+    return AskedRequestOut.of(
+        ApproverView(record=record, state=record.state, asks=(AskView(ask=ask),))
+    )
+
+
+@router.post("/approvals/{id}/revoke", operation_id="revokeApproval")
+def revoke_approval(
+    id: str, context: ContextOf, caller: Deciding, body: ActingIn | None = None
+) -> ApprovalRevoked:
+    """Take a one-off approval back. When this answers, no decision rests on it any more."""
+    acting_as = body.acting_as if body is not None else None
+    with context.store.write() as tx:
+        record, permits = approvals.revoke(tx, context, caller, id=id, acting_as=acting_as)
+    return ApprovalRevoked.of(record, permits)

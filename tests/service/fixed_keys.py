@@ -1,0 +1,16 @@
+"""Signing keys that are the same in every run, for bytes that are pinned."""
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from storage.keys import PublicKey, Purpose, SigningKey
+
+
+class FixedKeys:
+    """Keys whose seed is the purpose, so that every run signs the same bytes."""
+
+    def signing_key(self, purpose: Purpose) -> SigningKey:
+        seed = purpose.encode().ljust(32, b".")
+        return SigningKey.of(purpose, Ed25519PrivateKey.from_private_bytes(seed))
+
+    def public_keys(self) -> list[PublicKey]:
+        return [self.signing_key(purpose).public for purpose in Purpose]
