@@ -73,7 +73,8 @@ def running(folder: Path) -> Iterator[World]:
     migrate(settings.resolved_database_url)
     with wired(settings) as built:
         context = replace(built, clock=clock)
-        config = uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_config=None)
+        app = create_app(context)
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
@@ -82,7 +83,12 @@ def running(folder: Path) -> Iterator[World]:
                 thread.join(0.005)
                 assert thread.is_alive()
             port = server.servers[0].sockets[0].getsockname()[1]
-            service = RunningService(context=context, clock=clock, url=f"http://127.0.0.1:{port}")
+            service = RunningService(
+                context=context,
+                clock=clock,
+                url=f"http://127.0.0.1:{port}",
+                inquiries=app.state.inquiries,
+            )
             with service.client(service.key(acts_for=EVERYBODY)) as pep:
                 yield build(service, pep)
         finally:

@@ -101,7 +101,9 @@ def test_a_part_that_changes_by_itself_is_missed_from_then_on() -> None:
 
 
 def test_the_oldest_makes_room() -> None:
-    parts = {("grant", str(n)): part(n, f"grant:{n}", "cameo:cam_1", since=5) for n in range(5)}
+    parts: dict[PartKey, Part] = {
+        ("grant", str(n)): part(n, f"grant:{n}", "cameo:cam_1", since=5) for n in range(5)
+    }
     held = holding(5, parts, most=3)
     assert len(held) == 3
     assert held.value(("grant", "4")) == 4
