@@ -135,6 +135,20 @@ def test_the_end_of_an_ancestor_ends_what_was_to_come_of_it(
     refused_codes(platform.post("/v1/permits", json=asked))
 
 
+def test_nothing_is_made_from_what_is_called_back(
+    service: RunningService, platform: httpx2.Client, family: Family
+) -> None:
+    asked = remix(family.second, "user:dan", family.ben)
+    issued = permit(platform, asked)
+    assert platform.post("/v1/consent/check", json=asked).json()["permitted"]
+    response = platform.post(f"/v1/uses/{family.first['id']}/ask-removal")
+    assert response.json()["recall"]["state"] == "open"
+    with service.context.store.read() as tx:
+        assert tx.permits.get(issued["id"]).revoked_at == service.clock()
+    assert not platform.post("/v1/consent/check", json=asked).json()["permitted"]
+    assert refused_codes(platform.post("/v1/permits", json=asked)) == ["unavailable"]
+
+
 @pytest.mark.parametrize("whose", ["user:bob", "user:eve ben"])
 def test_the_end_of_an_ancestors_grant_ends_and_recalls_its_descendants(
     service: RunningService, platform: httpx2.Client, family: Family, *, whose: str

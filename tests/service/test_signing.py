@@ -137,18 +137,24 @@ def test_every_part_of_the_question_is_in_its_hash() -> None:
     assert request_hash(replace(REQUEST, reference="x")) == REQUEST_HASH
 
 
-def test_a_draft_is_known_by_its_id_and_what_it_consists_of() -> None:
+def test_a_draft_is_known_by_what_is_asked_and_what_it_consists_of() -> None:
     one, two = {"sha256": "1" * 64, "media_type": "x/y"}, {"sha256": "2" * 64, "media_type": "x/y"}
     use = samples.use(id="use_1", assets=(two, one))
-    assert draft_hash(use) == canonical_hash(
-        {"assets": ["1" * 64, "2" * 64], "draft": "use_1", "version": 1}
+    assert draft_hash(REQUEST, use) == canonical_hash(
+        {
+            "assets": ["1" * 64, "2" * 64],
+            "request": request_document(REQUEST, "use_1"),
+            "version": 1,
+        }
     )
-    assert draft_hash(use) == DRAFT_HASH
+    assert draft_hash(REQUEST, use) == DRAFT_HASH
     others = [samples.use(id="use_2", assets=(two, one)), samples.use(id="use_1", assets=(two,))]
-    assert DRAFT_HASH not in {draft_hash(each) for each in others}
+    assert DRAFT_HASH not in {draft_hash(REQUEST, each) for each in others}
+    elsewhere = replace(REQUEST, territories=frozenset({"FR"}))
+    assert draft_hash(elsewhere, use) != DRAFT_HASH
 
 
-DRAFT_HASH = "1a215cbfbb16ecc06d0c49219dbc41c866399b432c904abd76c37df94a12b0fe"
+DRAFT_HASH = "de4f61b7425d1712984052f09d943836e7217bd56bc48087131093ad83b36a35"
 
 
 def permit(draft: str | None = None) -> str:
