@@ -52,6 +52,7 @@ class World:
     pep: httpx2.Client
     ann: str
     character: str
+    asker: str = "user:eve"
 
     def post(self, path: str, body: object, *, status: int = 200) -> dict[str, Any]:
         response = self.pep.post(path, json=body)

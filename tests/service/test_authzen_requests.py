@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,26 @@ ERROR = "urn:openid:authzen:access-request:error:"
 PROBLEM = "application/problem+json"
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(tmp_path_factory.mktemp("authzen")) as running_world:
+        yield running_world
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with running(tmp_path) as own:
-        yield own
+def world(shared: World) -> World:
+    """The world of this module, with an asker of whom nobody has heard yet."""
+    return replace(shared, asker=f"user:eve{next(_askers)}")
+
+
+_askers = count()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[World]:
+    """A world of its own, for a test that changes its rules or its time."""
+    with running(tmp_path) as running_world:
+        yield running_world
 
 
 def denied(world: World, question: dict[str, Any]) -> dict[str, Any]:
@@ -51,8 +69,19 @@ def refused(response: httpx2.Response, status: int, code: str) -> None:
     assert response.json()["type"] == ERROR + code
 
 
-def question(world: World, subject: str = "user:eve") -> dict[str, Any]:
-    return asked(world.ann, subject, context={"facets": ["face"], "categories": []})
+def question(world: World, subject: str | None = None) -> dict[str, Any]:
+    context = {"facets": ["face"], "categories": []}
+    return asked(world.ann, subject or world.asker, context=context)
+
+
+def inbox(world: World) -> list[tuple[str, str]]:
+    """What Ann is asked for by the asker: ids and messages."""
+    answer = world.pep.get("/v1/access-requests", params={"asked": "user:ann", "limit": 100})
+    return [
+        (each["id"], each["message"])
+        for each in answer.json()["data"]
+        if each["request"]["requester"] == world.asker
+    ]
 
 
 def test_a_denial_that_is_asked_about_approved_and_evaluated_again(world: World) -> None:
@@ -66,8 +95,7 @@ def test_a_denial_that_is_asked_about_approved_and_evaluated_again(world: World)
     pending = task(world, made["id"])
     assert "result" not in pending
     assert world.evaluate(question(world))["decision"] is False
-    inbox = world.pep.get("/v1/access-requests", params={"asked": "user:ann"}).json()["data"]
-    assert [(each["id"], each["message"]) for each in inbox] == [(made["id"], "for a birthday")]
+    assert inbox(world) == [(made["id"], "for a birthday")]
     yes = {"as": "once", "for": "owner"}
     approved = world.pep.post(f"/v1/access-requests/{made['id']}/approve", json=yes)
     assert approved.status_code == 201, approved.text
@@ -89,8 +117,10 @@ def test_an_approval_opens_nothing_but_what_was_asked(world: World) -> None:
     approval = task(world, made["id"])["result"]["approval"]
     for other in (
         asked(world.ann, "user:zed", context={**question(world)["context"], "approval": approval}),
-        asked(world.ann, "user:eve", "publish", context={"facets": ["face"], "approval": approval}),
-        asked(world.ann, "user:eve", context={"approval": approval}),
+        asked(
+            world.ann, world.asker, "publish", context={"facets": ["face"], "approval": approval}
+        ),
+        asked(world.ann, world.asker, context={"approval": approval}),
     ):
         assert world.evaluate(other)["decision"] is False
 
@@ -106,10 +136,10 @@ def test_a_task_that_is_denied(world: World) -> None:
     refused(cancelled, 409, "invalid_task_state")
 
 
-def test_a_task_that_expires(world: World) -> None:
+def test_a_task_that_expires(own: World) -> None:
+    world = own
     made = submitted(world, denied(world, question(world)))
     world.service.clock.advance(days=400)
-    world.service.context.store.ping()
     assert task(world, made["id"])["task"]["status"] == "expired"
     refused(world.pep.post(f"{REQUESTS}/{made['id']}/cancel"), 409, "invalid_task_state")
 
@@ -131,7 +161,8 @@ def test_a_grant_that_answers_ends_the_denials(world: World) -> None:
     assert task(world, made["id"])["result"]["approval"]["approved_until"]
 
 
-def test_review_before_use_is_asked_for_too(world: World) -> None:
+def test_review_before_use_is_asked_for_too(own: World) -> None:
+    world = own
     set_policy(world.pep, world.ann, {"audience": {"generate": "everyone"}, "review": ["generate"]})
     answer = world.evaluate(question(world))
     assert answer["context"]["effect"] == "needs_approval"
@@ -153,7 +184,7 @@ def test_the_same_submission_is_the_same_task(world: World) -> None:
     assert one == two
     later = submitted(world, denied(world, question(world)))
     assert later["id"] == one["id"]
-    key = {"Idempotency-Key": "k1"}
+    key = {"Idempotency-Key": f"key-{world.asker}"}
     keyed = world.pep.post(REQUESTS, json=denied(world, question(world)), headers=key)
     assert keyed.json()["task"]["id"] == one["id"]
 
@@ -163,7 +194,7 @@ def test_a_binding_token_or_key_serves_one_submission(world: World) -> None:
     submitted(world, submission)
     other = {**submission, "requested_access": {"emergency": True}}
     refused(world.pep.post(REQUESTS, json=other), 409, "duplicate_request")
-    key = {"Idempotency-Key": "k1"}
+    key = {"Idempotency-Key": f"key-{world.asker}"}
     assert world.pep.post(REQUESTS, json=submission, headers=key).status_code == 202
     refused(world.pep.post(REQUESTS, json=other, headers=key), 409, "duplicate_request")
 
@@ -180,7 +211,7 @@ def _altered(submission: dict[str, Any], world: World) -> dict[str, dict[str, An
     denial = submission["denial"]
     token = denial["binding_token"]
     flipped = token[:20] + ("A" if token[20] != "A" else "B") + token[21:]
-    ben = {"type": "cameo", "id": world.service.enroll("user:ben")}
+    ben = {"type": "cameo", "id": world.character}
     return {
         "no token": {**submission, "denial": {"expires_at": denial["expires_at"]}},
         "another token": {**submission, "denial": {**denial, "binding_token": "x" * 80}},
@@ -204,7 +235,7 @@ def test_what_is_bound_to_something_else_is_refused(world: World) -> None:
         response = world.pep.post(REQUESTS, json=submission)
         assert response.status_code == 400, name
         refused(response, 400, "invalid_denial_binding")
-    assert world.pep.get("/v1/access-requests", params={"asked": "user:ann"}).json()["data"] == []
+    assert inbox(world) == []
 
 
 def test_another_caller_cannot_use_it(world: World) -> None:
@@ -213,7 +244,8 @@ def test_another_caller_cannot_use_it(world: World) -> None:
         refused(other.post(REQUESTS, json=submission), 400, "invalid_denial_binding")
 
 
-def test_a_denial_can_be_asked_about_for_ten_minutes(world: World) -> None:
+def test_a_denial_can_be_asked_about_for_ten_minutes(own: World) -> None:
+    world = own
     submission = denied(world, question(world))
     world.service.clock.advance(seconds=599)
     submitted(world, submission)
@@ -222,7 +254,8 @@ def test_a_denial_can_be_asked_about_for_ten_minutes(world: World) -> None:
     refused(world.pep.post(REQUESTS, json=late), 410, "expired_denial")
 
 
-def test_what_is_permitted_meanwhile_is_not_requestable(world: World) -> None:
+def test_what_is_permitted_meanwhile_is_not_requestable(own: World) -> None:
+    world = own
     submission = denied(world, question(world))
     set_policy(world.pep, world.ann, {"audience": {"generate": "everyone"}})
     refused(world.pep.post(REQUESTS, json=submission), 400, "not_requestable")
@@ -249,7 +282,7 @@ def test_tasks_of_others_are_unknown(world: World) -> None:
         {"callback": {"endpoint": "https://pep.example/callback"}},
         {"client": {"actor": "me"}},
         {"client": {"actor": {"id": "agent", "type": "ai_agent"}}},
-        {"client": {"actor": {"id": "eve", "type": "user", "act": {"sub": "x"}}}},
+        {"client": {"actor": {"id": "bob", "type": "user", "act": {"sub": "x"}}}},
         {"denial": {}},
         {"denial": None},
         {"subject": None},
@@ -278,7 +311,7 @@ def test_what_cannot_be_read_is_400(world: World, body: bytes) -> None:
 
 def test_an_actor_that_the_key_speaks_for_is_fine(world: World) -> None:
     submission = denied(world, question(world))
-    submission["client"] = {"id": "gateway", "actor": {"id": "eve", "type": "user"}}
+    submission["client"] = {"id": "gateway", "actor": {"id": "bob", "type": "user"}}
     assert submitted(world, submission)["status"] == "pending"
 
 
