@@ -12,6 +12,7 @@ import uvicorn
 
 from cameo_service import touched
 from cameo_service.app import create_app
+from cameo_service.callers import Scope
 from cameo_service.documents import policy_document, scope_document
 from cameo_service.settings import Settings
 from cameo_service.wiring import build as wired
@@ -27,7 +28,19 @@ EVALUATIONS = "/access/v1/evaluations"
 SUBJECTS = "/access/v1/search/subject"
 RESOURCES = "/access/v1/search/resource"
 ACTIONS = "/access/v1/search/action"
+REQUESTS = "/access/v1/requests"
 QUESTIONS = (EVALUATION, EVALUATIONS, SUBJECTS, RESOURCES, ACTIONS)
+SCOPES = {
+    ("POST", EVALUATION): Scope.CONSENT_CHECK,
+    ("POST", EVALUATIONS): Scope.CONSENT_CHECK,
+    ("POST", SUBJECTS): Scope.CONSENT_SEARCH,
+    ("POST", RESOURCES): Scope.CONSENT_SEARCH,
+    ("POST", ACTIONS): Scope.CONSENT_SEARCH,
+    ("POST", REQUESTS): Scope.ACCESS_REQUEST,
+    ("GET", REQUESTS + "/{id}"): Scope.ACCESS_REQUEST,
+    ("POST", REQUESTS + "/{id}/cancel"): Scope.ACCESS_REQUEST,
+}
+"""Every route of AuthZEN that needs a key, and the scope that the key needs."""
 EVERYBODY = ("user:*", "org:*", "app:*")
 
 

@@ -19,7 +19,9 @@ from tests.service.authzen_asking import (
     EVALUATIONS,
     EVERYBODY,
     QUESTIONS,
+    REQUESTS,
     RESOURCES,
+    SCOPES,
     SUBJECTS,
     World,
     asked,
@@ -340,37 +342,38 @@ def test_without_a_request_id_there_is_one_all_the_same(world: World, path: str)
     assert world.pep.post(path, json=asked(world.ann)).headers["x-request-id"].startswith("req_")
 
 
-@pytest.mark.parametrize("path", QUESTIONS)
+@pytest.mark.parametrize(("method", "path"), SCOPES)
 @pytest.mark.parametrize("key", [None, "nonsense", "ck_x_s_y"])
-def test_nobody_asks_without_a_key(service: RunningService, path: str, key: str | None) -> None:
+def test_nobody_asks_without_a_key(
+    service: RunningService, method: str, path: str, key: str | None
+) -> None:
     with service.client(key) as anyone:
-        response = anyone.post(path, json=asked("cam_1"))
+        response = anyone.request(method, path.replace("{id}", "acr_1"), json=asked("cam_1"))
     assert response.status_code == 401
     assert response.headers["www-authenticate"].startswith("Bearer")
-    assert response.headers["content-type"] == "application/json"
-    assert response.json()["error"] == {
-        "status": 401,
-        "code": "unauthenticated",
-        "message": response.json()["error"]["message"],
-    }
+    assert said(response, path)["code"] == "unauthenticated"
 
 
-@pytest.mark.parametrize(
-    ("path", "scope"),
-    [
-        (EVALUATION, Scope.CONSENT_CHECK),
-        (EVALUATIONS, Scope.CONSENT_CHECK),
-        (SUBJECTS, Scope.CONSENT_SEARCH),
-        (RESOURCES, Scope.CONSENT_SEARCH),
-        (ACTIONS, Scope.CONSENT_SEARCH),
-    ],
-)
-def test_a_key_needs_the_scope(service: RunningService, path: str, scope: Scope) -> None:
+@pytest.mark.parametrize(("method", "path"), SCOPES)
+def test_a_key_needs_the_scope(service: RunningService, method: str, path: str) -> None:
+    scope = SCOPES[method, path]
     others = [other for other in Scope if other is not scope]
     with service.client(service.key(*others)) as caller:
-        response = caller.post(path, json=asked("cam_1"))
+        response = caller.request(method, path.replace("{id}", "acr_1"), json=asked("cam_1"))
     assert response.status_code == 403
-    assert f"`{scope}`" in response.json()["error"]["message"]
+    assert f"`{scope}`" in said(response, path)["message"]
+
+
+def said(response: httpx2.Response, path: str) -> dict[str, Any]:
+    """The code and message of a refusal: the standard's error, or the draft's problem."""
+    document: dict[str, Any] = response.json()
+    if path.startswith(REQUESTS):
+        assert response.headers["content-type"] == "application/problem+json"
+        return {"code": document["code"], "message": document["detail"]}
+    assert response.headers["content-type"] == "application/json"
+    error: dict[str, Any] = document["error"]
+    assert error["status"] == response.status_code
+    return error
 
 
 @pytest.mark.parametrize("path", [EVALUATION, RESOURCES, ACTIONS])
