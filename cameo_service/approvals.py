@@ -71,9 +71,12 @@ def revoke(
 
     Its approver may, and the owner of the cameo or who represents them; what the deployment
     approved, only the deployment. From the commit on no decision says yes on its strength.
-    Revoking again changes nothing.
+    Revoking again changes nothing. Raises `Unknown` to everybody else, and `NotActingFor`.
     """
     now = context.clock()
+    if acting_as is not None:
+        # before anything is looked up: whom the key may act for tells nothing of the approval
+        caller.require_acting_for(acting_as)
     approval = _revocable(tx, caller, id, acting_as=acting_as, now=now)
     if approval.revoked_at is not None:
         return approval, []

@@ -93,13 +93,19 @@ def _asked(document: dict[str, Any]) -> Asked:
         requester=parse_principal(document["requester"]),
         action=Action(document["action"]),
         likenesses=tuple(_likeness(each) for each in document["likenesses"]),
-        purpose=document["purpose"],
+        purpose=_text(document["purpose"]),
         categories=_set(document["categories"]),
         territories=_set(document["territories"]),
         co_appearing=_set(document["co_appearing"]),
         remix_of=tuple(document["remix_of"]),
     )
-    return Asked(request, document["draft"])
+    return Asked(request, _text(document["draft"]))
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"`{value}` is not a text")
 
 
 def _likeness(document: dict[str, Any]) -> Likeness:

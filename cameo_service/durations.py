@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from cameo_service.errors import Invalid
+from cameo_service.principals import known, minor_of
 from permissions.moments import earliest
-from permissions.representation import AgeBand, Minor
 from permissions.terms import Terms
 from storage.contracts import Transaction
 
@@ -23,7 +23,7 @@ LONGEST_YEARS_OF_MINORS = 5
 def with_end(tx: Transaction, terms: Terms, *, owner: str, now: datetime) -> Terms:
     """The terms with an end; raise `Invalid` where they last longer than may be agreed."""
     starts = now if terms.not_before is None else max(terms.not_before, now)
-    minor = _minor(tx, owner)
+    minor = minor_of(known(tx, owner, now=now))
     years = LONGEST_YEARS if minor is None else LONGEST_YEARS_OF_MINORS
     latest = years_after(starts, years)
     if terms.not_after is None:
@@ -39,14 +39,3 @@ def years_after(moment: datetime, years: int) -> datetime:
     """The same day so many years later; a leap day becomes 28 February."""
     leap_day = (moment.month, moment.day) == (2, 29)
     return moment.replace(year=moment.year + years, day=28 if leap_day else moment.day)
-
-
-def _minor(tx: Transaction, owner: str) -> Minor | None:
-    known = tx.principals.find(owner)
-    if known is None or known.age_band is None:
-        return None
-    return Minor(
-        age_band=AgeBand(known.age_band),
-        birth_date=known.birth_date,
-        vouched_until=known.vouched_until,
-    )

@@ -4,6 +4,7 @@ grant = make(tx, context, caller, offer)
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from cameo_service import touched
@@ -22,6 +23,7 @@ from cameo_service.speaking import require_capacity, require_within_mandate
 from permissions.facts import CameoStatus
 from permissions.licences import MOST_LINKS
 from permissions.terms import Terms
+from permissions.vocabulary import Principal
 from storage.contracts import Transaction
 from storage.keys import Purpose
 from storage.records import CameoRecord, GrantRecord
@@ -65,14 +67,21 @@ def _sublicense(
         raise NotActingFor(f"only `{parent.grantee}` can pass on grant `{parent.id}`")
     if offer.cameo_id != parent.cameo_id:
         raise Invalid("parent_of_other_cameo", "`parent` is a grant of another cameo")
-    links = chain_of(tx, parent)
-    if any(has_ended(link, now=now) for link in links) or len(links) >= MOST_LINKS:
-        raise WrongState(f"grant `{parent.id}` has ended, or a grant that it rests on")
+    require_capacity(tx, parent.grantee, Principal(parent.grantee))
+    _require_standing(chain_of(tx, parent), now=now)
     above, cameo = terms_from(parent.terms), tx.cameos.get(parent.cameo_id)
     terms = with_end(tx, _in_window_of(above, offer.terms), owner=cameo.owner, now=now)
     _require_part(terms, above)
     part = replace(offer, terms=terms)
     return _store(tx, context, caller, part, cameo=cameo, grantor=parent.grantee)
+
+
+def _require_standing(links: tuple[GrantRecord, ...], *, now: datetime) -> None:
+    """Whether another link can hang below this chain."""
+    if any(has_ended(link, now=now) for link in links):
+        raise WrongState(f"grant `{links[0].id}` has ended, or a grant that it rests on")
+    if len(links) >= MOST_LINKS:
+        raise Invalid("sublicence_refused", f"a chain has {MOST_LINKS} links at most")
 
 
 def _in_window_of(parent: Terms, terms: Terms) -> Terms:

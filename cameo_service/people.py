@@ -14,9 +14,12 @@ from cameo_service.cameos import person_cameo_of
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, WrongState
 from cameo_service.representation import end_mandates
-from permissions.representation import MAJORITY, Minor, RepresentationKind
+from permissions.representation import MAJORITY, Minor
+from permissions.representation import RepresentationKind as Kind
 from storage.contracts import Transaction
 from storage.records import PrincipalRecord
+
+Kinds = frozenset[Kind]
 
 
 class MinorHasCameo(WrongState):
@@ -135,14 +138,32 @@ def _end_what_fits_no_more(
     after: PrincipalRecord,
     now: datetime,
 ) -> None:
-    """A minor appoints nobody, majority ends guardianship, death ends both, life an estate."""
-    ended: set[RepresentationKind] = set()
+    """End the mandates over the person, and those that the person has, that cannot go on."""
+    reason = "what is known of a side has changed"
+    over, held = _unfit(before, after)
+    if over:
+        mandates = tx.mandates.of(after.id)
+        end_mandates(tx, mandates, over, caller=caller, reason=reason, now=now)
+    if held:
+        mandates = tx.mandates.held_by(after.id)
+        end_mandates(tx, mandates, held, caller=caller, reason=reason, now=now)
+
+
+def _unfit(before: PrincipalRecord, after: PrincipalRecord) -> tuple[Kinds, Kinds]:
+    """The kinds of mandates that end, over the person and held by the person.
+
+    A minor appoints nobody and stands for nobody, majority ends guardianship, death ends whatever
+    it meets but estates, and there is no estate of the living.
+    """
+    guardian, estate, agent = Kind.GUARDIAN, Kind.ESTATE, Kind.AGENT
+    over: Kinds = frozenset()
+    held: Kinds = frozenset()
     if after.age_band is not None and before.age_band is None:
-        ended.add(RepresentationKind.AGENT)
+        over, held = over | {agent}, held | {guardian, estate}
     if after.age_band is None and before.age_band is not None:
-        ended.add(RepresentationKind.GUARDIAN)
+        over |= {guardian}
     if after.deceased_at is not None and before.deceased_at is None:
-        ended |= {RepresentationKind.AGENT, RepresentationKind.GUARDIAN}
+        over, held = over | {agent, guardian}, held | {agent, guardian, estate}
     if after.deceased_at is None and before.deceased_at is not None:
-        ended.add(RepresentationKind.ESTATE)
-    end_mandates(tx, after.id, ended, caller=caller, reason="what is known changed", now=now)
+        over |= {estate}
+    return over, held

@@ -6,7 +6,7 @@ a caller whose key has the scope for it.
 mandate = appoint(tx, context, caller, appointment)
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -199,15 +199,15 @@ def revoke(
 
 def end_mandates(
     tx: Transaction,
-    represented: str,
+    mandates: Iterable[MandateRecord],
     kinds: Collection[RepresentationKind],
     *,
     caller: Caller,
     reason: str,
     now: datetime,
 ) -> None:
-    """End every mandate of these kinds over `represented`."""
-    for record in tx.mandates.of(represented) if kinds else ():
+    """End those of `mandates` that stand and are of these kinds."""
+    for record in mandates:
         if record.revoked_at is None and RepresentationKind(record.kind) in kinds:
             _end(tx, record, caller=caller, reason=reason, now=now)
 

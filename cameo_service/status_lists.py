@@ -125,7 +125,8 @@ class StatusLists:
                 return known
             statuses = _statuses(tx, number, now)
         token = context.signer.sign(
-            Purpose.STATUS_LIST, _claims(statuses, number, context.settings.issuer, now)
+            Purpose.STATUS_LIST,
+            list_claims(statuses, number, issuer=context.settings.issuer, now=now),
         )
         signed = SignedList(revision, now, token)
         self._signed[number] = signed
@@ -147,7 +148,8 @@ def _statuses(tx: Transaction, number: int, now: datetime) -> list[int]:
     return statuses
 
 
-def _claims(statuses: list[int], number: int, issuer: str, now: datetime) -> dict[str, Any]:
+def list_claims(statuses: list[int], number: int, *, issuer: str, now: datetime) -> dict[str, Any]:
+    """What a signed list says."""
     return {
         "iss": issuer,
         "sub": uri_of(number, issuer=issuer),

@@ -9,6 +9,7 @@ from datetime import datetime
 from cameo_service.callers import Caller
 from cameo_service.documents import terms_from
 from cameo_service.errors import Invalid, Unknown
+from cameo_service.speaking import is_on_owners_side
 from permissions.characters import UnderlyingRight
 from permissions.involved import DEEPEST_UNDERLYING, MOST_LIKENESSES
 from permissions.vocabulary import Facet
@@ -71,10 +72,10 @@ def require_sound(
 def _require_known_to(
     tx: Transaction, caller: Caller, cameo_id: str, *, owner: str, now: datetime
 ) -> None:
-    """Whether a cameo exists is for those to know who act for it or hold a grant on it."""
+    """Whether a cameo exists is for the owner's side to know, and for who holds a grant on it."""
     cameo = tx.cameos.find(cameo_id)
     if cameo is None or not (
-        caller.acts_for_principal(cameo.owner)
+        is_on_owners_side(tx, caller, cameo.owner, now=now)
         or any(terms_from(g.terms).is_open_at(now) for g in tx.grants.between(cameo_id, owner))
     ):
         raise Unknown(f"there is no cameo `{cameo_id}`")

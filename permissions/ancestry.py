@@ -26,7 +26,7 @@ def inherit(involved: Involved, facts: Facts) -> tuple[Licence, ...] | Reason:
         if use.removed:
             message = "the request is made from a use that was removed"
             return Reason(code=ReasonCode.ANCESTOR_REMOVED, step=8, message=message)
-        for grant_id in use.grants:
+        for grant_id in sorted(use.grants):
             licence = _reaching(grant_id, use, depth, questions, facts)
             if licence is None:
                 message = "the terms of an earlier use do not reach this far"

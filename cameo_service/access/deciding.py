@@ -101,7 +101,10 @@ def deny(
     addressed: Addressed,
     note: str | None = None,
 ) -> tuple[AccessRequestRecord, Ask]:
-    """Say no to one ask, and so to the request."""
+    """Say no to one ask, and so to the request. Raises as `approve` does.
+
+    What others approved within it stands until they take it back. A minor may say no alone.
+    """
     now = context.clock()
     spoken = _spoken(tx, caller, id, addressed, now=now)
     progress = answered(progress_of(spoken.record, now=now), spoken.place, AskState.DENIED)

@@ -85,26 +85,29 @@ def inbox(
         caller.require_acting_for(query.acting_as or query.asked)
     now = context.clock()
     page: list[ApproverView] = []
-    for record in _records(tx, query):
+    for record in _records(tx, query, now=now):
         view = approver_view(
             tx, caller, record, asked=query.asked, acting_as=query.acting_as, now=now
         )
-        if view is None or (query.pending and view.state is not AccessState.PENDING):
-            continue
-        page.append(view)
+        if view is not None:
+            page.append(view)
         if len(page) == query.limit:
             break
     return page
 
 
-def _records(tx: Transaction, query: InboxQuery) -> Iterator[AccessRequestRecord]:
-    """Everything behind the cursor: what is not to be seen must not shorten a page."""
+def _records(tx: Transaction, query: InboxQuery, *, now: datetime) -> Iterator[AccessRequestRecord]:
+    """Everything behind the cursor that may be seen: the rest must not shorten a page."""
+    blocked = tx.blocks.all_of(query.asked)
     after = query.after
     while True:
         batch = tx.access_requests.to(
             query.asked, pending=query.pending, limit=AT_ONCE, after=after
         )
-        yield from batch
+        for record in batch:
+            overdue = query.pending and state_of(record, now=now) is not AccessState.PENDING
+            if record.requester not in blocked and not overdue:
+                yield record
         if len(batch) < AT_ONCE:
             return
         after = batch[-1].id

@@ -5,12 +5,11 @@ with store.read() as tx:
     more = tx.inquiries.of_cameo("cam_1", limit=50, after=page[-1][0])
 """
 
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Date, literal, tuple_
 from sqlmodel import col, select
 
@@ -64,17 +63,21 @@ def _is_beyond(place: Place) -> ColumnElement[bool]:
 
 def cursor_of(record: InquiryRecord) -> str:
     """The record's place, in letters that a URL takes."""
-    place = [record.day.isoformat(), record.requester, record.caller, record.action]
-    return urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    return _encoded((record.day, record.requester, record.caller, record.action))
 
 
 def place_of(cursor: str) -> Place:
     """The place that a cursor stands for. Raises `MalformedCursor`."""
     try:
-        place: Any = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        day, requester, caller, action = place
-        if not all(isinstance(name, str) for name in place):
-            raise MalformedCursor(f"`{cursor}` is no cursor of this list")
-        return date.fromisoformat(day), requester, caller, action
-    except (ValueError, TypeError) as error:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        place: Place = msgspec.json.decode(text, type=Place)
+    except ValueError as error:
         raise MalformedCursor(f"`{cursor}` is no cursor of this list") from error
+    # no stored name has a NUL, which PostgreSQL would not even compare
+    if _encoded(place) != cursor or "\0" in "".join(place[1:]):
+        raise MalformedCursor(f"`{cursor}` is no cursor of this list")
+    return place
+
+
+def _encoded(place: Place) -> str:
+    return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")

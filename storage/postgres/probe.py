@@ -103,9 +103,9 @@ class PostgresProbe:
             self._abandon(query)
             self._fail(round, f"the database did not answer within {self._patience:g} s")
         elif (error := query.exception()) is not None:
-            await self._drop()
             name = getattr(error, "sqlstate", None) or type(error).__name__
             self._fail(round, f"the database failed: `{name}`")
+            await self._drop()
         else:
             round.answer(query.result())
 

@@ -202,7 +202,7 @@ class Maker:
             credential_expires_at=NOW + timedelta(days=self.one((0, 1, 9, 9, 9, 9))),
             policy=self.policy(),
             character=self.character() if id == "cam_x" else None,
-            representations=(self.agent(),) if agents else (),
+            representations=tuple(self.agent() for _ in range(self.one((1, 2)))) if agents else (),
         )
 
     def agent(self) -> Representation:
@@ -249,7 +249,7 @@ class Maker:
             mutuals={owner: self.some(PEOPLE, 0.3) for owner in OWNERS.values()},
             standings=dict.fromkeys(self.some(PEOPLE, 0.04), Standing.SUSPENDED),
             deployment=DeploymentRules(
-                rules=self.rules("d", (RuleEffect.DENY, RuleEffect.REVIEW), 1),
+                rules=self.rules("d", (RuleEffect.DENY, RuleEffect.REVIEW), 2),
                 protected=self.some(tuple(OWNERS), 0.02),
                 obligations=self.obligations(),
             ),

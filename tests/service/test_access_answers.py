@@ -1,5 +1,6 @@
 """Answering access requests: once, by a grant, for whom, and taking it back. Over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -133,6 +134,44 @@ def test_an_approval_is_taken_back_with_the_permits_on_it(
     assert not check(platform, asked)["permitted"]
     again = platform.post(path).json()
     assert (again["revoked_at"], again["permits_revoked"]) == (revoked.json()["revoked_at"], 0)
+
+
+def test_whom_a_key_may_act_for_tells_nothing_of_an_approval(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    asked = question(service.enroll("user:ann"))
+    approval = approve(platform, ask(platform, asked)["id"])["approval_id"]
+    with service.client(service.key(acts_for=("user:zoe",))) as other:
+        for id in (approval, "apr_1"):
+            path = f"/v1/approvals/{id}/revoke"
+            refused(other.post(path, json={"acting_as": "user:ann"}), 403, "not_acting_for")
+            problem = refused(other.post(path, json={"acting_as": "user:zoe"}), 404, "unknown")
+            assert problem["detail"] == f"there is no approval `{id}`"
+    assert check(platform, asked)["permitted"]
+
+
+def test_of_two_answers_at_once_one_counts(service: RunningService) -> None:
+    key = service.key()
+    with service.client(key) as platform:
+        made = ask(platform, question(service.enroll("user:ann")))["id"]
+
+    def answer(verb: str) -> tuple[int, str | None]:
+        with service.client(key) as caller:
+            response = decide(caller, made, verb)
+        return response.status_code, response.json().get("code")
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(answer, ["approve", "deny"] * 3))
+    assert sorted(status for status, _ in answers) in ([200] + [409] * 5, [201] + [409] * 5)
+    assert {code for status, code in answers if status == 409} == {"access_request_closed"}
+
+
+def test_a_repeated_yes_is_one_yes(service: RunningService, platform: httpx2.Client) -> None:
+    made = ask(platform, question(service.enroll("user:ann")))["id"]
+    path, body = f"/v1/access-requests/{made}/approve", {"for": "owner", "as": "once"}
+    answers = [platform.post(path, json=body, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
 
 
 def test_every_likeness_is_asked_for_and_one_no_is_a_no(

@@ -397,6 +397,25 @@ def test_what_a_platform_acts_for_it_may_name(
     assert platform.post("/v1/characters", json=body).status_code == 201
 
 
+def test_who_represents_an_owner_may_name_the_cameo(
+    service: RunningService, platform: httpx2.Client, studio: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    terms = {"actions": ["generate"], "facets": ["face"]}
+    body = {
+        "kind": "agent",
+        "represented": "user:ann",
+        "representative": OWNER,
+        "scope": terms,
+        "evidence": "contract 2026/17",
+    }
+    mandate = platform.post("/v1/representations", json=body).json()["id"]
+    register(studio, underlying=underlying(cameo))
+    platform.post(f"/v1/representations/{mandate}/revoke")
+    answer = studio.post("/v1/characters", json=character("zed2", underlying=underlying(cameo)))
+    refused(answer, 404, "unknown")
+
+
 def test_characters_rest_on_no_ring(studio: httpx2.Client, refused: Refusal) -> None:
     first = register(studio, "first")["id"]
     second = register(studio, "second", underlying=underlying(first))["id"]

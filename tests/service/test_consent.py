@@ -184,7 +184,7 @@ def test_a_permit_states_who_what_and_on_which_grounds(
     assert claims["sub"] == "user:bob"
     assert claims["aud"] == "org:platform"
     assert claims["jti"] == issued["id"]
-    assert claims["likenesses"] == [{"cameo": cameo, "facets": ["face"]}]
+    assert [each["cameo_id"] for each in claims["likenesses"]] == [cameo]
     assert claims["grants"] == [{"id": made["id"], "version": 1}]
     assert (claims["iat"], claims["exp"]) == (now, now + 120)
     assert claims["request_hash"] == issued["request_hash"]

@@ -72,14 +72,12 @@ def test_of_64_requests_for_10_uses_10_get_a_permit(
         ((_, asked),) = tx.inquiries.of_cameo(cameo, limit=9)
     assert (asked.permitted, asked.refused) == (13, AT_ONCE - 10)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda id: report(platform, id), permits))
+        list(pool.map(lambda permit_id: report(platform, permit_id), permits))
     service.clock.advance(hours=1)
     assert issued(all_at_once(service, [question(cameo)] * 4)) == []
 
 
-def test_of_64_requests_on_one_approval_one_gets_a_permit(
-    service: RunningService, platform: httpx2.Client
-) -> None:
+def test_of_64_requests_on_one_approval_one_gets_a_permit(service: RunningService) -> None:
     cameo = service.enroll("user:ann")
     approve(service, cameo, question(cameo))
     answers = all_at_once(service, [question(cameo)] * AT_ONCE)

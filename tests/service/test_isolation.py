@@ -1,12 +1,11 @@
 """Endpoint by endpoint: without a key, with a wrong one, without the scope, for others' things."""
 
-import re
-
 import httpx2
 import pytest
 
 from cameo_service import touched
 from cameo_service.callers import Scope
+from tests.service import making
 from tests.service.authzen_asking import SCOPES as AUTHZEN
 from tests.service.running import Refusal, RunningService
 
@@ -18,6 +17,8 @@ QUESTION = {
 TERMS = {"actions": ["generate"], "facets": ["face"]}
 APPROVE = {"for": "owner", "as": "once"}
 GRANT = {"cameo_id": "cam_1", "grantee": "user:bob", "terms": TERMS}
+
+ASSETS = {"assets": [{"sha256": "0" * 64, "media_type": "video/mp4"}]}
 
 ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/enrollments", {"principal": "user:ann"}, Scope.ENROLLMENTS_WRITE),
@@ -48,6 +49,16 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/grants/gra_1/revoke", None, Scope.GRANTS_WRITE),
     ("POST", "/v1/consent/check", QUESTION, Scope.CONSENT_CHECK),
     ("POST", "/v1/permits", QUESTION, Scope.PERMITS_ISSUE),
+    ("POST", "/v1/permits/per_1/release", None, Scope.PERMITS_ISSUE),
+    ("POST", "/v1/permits/introspect", {"permit": "x"}, Scope.PERMITS_INTROSPECT),
+    ("POST", "/v1/uses", {"permit": "per_1"}, Scope.USES_WRITE),
+    ("GET", "/v1/uses", None, Scope.USES_READ),
+    ("GET", "/v1/uses/use_1", None, Scope.USES_READ),
+    ("POST", "/v1/uses/use_1/assets", ASSETS, Scope.USES_WRITE),
+    ("POST", "/v1/uses/use_1/publish", {"permit": "per_1"}, Scope.USES_WRITE),
+    ("POST", "/v1/uses/use_1/remove", None, Scope.USES_WRITE),
+    ("POST", "/v1/uses/use_1/ask-removal", None, Scope.USES_WRITE),
+    ("GET", "/v1/cameos/cam_1/uses", None, Scope.USES_READ),
     ("GET", "/v1/cameos/cam_1/asked", None, Scope.CAMEOS_READ),
     ("POST", "/v1/access-requests", {"request": QUESTION}, Scope.ACCESS_REQUEST),
     ("GET", "/v1/access-requests?requester=user:ann", None, Scope.ACCESS_REQUEST),
@@ -60,6 +71,79 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/access-requests/acr_1/deny", {"for": "deployment"}, Scope.DEPLOYMENT_WRITE),
     ("POST", "/v1/approvals/apr_1/revoke", None, Scope.ACCESS_DECIDE),
 ]
+SHEET = {
+    "name": "Zed",
+    "rights_statement": "Created by the studio.",
+    "territories": {"included": ["*"]},
+    "underlying": [],
+}
+CHARACTER = {"owner": "org:platform", "handle": "zed", **SHEET}
+MANDATE = {
+    "kind": "agent",
+    "represented": "user:ann",
+    "representative": "org:agency",
+    "scope": TERMS,
+    "evidence": "contract 2026/17",
+}
+OF_AGE = {"minor": None, "deceased_at": None}
+PAIRS = {"add": [["user:ann", "user:bob"]]}
+RULES: dict[str, object] = {"rules": [], "protected": [], "ceilings": {}, "obligations": []}
+ENDPOINTS += [
+    ("POST", "/v1/characters", CHARACTER, Scope.CHARACTERS_WRITE),
+    ("GET", "/v1/characters", None, Scope.CHARACTERS_READ),
+    ("GET", "/v1/characters/awaiting-review", None, Scope.CHARACTERS_REVIEW),
+    ("GET", "/v1/characters/cam_1", None, Scope.CHARACTERS_READ),
+    ("PUT", "/v1/characters/cam_1", SHEET, Scope.CHARACTERS_WRITE),
+    ("GET", "/v1/characters/cam_1/history", None, Scope.CHARACTERS_READ),
+    ("POST", "/v1/characters/cam_1/review", {"decision": "approve"}, Scope.CHARACTERS_REVIEW),
+    ("POST", "/v1/characters/cam_1/suspend", None, Scope.DEPLOYMENT_WRITE),
+    ("POST", "/v1/characters/cam_1/reinstate", None, Scope.DEPLOYMENT_WRITE),
+    ("POST", "/v1/cameos/cam_1/suspend", None, Scope.DEPLOYMENT_WRITE),
+    ("POST", "/v1/cameos/cam_1/reinstate", None, Scope.DEPLOYMENT_WRITE),
+    ("GET", "/v1/people/user:ann", None, Scope.PEOPLE_READ),
+    ("PUT", "/v1/people/user:ann", OF_AGE, Scope.PEOPLE_WRITE),
+    ("POST", "/v1/representations", MANDATE, Scope.REPRESENTATION_WRITE),
+    ("GET", "/v1/representations", None, Scope.REPRESENTATION_READ),
+    ("GET", "/v1/representations/man_1", None, Scope.REPRESENTATION_READ),
+    ("POST", "/v1/representations/man_1/revoke", None, Scope.REPRESENTATION_WRITE),
+    ("GET", "/v1/principals/user:owner/blocks", None, Scope.CAMEOS_READ),
+    ("PUT", "/v1/principals/user:owner/blocks/user:ann", None, Scope.CAMEOS_WRITE),
+    ("DELETE", "/v1/principals/user:owner/blocks/user:ann", None, Scope.CAMEOS_WRITE),
+    ("POST", "/v1/relationships", PAIRS, Scope.RELATIONSHIPS_WRITE),
+    ("GET", "/v1/principals/user:ann/mutuals", None, Scope.RELATIONSHIPS_READ),
+    ("GET", "/v1/deployment/rules", None, Scope.DEPLOYMENT_READ),
+    ("PUT", "/v1/deployment/rules", RULES, Scope.DEPLOYMENT_WRITE),
+    ("GET", "/v1/deployment/rules/history", None, Scope.DEPLOYMENT_READ),
+    ("GET", "/v1/principals/user:ann/standing", None, Scope.DEPLOYMENT_READ),
+    ("PUT", "/v1/principals/user:ann/standing", {"standing": "active"}, Scope.DEPLOYMENT_WRITE),
+]
+ALSO = {
+    ("GET", "/v1/representations"): Scope.REPRESENTATION_ATTEST,
+    ("GET", "/v1/representations/man_1"): Scope.REPRESENTATION_ATTEST,
+    ("POST", "/v1/representations/man_1/revoke"): Scope.REPRESENTATION_ATTEST,
+}
+"""Another scope that will do."""
+
+OF_THE_DEPLOYMENT = {
+    Scope.CHARACTERS_REVIEW,
+    Scope.REPRESENTATION_ATTEST,
+    Scope.DEPLOYMENT_READ,
+    Scope.DEPLOYMENT_WRITE,
+}
+"""Whoever has one of these is no platform like others, and sees what is theirs."""
+
+PLACES = {
+    "enr_1": "{id}",
+    "cam_1": "{id}",
+    "gra_1": "{id}",
+    "man_1": "{id}",
+    "per_1": "{id}",
+    "acr_1": "{id}",
+    "apr_1": "{id}",
+    "use_1": "{id}",
+    "user:owner": "{owner}",
+    "user:ann": "{principal}",
+}
 OPEN_ROUTES = {
     "/v1/enrollments/{id}/open",  # the client secret is its credential
     "/healthz",
@@ -67,6 +151,7 @@ OPEN_ROUTES = {
     "/metrics",
     "/.well-known/jwks.json",
     "/.well-known/authzen-configuration",
+    "/v1/status-lists/{number}",  # signed, and names nobody: verifiers read it without a key
 }
 
 each_endpoint = pytest.mark.parametrize(
@@ -77,10 +162,7 @@ each_endpoint = pytest.mark.parametrize(
 def test_every_route_stands_in_this_file(service: RunningService) -> None:
     with service.client() as anyone:
         paths = anyone.get("/openapi.json").json()["paths"]
-    known = {
-        (method, re.sub(r"/[a-z]{3}_1\b", "/{id}", path.partition("?")[0]))
-        for method, path, _, _ in ENDPOINTS
-    }
+    known = {(method, _pattern(path)) for method, path, _, _ in ENDPOINTS}
     routes = {
         (method.upper(), path)
         for path, methods in paths.items()
@@ -89,6 +171,13 @@ def test_every_route_stands_in_this_file(service: RunningService) -> None:
     }
     # What AuthZEN's routes need, and answer without it, stands in `test_authzen`.
     assert routes == known | set(AUTHZEN)
+
+
+def _pattern(path: str) -> str:
+    path = path.partition("?")[0]
+    for example, place in PLACES.items():
+        path = path.replace(example, place)
+    return path
 
 
 @each_endpoint
@@ -122,7 +211,8 @@ def test_nobody_gets_in_with_a_wrong_key(
 def test_a_key_needs_the_scope(
     service: RunningService, refused: Refusal, method: str, path: str, body: object, scope: Scope
 ) -> None:
-    others = [other for other in Scope if other is not scope]
+    will_do = (scope, ALSO.get((method, path)))
+    others = [other for other in Scope if other not in will_do]
     with service.client(service.key(*others)) as caller:
         problem = refused(caller.request(method, path, json=body), 403, "missing_scope")
     assert f"`{scope}`" in problem["detail"]
@@ -155,20 +245,30 @@ def test_what_belongs_to_others_does_not_exist(
     grant = platform.post("/v1/grants", json={**GRANT, "cameo_id": cameo}).json()["id"]
     wanted = {**QUESTION, "requester": "user:bob", "action": "tag"}
     wanted["likenesses"] = [{"cameo_id": cameo, "facets": ["face"]}]
-    asked = platform.post("/v1/access-requests", json={"request": wanted}).json()["id"]
-    answered = platform.post(f"/v1/access-requests/{asked}/approve", json=APPROVE).json()
-    others_things = (
-        (cameo, "cam_1"),
-        (enrollment, "enr_1"),
-        (grant, "gra_1"),
-        (asked, "acr_1"),
-        (answered["asks"][0]["approval_id"], "apr_1"),
+    wish = platform.post("/v1/access-requests", json={"request": wanted}).json()["id"]
+    answered = platform.post(f"/v1/access-requests/{wish}/approve", json=APPROVE).json()
+    asked = making.question(cameo, "user:ann")
+    mandate = platform.post("/v1/representations", json=MANDATE).json()["id"]
+    character = platform.post("/v1/characters", json=CHARACTER).json()["id"]
+    theirs = {
+        "cam_1": cameo,
+        "enr_1": enrollment,
+        "gra_1": grant,
+        "man_1": mandate,
+        "per_1": making.permit(platform, asked)["id"],
+        "acr_1": wish,
+        "apr_1": answered["asks"][0]["approval_id"],
+        "use_1": making.draft(platform, asked)["id"],
+    }
+    key = service.key(
+        *(set(Scope) - OF_THE_DEPLOYMENT), principal="org:other", acts_for=("user:zoe",)
     )
-    with service.client(service.key(principal="org:other", acts_for=("user:zoe",))) as other:
-        for method, template, body, _ in ENDPOINTS:
-            if "_1" not in template:
+    with service.client(key) as other:
+        for method, template, body, scope in ENDPOINTS:
+            if "_1" not in template or scope in OF_THE_DEPLOYMENT:
                 continue
-            for real, missing in others_things:
+            characters = {"cam_1": character} if "/characters/" in template else {}
+            for missing, real in (theirs | characters).items():
                 if missing not in template:
                     continue
                 existing = other.request(method, template.replace(missing, real), json=body)
@@ -194,3 +294,17 @@ def test_the_grantee_sees_a_grant_and_cannot_end_it(
     with service.client(service.key(acts_for=("user:bob",))) as grantee:
         assert grantee.get(f"/v1/grants/{grant}").json()["grantor"] == "user:ann"
         refused(grantee.post(f"/v1/grants/{grant}/revoke"), 403, "not_acting_for")
+
+
+def test_what_concerns_others_is_not_told(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    """Principals are the platform's own names: that the caller may not act for one says nothing."""
+    platform.put("/v1/people/user:ann", json=OF_AGE)
+    platform.post("/v1/relationships", json=PAIRS)
+    with service.client(service.key(principal="org:other", acts_for=("user:zoe",))) as other:
+        for method, template, body, scope in ENDPOINTS:
+            if "user:" not in template or scope in OF_THE_DEPLOYMENT:
+                continue
+            for path in (template, template.replace("user:ann", "user:no").replace("owner", "no")):
+                refused(other.request(method, path, json=body), 403, "not_acting_for")

@@ -202,6 +202,8 @@ def test_a_rule_that_cannot_be_read_is_refused_by_name(
         ({"audience": {"burn": "everyone"}}, "invalid_request"),
         ({"review": ["burn"]}, "invalid_request"),
         ({"remix_depth": -1}, "invalid_request"),
+        ({"remix_depth": True}, "invalid_request"),
+        ({"restrictions": [{**NO_POLITICS, "name": "\x00"}]}, "invalid_request"),
         ({"obligations": [{"kind": "dance"}]}, "invalid_request"),
         ({"blocked": ["user:eve"]}, "invalid_request"),
         ({"set_by": "user:bob"}, "invalid_request"),
@@ -218,6 +220,23 @@ def test_a_policy_without_sense_is_refused(
 ) -> None:
     path = f"/v1/cameos/{service.enroll('user:ann')}/policy"
     refused(platform.put(path, json={"audience": {}, **policy}), 422, code)
+
+
+@pytest.mark.parametrize("name", [r"\ud800", r"\udc00\ud800", r"\u0000"])
+def test_text_that_cannot_be_kept_is_refused(
+    service: RunningService, platform: httpx2.Client, refused: Refusal, name: str
+) -> None:
+    path = f"/v1/cameos/{service.enroll('user:ann')}/policy"
+    rule = '{"id": "r1", "effect": "deny", "when": {}, "name": "%"}'
+    sent = f'{{"audience": {{}}, "restrictions": [{rule}]}}'
+    headers = {"content-type": "application/json"}
+    refused(
+        platform.put(path, content=sent.replace("%", name), headers=headers),
+        422,
+        "invalid_request",
+    )
+    whole = platform.put(path, content=sent.replace("%", r"\ud83d\ude00"), headers=headers)
+    assert whole.json()["restrictions"][0]["name"] == "\U0001f600"
 
 
 def test_a_character_has_policies_that_allow_and_deny(

@@ -119,6 +119,11 @@ def test_mutuals_come_in_pages(platform: httpx2.Client) -> None:
     assert (rest["data"], rest["has_more"]) == (["user:cat"], False)
 
 
+def test_a_cursor_holds_no_nul(platform: httpx2.Client, refused: Refusal) -> None:
+    answer = platform.get("/v1/principals/user:ann/mutuals", params={"after": "a\0"})
+    refused(answer, 422, "invalid_request")
+
+
 def test_all_or_nothing(service: RunningService, platform: httpx2.Client, refused: Refusal) -> None:
     change(platform, add=PAIRS)
     with service.client(service.key(acts_for=("user:ann", "user:bob"))) as client:

@@ -278,6 +278,17 @@ def test_what_a_person_is_decides_which_mandates_go_on(platform: httpx2.Client) 
     assert status_of(platform, estate) == "revoked"
 
 
+def test_what_a_representative_is_decides_too(platform: httpx2.Client) -> None:
+    def hold(kind: str) -> dict[str, Any]:
+        return appoint(platform, kind, represented="user:kid", representative="user:ann")
+
+    agent, guardian = hold("agent"), hold("guardian")
+    report(platform, minor=TEEN)
+    assert [status_of(platform, each) for each in (agent, guardian)] == ["active", "revoked"]
+    report(platform, minor=TEEN, deceased_at=DEATH)
+    assert status_of(platform, agent) == "revoked"
+
+
 def test_another_word_on_the_same_minority_ends_no_guardian(platform: httpx2.Client) -> None:
     report(platform, minor=TEEN)
     guardian = appoint(platform, "guardian")

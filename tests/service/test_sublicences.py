@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.service.running import Refusal, RunningService
-from tests.service.seeded import decided, issued, made, permitted, question
+from tests.service.seeded import decided, issued, known, made, permitted, question
 
 LIMITED: dict[str, Any] = {
     "actions": ["generate"],
@@ -97,6 +97,13 @@ def test_every_excess_is_named(
     sent = offer(cameo, root, count=9, facets=["name"])
     problem = refused(platform.post("/v1/grants", json=sent), 422, "sublicence_exceeds")
     assert problem["detail"].endswith("in `facets`, `count`")
+
+
+def test_the_dead_pass_nothing_on(
+    service: RunningService, platform: httpx2.Client, refused: Refusal, cameo: str, root: str
+) -> None:
+    known(service, "user:bob", deceased_at=service.clock())
+    refused(platform.post("/v1/grants", json=offer(cameo, root)), 403, "estate_needed")
 
 
 def test_a_window_that_is_not_named_is_the_parents(

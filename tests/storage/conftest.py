@@ -54,6 +54,23 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def empty_sqlite(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'data dir %' / 'cameo.sqlite'}"
+
+
+@pytest.fixture
+def empty_postgres(postgres: str) -> Iterator[str]:
+    with postgres_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    found: str = request.getfixturevalue(f"empty_{request.param}")
+    return found
+
+
+@pytest.fixture
 def opened(url: str) -> Iterator[OpenStore]:
     """Opens one store more on the same database."""
     stores: list[Store] = []

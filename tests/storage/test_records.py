@@ -297,6 +297,22 @@ def test_revoking_ends_the_living_permits_that_rest_on_a_key(store: Store) -> No
         assert tx.permits.get("per_bare").revoked_at is None
 
 
+def test_revoking_takes_many_keys_at_once(store: Store) -> None:
+    keys = [f"between:user:ann:user:{n}" for n in range(1_200)]
+    with store.write() as tx:
+        for index, key in enumerate((keys[0], keys[600], keys[-1], "grant:gra_1")):
+            tx.permits.add(
+                samples.permit(id=f"per_{index}", status_index=index, rests_on=(key, keys[1]))
+                if index < 3
+                else samples.permit(id="per_other", status_index=index, rests_on=(key,))
+            )
+    with store.write() as tx:
+        ended = tx.permits.revoke_resting_on(*keys, now=NOW)
+        assert ended == ["per_0", "per_1", "per_2"]
+        assert tx.permits.revoke_resting_on(now=NOW) == []
+        assert tx.permits.get("per_other").revoked_at is None
+
+
 def test_a_repeated_request_meets_the_first_one(store: Store) -> None:
     answered = samples.idempotency(status=201, body=b"\x00{}")
     with store.write() as tx:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,27 +16,9 @@ from storage.errors import StorageError, StoreUnavailable
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.store import migrate, open_store
 from storage.tables import METADATA
-from tests.storage.databases import postgres_database
 
 ROOT = Path(__file__).parents[2]
 KEYS = LocalKeyEncryption(bytes(32))
-
-
-@pytest.fixture
-def empty_sqlite(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'data dir %' / 'cameo.sqlite'}"
-
-
-@pytest.fixture
-def empty_postgres(postgres: str) -> Iterator[str]:
-    with postgres_database(postgres) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty_url(request: pytest.FixtureRequest) -> str:
-    found: str = request.getfixturevalue(f"empty_{request.param}")
-    return found
 
 
 def tables_of(database: Database) -> set[str]:

@@ -53,6 +53,14 @@ def write_something(tx: Transaction, what: str) -> None:
             tx.cameos.save(samples.cameo(id="cam_3"))
         case "delete-nothing":
             tx.templates.destroy("cam_3")
+        case "delete-pairs":
+            tx.relationships.remove([("user:a", "user:b")])
+        case "reserve":
+            tx.reservations.reserve("grant:gra_1", "per_1", expires_at=NOW)
+        case "commit-nothing":
+            tx.reservations.commit("per_1", now=NOW)
+        case "count":
+            tx.inquiries.add([samples.inquiry()])
         case "touch":
             tx.revisions.touch(now=NOW)
         case _:
@@ -60,7 +68,11 @@ def write_something(tx: Transaction, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["add", "save", "save-nothing", "delete-nothing", "touch", "lease"]
+    "what",
+    [
+        *("add", "save", "save-nothing", "delete-nothing", "touch", "lease"),
+        *("delete-pairs", "reserve", "commit-nothing", "count"),
+    ],
 )
 def test_a_read_transaction_cannot_write(store: Store, what: str) -> None:
     with store.write() as tx:

@@ -91,6 +91,28 @@ def test_a_database_that_is_gone_is_unavailable(sqlite_url: str) -> None:
     store.close()
 
 
+def test_a_connection_to_a_file_that_is_gone_is_not_used_again(
+    sqlite_url: str, store_on_sqlite: Store
+) -> None:
+    home = path_of(sqlite_url).parent
+    with store_on_sqlite.write() as tx:
+        tx.cameos.add(samples.cameo())
+    away = home.rename(home.with_name("away"))
+    for use in (store_on_sqlite.read, store_on_sqlite.write):
+        with pytest.raises(StoreUnavailable, match="there is no database"):
+            use().__enter__()
+    migrate(sqlite_url)
+    with store_on_sqlite.write() as tx:
+        assert tx.cameos.find("cam_1") is None
+        tx.cameos.add(samples.cameo(id="cam_2"))
+    with store_on_sqlite.read() as tx:
+        assert tx.cameos.get("cam_2").id == "cam_2"
+    shutil.rmtree(home)
+    away.rename(home)
+    with store_on_sqlite.read() as tx:
+        assert tx.cameos.get("cam_1") == samples.cameo()
+
+
 @pytest.mark.parametrize("mode", [0o400, 0o000])
 def test_a_file_without_permission_is_unavailable(sqlite_url: str, mode: int) -> None:
     # pytest's own directories are closed to nobody

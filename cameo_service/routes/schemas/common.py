@@ -6,6 +6,7 @@ not be ignored.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
@@ -19,21 +20,27 @@ PrincipalText = Annotated[
     AfterValidator(parse_principal),
     Field(description="`user:…`, `org:…` or `app:…`", examples=["user:alice"]),
 ]
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 ShortText = Annotated[str, Field(min_length=1, max_length=500)]
 Item = TypeVar("Item")
 Record = TypeVar("Record")
 
 
 class Incoming(BaseModel):
-    """A request body. No text in it may hold a NUL, which PostgreSQL cannot store."""
+    """A request body. No text in it may hold a NUL, which PostgreSQL cannot store, or half a
+    surrogate pair, which nothing can.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_nul(cls, data: Any) -> Any:  # noqa: ANN401 (whatever was sent)
-        if "\\u0000" in json.dumps(data, default=str):
+    def _refuse_what_cannot_be_kept(cls, data: Any) -> Any:  # noqa: ANN401 (whatever was sent)
+        text = json.dumps(data, default=str, ensure_ascii=False)
+        if "\\u0000" in text:
             raise ValueError("text must not hold a NUL")
+        if not text.isascii() and _HALF_A_PAIR.search(text):
+            raise ValueError("text must not hold half a surrogate pair")
         return data
 
 

@@ -48,6 +48,7 @@ class PolicyIn(Incoming):
     )
     remix_depth: int = Field(
         default=1,
+        strict=True,
         ge=0,
         le=1_000,
         description="How many remixes away from an original the audiences reach.",

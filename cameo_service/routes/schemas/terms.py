@@ -134,22 +134,30 @@ class TermsIn(Incoming):
         description="How far the likeness may be changed at most. Left out: without limit.",
     )
     count: int | None = Field(
-        default=None, ge=1, le=10**12, description="How many uses. Left out: without limit."
+        default=None,
+        strict=True,
+        ge=1,
+        le=10**12,
+        description="How many uses. Left out: without limit.",
     )
     remix_depth: int = Field(
         default=0,
+        strict=True,
         ge=0,
         le=1_000,
         description="How many remixes away from the licensed use a work may be. Left out: none.",
     )
     sublicence_depth: int = Field(
         default=0,
+        strict=True,
         ge=0,
         le=MOST_LINKS_BELOW,
         description="How many links may hang below this one. Left out: no sublicence.",
     )
     approval_before_publishing: bool = Field(
-        default=False, description="Whether who gives this approves every publication first."
+        default=False,
+        strict=True,
+        description="Whether who gives this approves every publication first.",
     )
     obligations: Obligations = Field(default=[])
     intended_use: Text = Field(

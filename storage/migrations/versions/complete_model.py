@@ -26,12 +26,8 @@ UTC = sa.String(27).with_variant(sa.DateTime(timezone=True), "postgresql")
 REVOKED = sa.text("revoked_at IS NOT NULL")
 
 
-def _delete_permits() -> None:
-    op.execute("DELETE FROM permit_basis")
-    op.execute("DELETE FROM permits")
-
-
 def _extend_permits() -> None:
+    _delete_permits()
     with op.batch_alter_table("permits") as permits:
         permits.add_column(sa.Column("request", sa.JSON(), nullable=False))
         permits.add_column(sa.Column("basis", sa.JSON(), nullable=False))
@@ -49,8 +45,8 @@ def _extend_permits() -> None:
 
 
 def _extend_grants() -> None:
-    for table in ("grants", "former_grants"):
-        op.add_column(table, sa.Column("parent", TEXT, nullable=True))
+    op.add_column("grants", sa.Column("parent", TEXT, nullable=True))
+    op.add_column("former_grants", sa.Column("parent", TEXT, nullable=True))
     op.create_index("ix_grants_grantee_id", "grants", ["grantee", "id"])
     op.create_index("ix_grants_parent_id", "grants", ["parent", "id"])
 
@@ -324,7 +320,6 @@ def _create_inquiries() -> None:
 
 def upgrade() -> None:
     """Extend what is there, and create the new tables, those first that others refer to."""
-    _delete_permits()
     _extend_permits()
     _extend_grants()
     _extend_cameos()
@@ -347,35 +342,28 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the new tables, and take what stays back to what it was."""
-    for table in (
-        "inquiries",
-        "approvals",
-        "asked_parties",
-        "access_requests",
-        "use_basis",
-        "uses",
-        "used",
-        "reservations",
-        "deployment_rules",
-        "blocks",
-        "relationships",
-        "mandates",
-        "principals",
-        "underlying_cameos",
-        "former_characters",
-        "characters",
+    for tables in (
+        ("inquiries", "approvals", "asked_parties", "access_requests", "use_basis", "uses"),
+        ("used", "reservations", "deployment_rules", "blocks", "relationships", "mandates"),
+        ("principals", "underlying_cameos", "former_characters", "characters"),
     ):
-        op.drop_table(table)
-    _delete_permits()
+        for table in tables:
+            op.drop_table(table)
     _shorten_permits()
     _delete_what_has_no_place()
     _shorten_grants()
     _shorten_cameos()
 
 
+def _delete_permits() -> None:
+    op.execute("DELETE FROM permit_basis")
+    op.execute("DELETE FROM permits")
+
+
 def _shorten_permits() -> None:
-    for index in ("ix_permits_revoked", "ix_permits_status_index"):
-        op.drop_index(index, "permits")
+    _delete_permits()
+    op.drop_index("ix_permits_revoked", "permits")
+    op.drop_index("ix_permits_status_index", "permits")
     with op.batch_alter_table("permits") as permits:
         for column in ("request", "basis", "status_index", "draft", "use_id"):
             permits.drop_column(column)
@@ -391,10 +379,10 @@ def _delete_what_has_no_place() -> None:
 
 
 def _shorten_grants() -> None:
-    for index in ("ix_grants_parent_id", "ix_grants_grantee_id"):
-        op.drop_index(index, "grants")
-    for table in ("grants", "former_grants"):
-        op.drop_column(table, "parent")
+    op.drop_index("ix_grants_parent_id", "grants")
+    op.drop_index("ix_grants_grantee_id", "grants")
+    op.drop_column("grants", "parent")
+    op.drop_column("former_grants", "parent")
 
 
 def _shorten_cameos() -> None:

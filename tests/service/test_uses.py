@@ -1,0 +1,372 @@
+"""Uses over HTTP: reported, published, removed; seen and called back by owners."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from cameo_service import housekeeping
+from tests.service.making import (
+    ASSET,
+    draft,
+    grant,
+    permit,
+    publication,
+    published,
+    question,
+    refused_codes,
+    report,
+    revoke,
+)
+from tests.service.running import Refusal, RunningService
+
+OTHER = {"sha256": "f" * 64, "media_type": "image/png"}
+
+
+def shown(client: httpx2.Client, use: dict[str, Any]) -> dict[str, Any]:
+    response = client.get(f"/v1/uses/{use['id']}")
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def test_a_use_begins_as_its_action_says(service: RunningService, platform: httpx2.Client) -> None:
+    cameo = service.enroll("user:ann")
+    now = service.clock().isoformat().replace("+00:00", "Z")
+    for action, state, published_at in (
+        ("generate", "draft", None),
+        ("publish", "published", now),
+        ("tag", "published", now),
+    ):
+        asked = question(cameo, "user:ann", action=action)
+        issued = permit(platform, asked)
+        use = report(platform, issued["id"], assets=[ASSET], location="https://x.example/1")
+        assert use == {
+            "object": "use",
+            "id": use["id"],
+            "permit_id": issued["id"],
+            "requester": "user:ann",
+            "holder": "org:platform",
+            "action": action,
+            "state": state,
+            "likenesses": asked["likenesses"],
+            "remix_of": [],
+            "assets": [ASSET],
+            "location": "https://x.example/1",
+            "recall": None,
+            "created_at": now,
+            "updated_at": now,
+            "published_at": published_at,
+            "removed_at": None,
+        }
+        assert shown(platform, use) == use
+
+
+def test_a_permit_is_for_one_use_while_it_lives(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    made = grant(platform, cameo)
+    issued = permit(platform, question(cameo))
+    body = {"permit": issued["id"], "assets": [ASSET]}
+    headers = {"Idempotency-Key": "one"}
+    first = platform.post("/v1/uses", json=body, headers=headers)
+    assert platform.post("/v1/uses", json=body, headers=headers).json() == first.json()
+    refused(platform.post("/v1/uses", json=body), 409, "permit_spent")
+    revoked, expired = permit(platform, question(cameo)), permit(platform, question(cameo))
+    service.clock.advance(seconds=120)
+    refused(platform.post("/v1/uses", json={"permit": expired["id"]}), 409, "permit_ended")
+    revoke(platform, made)
+    refused(platform.post("/v1/uses", json={"permit": revoked["id"]}), 409, "permit_ended")
+    refused(platform.post("/v1/uses", json={"permit": "per_9"}), 404, "unknown")
+
+
+def test_only_the_audience_reports(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    grant(platform, cameo)
+    issued = permit(platform, question(cameo))
+    with service.client(service.key(principal="org:other")) as other:
+        refused(other.post("/v1/uses", json={"permit": issued["id"]}), 404, "unknown")
+    with service.client(service.key(principal="app:w", acts_for=("org:platform",))) as worker:
+        use = report(worker, issued["id"])
+    assert use["holder"] == "org:platform"
+    assert shown(platform, use) == use
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"assets": [{"sha256": "F" * 64, "media_type": "video/mp4"}]},
+        {"assets": [{"sha256": "f" * 63, "media_type": "video/mp4"}]},
+        {"assets": [{"sha256": "f" * 64 + "\n", "media_type": "video/mp4"}]},
+        {"assets": [{"sha256": "f" * 64, "media_type": "video"}]},
+        {"assets": [{"sha256": "f" * 64, "media_type": "video/mp4\n"}]},
+        {"assets": [{"sha256": "f" * 64}]},
+        {"assets": [OTHER] * 65},
+        {"location": ""},
+        {"location": "x\0"},
+        {"place": "x"},
+    ],
+    ids=repr,
+)
+def test_an_unreadable_report_is_refused(
+    platform: httpx2.Client, refused: Refusal, fields: dict[str, Any]
+) -> None:
+    answer = platform.post("/v1/uses", json={"permit": "per_1", **fields})
+    refused(answer, 422, "invalid_request")
+
+
+def test_assets_are_added_to_a_draft_each_once(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    use = draft(platform, question(cameo, "user:ann"))
+    path = f"/v1/uses/{use['id']}/assets"
+    for _ in range(2):
+        added = platform.post(path, json={"assets": [OTHER, ASSET, OTHER]}).json()
+        assert added["assets"] == [ASSET, OTHER]
+    assert shown(platform, use) == added
+    for start in range(0, 254, 64):
+        many = [
+            {**OTHER, "sha256": f"{number:064x}"} for number in range(start, min(start + 64, 254))
+        ]
+        assert platform.post(path, json={"assets": many}).status_code == 200
+    more = [{**OTHER, "sha256": "e" * 64}]
+    refused(platform.post(path, json={"assets": more}), 422, "too_many_assets")
+    refused(platform.post(path, json={"assets": []}), 422, "invalid_request")
+    published(platform, use)
+    refused(platform.post(path, json={"assets": more}), 409, "wrong_state")
+
+
+def test_a_draft_is_published_on_its_own_permit_once(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    making = grant(platform, cameo, actions=["generate"])
+    use, other = draft(platform, question(cameo)), draft(platform, question(cameo))
+    refused_codes(platform.post("/v1/permits", json=publication(use)))
+    publishing = grant(platform, cameo, actions=["publish"])
+    issued, spare = permit(platform, publication(use)), permit(platform, publication(use))
+    path = f"/v1/uses/{use['id']}/publish"
+    refused(platform.post("/v1/uses", json={"permit": issued["id"]}), 422, "permit_for_draft")
+    wrong = permit(platform, publication(other))["id"]
+    bare = permit(platform, question(cameo, action="publish"))["id"]
+    for unfit in (wrong, bare):
+        refused(platform.post(path, json={"permit": unfit}), 422, "permit_for_another_use")
+    body = {"permit": issued["id"], "location": "https://x.example/1"}
+    out = platform.post(path, json=body).json()
+    assert (out["state"], out["location"]) == ("published", "https://x.example/1")
+    assert out["published_at"] is not None
+    assert platform.post(path, json=body).json() == out
+    refused(platform.post(path, json={"permit": spare["id"]}), 409, "wrong_state")
+    with service.context.store.read() as tx:
+        record = tx.uses.get(use["id"])
+        assert tx.permits.get(issued["id"]).use_id == use["id"]
+    assert {f"grant:{making}", f"grant:{publishing}"} <= set(record.rests_on)
+    assert {each["id"] for each in record.basis["grants"]} == {making, publishing}
+    assert record.grants == (making,)
+    assert record.basis["parties"][0]["grants"] == [publishing]
+
+
+def test_publication_needs_a_permit_that_lives_at_that_moment(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    grant(platform, cameo, actions=["generate"], on_revocation="stop_new")
+    publishing = grant(platform, cameo, actions=["publish"], on_revocation="stop_new")
+    use = draft(platform, question(cameo))
+    path = f"/v1/uses/{use['id']}/publish"
+    late, revoked = permit(platform, publication(use)), permit(platform, publication(use))
+    service.clock.advance(seconds=60)
+    revoke(platform, publishing)
+    refused(platform.post(path, json={"permit": revoked["id"]}), 409, "permit_ended")
+    service.clock.advance(seconds=60)
+    refused(platform.post(path, json={"permit": late["id"]}), 409, "permit_ended")
+    grant(platform, cameo, actions=["publish"], count=1)
+    assert published(platform, use)["state"] == "published"
+    another = draft(platform, question(cameo))
+    service.clock.advance(days=1)
+    refused_codes(platform.post("/v1/permits", json=publication(another)))
+
+
+def test_an_owner_sees_every_use_of_the_own_likeness(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    ann, ben = service.enroll("user:ann"), service.enroll("user:ben")
+    grant(platform, ann)
+    grant(platform, ben)
+    asked = question(ann)
+    both = [*asked["likenesses"], {"cameo_id": ben, "facets": ["face"], "appearance_change": None}]
+    first, second = draft(platform, {**asked, "likenesses": both}), draft(platform, asked)
+    key = service.key(principal="org:agency", acts_for=("user:ann",))
+    with service.client(key) as agency:
+        page = agency.get(f"/v1/cameos/{ann}/uses", params={"limit": "1"}).json()
+        rest = agency.get(f"/v1/cameos/{ann}/uses", params={"after": page["next_cursor"]}).json()
+        listed = page["data"] + rest["data"]
+        assert [use["id"] for use in listed] == sorted([first["id"], second["id"]])
+        use = shown(agency, first)
+        assert use in listed
+        assert use["cameos"] == [ann]
+        assert [each["cameo_id"] for each in use["likenesses"]] == [ann]
+        assert use["assets"] == [ASSET]
+        assert {"permit_id", "remix_of"}.isdisjoint(use)
+        refused(agency.get(f"/v1/cameos/{ben}/uses"), 404, "unknown")
+        for path in ("assets", "publish", "remove"):
+            body = {"assets": [OTHER]} if path == "assets" else {"permit": "per_1"}
+            answer = agency.post(f"/v1/uses/{first['id']}/{path}", json=body)
+            refused(answer, 403, "not_acting_for")
+    with service.client(service.key(principal="org:other", acts_for=("user:zoe",))) as other:
+        refused(other.get(f"/v1/cameos/{ann}/uses"), 404, "unknown")
+        refused(other.get(f"/v1/uses/{first['id']}"), 404, "unknown")
+        refused(other.post(f"/v1/uses/{first['id']}/remove"), 404, "unknown")
+
+
+def test_holders_list_their_own_uses(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    uses = [draft(platform, question(cameo, "user:ann")) for _ in range(3)]
+    assert sorted(use["id"] for use in uses) == [
+        use["id"] for use in platform.get("/v1/uses").json()["data"]
+    ]
+    page = platform.get("/v1/uses", params={"limit": "2"}).json()
+    rest = platform.get("/v1/uses", params={"after": page["next_cursor"]}).json()
+    assert len(page["data"] + rest["data"]) == 3
+    with service.client(service.key(principal="app:w", acts_for=("org:platform",))) as worker:
+        assert worker.get("/v1/uses").json()["data"] == []
+        held = worker.get("/v1/uses", params={"holder": "org:platform"}).json()
+        assert len(held["data"]) == 3
+        refused(worker.get("/v1/uses", params={"holder": "org:x"}), 403, "not_acting_for")
+
+
+TERMS_OF_THE_END = [
+    # on_revocation, what becomes of a draft and of what is published
+    ("stop_new", None, None),
+    ("published_stays", None, None),
+    ("recall_drafts", "delete", None),
+    ("ask_removal", "delete", "take_down"),
+]
+
+
+@pytest.mark.parametrize(("on_revocation", "of_draft", "of_published"), TERMS_OF_THE_END)
+def test_the_end_of_a_grant_recalls_as_its_terms_say(
+    service: RunningService,
+    platform: httpx2.Client,
+    refused: Refusal,
+    *,
+    on_revocation: str,
+    of_draft: str | None,
+    of_published: str | None,
+) -> None:
+    cameo = service.enroll("user:ann")
+    made = grant(platform, cameo, on_revocation=on_revocation)
+    uses = [draft(platform, question(cameo)) for _ in range(3)]
+    out, gone = uses[1], uses[2]
+    published(platform, out)
+    platform.post(f"/v1/uses/{gone['id']}/remove")
+    service.clock.advance(minutes=1)
+    revoke(platform, made)
+    since = service.clock().isoformat().replace("+00:00", "Z")
+    for use, ask in ((uses[0], of_draft), (out, of_published), (gone, None)):
+        open_recall = {
+            "state": "open",
+            "ask": ask,
+            "cause": "grant_revoked",
+            "reason": None,
+            "since": since,
+        }
+        assert shown(platform, use)["recall"] == (open_recall if ask else None)
+    asked = [use["id"] for use, ask in ((uses[0], of_draft), (out, of_published)) if ask]
+    recalled = platform.get("/v1/uses", params={"recalled": "true"}).json()["data"]
+    assert [use["id"] for use in recalled] == sorted(asked)
+    grant(platform, cameo)
+    if of_draft:
+        refused(platform.post("/v1/permits", json=publication(uses[0])), 409, "wrong_state")
+    for use in recalled:
+        service.clock.advance(minutes=1)
+        done = platform.post(f"/v1/uses/{use['id']}/remove").json()
+        assert (done["state"], done["recall"]["state"]) == ("removed", "done")
+        service.clock.advance(minutes=1)
+        assert platform.post(f"/v1/uses/{use['id']}/remove").json() == done
+    assert platform.get("/v1/uses", params={"recalled": "true"}).json()["data"] == []
+
+
+def test_what_ends_below_counts_with_its_own_terms(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    above = grant(platform, cameo, "user:cleo", sublicence_depth=1, on_revocation="stop_new")
+    grant(platform, cameo, parent=above, on_revocation="recall_drafts")
+    theirs, own = draft(platform, question(cameo)), draft(platform, question(cameo, "user:cleo"))
+    revoke(platform, above)
+    assert shown(platform, theirs)["recall"]["ask"] == "delete"
+    assert shown(platform, own)["recall"] is None
+
+
+def test_the_end_of_a_cameo_takes_back_what_rests_on_no_grant(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    grant(platform, cameo, on_revocation="published_stays")
+    audience = {"audience": {"generate": "everyone", "publish": "everyone"}}
+    licensed = draft(platform, question(cameo))
+    published(platform, licensed)
+    platform.put(f"/v1/cameos/{cameo}/policy", json=audience)
+    free = draft(platform, question(cameo, "user:eve"))
+    out = draft(platform, question(cameo, "user:eve"))
+    published(platform, out)
+    platform.put(f"/v1/cameos/{cameo}/policy", json={"audience": {}})
+    assert shown(platform, free)["recall"] is None
+    assert platform.post(f"/v1/cameos/{cameo}/revoke").status_code == 200
+    assert shown(platform, free)["recall"]["ask"] == "delete"
+    assert shown(platform, out)["recall"]["ask"] == "take_down"
+    assert shown(platform, out)["recall"]["cause"] == "cameo_revoked"
+    assert shown(platform, licensed)["recall"] is None
+
+
+def test_an_owner_asks_for_removal_unless_it_was_promised_to_stay(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    grant(platform, cameo, on_revocation="published_stays")
+    use, free = draft(platform, question(cameo)), draft(platform, question(cameo))
+    published(platform, use)
+    key = service.key(principal="org:agency", acts_for=("user:ann",))
+    with service.client(key) as agency:
+        path = f"/v1/uses/{use['id']}/ask-removal"
+        refused(agency.post(path), 403, "published_stays")
+        assert shown(platform, use)["recall"] is None
+        path = f"/v1/uses/{free['id']}/ask-removal"
+        asked = agency.post(path, json={"reason": "I do not like it"}).json()
+        assert asked["recall"]["reason"] == "I do not like it"
+        service.clock.advance(minutes=1)
+        assert agency.post(path, json={"reason": "again"}).json() == asked
+    recall = shown(platform, free)["recall"]
+    assert (recall["ask"], recall["cause"]) == ("delete", "owner_asked")
+    assert recall["reason"] == "I do not like it"
+    holder = service.key(principal="org:platform", acts_for=("user:bob",))
+    with service.client(holder) as generator:
+        answer = generator.post(f"/v1/uses/{free['id']}/ask-removal")
+        refused(answer, 403, "not_acting_for")
+        platform.post(f"/v1/uses/{free['id']}/remove")
+    with service.client(key) as agency:
+        assert agency.post(path).json()["recall"]["state"] == "done"
+    with service.client(service.key(principal="org:other", acts_for=("user:bob",))) as other:
+        refused(other.post(path), 404, "unknown")
+
+
+def test_reservations_that_are_over_are_swept(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    made = grant(platform, cameo, count=3)
+    report(platform, permit(platform, question(cameo))["id"])
+    permit(platform, question(cameo))
+    service.clock.advance(minutes=5)
+    housekeeping.sweep(service.context)
+    with service.context.store.write() as tx:
+        assert tx.reservations.sweep(before=service.clock() + timedelta(days=1)) == 0
+        assert tx.reservations.taken(f"grant:{made}", now=service.clock()).count == 1
