@@ -81,8 +81,8 @@ class World:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[World]:
-    """A world in a service of its own, for the tests of a module that change nothing."""
+def started(folder: Path) -> Iterator[RunningService]:
+    """A service over an empty store in `folder`."""
     settings, clock = Settings(data_dir=folder), Clock()
     migrate(settings.resolved_database_url)
     with wired(settings) as built:
@@ -96,13 +96,18 @@ def running(folder: Path) -> Iterator[World]:
                 thread.join(0.005)
                 assert thread.is_alive()
             port = server.servers[0].sockets[0].getsockname()[1]
-            service = RunningService(context=context, clock=clock, url=f"http://127.0.0.1:{port}")
-            with service.client(service.key(acts_for=EVERYBODY)) as pep:
-                yield build(service, pep)
+            yield RunningService(context=context, clock=clock, url=f"http://127.0.0.1:{port}")
         finally:
             server.should_exit = True
             thread.join(10)
             assert not thread.is_alive()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[World]:
+    """A world in a service of its own, which the tests of a module may share."""
+    with started(folder) as service, service.client(service.key(acts_for=EVERYBODY)) as pep:
+        yield build(service, pep)
 
 
 def build(service: RunningService, pep: httpx2.Client) -> World:

@@ -10,9 +10,12 @@ from typing import Any
 import httpx2
 import jwt
 import pytest
+from starlette.requests import Request
 
 from cameo_service.authzen.batch import MOST_EVALUATIONS
+from cameo_service.authzen.hot import refuse
 from cameo_service.callers import Scope
+from storage.errors import StoreUnavailable
 from tests.service.authzen_asking import (
     ACTIONS,
     EVALUATION,
@@ -391,6 +394,20 @@ def test_questions_are_posted(world: World, path: str, method: str) -> None:
     response = world.pep.request(method, path)
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
+
+
+def test_no_answer_when_the_store_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    request = Request({"type": "http", "state": {"request_id": "req_1"}})
+    answer = refuse(request, StoreUnavailable("disk I/O error in /var/lib/secret"))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    error = json.loads(bytes(answer.body))["error"]
+    assert error["code"] == "store_unavailable"
+    assert "secret" not in error["message"]
+    unexpected = refuse(request, KeyError("user:ann"))
+    assert unexpected.status_code == 500
+    assert b"ann" not in bytes(unexpected.body)
+    assert caplog.records
 
 
 # metadata
