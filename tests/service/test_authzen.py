@@ -1,6 +1,5 @@
 """AuthZEN over HTTP: evaluation, batches, metadata, headers. The standard's clauses by name."""
 
-import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from tests.service.authzen_asking import (
     asked,
     running,
     set_policy,
+    started,
 )
 from tests.service.running import RunningService
 
@@ -413,9 +413,15 @@ def test_no_answer_when_the_store_is_away(caplog: pytest.LogCaptureFixture) -> N
 # metadata
 
 
-def decoded(part: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=="))
-    return document
+def test_a_public_url_with_a_path_has_its_metadata_behind_the_well_known_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMEO_PUBLIC_URL", "https://pdp.example/tenant1/")
+    with started(tmp_path) as tenant, tenant.client() as anyone:
+        document = anyone.get("/.well-known/authzen-configuration/tenant1").json()
+        assert anyone.get("/.well-known/authzen-configuration/tenant2").status_code == 404
+    assert document["policy_decision_point"] == "https://pdp.example/tenant1"
+    assert document["access_evaluation_endpoint"] == f"https://pdp.example/tenant1{EVALUATION}"
 
 
 def test_the_metadata_is_where_and_what_the_standard_says(service: RunningService) -> None:
