@@ -27,6 +27,7 @@ from cameo_service.routes import (
     access,
     asked,
     authzen,
+    authzen_requests,
     cameos,
     characters,
     consent,
@@ -136,6 +137,7 @@ def create_app(context: Context) -> FastAPI:
     ):
         app.include_router(routes.router, responses=PROBLEMS)
     app.include_router(authzen.router)
+    app.include_router(authzen_requests.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app
 
