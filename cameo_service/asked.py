@@ -29,5 +29,5 @@ def asked(
     visible(tx, caller, cameo_id, now=context.clock())
     try:
         return tx.inquiries.of_cameo(cameo_id, limit=limit, after=after)
-    except MalformedCursor as error:
-        raise Invalid("cursor_unknown", str(error)) from error
+    except MalformedCursor:
+        raise Invalid("cursor_unknown", f"`{after}` is not a cursor of this list") from None

@@ -126,21 +126,22 @@ def request_hash(request: ConsentRequest, draft: str | None = None) -> str:
     return canonical_hash(request_document(request, draft))
 
 
-def draft_hash(use: UseRecord) -> str:
-    """SHA-256 in hex of the canonical JSON of what a draft is: its id and its assets' digests."""
+def draft_hash(request: ConsentRequest, use: UseRecord) -> str:
+    """SHA-256 in hex of the canonical JSON of a question about a draft and its assets' digests."""
     digests = sorted({str(asset["sha256"]) for asset in use.assets})
-    return canonical_hash({"version": DRAFT_HASH_VERSION, "draft": use.id, "assets": digests})
+    question = request_document(request, use.id)
+    return canonical_hash({"version": DRAFT_HASH_VERSION, "request": question, "assets": digests})
 
 
 def reference_of(tx: Transaction, request: ConsentRequest, draft: str | None = None) -> str:
-    """What one-off approvals of this question are bound to: its hash, or that of the draft.
+    """What one-off approvals of this question are bound to: its hash, or with its draft's assets.
 
-    So approving a publication approves these assets, in whatever words it is asked for; another
-    asset is another reference. Raises `Unknown` for a draft that is not there.
+    So approving a publication approves these assets in this context; another asset is another
+    reference, and so is another territory. Raises `Unknown` for a draft that is not there.
     """
     if draft is None:
         return request_hash(request)
     use = tx.uses.find(draft)
     if use is None:
         raise Unknown(f"there is no use `{draft}`")
-    return draft_hash(use)
+    return draft_hash(request, use)

@@ -50,7 +50,7 @@ def judge_over(source: Source, caller: Caller, asked: Asked) -> Judged:
     facts = facts_over(source, request.requester)
     if facts.approvals:
         # nothing else looks at the reference
-        reference = request_hash(request) if draft is None else draft_hash(draft)
+        reference = request_hash(request) if draft is None else draft_hash(request, draft)
         request = replace(request, reference=reference)
     if request.remix_of:
         hidden = unnameable(source, caller, request)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from cameo_service import challenges
+from cameo_service import challenges, principals
 from cameo_service.callers import Caller
 from cameo_service.cameos import person_cameo_of
 from cameo_service.context import Context
@@ -20,6 +20,7 @@ from cameo_service.errors import (
     AlreadyEnrolled,
     ClientSecretSpent,
     EnrollmentExpired,
+    Forbidden,
     TooManyRejections,
     Unauthenticated,
     Unknown,
@@ -30,10 +31,18 @@ from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
 from cameo_service.people import report_minor_enrolling
 from cameo_service.transitions import move
 from permissions.representation import Minor
+from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
 from verification.challenge import make_challenge, to_document
+
+
+class PrincipalSuspended(Forbidden):
+    """The deployment suspended the principal."""
+
+    code = "principal_suspended"
+
 
 VERIFY_JOB = "verify"
 DAY = timedelta(days=1)
@@ -70,6 +79,7 @@ def start(
     if cameo is not None:
         raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
     now = context.clock()
+    _require_standing(tx, principal, now=now)
     _require_patience(tx, context, principal, now=now)
     if minor is not None:
         report_minor_enrolling(tx, context, caller, principal=principal, minor=minor)
@@ -102,6 +112,12 @@ def start(
     )
     tx.enrollments.add(record)
     return record, secret
+
+
+def _require_standing(tx: Transaction, principal: str, *, now: datetime) -> None:
+    """Or whoever is suspended could end a suspended cameo and enroll anew."""
+    if principals.known(tx, principal, now=now).standing is Standing.SUSPENDED:
+        raise PrincipalSuspended(f"`{principal}` is suspended here and cannot enroll")
 
 
 def _require_patience(tx: Transaction, context: Context, principal: str, *, now: datetime) -> None:

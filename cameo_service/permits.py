@@ -5,7 +5,6 @@ issued.signed  # the JWS that the generator carries
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -168,7 +167,7 @@ def permit_claims(record: PermitRecord, decision: Decision, *, issuer: str) -> d
         "likenesses": asked["likenesses"],
         "context": {name: asked[name] for name in CONTEXT},
         "request_hash": record.request_hash,
-        "grants": [asdict(grant) for grant in decision.grants],
+        "grants": [{"id": grant.id, "version": grant.version} for grant in decision.grants],
         "obligations": [
             {"kind": each.kind.value, "text": each.text} for each in decision.obligations
         ],

@@ -15,6 +15,7 @@ from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
 from cameo_service.documents import terms_document
 from cameo_service.errors import Invalid, Unknown, WrongState
+from cameo_service.facts.records import minor_of
 from cameo_service.identifiers import new_id
 from permissions.moments import earliest
 from permissions.representation import RepresentationKind
@@ -77,7 +78,7 @@ class TooManyMandates(WrongState):
 def appoint(
     tx: Transaction, context: Context, caller: Caller, appointment: Appointment
 ) -> MandateRecord:
-    """Store a mandate. A guardian's ends with the minority, where its end is known."""
+    """Store a mandate. A guardian's ends with the 18th birthday, where that is known."""
     agent = appointment.kind is RepresentationKind.AGENT
     caller.require_scope(Scope.REPRESENTATION_WRITE if agent else Scope.REPRESENTATION_ATTEST)
     if agent:
@@ -149,13 +150,17 @@ def _require_room(tx: Transaction, represented: str) -> None:
 def _within_minority(
     appointment: Appointment, represented: PrincipalRecord, *, now: datetime
 ) -> Terms:
-    minor = principals.minor_of(represented)
+    """The scope, until the 18th birthday where that is known.
+
+    Until when a platform vouches for an age ends nothing here: it can vouch again.
+    """
+    minor = minor_of(represented)
     if appointment.kind is not RepresentationKind.GUARDIAN or minor is None:
         return appointment.scope
-    ends = minor.ends_at()
-    if ends is not None and ends <= now:
+    birthday = replace(minor, vouched_until=None).ends_at()
+    if birthday is not None and birthday <= now:
         raise MinorityEnded(f"the minority of `{represented.id}` has ended")
-    until = earliest([appointment.scope.not_after, ends])
+    until = earliest([appointment.scope.not_after, birthday])
     starts = appointment.scope.not_before
     if starts is not None and until is not None and starts >= until:
         raise Invalid("mandate_window_empty", "`not_before` lies after the end of the minority")

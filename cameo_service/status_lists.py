@@ -6,7 +6,7 @@ Lists are always of full length, so their size tells nothing.
 
 >>> place_of(65_537, issuer="https://cameo.example")["status_list"]
 {'idx': 1, 'uri': 'https://cameo.example/v1/status-lists/1'}
->>> encoded([1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1], bits=1)
+>>> encoded(dict.fromkeys((0, 3, 4, 5, 7, 8, 9, 13, 15), REVOKED), length=16, bits=1)
 'eNrbuRgAAhcBXQ'
 """
 
@@ -14,7 +14,7 @@ import base64
 import binascii
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -46,17 +46,17 @@ def uri_of(number: int, *, issuer: str) -> str:
     return f"{issuer}/v1/status-lists/{number}"
 
 
-def encoded(statuses: Sequence[int], *, bits: int) -> str:
+def encoded(statuses: Mapping[int, int], *, length: int, bits: int) -> str:
     """`lst`: the statuses packed from the least significant bit on, zlib, unpadded base64url.
 
-    `bits` is 1, 2, 4 or 8, the size of a status.
+    `statuses` holds those by index that are not 0; `bits`, the size of one, is 1, 2, 4 or 8.
     """
     _require_size(bits)
     per_byte = 8 // bits
-    packed = bytearray(-(-len(statuses) // per_byte))
-    for index, status in enumerate(statuses):
-        if not 0 <= status < 1 << bits:
-            raise ValueError(f"the status `{status}` does not fit into {bits} bits")
+    packed = bytearray(-(-length // per_byte))
+    for index, status in statuses.items():
+        if not 0 <= index < length or not 0 <= status < 1 << bits:
+            raise ValueError(f"the status `{status}` at `{index}` does not fit into the list")
         packed[index // per_byte] |= status << (index % per_byte * bits)
     return base64.urlsafe_b64encode(zlib.compress(packed, 9)).rstrip(b"=").decode()
 
@@ -123,11 +123,9 @@ class StatusLists:
             known = self._signed.get(number)
             if known is not None and _holds(known, revision, now):
                 return known
-            statuses = _statuses(tx, number, now)
-        token = context.signer.sign(
-            Purpose.STATUS_LIST,
-            list_claims(statuses, number, issuer=context.settings.issuer, now=now),
-        )
+            revoked = _revoked(tx, number, now)
+        claims = list_claims(revoked, number, issuer=context.settings.issuer, now=now)
+        token = context.signer.sign(Purpose.STATUS_LIST, claims)
         signed = SignedList(revision, now, token)
         self._signed[number] = signed
         return signed
@@ -138,23 +136,24 @@ def _holds(known: SignedList, revision: int, now: datetime) -> bool:
     return known.revision == revision and timedelta(0) <= age < SIGNED_ANEW_AFTER
 
 
-def _statuses(tx: Transaction, number: int, now: datetime) -> list[int]:
+def _revoked(tx: Transaction, number: int, now: datetime) -> list[int]:
     first = number * LENGTH
     if not 0 <= first < max(tx.permits.next_index(), 1):
         raise Unknown(f"there is no status list `{number}`")
-    statuses = [0] * LENGTH
-    for index in tx.permits.revoked_between(first, first + LENGTH - 1, now=now):
-        statuses[index - first] = REVOKED
-    return statuses
+    found = tx.permits.revoked_between(first, first + LENGTH - 1, now=now)
+    return [index - first for index in found]
 
 
-def list_claims(statuses: list[int], number: int, *, issuer: str, now: datetime) -> dict[str, Any]:
-    """What a signed list says."""
+def list_claims(
+    revoked: Iterable[int], number: int, *, issuer: str, now: datetime
+) -> dict[str, Any]:
+    """What a signed list says. `revoked` are places in it."""
+    lst = encoded(dict.fromkeys(revoked, REVOKED), length=LENGTH, bits=1)
     return {
         "iss": issuer,
         "sub": uri_of(number, issuer=issuer),
         "iat": epoch(now),
         "exp": epoch(now) + LIFETIME_S,
         "ttl": TTL_S,
-        "status_list": {"bits": 1, "lst": encoded(statuses, bits=1)},
+        "status_list": {"bits": 1, "lst": lst},
     }

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from cameo_service import touched
 from cameo_service.callers import Caller
 from cameo_service.context import Context
+from cameo_service.ending import end_permits
 from cameo_service.errors import Forbidden, NotActingFor, Unknown
 from cameo_service.recalls import applies_to, demand_of, demand_of_cameo
 from cameo_service.speaking import is_on_owners_side
@@ -142,7 +143,10 @@ def open_recall(
     now: datetime,
     reason: str | None = None,
 ) -> UseRecord:
-    """Ask the holder to delete a draft, or to take down what is published."""
+    """Ask the holder to delete a draft, or to take down what is published.
+
+    What is called back can be neither published nor remixed, and permits for that end.
+    """
     document: dict[str, Any] = {
         "ask": "delete" if use.state is UseState.DRAFT else "take_down",
         "cause": cause,
@@ -150,9 +154,12 @@ def open_recall(
         "reason": reason,
         "since": now.isoformat(),
     }
-    return tx.uses.save(
+    recalled = tx.uses.save(
         replace(use, recall=RecallState.OPEN, recall_document=document, updated_at=now)
     )
+    end_permits(tx, touched.use(use.id), now=now)
+    tx.revisions.touch(touched.use(use.id), now=now)
+    return recalled
 
 
 def _resting_on(tx: Transaction, key: str) -> Iterator[UseRecord]:

@@ -10,7 +10,6 @@ What the requester may see of it is `disclosure.requester_view`.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -129,8 +128,7 @@ def undeclared(step: int, aspects: tuple[str, ...]) -> Reason:
     return Reason(code=ReasonCode.CONTEXT_UNDECLARED, step=step, message=message, aspects=aspects)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantReference:
+class GrantReference(Struct, frozen=True, kw_only=True, gc=False):
     """A grant that a yes rests on, in the version that was read."""
 
     id: str
@@ -145,8 +143,7 @@ class Approver(StrEnum):
     DEPLOYMENT = "deployment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalNeeded:
+class ApprovalNeeded(Struct, frozen=True, kw_only=True, gc=False):
     """Whom to ask before this goes ahead. The answer is bound to the request's `reference`."""
 
     cameo_id: str

@@ -65,6 +65,7 @@ def requester_view(decision: Decision) -> Decision:
     """Return the decision as its requester may read it; effect, end and obligations stay."""
     parties = _parties_view(decision.parties)
     reasons = [party.reason for party in parties if party.effect is decision.effect]
+    # What is said of the request as a whole is no party's reason.
     of_parties = [party.reason for party in decision.parties]
     reasons += [_reason_view(each) for each in decision.reasons if each not in of_parties]
     return Decision(

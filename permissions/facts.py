@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from permissions.characters import CharacterFacts
-from permissions.decision import GrantReference
 from permissions.deployment import DeploymentRules
 from permissions.policy import Policy
 from permissions.representation import Minor, Representation
@@ -74,10 +73,6 @@ class GrantFacts:
     revoked: bool
     parent: str | None = None
     remaining: int | None = None
-    reference: GrantReference = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "reference", GrantReference(id=self.id, version=self.version))
 
     @property
     def is_exhausted(self) -> bool:

@@ -36,9 +36,7 @@ class Licence(Struct, frozen=True, kw_only=True, gc=False):
 
     def references(self) -> tuple[GrantReference, ...]:
         """The grants of the chain, in the versions that were read."""
-        if len(self.links) == 1:
-            return (self.links[0].reference,)
-        return tuple([link.reference for link in self.links])
+        return tuple([GrantReference(id=link.id, version=link.version) for link in self.links])
 
     def obligations(self) -> tuple[Obligation, ...]:
         """What every link of the chain asks in return."""

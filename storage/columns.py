@@ -8,7 +8,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
@@ -18,6 +18,8 @@ Text = String().with_variant(String(collation="C"), "postgresql")
 
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S.%fZ"
 UTC_TEXT_LENGTH = 27
+
+V = TypeVar("V")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -75,11 +77,11 @@ class Strings(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(
         self,
-        value: list[str] | None,
+        value: object,
         dialect: Dialect,  # noqa: ARG002 (the signature is SQLAlchemy's)
-    ) -> tuple[str, ...] | None:
-        """The tuple."""
-        return None if value is None else tuple(value)
+    ) -> tuple[str, ...]:
+        """The tuple. Raises `ValueError` for other JSON."""
+        return _tuple_of(str, value)
 
 
 class Documents(TypeDecorator[tuple[dict[str, Any], ...]]):
@@ -98,11 +100,17 @@ class Documents(TypeDecorator[tuple[dict[str, Any], ...]]):
 
     def process_result_value(
         self,
-        value: list[dict[str, Any]] | None,
+        value: object,
         dialect: Dialect,  # noqa: ARG002 (the signature is SQLAlchemy's)
-    ) -> tuple[dict[str, Any], ...] | None:
-        """The tuple."""
-        return None if value is None else tuple(value)
+    ) -> tuple[dict[str, Any], ...]:
+        """The tuple. Raises `ValueError` for other JSON."""
+        return _tuple_of(dict, value)
+
+
+def _tuple_of(kind: type[V], value: object) -> tuple[V, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, kind) for each in value):
+        raise ValueError(f"a list of `{kind.__name__}` is needed")
+    return tuple(value)
 
 
 class State(TypeDecorator[StrEnum]):

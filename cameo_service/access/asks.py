@@ -83,6 +83,17 @@ def _addressees(party: PartyOutcome, facts: Facts) -> Iterator[tuple[Approver, P
             yield Approver.OWNER, cameo.owner
 
 
+def is_licensable(ask: Ask, judgement: Judgement) -> bool:
+    """Whether a grant can answer this ask.
+
+    Only owners license. One who reviews every use reviews those under grants too. A grant on what
+    underlies a character would tell the requester whose likeness that is.
+    """
+    return (
+        ask.of is Approver.OWNER and not ask.is_beneath and not judgement.is_reviewed(ask.cameo_id)
+    )
+
+
 def by_likeness(asks: tuple[Ask, ...]) -> dict[str, AskState]:
     """What the requester sees of the asks: the state at each likeness, in order of id."""
     shown = sorted({likeness for ask in asks for likeness in ask.likenesses})

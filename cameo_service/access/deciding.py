@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cameo_service import approvals, grants
 from cameo_service.access.answering import who_answers
 from cameo_service.access.asking import find, progress_of
-from cameo_service.access.asks import Ask, ask_document, ask_from
+from cameo_service.access.asks import Ask, ask_document, ask_from, is_licensable
 from cameo_service.access.judging import Judgement, judge_anew
 from cameo_service.access.narrowest import narrowest_terms
 from cameo_service.access.refusals import QuestionChanged
@@ -199,10 +199,9 @@ def _give_grant(
 def _licensable(spoken: Spoken) -> Question:
     """What a grant would have to cover; raise `Invalid` where a grant is no answer.
 
-    Only an owner licenses. A grant on what underlies a character would tell the requester whose
-    likeness that is.
+    The same asks have no `grant_terms` in the inbox.
     """
-    if spoken.ask.of is not Approver.OWNER or spoken.ask.is_beneath:
+    if not is_licensable(spoken.ask, spoken.judgement):
         raise Invalid("approve_once_only", "this can be approved once, not by a grant")
     question = spoken.judgement.question_to(spoken.ask.cameo_id)
     if question is None:

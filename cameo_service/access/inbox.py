@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cameo_service.access.answering import who_answers
 from cameo_service.access.asking import state_of
-from cameo_service.access.asks import Ask, ask_from
+from cameo_service.access.asks import Ask, ask_from, is_licensable
 from cameo_service.access.judging import Judgement, judge_anew
 from cameo_service.access.narrowest import narrowest_terms
 from cameo_service.access.states import AskState
@@ -19,6 +19,8 @@ from cameo_service.approvals import USUAL
 from cameo_service.callers import Caller, Scope
 from cameo_service.consent import request_from
 from cameo_service.context import Context
+from cameo_service.errors import NotActingFor
+from cameo_service.speaking import speaker_for
 from permissions.decision import Approver, Effect, PartyOutcome, Reason
 from permissions.disclosure import NOT_PERMITTED
 from permissions.facts import ApprovalFacts
@@ -79,11 +81,8 @@ def inbox(
     tx: Transaction, context: Context, caller: Caller, query: InboxQuery
 ) -> list[ApproverView]:
     """At most `limit` requests that ask this party, in order of id. Raises `NotActingFor`."""
-    if query.asked == DEPLOYMENT:
-        caller.require_scope(Scope.DEPLOYMENT_WRITE)
-    else:
-        caller.require_acting_for(query.acting_as or query.asked)
     now = context.clock()
+    _require_reader(tx, caller, query, now=now)
     page: list[ApproverView] = []
     for record in _records(tx, query, now=now):
         view = approver_view(
@@ -94,6 +93,17 @@ def inbox(
         if len(page) == query.limit:
             break
     return page
+
+
+def _require_reader(tx: Transaction, caller: Caller, query: InboxQuery, *, now: datetime) -> None:
+    """Raise unless the inbox is the caller's, or of somebody whom one it acts for represents."""
+    if query.asked == DEPLOYMENT:
+        caller.require_scope(Scope.DEPLOYMENT_WRITE)
+        return
+    reader = query.acting_as or query.asked
+    caller.require_acting_for(reader)
+    if speaker_for(tx, query.asked, reader, now=now) is None:
+        raise NotActingFor(f"`{reader}` does not represent `{query.asked}`")
 
 
 def _records(tx: Transaction, query: InboxQuery, *, now: datetime) -> Iterator[AccessRequestRecord]:
@@ -186,6 +196,6 @@ def _told(ask: Ask, outcome: PartyOutcome) -> Reason:
 
 def _grant_terms(ask: Ask, record: AccessRequestRecord, judgement: Judgement) -> Terms | None:
     question = judgement.question_to(ask.cameo_id)
-    if question is None or ask.of is not Approver.OWNER or ask.is_beneath:
+    if question is None or not is_licensable(ask, judgement):
         return None
     return narrowest_terms(question, intended_use=record.message, not_after=judgement.now + USUAL)

@@ -13,7 +13,7 @@ from cameo_service.consent import Asked, reference_of
 from cameo_service.decisions import judge
 from cameo_service.facts.reading import TransactionSource, facts_over
 from permissions.decide import decide
-from permissions.decision import Decision, PartyOutcome
+from permissions.decision import Approver, Decision, Effect, PartyOutcome
 from permissions.disclosure import requester_view
 from permissions.facts import ApprovalFacts, Facts
 from permissions.involved import find_involved
@@ -45,6 +45,15 @@ class Judgement:
             if party.cameo_id == cameo_id:
                 return question
         return None
+
+    def is_reviewed(self, cameo_id: str) -> bool:
+        """Whether the owner wants to see every single use first, whoever holds a grant."""
+        return any(
+            needed.ask is Approver.OWNER
+            for party, _ in self.parties
+            if party.cameo_id == cameo_id and party.effect is Effect.NEEDS_APPROVAL
+            for needed in party.approvals_needed
+        )
 
     def with_approval(self, approval: ApprovalFacts) -> "Judgement":
         """What the answer would be if this approval stood as well."""

@@ -40,6 +40,7 @@ from storage.records import (
     MandateRecord,
     PolicyRecord,
     PrincipalRecord,
+    RecallState,
     UseRecord,
     UseState,
 )
@@ -216,8 +217,10 @@ def approval_facts(record: ApprovalRecord, *, spent: bool) -> ApprovalFacts | No
 
 
 def use_facts(record: UseRecord) -> UseFacts:
-    """A use; one that cannot be read counts as removed, and nothing can be made from it."""
-    removed = record.state is UseState.REMOVED
+    """A use. One that is called back, or that cannot be read, counts as removed: nothing can be
+    made from it.
+    """
+    removed = record.state is UseState.REMOVED or record.recall is RecallState.OPEN
     try:
         likenesses = tuple(_likeness(document) for document in record.likenesses)
     except UNREADABLE as error:

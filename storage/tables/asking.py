@@ -23,6 +23,7 @@ class AccessRequestRow(Row, table=True):
         Index("ix_access_requests_requester_id", "requester", "id"),
         Index("ix_access_requests_reference", "requester", "reference", "state"),
         Index("ix_access_requests_state_expires_at", "state", "expires_at"),
+        Index("ix_access_requests_waiting", "requester", "state", "expires_at"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     version: int

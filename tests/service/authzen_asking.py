@@ -87,7 +87,8 @@ def started(folder: Path) -> Iterator[RunningService]:
     migrate(settings.resolved_database_url)
     with wired(settings) as built:
         context = replace(built, clock=clock)
-        config = uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_config=None)
+        app = create_app(context)
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
@@ -96,7 +97,12 @@ def started(folder: Path) -> Iterator[RunningService]:
                 thread.join(0.005)
                 assert thread.is_alive()
             port = server.servers[0].sockets[0].getsockname()[1]
-            yield RunningService(context=context, clock=clock, url=f"http://127.0.0.1:{port}")
+            yield RunningService(
+                context=context,
+                clock=clock,
+                url=f"http://127.0.0.1:{port}",
+                inquiries=app.state.inquiries,
+            )
         finally:
             server.should_exit = True
             thread.join(10)

@@ -209,7 +209,7 @@ def test_both_say_yes(service: RunningService, platform: httpx2.Client) -> None:
 
 
 def test_an_owner_who_reviews_every_use_is_asked(
-    service: RunningService, platform: httpx2.Client
+    service: RunningService, platform: httpx2.Client, refused: Refusal
 ) -> None:
     cameo = service.enroll("user:ann")
     set_policy(platform, cameo, audience={"generate": "everyone"}, review=["generate"])
@@ -218,6 +218,8 @@ def test_an_owner_who_reviews_every_use_is_asked(
     made = ask(platform, asked)["id"]
     (item,) = inbox(platform, "user:ann")
     assert item["asks"][0]["now"]["reason"]["code"] == "approval_needed"
+    assert item["asks"][0]["grant_terms"] is None
+    refused(decide(platform, made, "approve", **{"as": "grant"}), 422, "approve_once_only")
     approve(platform, made)
     assert check(platform, asked)["permitted"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from cameo_service.callers import Scope
 from storage.records import InquiryRecord
-from tests.service.asking import approve, ask, check, decide, inbox, question, state, use
+from tests.service.asking import approve, ask, check, decide, inbox, permit, question, state, use
 from tests.service.running import Refusal, RunningService
 
 ANYTHING = {"actions": ["tag", "generate", "remix", "publish"], "facets": ["face", "voice", "name"]}
@@ -231,6 +231,9 @@ def test_an_agent_answers_within_the_mandate(
             agent.get("/v1/access-requests", params={"asked": "user:ann"}), 403, "not_acting_for"
         )
         assert inbox(agent, "user:mum") == []
+        of_a_stranger = {"asked": "user:ben", "acting_as": "user:mum"}
+        unread = agent.get("/v1/access-requests", params=of_a_stranger)
+        refused(unread, 403, "not_acting_for")
         refused(decide(agent, made, "approve"), 404, "unknown")
         refused(decide(agent, other, "approve", acting_as="user:mum"), 404, "unknown")
         refused(decide(agent, made, "approve", acting_as="user:ann"), 404, "unknown")
@@ -310,3 +313,16 @@ def test_an_owner_sees_who_asked_about_them(
         assert agent.get(path).json()["data"] == counts
     with service.client(service.key(acts_for=("user:bob",))) as other:
         refused(other.get(path), 404, "unknown")
+
+
+def test_attempts_at_permits_are_among_what_was_asked(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    asked = question(cameo)
+    assert platform.post("/v1/permits", json=asked).status_code == 403
+    approve(platform, ask(platform, asked)["id"])
+    permit(platform, asked)
+    (count,) = platform.get(f"/v1/cameos/{cameo}/asked").json()["data"]
+    assert (count["requester"], count["caller"]) == ("user:bob", "org:platform")
+    assert (count["permitted"], count["refused"]) == (1, 1)

@@ -132,6 +132,14 @@ def test_a_standing_and_an_age_are_kept_beside_each_other(platform: httpx2.Clien
     assert platform.get("/v1/principals/user:ann/standing").json()["standing"] == "suspended"
 
 
+def test_whoever_is_suspended_does_not_enroll(platform: httpx2.Client, refused: Refusal) -> None:
+    path, body = "/v1/principals/user:ann/standing", {"principal": "user:ann"}
+    platform.put(path, json={"standing": "suspended"})
+    refused(platform.post("/v1/enrollments", json=body), 403, "principal_suspended")
+    platform.put(path, json={"standing": "active"})
+    assert platform.post("/v1/enrollments", json=body).status_code == 201
+
+
 def test_a_standing_without_sense_is_refused(platform: httpx2.Client, refused: Refusal) -> None:
     path = "/v1/principals/user:ann/standing"
     refused(platform.put(path, json={"standing": "angry"}), 422, "invalid_request")

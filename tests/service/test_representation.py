@@ -160,6 +160,13 @@ def test_a_guardian_ends_with_the_minority(
     refused(attester.post("/v1/representations", json=later), 422, "mandate_window_empty")
 
 
+def test_a_guardian_does_not_end_with_a_platforms_word(
+    owner: httpx2.Client, attester: httpx2.Client
+) -> None:
+    report(owner, minor={"age_band": "teen", "vouched_until": "2026-12-01T00:00:00Z"})
+    assert appoint(attester, "guardian")["scope"]["not_after"] is None
+
+
 def test_there_is_nothing_to_guard_after_eighteen(
     service: RunningService, owner: httpx2.Client, attester: httpx2.Client, refused: Refusal
 ) -> None:

@@ -13,7 +13,7 @@ from cameo_service.consent import draft_hash, request_document, request_from, re
 from cameo_service.credentials import credential_claims, template_digest
 from cameo_service.permits import permit_claims
 from cameo_service.signing import NotSignedHere, Signer, canonical_hash, typ_of
-from cameo_service.status_lists import list_claims
+from cameo_service.status_lists import LENGTH, list_claims
 from permissions.decision import Decision, Effect, GrantReference, PartyOutcome, Reason, ReasonCode
 from permissions.obligations import Obligation, ObligationKind
 from permissions.request import ConsentRequest, Likeness
@@ -60,7 +60,7 @@ def test_the_request_hash_is_over_the_whole_question_in_one_order() -> None:
     turned = replace(
         REQUEST, likenesses=tuple(reversed(LIKENESSES)), remix_of=("use_1", "use_2", "use_1")
     )
-    document = {
+    document: dict[str, Any] = {
         "action": "remix",
         "categories": [],
         "co_appearing": None,
@@ -137,18 +137,24 @@ def test_every_part_of_the_question_is_in_its_hash() -> None:
     assert request_hash(replace(REQUEST, reference="x")) == REQUEST_HASH
 
 
-def test_a_draft_is_known_by_its_id_and_what_it_consists_of() -> None:
+def test_a_draft_is_known_by_what_is_asked_and_what_it_consists_of() -> None:
     one, two = {"sha256": "1" * 64, "media_type": "x/y"}, {"sha256": "2" * 64, "media_type": "x/y"}
     use = samples.use(id="use_1", assets=(two, one))
-    assert draft_hash(use) == canonical_hash(
-        {"assets": ["1" * 64, "2" * 64], "draft": "use_1", "version": 1}
+    assert draft_hash(REQUEST, use) == canonical_hash(
+        {
+            "assets": ["1" * 64, "2" * 64],
+            "request": request_document(REQUEST, "use_1"),
+            "version": 1,
+        }
     )
-    assert draft_hash(use) == DRAFT_HASH
+    assert draft_hash(REQUEST, use) == DRAFT_HASH
     others = [samples.use(id="use_2", assets=(two, one)), samples.use(id="use_1", assets=(two,))]
-    assert DRAFT_HASH not in {draft_hash(each) for each in others}
+    assert DRAFT_HASH not in {draft_hash(REQUEST, each) for each in others}
+    elsewhere = replace(REQUEST, territories=frozenset({"FR"}))
+    assert draft_hash(elsewhere, use) != DRAFT_HASH
 
 
-DRAFT_HASH = "1a215cbfbb16ecc06d0c49219dbc41c866399b432c904abd76c37df94a12b0fe"
+DRAFT_HASH = "de4f61b7425d1712984052f09d943836e7217bd56bc48087131093ad83b36a35"
 
 
 def permit(draft: str | None = None) -> str:
@@ -219,7 +225,7 @@ def test_a_permit_has_these_bytes() -> None:
 
 
 def test_a_status_list_has_these_bytes() -> None:
-    claims = list_claims([0, 1] * 32_768, 3, issuer="https://cameo.example", now=MOMENT)
+    claims = list_claims(range(1, LENGTH, 2), 3, issuer="https://cameo.example", now=MOMENT)
     assert Signer(FixedKeys()).sign(Purpose.STATUS_LIST, claims) == (
         "eyJhbGciOiJFZERTQSIsImtpZCI6Ik84a1FMMUx5Q25DTVpWSG9YdWRIZjA3dkF3YnBXTXB3a1o2UmRh"
         "dFRQNXMiLCJ0eXAiOiJzdGF0dXNsaXN0K2p3dCJ9.eyJleHAiOjE3OTUzNDkxMDAsImlhdCI6MTc5NTM"

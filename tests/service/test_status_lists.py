@@ -13,6 +13,7 @@ import pytest
 
 from cameo_service.signing import epoch
 from cameo_service.status_lists import LENGTH, TTL_S, decoded, encoded, place_of
+from storage.errors import StoreUnavailable
 from tests.service.making import grant, permit, question, revoke
 from tests.service.running import Refusal, RunningService
 from tests.storage import samples
@@ -25,9 +26,14 @@ SMALL = [
 LARGE = json.loads((Path(__file__).parent / "data" / "status_lists.json").read_text())["lists"]
 
 
+def sparse(statuses: list[int]) -> dict[int, int]:
+    """What is not 0, by index."""
+    return {index: status for index, status in enumerate(statuses) if status}
+
+
 @pytest.mark.parametrize(("bits", "statuses", "packed", "lst"), SMALL)
 def test_the_drafts_examples(bits: int, statuses: list[int], packed: str, lst: str) -> None:
-    assert encoded(statuses, bits=bits) == lst
+    assert encoded(sparse(statuses), length=len(statuses), bits=bits) == lst
     assert decoded(lst, bits=bits) == statuses
     compressed = base64.urlsafe_b64decode(lst + "=" * (-len(lst) % 4))
     assert zlib.decompress(compressed).hex() == packed
@@ -35,25 +41,26 @@ def test_the_drafts_examples(bits: int, statuses: list[int], packed: str, lst: s
 
 @pytest.mark.parametrize("vector", LARGE, ids=lambda vector: f"{vector['bits']} bits")
 def test_the_drafts_long_lists(vector: dict[str, Any]) -> None:
-    statuses = [0] * 2**20
-    for place, value in zip(vector["places"], vector["values"], strict=True):
-        statuses[place] = value
-    lst = encoded(statuses, bits=vector["bits"])
+    statuses = dict(zip(vector["places"], vector["values"], strict=True))
+    lst = encoded(statuses, length=2**20, bits=vector["bits"])
     assert lst.startswith(vector["starts"])
     assert lst.endswith(vector["ends"])
     assert len(lst) == -(-vector["size"] * 4 // 3)
-    assert decoded(lst, bits=vector["bits"], most=2**20) == statuses
+    found = decoded(lst, bits=vector["bits"], most=2**20)
+    assert len(found) == 2**20
+    assert sparse(found) == statuses
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 def test_every_size_of_status_comes_back(bits: int) -> None:
     statuses = [index % (1 << bits) for index in range(1 << bits)] * 8
-    assert decoded(encoded(statuses, bits=bits), bits=bits) == statuses
+    lst = encoded(sparse(statuses), length=len(statuses), bits=bits)
+    assert decoded(lst, bits=bits) == statuses
 
 
 def test_sizes_of_four_and_eight_bits_pack_from_the_least_significant() -> None:
     for bits, statuses, packed in ((4, [1, 2, 3], "2103"), (8, [1, 2, 255], "0102ff")):
-        lst = encoded(statuses, bits=bits)
+        lst = encoded(sparse(statuses), length=len(statuses), bits=bits)
         unpacked = zlib.decompress(base64.urlsafe_b64decode(lst + "=" * (-len(lst) % 4)))
         assert unpacked.hex() == packed
 
@@ -73,11 +80,12 @@ def test_what_is_no_list_is_refused() -> None:
             decoded(lst, bits=1)
     for bits in (0, 3, 16):
         with pytest.raises(ValueError, match="1, 2, 4 or 8"):
-            encoded([0], bits=bits)
+            encoded({}, length=1, bits=bits)
         with pytest.raises(ValueError, match="1, 2, 4 or 8"):
             decoded("eNrbuRgAAhcBXQ", bits=bits)
-    with pytest.raises(ValueError, match="does not fit"):
-        encoded([2], bits=1)
+    for statuses in ({0: 2}, {0: -1}, {1: 1}, {-1: 1}):
+        with pytest.raises(ValueError, match="does not fit"):
+            encoded(statuses, length=1, bits=1)
 
 
 def fetched(service: RunningService, number: int = 0) -> dict[str, Any]:
@@ -147,6 +155,19 @@ def test_no_list_is_served_that_is_older_than_its_time_to_live(
         assert epoch(service.clock()) - fetched(service)["iat"] < TTL_S
     service.clock.now -= timedelta(hours=1)
     assert fetched(service)["iat"] == epoch(service.clock())
+
+
+def test_no_list_is_served_where_the_store_is_away(
+    service: RunningService, refused: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched(service)
+
+    def away() -> Any:
+        raise StoreUnavailable("the database is away")
+
+    monkeypatch.setattr(service.context.store, "read", away)
+    with service.client() as anyone:
+        refused(anyone.get("/v1/status-lists/0"), 503, "store_unavailable")
 
 
 def test_lists_follow_one_another(service: RunningService, refused: Refusal) -> None:

@@ -370,3 +370,61 @@ def test_reservations_that_are_over_are_swept(
     with service.context.store.write() as tx:
         assert tx.reservations.sweep(before=service.clock() + timedelta(days=1)) == 0
         assert tx.reservations.taken(f"grant:{made}", now=service.clock()).count == 1
+
+
+def test_who_represents_an_owner_sees_and_calls_back(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    cameo = service.enroll("user:ann")
+    use = draft(platform, question(cameo, "user:ann"))
+    with service.client(service.key(principal="org:agency", acts_for=())) as agency:
+        refused(agency.get(f"/v1/cameos/{cameo}/uses"), 404, "unknown")
+        mandate = {
+            "kind": "agent",
+            "represented": "user:ann",
+            "representative": "org:agency",
+            "scope": {"actions": ["generate"], "facets": ["face"]},
+            "evidence": "contract 12",
+        }
+        appointed = platform.post("/v1/representations", json=mandate)
+        assert appointed.status_code == 201, appointed.text
+        assert agency.get(f"/v1/cameos/{cameo}/uses").json()["data"] == [shown(agency, use)]
+        called = agency.post(f"/v1/uses/{use['id']}/ask-removal").json()
+        assert called["recall"]["cause"] == "owner_asked"
+        platform.post(f"/v1/representations/{appointed.json()['id']}/revoke")
+        refused(agency.get(f"/v1/uses/{use['id']}"), 404, "unknown")
+
+
+def test_a_performer_beneath_a_character_sees_what_is_made_with_it(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    voice = service.enroll("user:ann")
+    sheet = {
+        "owner": "org:platform",
+        "handle": "zed",
+        "name": "Zed",
+        "description": "A bear in a hat.",
+        "references": [{"url": "https://studio.example/zed"}],
+        "rights_statement": "Created by the studio in 2019.",
+        "territories": {"included": ["*"], "excluded": []},
+        "underlying": [{"cameo_id": voice, "facets": ["face"]}],
+    }
+    made = platform.post("/v1/characters", json=sheet)
+    assert made.status_code == 201, made.text
+    zed = made.json()["id"]
+    with service.client(service.key(principal="org:deployment", acts_for=())) as reviewer:
+        path = f"/v1/characters/{zed}/review"
+        assert reviewer.post(path, json={"decision": "approve"}).status_code == 200
+    licence = grant(platform, voice, "org:platform", sublicence_depth=1, on_revocation="stop_new")
+    use = draft(platform, question(zed, "org:platform"))
+    with service.client(service.key(principal="org:agency", acts_for=("user:ann",))) as agency:
+        seen = shown(agency, use)
+        assert (seen["cameos"], seen["likenesses"]) == ([voice], [])
+        assert agency.get(f"/v1/cameos/{voice}/uses").json()["data"] == [seen]
+    with service.context.store.read() as tx:
+        record = tx.uses.get(use["id"])
+    assert {f"cameo:{voice}", f"cameo:{zed}", f"grant:{licence}"} <= set(record.rests_on)
+    assert [(each["cameo_id"], each["underlies"]) for each in record.basis["parties"]] == [
+        (zed, None),
+        (voice, zed),
+    ]

@@ -30,7 +30,8 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "policies.current": lambda tx: tx.policies.history("x", limit=9),
     "grants.between": lambda tx: tx.grants.between("x", "y"),
     "grants.on_cameo": lambda tx: tx.grants.on_cameo("x", limit=9, after="y"),
-    "permits.revoke_resting_on": lambda tx: tx.permits.revoke_resting_on("x", now=NOW),
+    "permits.revoke_resting_on": lambda tx: tx.permits.revoke_resting_on("x", "y", now=NOW),
+    "permits.revoke": lambda tx: tx.permits.revoke("x", now=NOW),
     "cameos.active": lambda tx: tx.cameos.active("person", limit=9, after="x"),
     "characters.get": lambda tx: tx.characters.get("cam_7"),
     "characters.named": lambda tx: tx.characters.named("x"),
@@ -66,6 +67,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "uses.held_by, recalled": lambda tx: tx.uses.held_by("x", recalled=True, limit=9, after="y"),
     "access_requests.save": lambda tx: tx.access_requests.save(samples.access_request()),
     "access_requests.pending": lambda tx: tx.access_requests.pending("x", "y"),
+    "access_requests.waiting": lambda tx: tx.access_requests.waiting("x", now=NOW),
     "access_requests.of": lambda tx: tx.access_requests.of("x", limit=9, after="y"),
     "access_requests.to": lambda tx: tx.access_requests.to("x", pending=False, limit=9, after="y"),
     "access_requests.to, pending": lambda tx: tx.access_requests.to(
@@ -96,7 +98,7 @@ SORTED_BY_INDEX = {
     *("mandates.of", "mandates.held_by", "relationships.of", "blocks.of", "deployment.history"),
     *("permits.on_cameo", "uses.resting_on", "uses.held_by", "uses.held_by, recalled"),
     *("access_requests.of", "access_requests.to", "access_requests.to, pending"),
-    "inquiries.of_cameo",
+    *("inquiries.of_cameo", "access_requests.waiting"),
 }
 """A page of these costs as much as its length, not as much as there is."""
 

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from permissions.facts import CameoStatus
 from permissions.vocabulary import Standing
 from storage.contracts import Store
-from storage.errors import AlreadyExists, Conflict, NotFound, StorageError
+from storage.database import Database
+from storage.errors import AlreadyExists, Conflict, NotFound, StorageError, Tampered
 from tests.storage import samples
 from tests.storage.samples import MINUTE, NOW
 
@@ -52,6 +54,18 @@ def test_a_taken_id_or_handle_is_refused_and_the_transaction_goes_on(store: Stor
         assert tx.mandates.get("man_1") == samples.mandate()
         # a refused character left nothing behind
         assert [each.id for each in tx.characters.resting_on("cam_1")] == ["cam_7"]
+
+
+@pytest.mark.parametrize("wrong", ["7", '"cam_1"', "{}", "[7]", '["cam_1"]', "null"])
+def test_a_list_that_is_none_is_tampered_with(url: str, store: Store, wrong: str) -> None:
+    with store.write() as tx:
+        tx.characters.add(samples.character())
+    database = Database(url)
+    with database.write() as statements:
+        statements.run(text(f"UPDATE characters SET underlying = '{wrong}'"))  # noqa: S608 (from here)
+    database.close()
+    with store.read() as tx, pytest.raises(Tampered):
+        tx.characters.get("cam_7")
 
 
 def test_what_is_not_there(store: Store) -> None:

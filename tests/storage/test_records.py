@@ -8,7 +8,7 @@ import pytest
 
 from storage.contracts import Store
 from storage.errors import AlreadyExists, Conflict, NotFound, StorageError
-from storage.records import EnrollmentState
+from storage.records import AccessState, EnrollmentState
 from tests.storage import samples
 from tests.storage.samples import MINUTE, NOW
 
@@ -336,3 +336,17 @@ def test_old_answers_are_swept(store: Store) -> None:
         tx.idempotency.begin(samples.idempotency(key="new"))
         assert tx.idempotency.sweep(before=NOW) == 1
         assert tx.idempotency.begin(samples.idempotency(key="new")) is not None
+
+
+def test_what_waits_for_an_answer_is_counted_by_requester(store: Store) -> None:
+    states = (AccessState.PENDING, AccessState.PENDING, AccessState.WITHDRAWN)
+    with store.write() as tx:
+        for number, state in enumerate(states):
+            made = samples.access_request(id=f"acr_{number}", state=state)
+            tx.access_requests.add(replace(made, expires_at=NOW + MINUTE * (number + 1)))
+        tx.access_requests.add(samples.access_request(id="acr_9", requester="user:eve"))
+    with store.read() as tx:
+        assert tx.access_requests.waiting("user:bob", now=NOW) == 2
+        assert tx.access_requests.waiting("user:bob", now=NOW + MINUTE) == 1
+        assert tx.access_requests.waiting("user:eve", now=NOW) == 1
+        assert tx.access_requests.waiting("user:tom", now=NOW) == 0

@@ -28,7 +28,10 @@ class MandateIn(Incoming):
     kind: RepresentationKind
     represented: PrincipalText
     representative: PrincipalText
-    scope: TermsIn = Field(description="What the representative may use and license.")
+    scope: TermsIn = Field(
+        description="What the representative may use and license. A guardian's ends at the minor's "
+        "18th birthday, where that is known."
+    )
     evidence: ShortText = Field(
         description="A reference to the document that proves the mandate, never the document."
     )

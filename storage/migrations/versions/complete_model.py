@@ -261,6 +261,9 @@ def _create_access_requests() -> None:
     op.create_index(
         "ix_access_requests_state_expires_at", "access_requests", ["state", "expires_at"]
     )
+    op.create_index(
+        "ix_access_requests_waiting", "access_requests", ["requester", "state", "expires_at"]
+    )
 
 
 def _create_asked_parties() -> None:
