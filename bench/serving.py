@@ -26,10 +26,24 @@ class Service:
 @contextmanager
 def serving(data_dir: Path, *options: str) -> Iterator[Service]:
     """`cameo serve` on a free port; the block starts when it listens."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith("CAMEO_")}
     arguments = ["serve", "--port", "0", "--json", "--stop-with-stdin", *options]
+    with _running(data_dir, "cameo_service", *arguments) as service:
+        yield service
+
+
+@contextmanager
+def serving_beside_bare(data_dir: Path) -> Iterator[Service]:
+    """The same service, with the bare route of `bench.bare` beside it."""
+    with _running(data_dir, "bench.bare", "--data-dir", str(data_dir)) as service:
+        yield service
+
+
+@contextmanager
+def _running(data_dir: Path, module: str, *arguments: str) -> Iterator[Service]:
+    """A service that says where it listens, and stops when its standard input closes."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("CAMEO_")}
     process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-        [sys.executable, "-m", "cameo_service", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env={**others, "CAMEO_DATA_DIR": str(data_dir), "CAMEO_LOG_LEVEL": "WARNING"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cameo_service.authzen.desk import Desk
 from cameo_service.authzen.hot import authzen_routes
@@ -26,6 +27,7 @@ from cameo_service.routes import (
     access,
     asked,
     authzen,
+    authzen_requests,
     cameos,
     characters,
     consent,
@@ -62,6 +64,24 @@ answer generators before they generate. Every error is a problem document (RFC 9
 """
 
 
+class Application(FastAPI):
+    """The framework's application, with the hot routes in front of all of the framework."""
+
+    _front: ASGIApp | None = None
+
+    def stand_behind(self, front: ASGIApp) -> None:
+        """Let `front` have every request first; what it does not answer goes to `framework`."""
+        self._front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        await (self._front or self.framework)(scope, receive, send)
+
+    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle what the hot routes leave."""
+        await super().__call__(scope, receive, send)
+
+
 def create_app(context: Context) -> FastAPI:
     """The application over `context`, which its caller closes.
 
@@ -69,7 +89,7 @@ def create_app(context: Context) -> FastAPI:
     """
     engine = Engine(context.store, clock=context.clock)
     inquiries = Inquiries(context.store, clock=context.clock)
-    app = FastAPI(
+    app = Application(
         title="Cameo",
         version="0.1.0",
         description=DESCRIPTION,
@@ -82,6 +102,7 @@ def create_app(context: Context) -> FastAPI:
     openapi = app.openapi
     app.openapi = lambda: document_structs(openapi())  # type: ignore[method-assign]  # FastAPI's way
     app.state.context = context
+    app.state.inquiries = inquiries
     app.state.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app.state.status_lists = StatusLists()
 
@@ -95,9 +116,8 @@ def create_app(context: Context) -> FastAPI:
     install_problem_handlers(app)
     app.add_middleware(BodyLimit, limit_for=limit_for)
     app.add_middleware(RequestRecord, on_error=unexpected)
-    # outermost
     hot = [CheckRoute(inquiries), *authzen_routes(Desk.of(context, inquiries))]
-    app.add_middleware(HotRoutes, engine=engine, routes=hot)
+    app.stand_behind(HotRoutes(app.framework, engine=engine, routes=hot))
     for routes in (
         enrollments,
         cameos,
@@ -117,6 +137,7 @@ def create_app(context: Context) -> FastAPI:
     ):
         app.include_router(routes.router, responses=PROBLEMS)
     app.include_router(authzen.router)
+    app.include_router(authzen_requests.router, responses=PROBLEMS)
     pages.mount_static(app)
     return app
 

@@ -18,8 +18,9 @@ from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.documents import policy_document, scope_document
 from cameo_service.errors import Invalid, Unknown, WrongState
+from cameo_service.facts.records import rights_from
 from cameo_service.identifiers import new_id
-from cameo_service.underlying import require_sound, rights_document, rights_from
+from cameo_service.underlying import require_sound, rights_document
 from permissions.characters import UnderlyingRight
 from permissions.facts import CameoStatus
 from permissions.policy import Policy

@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from cameo_service.errors import Invalid
-from cameo_service.principals import known, minor_of
+from cameo_service.facts.records import minor_of
+from cameo_service.principals import known
 from permissions.moments import earliest
 from permissions.terms import Terms
 from storage.contracts import Transaction

@@ -10,16 +10,18 @@ for certain, as permits do, writes in its own transaction.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 import structlog
 
 from cameo_service.callers import Caller
 from permissions.decision import Decision, ReasonCode
 from permissions.request import ConsentRequest
-from storage.contracts import Store
+from permissions.vocabulary import Action
+from storage.contracts import Transaction
 from storage.errors import StorageError
 from storage.records import InquiryRecord
 
@@ -29,7 +31,7 @@ MOST_ENTRIES = 20_000
 
 _log = structlog.get_logger("cameo.inquiries")
 
-_Asked = tuple[str, date, str, str, str]
+_Asked = tuple[str, date, str, str, Action]
 
 
 @dataclass(slots=True)
@@ -39,11 +41,18 @@ class _Count:
     last_at: datetime
 
 
+class Writable(Protocol):
+    """As much of a `Store` as counting needs."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A write transaction."""
+
+
 class Inquiries:
     """The counts of one process. `note` belongs to its event loop."""
 
     def __init__(
-        self, store: Store, *, clock: Callable[[], datetime], most: int = MOST_ENTRIES
+        self, store: Writable, *, clock: Callable[[], datetime], most: int = MOST_ENTRIES
     ) -> None:
         self._store = store
         self._clock = clock
@@ -54,27 +63,22 @@ class Inquiries:
     def note(self, request: ConsentRequest, decision: Decision, caller: Caller) -> None:
         """Count one answer for every cameo that it is about."""
         now = self._clock()
+        day, permitted = now.date(), decision.permitted
         for party in decision.parties:
             if party.reason.code is not ReasonCode.CAMEO_UNKNOWN:
-                who = (
-                    party.cameo_id,
-                    now.date(),
-                    request.requester,
-                    caller.principal,
-                    request.action.value,
-                )
-                self._add(who, int(decision.permitted), int(not decision.permitted), now)
+                who = (party.cameo_id, day, request.requester, caller.principal, request.action)
+                self._add(who, _Count(permitted, not permitted, now))
 
-    def _add(self, who: _Asked, permitted: int, refused: int, at: datetime) -> None:
+    def _add(self, who: _Asked, more: "_Count") -> None:
         count = self._counts.get(who)
         if count is not None:
-            count.permitted += permitted
-            count.refused += refused
-            count.last_at = max(at, count.last_at)
+            count.permitted += more.permitted
+            count.refused += more.refused
+            count.last_at = more.last_at
         elif len(self._counts) < self._most:
-            self._counts[who] = _Count(permitted, refused, at)
+            self._counts[who] = more
         else:
-            self._uncounted += permitted + refused
+            self._uncounted += more.permitted + more.refused
 
     async def keep_writing(self, *, until: asyncio.Event, every: float = EVERY_S) -> None:
         """Write what was counted, every so many seconds, and at last when `until` is set."""
@@ -93,7 +97,7 @@ class Inquiries:
         except StorageError as error:
             _log.warning("inquiries not written", code=error.code)
             for who, count in counts.items():
-                self._add(who, count.permitted, count.refused, count.last_at)
+                self._add(who, count)
         if self._uncounted:
             _log.warning("inquiries not counted", answers=self._uncounted)
             self._uncounted = 0
@@ -105,9 +109,9 @@ class Inquiries:
                 day=day,
                 requester=requester,
                 caller=caller,
-                action=action,
-                permitted=count.permitted,
-                refused=count.refused,
+                action=action.value,
+                permitted=int(count.permitted),
+                refused=int(count.refused),
                 last_at=count.last_at,
             )
             for (cameo_id, day, requester, caller, action), count in counts.items()

@@ -13,6 +13,7 @@ from cameo_service.callers import Caller, Scope
 from cameo_service.cameos import person_cameo_of
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, WrongState
+from cameo_service.facts.records import minor_of
 from cameo_service.representation import end_mandates
 from permissions.representation import MAJORITY, Minor
 from permissions.representation import RepresentationKind as Kind
@@ -59,7 +60,7 @@ def report(
         caller.require_scope(Scope.DEPLOYMENT_WRITE)
     if deceased_at is not None and deceased_at > now:
         raise Invalid("death_in_future", "`deceased_at` lies in the future")
-    if minor != principals.minor_of(record):
+    if minor != minor_of(record):
         _require_sense(minor, now=now)
         _require_clearable(tx, principal, minor)
     changed = replace(_with_minority(record, minor), deceased_at=deceased_at)
@@ -77,7 +78,7 @@ def report_minor_enrolling(
     Raises `MinorityDiffers` where something else is known: an enrollment corrects nothing.
     """
     record = about(tx, context, caller, principal)
-    stated = principals.minor_of(record)
+    stated = minor_of(record)
     if stated is not None and stated != minor:
         raise MinorityDiffers(
             f"another minority is known of `{principal}`: correct it under `/v1/people` first"

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from cameo_service import ending, touched
 from cameo_service.callers import Caller
-from permissions.representation import AgeBand, Minor
 from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.records import PrincipalRecord
@@ -30,17 +29,6 @@ def known(tx: Transaction, principal: str, *, now: datetime) -> PrincipalRecord:
         deceased_at=None,
         updated_by="",
         updated_at=now,
-    )
-
-
-def minor_of(record: PrincipalRecord) -> Minor | None:
-    """The minority that `record` states, or None for whoever is of age."""
-    if record.age_band is None:
-        return None
-    return Minor(
-        age_band=AgeBand(record.age_band),
-        birth_date=record.birth_date,
-        vouched_until=record.vouched_until,
     )
 
 

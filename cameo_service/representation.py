@@ -15,6 +15,7 @@ from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
 from cameo_service.documents import terms_document
 from cameo_service.errors import Invalid, Unknown, WrongState
+from cameo_service.facts.records import minor_of
 from cameo_service.identifiers import new_id
 from permissions.moments import earliest
 from permissions.representation import RepresentationKind
@@ -153,7 +154,7 @@ def _within_minority(
 
     Until when a platform vouches for an age ends nothing here: it can vouch again.
     """
-    minor = principals.minor_of(represented)
+    minor = minor_of(represented)
     if appointment.kind is not RepresentationKind.GUARDIAN or minor is None:
         return appointment.scope
     birthday = replace(minor, vouched_until=None).ends_at()

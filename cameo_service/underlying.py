@@ -9,10 +9,10 @@ from datetime import datetime
 from cameo_service.callers import Caller
 from cameo_service.documents import terms_from
 from cameo_service.errors import Invalid, Unknown
+from cameo_service.facts.records import rights_from
 from cameo_service.speaking import is_on_owners_side
 from permissions.characters import UnderlyingRight
 from permissions.involved import DEEPEST_UNDERLYING, MOST_LIKENESSES
-from permissions.vocabulary import Facet
 from storage.contracts import Transaction
 from storage.records import Document
 
@@ -24,21 +24,10 @@ MOST = MOST_LIKENESSES - 1
 
 
 def rights_document(rights: Iterable[UnderlyingRight]) -> tuple[Document, ...]:
-    """The rights as JSON data, in a stable order."""
+    """The rights as JSON data, in a stable order. `facts.records.rights_from` reads them."""
     return tuple(
         {"cameo_id": right.cameo_id, "facets": sorted(str(facet) for facet in right.facets)}
         for right in sorted(rights, key=lambda right: right.cameo_id)
-    )
-
-
-def rights_from(documents: Iterable[Document]) -> tuple[UnderlyingRight, ...]:
-    """Read what `rights_document` wrote."""
-    return tuple(
-        UnderlyingRight(
-            cameo_id=document["cameo_id"],
-            facets=frozenset(Facet(facet) for facet in document["facets"]),
-        )
-        for document in documents
     )
 
 

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import replace
 from datetime import datetime
 
-from cameo_service import credentials
+from cameo_service import credentials, touched
 from cameo_service.cameos import person_cameo_of
 from cameo_service.challenges import draw
 from cameo_service.context import Context
@@ -83,7 +83,9 @@ def review(
     if approve:
         return _activate(tx, context, record, cameo)
     tx.templates.destroy(cameo.id)
-    tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED, updated_at=context.clock()))
+    now = context.clock()
+    tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED, updated_at=now))
+    tx.revisions.touch(touched.cameo(cameo.id), now=now)
     without = replace(record, cameo_id=None)
     return _use_up_attempt(tx, context, without, code="rejected_by_reviewer")
 
@@ -142,6 +144,7 @@ def _store_cameo(
         updated_at=now,
     )
     tx.cameos.add(cameo)
+    tx.revisions.touch(touched.cameo(cameo.id), now=now)
     tx.templates.put(
         [
             _template(cameo.id, "face", verification.face, now),
@@ -191,5 +194,5 @@ def _activate(
             updated_at=now,
         )
     )
-    tx.revisions.touch(f"cameo:{cameo.id}", f"principal:{cameo.owner}", now=now)
+    tx.revisions.touch(touched.cameo(cameo.id), touched.principal(cameo.owner), now=now)
     return move(tx, record, EnrollmentState.VERIFIED, now=now)

@@ -5,6 +5,7 @@ cancel(context, access, id="enr_…")
 
 from dataclasses import replace
 
+from cameo_service import touched
 from cameo_service.context import Context
 from cameo_service.enrollment import Access, accessible, state_at
 from cameo_service.errors import WrongState
@@ -43,4 +44,5 @@ def end(tx: Transaction, context: Context, record: EnrollmentRecord) -> Enrollme
         tx.templates.destroy(record.cameo_id)
         pending = tx.cameos.get(record.cameo_id)
         tx.cameos.save(replace(pending, status=CameoStatus.REVOKED, updated_at=now))
+        tx.revisions.touch(touched.cameo(pending.id), now=now)
     return move(tx, replace(record, cameo_id=None), EnrollmentState.CANCELED, now=now)

@@ -51,7 +51,11 @@ def access_request(
         return None
     ends = terms.now.replace(microsecond=0) + LIFETIME
     members = [name for name in RELEVANT_CONTEXT if name in evaluation.context]
-    claims = {"binding_hash": digest, "binding_context_members": members}
+    claims = {
+        "binding_hash": digest,
+        "binding_context_members": members,
+        "denial_expires_at": moment(ends),
+    }
     token = terms.seal.close(PURPOSE, claims, owner=terms.owner, ends=ends)
     return {
         "endpoint": terms.base + REQUESTS,

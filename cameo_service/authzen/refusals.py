@@ -7,6 +7,7 @@ body is a JSON object with an error message string.
 {'error': {'status': 400, 'code': 'empty_body', 'message': 'the body is empty'}}
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from cameo_service.errors import ServiceError
@@ -18,6 +19,34 @@ class BadRequest(ServiceError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class TaskRefused(ServiceError):
+    """An access request is refused for one of the reasons of the access-request draft."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def status(self) -> HTTPStatus:
+        """The status that the draft gives it."""
+        return _TASK_STATUSES[self.code]
+
+    @property
+    def type(self) -> str:
+        """The problem type (RFC 9457) that the draft gives it."""
+        return f"urn:openid:authzen:access-request:error:{self.code}"
+
+
+_TASK_STATUSES = {
+    "not_requestable": HTTPStatus.BAD_REQUEST,
+    "invalid_denial_binding": HTTPStatus.BAD_REQUEST,
+    "expired_denial": HTTPStatus.GONE,
+    "duplicate_request": HTTPStatus.CONFLICT,
+    "unknown_task": HTTPStatus.NOT_FOUND,
+    "invalid_task_state": HTTPStatus.CONFLICT,
+}
 
 
 def refusal_document(status: int, code: str, message: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from typing import Any
 
 from cameo_service.facts.reading import Part
 from cameo_service.facts.source import PartKey, Source
+from permissions.facts import Facts
 
 NOTHING = -1
 """The revision of an empty memory."""
@@ -85,6 +86,7 @@ class HeldFacts(Source):
         self._most = most
         self._parts: dict[PartKey, Part] = {}
         self._resting_on: dict[str, set[PartKey]] = {}
+        self._facts: Facts | None = None
 
     def __len__(self) -> int:
         return len(self._parts)
@@ -96,6 +98,13 @@ class HeldFacts(Source):
             raise Missing
         return part.value
 
+    def facts(self) -> Facts:
+        """As in the base; made once for each revision."""
+        facts = self._facts
+        if facts is None or facts.deployment is not self.deployment():
+            facts = self._facts = super().facts()
+        return facts
+
     def basis(self) -> Basis:
         """What a thread may be sent with."""
         return Basis(self.revision, self._parts)
@@ -105,6 +114,7 @@ class HeldFacts(Source):
         self.revision = NOTHING
         self._parts = {}
         self._resting_on = {}
+        self._facts = None
 
     def take(self, loaded: Loaded) -> None:
         """Come to the revision of what was loaded, and keep its parts, unless others came first."""
@@ -123,6 +133,7 @@ class HeldFacts(Source):
         if touched is None:
             self.forget()
         else:
+            self._facts = None
             for key in touched:
                 for resting in self._resting_on.get(key, set()).copy():
                     self._drop(resting)

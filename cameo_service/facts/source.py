@@ -6,7 +6,7 @@ one cameo to one grantee, one standing. `Source.value` gives one; how, is the so
 >>> class Empty(Source):
 ...     revision = 7
 ...     def value(self, key):
-...         return {"standing": Standing.ACTIVE, "deployment": DeploymentRules()}.get(key[0])
+...         return {"deployment": DeploymentRules(), "approvals": ()}.get(key[0])
 >>> facts = facts_over(Empty(), Principal("user:bob"))
 >>> facts.revision, facts.cameos.get("cam_1")
 (7, None)
@@ -14,6 +14,7 @@ one cameo to one grantee, one standing. `Source.value` gives one; how, is the so
 
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +35,18 @@ class Source(ABC):
 
     revision: int
     now: datetime
+
+    def facts(self) -> Facts:
+        """Everything but approvals, loaded as a decision asks for it."""
+        return Facts(
+            revision=self.revision,
+            cameos=_Cameos(self),
+            grants=_Grants(self),
+            mutuals=_Mutuals(self),
+            standings=_Standings(self),
+            deployment=self.deployment(),
+            uses=_Uses(self),
+        )
 
     @abstractmethod
     def value(self, key: PartKey) -> Any:  # noqa: ANN401 (each kind of part has its own type)
@@ -92,17 +105,9 @@ class Source(ABC):
 
 def facts_over(source: Source, requester: Principal) -> Facts:
     """Facts for requests of `requester`, loaded from `source` as a decision asks for them."""
-    grants = _Grants(source)
-    return Facts(
-        revision=source.revision,
-        cameos=_Cameos(source),
-        grants=grants,
-        mutuals=_Mutuals(source),
-        standings=_Standings(source),
-        deployment=source.deployment(),
-        approvals=source.approvals(requester),
-        uses=_Uses(source),
-    )
+    approvals = source.approvals(requester)
+    facts = source.facts()
+    return replace(facts, approvals=approvals) if approvals else facts
 
 
 class _View(Mapping[K, V], Generic[K, V]):

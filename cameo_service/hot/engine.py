@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from typing import TypeVar
 
 from cameo_service.callers import Caller, admit, key_id_of
@@ -26,9 +27,11 @@ from cameo_service.facts.reading import TransactionSource
 from cameo_service.facts.source import Source
 from permissions.decision import Decision
 from storage.contracts import RevisionProbe, Store
+from storage.records import ApiKeyRecord
 
 T = TypeVar("T")
 
+MOST_CALLERS = 10_000
 LOADERS = 8
 """Threads that load what is missing; more questions wait."""
 
@@ -56,6 +59,7 @@ class Engine:
         self._clock = clock
         self._probe = probe or store.probe()
         self._held = HeldFacts(most=most_parts)
+        self._callers = _Callers()
         self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="cameo-facts")
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -64,9 +68,8 @@ class Engine:
 
         Raises `Unauthenticated` and `StoreUnavailable`.
         """
-        token = _bearer(authorization)
         await self._confirm()
-        return Hearing(self, await self._over_facts(partial(_caller, token)))
+        return Hearing(self, await self._over_facts(partial(self._callers.find, authorization)))
 
     async def close(self) -> None:
         """Release the probe and the threads. No question is answered afterwards."""
@@ -87,18 +90,17 @@ class Engine:
         """Read once, for all who wait, what was touched since the revision that is held."""
         if self._catching_up is None:
             self._catching_up = asyncio.create_task(self._read_touched())
-            self._catching_up.add_done_callback(self._caught_up)
+            # whoever waits is told of its failure; nobody may be left
+            self._catching_up.add_done_callback(_retrieve)
         await asyncio.shield(self._catching_up)
 
     async def _read_touched(self) -> None:
-        _, loaded = await self._load(_nothing)
-        self._held.take(loaded)
-
-    def _caught_up(self, task: asyncio.Task[None]) -> None:
-        self._catching_up = None
-        if not task.cancelled():
-            # whoever waits is told; nobody may be left
-            task.exception()
+        try:
+            _, loaded = await self._load(_nothing)
+            self._held.take(loaded)
+        finally:
+            # not in a callback, before which somebody would wait for what is over already
+            self._catching_up = None
 
     async def _over_facts(self, work: Callable[[Source], T]) -> T:
         """What `work` makes of the facts: of those in memory, or else of loaded ones.
@@ -154,16 +156,37 @@ class Hearing:
         return await self._engine._over_facts(partial(_explained, self.caller, asked))  # noqa: SLF001
 
 
+class _Callers:
+    """Callers whose key was verified, by the digest of the header that they sent.
+
+    A caller counts as long as the record that it was verified against is the one that is held.
+    """
+
+    def __init__(self) -> None:
+        self._verified: dict[bytes, tuple[str, ApiKeyRecord | None, Caller]] = {}
+
+    def find(self, authorization: bytes | None, source: Source) -> Caller:
+        """The caller. Raises `Unauthenticated`."""
+        digest = sha256(authorization or b"").digest()
+        verified = self._verified.get(digest)
+        if verified is not None and source.key_record(verified[0]) is verified[1]:
+            return verified[2]
+        token = _bearer(authorization)
+        id = key_id_of(token)
+        record = source.key_record(id)
+        caller = admit(record, token)
+        if len(self._verified) >= MOST_CALLERS:
+            self._verified.clear()
+        self._verified[digest] = (id, record, caller)
+        return caller
+
+
 def _bearer(authorization: bytes | None) -> str:
     """The token (RFC 6750)."""
     scheme, _, token = (authorization or b"").partition(b" ")
     if scheme.lower() != b"bearer" or not token:
         raise Unauthenticated("send `Authorization: Bearer …` with an API key")
     return token.strip().decode("latin-1")
-
-
-def _caller(token: str, source: Source) -> Caller:
-    return admit(source.key_record(key_id_of(token)), token)
 
 
 def _decisions(caller: Caller, asked: Sequence[Asked], source: Source) -> list[Decision]:
@@ -180,6 +203,11 @@ def _owners(judged: Judged) -> dict[str, str]:
         party.cameo_id: judged.facts.cameos.get(party.cameo_id) for party in judged.decision.parties
     }
     return {id: cameo.owner for id, cameo in found.items() if cameo is not None}
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 def _nothing(source: Source) -> None:

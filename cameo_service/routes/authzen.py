@@ -4,8 +4,10 @@ app.include_router(router)
 """
 
 from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Depends, HTTPException, Response
+from msgspec import UNSET, UnsetType
 
 from cameo_service.authzen.batch import EvaluationsIn
 from cameo_service.authzen.metadata import (
@@ -48,6 +50,7 @@ class AuthzenFoundOut(Wire, frozen=True, kw_only=True):
 
     page: dict[str, Any]
     results: tuple[dict[str, Any], ...]
+    context: dict[str, Any] | UnsetType = UNSET
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -147,11 +150,20 @@ def search_action(body: Annotated[ActionSearchIn, Body()], caller: Searching) ->
 def configuration(context: ContextOf, response: Response) -> dict[str, Any]:
     """OpenID AuthZEN 1.0, metadata: endpoints and capabilities, plain and signed.
 
-    `drafts` says which of the capabilities are those of drafts.
+    `drafts` says which of the capabilities are those of drafts. Where the public URL has a path,
+    that path follows the well-known one, as the standard says.
     """
     response.headers["Cache-Control"] = "public, max-age=300"
     issuer = context.settings.issuer
     return signed_document(issuer, context.signer, now=context.clock())
+
+
+@router.get(CONFIGURATION + "/{path:path}", include_in_schema=False)
+def configuration_below(path: str, context: ContextOf, response: Response) -> dict[str, Any]:
+    """The same for a public URL with a path; of no other path is there a decision point."""
+    if urlsplit(context.settings.issuer).path != f"/{path}":
+        raise HTTPException(404, "there is no such decision point")
+    return configuration(context, response)
 
 
 def _answered_before(body: object, caller: Caller) -> NoReturn:

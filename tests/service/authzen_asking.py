@@ -12,6 +12,7 @@ import uvicorn
 
 from cameo_service import touched
 from cameo_service.app import create_app
+from cameo_service.callers import Scope
 from cameo_service.documents import policy_document, scope_document
 from cameo_service.settings import Settings
 from cameo_service.wiring import build as wired
@@ -27,7 +28,19 @@ EVALUATIONS = "/access/v1/evaluations"
 SUBJECTS = "/access/v1/search/subject"
 RESOURCES = "/access/v1/search/resource"
 ACTIONS = "/access/v1/search/action"
+REQUESTS = "/access/v1/requests"
 QUESTIONS = (EVALUATION, EVALUATIONS, SUBJECTS, RESOURCES, ACTIONS)
+SCOPES = {
+    ("POST", EVALUATION): Scope.CONSENT_CHECK,
+    ("POST", EVALUATIONS): Scope.CONSENT_CHECK,
+    ("POST", SUBJECTS): Scope.CONSENT_SEARCH,
+    ("POST", RESOURCES): Scope.CONSENT_SEARCH,
+    ("POST", ACTIONS): Scope.CONSENT_SEARCH,
+    ("POST", REQUESTS): Scope.ACCESS_REQUEST,
+    ("GET", REQUESTS + "/{id}"): Scope.ACCESS_REQUEST,
+    ("POST", REQUESTS + "/{id}/cancel"): Scope.ACCESS_REQUEST,
+}
+"""Every route of AuthZEN that needs a key, and the scope that the key needs."""
 EVERYBODY = ("user:*", "org:*", "app:*")
 
 
@@ -52,6 +65,7 @@ class World:
     pep: httpx2.Client
     ann: str
     character: str
+    asker: str = "user:eve"
 
     def post(self, path: str, body: object, *, status: int = 200) -> dict[str, Any]:
         response = self.pep.post(path, json=body)
@@ -67,13 +81,14 @@ class World:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[World]:
-    """A world in a service of its own, for the tests of a module that change nothing."""
+def started(folder: Path) -> Iterator[RunningService]:
+    """A service over an empty store in `folder`."""
     settings, clock = Settings(data_dir=folder), Clock()
     migrate(settings.resolved_database_url)
     with wired(settings) as built:
         context = replace(built, clock=clock)
-        config = uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_config=None)
+        app = create_app(context)
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
@@ -82,13 +97,23 @@ def running(folder: Path) -> Iterator[World]:
                 thread.join(0.005)
                 assert thread.is_alive()
             port = server.servers[0].sockets[0].getsockname()[1]
-            service = RunningService(context=context, clock=clock, url=f"http://127.0.0.1:{port}")
-            with service.client(service.key(acts_for=EVERYBODY)) as pep:
-                yield build(service, pep)
+            yield RunningService(
+                context=context,
+                clock=clock,
+                url=f"http://127.0.0.1:{port}",
+                inquiries=app.state.inquiries,
+            )
         finally:
             server.should_exit = True
             thread.join(10)
             assert not thread.is_alive()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[World]:
+    """A world in a service of its own, which the tests of a module may share."""
+    with started(folder) as service, service.client(service.key(acts_for=EVERYBODY)) as pep:
+        yield build(service, pep)
 
 
 def build(service: RunningService, pep: httpx2.Client) -> World:

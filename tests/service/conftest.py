@@ -37,7 +37,8 @@ def context(settings: Settings, clock: Clock) -> Iterator[Context]:
 
 @pytest.fixture
 def service(context: Context, clock: Clock) -> Iterator[RunningService]:
-    config = uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_config=None)
+    app = create_app(context)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -46,7 +47,12 @@ def service(context: Context, clock: Clock) -> Iterator[RunningService]:
             thread.join(0.005)
             assert thread.is_alive()
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield RunningService(context=context, clock=clock, url=f"http://127.0.0.1:{port}")
+        yield RunningService(
+            context=context,
+            clock=clock,
+            url=f"http://127.0.0.1:{port}",
+            inquiries=app.state.inquiries,
+        )
     finally:
         server.should_exit = True
         thread.join(10)

@@ -10,6 +10,7 @@ import httpx2
 from cameo_service import verdicts
 from cameo_service.callers import Scope, create_key
 from cameo_service.context import Context
+from cameo_service.inquiries import Inquiries
 from storage.records import EnrollmentState
 from verification.faces.contracts import FaceTemplate
 from verification.report import Check, Outcome, Report, Verdict, Verification
@@ -38,6 +39,7 @@ class RunningService:
     context: Context
     clock: Clock
     url: str
+    inquiries: Inquiries
 
     def key(
         self,

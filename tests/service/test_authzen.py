@@ -1,6 +1,6 @@
 """AuthZEN over HTTP: evaluation, batches, metadata, headers. The standard's clauses by name."""
 
-import base64
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -10,21 +10,27 @@ from typing import Any
 import httpx2
 import jwt
 import pytest
+from starlette.requests import Request
 
 from cameo_service.authzen.batch import MOST_EVALUATIONS
+from cameo_service.authzen.hot import refuse
 from cameo_service.callers import Scope
+from storage.errors import StoreUnavailable
 from tests.service.authzen_asking import (
     ACTIONS,
     EVALUATION,
     EVALUATIONS,
     EVERYBODY,
     QUESTIONS,
+    REQUESTS,
     RESOURCES,
+    SCOPES,
     SUBJECTS,
     World,
     asked,
     running,
     set_policy,
+    started,
 )
 from tests.service.running import RunningService
 
@@ -161,11 +167,18 @@ def test_a_revocation_is_seen_at_once(changing: World) -> None:
     assert world.evaluate(asked(world.ann))["decision"] is False
 
 
-def test_askers_are_counted_as_at_the_check(world: World) -> None:
+def test_owners_see_who_asked_as_they_do_of_checks(changing: World) -> None:
+    world = changing
+    character = {"type": "character", "id": world.ann}
     world.evaluate(asked(world.ann, "user:eve"))
-    world.post(EVALUATIONS, {**asked(world.ann), "evaluations": [{}, {}]})
-    metrics = world.pep.get("/metrics").text
-    assert 'route="/access/v1/evaluation"' in metrics
+    world.evaluate(asked(world.ann, "user:eve", resource=character))
+    world.post(EVALUATIONS, {**asked(world.ann), "evaluations": [{}, {}, {"subject": 1}]})
+    asyncio.run(world.service.inquiries.write())
+    with world.service.context.store.read() as tx:
+        found = [record for _, record in tx.inquiries.of_cameo(world.ann, limit=10)]
+    counts = {each.requester: (each.permitted, each.refused) for each in found}
+    assert counts == {"user:eve": (0, 1), "user:bob": (2, 0)}
+    assert 'route="/access/v1/evaluation"' in world.pep.get("/metrics").text
 
 
 # batches
@@ -340,37 +353,38 @@ def test_without_a_request_id_there_is_one_all_the_same(world: World, path: str)
     assert world.pep.post(path, json=asked(world.ann)).headers["x-request-id"].startswith("req_")
 
 
-@pytest.mark.parametrize("path", QUESTIONS)
+@pytest.mark.parametrize(("method", "path"), SCOPES)
 @pytest.mark.parametrize("key", [None, "nonsense", "ck_x_s_y"])
-def test_nobody_asks_without_a_key(service: RunningService, path: str, key: str | None) -> None:
+def test_nobody_asks_without_a_key(
+    service: RunningService, method: str, path: str, key: str | None
+) -> None:
     with service.client(key) as anyone:
-        response = anyone.post(path, json=asked("cam_1"))
+        response = anyone.request(method, path.replace("{id}", "acr_1"), json=asked("cam_1"))
     assert response.status_code == 401
     assert response.headers["www-authenticate"].startswith("Bearer")
-    assert response.headers["content-type"] == "application/json"
-    assert response.json()["error"] == {
-        "status": 401,
-        "code": "unauthenticated",
-        "message": response.json()["error"]["message"],
-    }
+    assert said(response, path)["code"] == "unauthenticated"
 
 
-@pytest.mark.parametrize(
-    ("path", "scope"),
-    [
-        (EVALUATION, Scope.CONSENT_CHECK),
-        (EVALUATIONS, Scope.CONSENT_CHECK),
-        (SUBJECTS, Scope.CONSENT_SEARCH),
-        (RESOURCES, Scope.CONSENT_SEARCH),
-        (ACTIONS, Scope.CONSENT_SEARCH),
-    ],
-)
-def test_a_key_needs_the_scope(service: RunningService, path: str, scope: Scope) -> None:
+@pytest.mark.parametrize(("method", "path"), SCOPES)
+def test_a_key_needs_the_scope(service: RunningService, method: str, path: str) -> None:
+    scope = SCOPES[method, path]
     others = [other for other in Scope if other is not scope]
     with service.client(service.key(*others)) as caller:
-        response = caller.post(path, json=asked("cam_1"))
+        response = caller.request(method, path.replace("{id}", "acr_1"), json=asked("cam_1"))
     assert response.status_code == 403
-    assert f"`{scope}`" in response.json()["error"]["message"]
+    assert f"`{scope}`" in said(response, path)["message"]
+
+
+def said(response: httpx2.Response, path: str) -> dict[str, Any]:
+    """The code and message of a refusal: the standard's error, or the draft's problem."""
+    document: dict[str, Any] = response.json()
+    if path.startswith(REQUESTS):
+        assert response.headers["content-type"] == "application/problem+json"
+        return {"code": document["code"], "message": document["detail"]}
+    assert response.headers["content-type"] == "application/json"
+    error: dict[str, Any] = document["error"]
+    assert error["status"] == response.status_code
+    return error
 
 
 @pytest.mark.parametrize("path", [EVALUATION, RESOURCES, ACTIONS])
@@ -390,12 +404,32 @@ def test_questions_are_posted(world: World, path: str, method: str) -> None:
     assert response.headers["allow"] == "POST"
 
 
+def test_no_answer_when_the_store_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    request = Request({"type": "http", "state": {"request_id": "req_1"}})
+    answer = refuse(request, StoreUnavailable("disk I/O error in /var/lib/secret"))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    error = json.loads(bytes(answer.body))["error"]
+    assert error["code"] == "store_unavailable"
+    assert "secret" not in error["message"]
+    unexpected = refuse(request, KeyError("user:ann"))
+    assert unexpected.status_code == 500
+    assert b"ann" not in bytes(unexpected.body)
+    assert caplog.records
+
+
 # metadata
 
 
-def decoded(part: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=="))
-    return document
+def test_a_public_url_with_a_path_has_its_metadata_behind_the_well_known_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMEO_PUBLIC_URL", "https://pdp.example/tenant1/")
+    with started(tmp_path) as tenant, tenant.client() as anyone:
+        document = anyone.get("/.well-known/authzen-configuration/tenant1").json()
+        assert anyone.get("/.well-known/authzen-configuration/tenant2").status_code == 404
+    assert document["policy_decision_point"] == "https://pdp.example/tenant1"
+    assert document["access_evaluation_endpoint"] == f"https://pdp.example/tenant1{EVALUATION}"
 
 
 def test_the_metadata_is_where_and_what_the_standard_says(service: RunningService) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from cameo_service import principals
+from cameo_service.facts.records import minor_of
 from cameo_service.routes.schemas.common import Incoming, Outgoing
 from cameo_service.routes.schemas.terms import LAST_YEAR, Moment
 from permissions.representation import AgeBand, Minor
@@ -74,7 +74,7 @@ class PersonOut(Outgoing):
     @classmethod
     def of(cls, record: PrincipalRecord) -> Self:
         """The view of `record`."""
-        minor = principals.minor_of(record)
+        minor = minor_of(record)
         return cls(
             principal=record.id,
             version=record.version,
