@@ -30,6 +30,11 @@ BY_THE_QUERY = {"listAccessRequests": f"`{Scope.ACCESS_REQUEST}` or `{Scope.ACCE
 """Routes that choose the scope by what is asked for."""
 BESIDES = {"checkConsent": f"; `{Scope.CONSENT_EXPLAIN}` to have everything explained"}
 """Scopes that open more of a route's answer."""
+OUTSIDE_OPENAPI = {
+    "/enroll/{id}": "a page",
+    "/.well-known/authzen-configuration/{path:path}": "the same, for a public URL with a path",
+}
+"""What the table says of routes that the OpenAPI document leaves out."""
 MEANINGS = {
     ReasonCode.REQUEST_MALFORMED: "The request names no likeness, one twice, or one without a "
     "facet, or a code that does not exist.",
@@ -69,7 +74,9 @@ def operations(app: FastAPI) -> list[Operation]:
             method=method,
             path=route.path,
             scope=_scope_of(route),
-            id=f"`{route.operation_id}`" if route.include_in_schema else "a page",
+            id=f"`{route.operation_id}`"
+            if route.include_in_schema
+            else OUTSIDE_OPENAPI[route.path],
         )
         for route in _routes(app.routes)
         for method in sorted(route.methods or ())
