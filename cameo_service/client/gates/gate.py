@@ -30,6 +30,9 @@ class PermitGate:
     the kinds of obligation that the generator carries out: a permit that owes others is not
     admitted. Keys and status lists are kept as long as they allow, so most admissions ask nobody.
     The client needs no API key.
+
+    A permit is for one use, and no list says that it was used: report the use before the work
+    begins (`report_use`), and who brings the permit a second time is refused.
     """
 
     def __init__(
