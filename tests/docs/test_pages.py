@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cameo_service.callers import Scope
+from cameo_service.client import PermitGate
 from tests.docs.walking import ROOT, Walk
 
 # The service's own fixtures: the same server, over the same stores.
@@ -46,7 +47,14 @@ def keys(service: RunningService) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_page_is_as_the_service_answers(page: Path, service: RunningService) -> None:
+def test_a_page_is_as_the_service_answers(
+    page: Path, service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # what a page runs lives in the service's time, and speaks to this machine
+    defaults = PermitGate.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "clock", service.clock)
+    monkeypatch.setenv("NO_PROXY", "*")
     named = {f"cam_{who}": service.enroll(f"user:{who}") for who in PEOPLE}
     walk = Walk(url=service.url, keys=keys(service), names=named)
     assert walk.through(page) > 3

@@ -1,8 +1,8 @@
 """Walk through a page: send every `http` block to a running service, compare every answer shown.
 
 A block that begins with a method is sent; one that begins with a status is what the last request
-was answered with. Only what is shown is compared. `…` at the end of a text stands for the rest,
-alone for anything. Names such as `gra_studio`, and words in capitals, stand for what the service
+was answered with; Python is run. Only what is shown is compared. `…` at the end of a text stands for
+the rest, alone for anything. Names such as `gra_studio`, and words in capitals, stand for what the service
 gave: the first answer that shows one binds it.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 
 ROOT = Path(__file__).parents[2]
-_BLOCK = re.compile(r"^```(http|sh)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```(http|sh|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"\b(?:cam|gra|per|use|acr|apr|man)_[a-z]+\b|\b[A-Z]{4,}(?:_[A-Z]+)*\b")
 REST = "…"
 PLATFORM = "PLATFORM_KEY"
@@ -34,6 +34,13 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Program:
+    """Python that a page shows."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Shown:
     """An answer as a page shows it."""
 
@@ -41,10 +48,12 @@ class Shown:
     body: Any
 
 
-def steps(page: Path) -> Iterator[Request | Shown]:
-    """Every request and answer of the page, in order."""
+def steps(page: Path) -> Iterator[Request | Shown | Program]:
+    """Every request, answer and program of the page, in order."""
     for kind, block in _BLOCK.findall(page.read_text(encoding="utf-8")):
-        if kind == "sh":
+        if kind == "python":
+            yield Program(block)
+        elif kind == "sh":
             yield from _curls(block)
         else:
             yield _exchange(block)
@@ -93,6 +102,8 @@ class Walk:
         for step in steps(page):
             if isinstance(step, Request):
                 self._send(step)
+            elif isinstance(step, Program):
+                self._run(step)
             else:
                 compared += 1
                 self._compare(step)
@@ -115,6 +126,13 @@ class Walk:
             timeout=30,
         )
         self.last, self.is_shown = (request, answer), False
+
+    def _run(self, program: Program) -> None:
+        """Run it against this service; the issuer's name stays what it is."""
+        text = program.text.replace(
+            'CameoClient("http://127.0.0.1:8400"', f'CameoClient("{self.url}"'
+        )
+        exec(compile(self._meant(text), "a page", "exec"), {})  # noqa: S102 (our own page)
 
     def _settled(self) -> None:
         """What a page does not show the answer of must have succeeded."""
