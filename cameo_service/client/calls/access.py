@@ -55,7 +55,7 @@ def get_access_request(id: str) -> Call[AccessRequest]:
 
 def withdraw_access_request(id: str) -> Call[AccessRequest]:
     """End a request that waits for its answer."""
-    return post(PATH, id, "withdraw", read=reads(AccessRequest), repeatable=False)
+    return post(PATH, id, "withdraw", read=reads(AccessRequest), repeatable=True)
 
 
 def approve_once(

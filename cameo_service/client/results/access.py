@@ -90,7 +90,6 @@ class RevokedApproval:
     """A one-off approval that was taken back, and how many live permits ended with it."""
 
     id: str
-    status: str
     cameo_id: str
     approver: str
     requester: str
@@ -100,3 +99,4 @@ class RevokedApproval:
     created_at: Moment
     revoked_at: Moment | None
     permits_revoked: int
+    status: str = "revoked"

@@ -125,10 +125,10 @@ def unpacked(lst: str) -> bytes:
     unpacking = zlib.decompressobj()
     try:
         compressed = base64.b64decode(lst + "=" * (-len(lst) % 4), altchars=b"-_", validate=True)
-        packed = unpacking.decompress(compressed, MOST_BYTES)
+        packed = unpacking.decompress(compressed, MOST_BYTES + 1)
     except (binascii.Error, ValueError, zlib.error):
         raise TokenError("claims_malformed", "the status list cannot be read") from None
-    if not unpacking.eof or unpacking.unused_data:
+    if len(packed) > MOST_BYTES or not unpacking.eof or unpacking.unused_data:
         message = f"the status list is cut off, or larger than {MOST_BYTES} bytes"
         raise TokenError("claims_malformed", message)
     return packed
