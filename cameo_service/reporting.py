@@ -46,8 +46,10 @@ def report(
     now = context.clock()
     permits.require_live(permit, now=now)
     if permit.draft is not None:
-        message = f"permit `{permit.id}` is for publishing the use `{permit.draft}`"
-        raise Invalid("permit_for_draft", message)
+        raise Invalid(
+            "permit_for_draft",
+            f"permit `{permit.id}` is for publishing the use `{permit.draft}`",
+        )
     use = _use_of(permit, assets=_merged((), assets), location=location, now=now)
     tx.uses.add(use)
     _spend(tx, permit, use, now=now)
@@ -163,8 +165,10 @@ def _require_for(permit: PermitRecord, use: UseRecord) -> None:
         and permit.request["remix_of"] == sorted(use.remix_of)
     )
     if not fits:
-        message = f"permit `{permit.id}` is not for publishing the use `{use.id}`"
-        raise Invalid("permit_for_another_use", message)
+        raise Invalid(
+            "permit_for_another_use",
+            f"permit `{permit.id}` is not for publishing the use `{use.id}`",
+        )
 
 
 def _joined(draft: Document, publication: Document) -> Document:
