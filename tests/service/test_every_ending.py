@@ -51,8 +51,8 @@ Ending = tuple[str, str, Any]
 """Method, route as OpenAPI has it, and the body, with what belongs into the path: `id` by name."""
 
 
-def policy(of: str = "cameo", **body: Any) -> Ending:
-    return "PUT", "/v1/cameos/{id}/policy", {"id": of, "audience": {}, **body}
+def policy(**body: Any) -> Ending:
+    return "PUT", "/v1/cameos/{id}/policy", {"id": "cameo", "audience": {}, **body}
 
 
 def post(route: str, id: str) -> Ending:
@@ -136,7 +136,7 @@ ENDINGS += [
     (by_performer_beneath, [post(SUSPEND, "cameo"), post(SUSPEND, "character")]),
     (by_performer_beneath, [block("user:ann", "user:bob"), block("org:studio", "user:bob")]),
     (by_performer_beneath, [block("user:ann", "org:studio"), standing("org:studio")]),
-    (by_performer_beneath, [policy(restrictions=[DENY_ALL]), policy("character")]),
+    (by_performer_beneath, [policy(restrictions=[DENY_ALL]), policy(id="character")]),
     (by_performer_beneath, [policy(restrictions=[REVIEW_ALL]), rules(protected=["{cameo}"])]),
     (by_performer_beneath, [person("user:ann", minor=TEEN), standing("user:ann")]),
     (
@@ -248,7 +248,8 @@ def _status(stage: Stage, issued: dict[str, Any]) -> int:
     place = claims["status"]["status_list"]
     answer = stage.client.get(f"/v1/status-lists/{place['uri'].rsplit('/', 1)[1]}")
     listed = jwt.decode(answer.text, options={"verify_signature": False})["status_list"]
-    return decoded(listed["lst"], bits=listed["bits"])[place["idx"]]
+    statuses = decoded(listed["lst"], bits=listed["bits"])
+    return statuses[int(place["idx"])]
 
 
 def test_the_end_of_a_grant_ends_its_permit_where_an_approval_alone_says_yes(stage: Stage) -> None:
