@@ -216,6 +216,32 @@ def test_there_is_no_answer_while_the_store_is_away(store: Store) -> None:  # no
     asyncio.run(check())
 
 
+def test_a_store_that_was_away_may_come_back_as_another(store: Store) -> None:  # noqa: F811
+    """A backup from before a grant, moved on to the same revision by something else."""
+    furnish(store)
+    grant(store, 1)
+
+    async def check() -> None:
+        probe = FailingProbe(store.probe())
+        engine = Engine(store, clock=lambda: NOW, probe=probe)
+        assert (await ask(engine)).permitted
+        probe.away = True
+        with pytest.raises(StoreUnavailable):
+            await ask(engine)
+        await asyncio.to_thread(rewrite_history, store)
+        probe.away = False
+        assert not (await ask(engine)).permitted
+        await engine.close()
+
+    asyncio.run(check())
+
+
+def rewrite_history(into: Store) -> None:
+    """As if the grant had been revoked with the commit that gave it."""
+    with into.write() as tx:
+        tx.grants.save(replace(tx.grants.get("gra_000001"), revoked_at=NOW, revoked_by="user:ann"))
+
+
 def test_many_writes_between_two_checks_are_caught_up_with(store: Store) -> None:  # noqa: F811
     furnish(store)
 
