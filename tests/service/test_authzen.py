@@ -1,5 +1,6 @@
 """AuthZEN over HTTP: evaluation, batches, metadata, headers. The standard's clauses by name."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -166,11 +167,18 @@ def test_a_revocation_is_seen_at_once(changing: World) -> None:
     assert world.evaluate(asked(world.ann))["decision"] is False
 
 
-def test_askers_are_counted_as_at_the_check(world: World) -> None:
+def test_owners_see_who_asked_as_they_do_of_checks(changing: World) -> None:
+    world = changing
+    character = {"type": "character", "id": world.ann}
     world.evaluate(asked(world.ann, "user:eve"))
-    world.post(EVALUATIONS, {**asked(world.ann), "evaluations": [{}, {}]})
-    metrics = world.pep.get("/metrics").text
-    assert 'route="/access/v1/evaluation"' in metrics
+    world.evaluate(asked(world.ann, "user:eve", resource=character))
+    world.post(EVALUATIONS, {**asked(world.ann), "evaluations": [{}, {}, {"subject": 1}]})
+    asyncio.run(world.service.inquiries.write())
+    with world.service.context.store.read() as tx:
+        found = [record for _, record in tx.inquiries.of_cameo(world.ann, limit=10)]
+    counts = {each.requester: (each.permitted, each.refused) for each in found}
+    assert counts == {"user:eve": (0, 1), "user:bob": (2, 0)}
+    assert 'route="/access/v1/evaluation"' in world.pep.get("/metrics").text
 
 
 # batches
