@@ -319,7 +319,7 @@ def test_an_owner_lists_their_cameos_of_both_kinds(
     assert (shown["id"], shown["kind"]) == (person, "person")
     assert shown["credential"].count(".") == 2
     (zed,) = platform.get("/v1/cameos", params={"owner": "org:platform"}).json()["data"]
-    assert (zed["id"], zed["kind"], zed["handle"]) == (ids[0], "character", "zed")
+    assert (zed["id"], zed["kind"], zed["handle"]) == (ids[0], "character", "cam_zed")
     assert "credential" not in zed
     refused(platform.get("/v1/cameos"), 422, "invalid_request")
     for owner in ("org:other", "org:nobody"):
