@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from cameo_service import cameos, granted, revocation
+from cameo_service import cameos, granted, policies, revocation
 from cameo_service.callers import Caller, Scope
 from cameo_service.errors import Invalid
 from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
@@ -67,15 +67,14 @@ def get_cameo(id: str, context: ContextOf, caller: Reading) -> CameoOut:
 @router.put("/{id}/policy", operation_id="setPolicy")
 def set_policy(id: str, body: PolicyIn, context: ContextOf, caller: Writing) -> PolicyOut:
     """Replace the owner's standing rules. Live permits that rest on the old ones end."""
-    policy, policies = body.to_policy(), body.to_policies()
     with context.store.write() as tx:
-        record = cameos.set_policy(
+        record = policies.set_policy(
             tx,
             context,
             caller,
             cameo_id=id,
-            policy=policy,
-            policies=policies,
+            policy=body.to_policy(),
+            policies=body.to_policies(),
             acting_as=body.acting_as,
         )
     return PolicyOut.of(record)
