@@ -62,6 +62,14 @@ def test_no_altered_token_opens(place: int, put: str) -> None:
         SEAL.open("page", altered, owner="ck_1", now=NOW)
 
 
+def test_a_token_has_one_spelling() -> None:
+    tokens = (a_token() for _ in range(1_000))
+    token = next(each for each in tokens if "_" in each or "-" in each)
+    for altered in (token.translate({ord("_"): "/", ord("-"): "+"}), token + "=", token + "\n"):
+        with pytest.raises(NotOurs):
+            SEAL.open("page", altered, owner="ck_1", now=NOW)
+
+
 def test_a_token_of_another_purpose_does_not_open() -> None:
     with pytest.raises(NotOurs):
         SEAL.open("denial", a_token(), owner="ck_1", now=NOW)
