@@ -102,6 +102,28 @@ def listed(
     return tx.grants.on_cameo(cameo.id, limit=limit, after=after)
 
 
+def below(
+    tx: Transaction,
+    caller: Caller,
+    id: str,
+    *,
+    now: datetime,
+    limit: int,
+    after: str | None,
+) -> list[GrantRecord]:
+    """The sublicences directly below a grant that the caller may see, in order of id."""
+    visible(tx, caller, id, now=now)
+    return tx.grants.below(id, limit=limit, after=after)
+
+
+def history(
+    tx: Transaction, caller: Caller, id: str, *, now: datetime, limit: int, after: int
+) -> list[GrantRecord]:
+    """The versions above `after` of a grant that the caller may see, oldest first."""
+    visible(tx, caller, id, now=now)
+    return [each for each in tx.grants.history(id) if each.version > after][:limit]
+
+
 def revoke(
     tx: Transaction,
     context: Context,

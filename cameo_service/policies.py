@@ -4,10 +4,11 @@ record = set_policy(tx, context, caller, cameo_id="cam_…", policy=Policy())
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from cameo_service import ending, touched
 from cameo_service.callers import Caller
-from cameo_service.cameos import speaking
+from cameo_service.cameos import speaking, visible
 from cameo_service.context import Context
 from cameo_service.documents import policy_document
 from cameo_service.errors import Invalid, WrongState
@@ -55,6 +56,14 @@ def set_policy(
     ending.end_permits(tx, touched.policy(cameo.id), now=now)
     tx.revisions.touch(touched.cameo(cameo.id), now=now)
     return record
+
+
+def history(
+    tx: Transaction, caller: Caller, cameo_id: str, *, now: datetime, limit: int, after: int
+) -> list[PolicyRecord]:
+    """The versions above `after`, oldest first, to the owner's side."""
+    cameo = visible(tx, caller, cameo_id, now=now)
+    return tx.policies.history(cameo.id, limit=limit, after=after)
 
 
 def _require_not_ended(cameo: CameoRecord) -> None:

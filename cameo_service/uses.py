@@ -46,6 +46,14 @@ def held(tx: Transaction, caller: Caller, id: str, *, now: datetime) -> UseRecor
     return found.use
 
 
+def of_holder(
+    tx: Transaction, caller: Caller, holder: str, *, recalled: bool, limit: int, after: str | None
+) -> list[UseRecord]:
+    """The uses that `holder` answers for, in order of id; only open recalls if asked."""
+    caller.require_acting_for(holder)
+    return tx.uses.held_by(holder, recalled=recalled, limit=limit, after=after)
+
+
 def owned_in(tx: Transaction, caller: Caller, use: UseRecord, *, now: datetime) -> tuple[str, ...]:
     """The cameos in `use`, or beneath what is in it, on whose owners' side the caller is."""
     cameos = sorted({party["cameo_id"] for party in use.basis["parties"]})

@@ -85,10 +85,9 @@ def get_policy_history(
     id: str, context: ContextOf, caller: Reading, query: PageOf
 ) -> Page[PolicyOut]:
     """The versions of the policy, oldest first."""
-    after = version_cursor(query.after)
+    now, after = context.clock(), version_cursor(query.after)
     with context.store.read() as tx:
-        cameos.visible(tx, caller, id, now=context.clock())
-        versions = tx.policies.history(id, limit=query.limit + 1, after=after)
+        versions = policies.history(tx, caller, id, now=now, limit=query.limit + 1, after=after)
     return Page[PolicyOut].of(
         versions, query, shown=PolicyOut.of, cursor=lambda record: str(record.version)
     )
@@ -101,8 +100,15 @@ def list_grants(
     """The grants on a cameo, sublicences and revoked ones too, for the owner's side."""
     now = context.clock()
     with context.store.read() as tx:
-        cameos.visible(tx, caller, id, now=now)
-        records = tx.grants.on_cameo(id, limit=query.limit + 1, after=query.after)
+        records = granted.listed(
+            tx,
+            caller,
+            grantee=None,
+            cameo_id=id,
+            now=now,
+            limit=query.limit + 1,
+            after=query.after,
+        )
         return Page[GrantOut].of(
             records,
             query,

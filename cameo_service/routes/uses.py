@@ -66,10 +66,14 @@ def list_uses(
 ) -> Page[UseOut]:
     """The uses that a holder answers for; with `recalled=true`, those it is asked to remove."""
     holder = query.holder or caller.principal
-    caller.require_acting_for(holder)
     with context.store.read() as tx:
-        found = tx.uses.held_by(
-            holder, recalled=query.recalled, limit=query.limit + 1, after=query.after
+        found = uses.of_holder(
+            tx,
+            caller,
+            holder,
+            recalled=query.recalled,
+            limit=query.limit + 1,
+            after=query.after,
         )
     return Page[UseOut].of(found, query, shown=UseOut.of, cursor=lambda use: use.id)
 
