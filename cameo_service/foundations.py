@@ -18,7 +18,8 @@ def rests_on(judged: Judged) -> frozenset[str]:
 
     The cameo and the policy of every party, except where the requester is bound by no policy;
     every grant in the chains and those that ancestors inherit; every approval; the principals of
-    it all, and what owners have with requester and grantors; the ancestors; the deployment.
+    it all, and what owners have with requester, grantors and the owners of characters above
+    them; the ancestors; the deployment.
     """
     decision, requester = judged.decision, judged.request.requester
     keys = {touched.DEPLOYMENT, touched.principal(requester)}
@@ -35,6 +36,10 @@ def rests_on(judged: Judged) -> frozenset[str]:
     for grant in grants:
         keys |= {touched.grant(grant.id), touched.principal(grant.grantor)}
     involved = find_involved(judged.request, judged.facts, judged.now)
+    for question in involved.questions:
+        if question.through is not None:
+            owner = _cameo(judged.facts, question.likeness.cameo_id).owner
+            keys.add(touched.between(owner, question.through))
     return frozenset(keys | {touched.use(use.id) for use, _ in involved.ancestors})
 
 

@@ -8,11 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cameo_service import permits, touched, uses
+from cameo_service import ending, permits, touched, uses
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.decisions import require_publishable
-from cameo_service.ending import end_permits
 from cameo_service.errors import Invalid
 from cameo_service.identifiers import new_id
 from permissions.vocabulary import Action
@@ -206,5 +205,5 @@ def remove(tx: Transaction, context: Context, caller: Caller, *, id: str) -> Use
 
 
 def _end_what_rests_on(tx: Transaction, use: UseRecord, *, now: datetime) -> None:
-    end_permits(tx, touched.use(use.id), now=now)
+    ending.end_permits(tx, touched.use(use.id), now=now)
     tx.revisions.touch(touched.use(use.id), now=now)

@@ -13,7 +13,7 @@ from permissions.approvals import find_approval, own_side_approves
 from permissions.authority import find_authority
 from permissions.decision import Reason, ReasonCode
 from permissions.facts import CameoFacts, Facts
-from permissions.licences import Licence, NotLicensed, find_licence
+from permissions.licences import Licence, NotLicensed, find_licence, may_license
 from permissions.moments import earliest
 from permissions.request import Question
 from permissions.rules import Rule
@@ -60,7 +60,7 @@ def find_basis(
     """Return the first basis there is, in a fixed order, or why there is none.
 
     `policies` are the character's policies that allow this. The owner of the character that this
-    likeness underlies may pass on what may be sublicensed.
+    likeness underlies may pass on what may be sublicensed, while nobody stands against them.
     """
     own = _own(question, cameo) or _audience(question, cameo, facts)
     if own is None and policies:
@@ -68,8 +68,10 @@ def find_basis(
     if own is not None:
         return own
     licence = find_licence(question, cameo, facts, grantee=question.request.requester)
-    if question.through is not None and isinstance(licence, NotLicensed):
-        passed_on = find_licence(question, cameo, facts, grantee=question.through, spare=1)
+    through = question.through
+    unlicensed = isinstance(licence, NotLicensed)
+    if unlicensed and through is not None and may_license(through, cameo, facts):
+        passed_on = find_licence(question, cameo, facts, grantee=through, spare=1)
         licence = passed_on if isinstance(passed_on, Licence) else licence
     if isinstance(licence, Licence):
         return _covered_by(licence)

@@ -98,7 +98,7 @@ def _trace(
     ends: list[datetime | None] = []
     link: GrantFacts | None = grant
     while link is not None:
-        if len(links) == MOST_LINKS or not _may_license(link, cameo, facts):
+        if len(links) == MOST_LINKS or not may_license(link.grantor, cameo, facts):
             return BROKEN
         missing = _shortfalls(link, question, below=len(links) + spare)
         if missing:
@@ -127,9 +127,9 @@ def _parent(link: GrantFacts, facts: Facts) -> GrantFacts | None:
     return parent
 
 
-def _may_license(link: GrantFacts, cameo: CameoFacts, facts: Facts) -> bool:
-    """Whether who gave this link still has the owner's and the deployment's trust."""
-    return link.grantor not in cameo.policy.blocked and facts.is_active(link.grantor)
+def may_license(principal: Principal, cameo: CameoFacts, facts: Facts) -> bool:
+    """Whether who gave a link, or passes one on, has the owner's and the deployment's trust."""
+    return principal not in cameo.policy.blocked and facts.is_active(principal)
 
 
 def _shortfalls(link: GrantFacts, question: Question, *, below: int) -> tuple[Shortfall, ...]:

@@ -27,6 +27,7 @@ from cameo_service.facts.reading import TransactionSource
 from cameo_service.facts.source import Source
 from permissions.decision import Decision
 from storage.contracts import RevisionProbe, Store
+from storage.errors import StoreUnavailable
 from storage.records import ApiKeyRecord
 
 T = TypeVar("T")
@@ -79,7 +80,12 @@ class Engine:
     async def _confirm(self) -> None:
         """Come to the revision of the last commit acknowledged before this call, or a later one."""
         before = self._held.revision
-        revision = await self._probe.confirm()
+        try:
+            revision = await self._probe.confirm()
+        except StoreUnavailable:
+            # it may come back as another one, in which the same number means another state
+            self._held.forget()
+            raise
         if revision < before:
             # `before` was read from the store: since then it was put back to a former state
             self._held.forget()

@@ -281,7 +281,7 @@ def _of_grant(grant: GrantFacts, facts: Facts) -> Iterator[str]:
             link.terms.sublicence_depth >= depth + spare for depth, link in enumerate(chain)
         )
         guard = "context has through && " if spare else ""
-        if deep_enough:
+        if deep_enough and (not spare or _is_trusted(grant.grantee, grant.cameo_id, facts)):
             yield f"{head} when {{ {guard}{who} && {covered} }};"
 
 
@@ -294,11 +294,13 @@ def _chain(grant: GrantFacts, facts: Facts) -> list[GrantFacts] | None:
         if above.grantee != chain[-1].grantor or above.cameo_id != grant.cameo_id:
             return None
         chain.append(above)
-    trusted = all(
-        link.grantor not in cameo.policy.blocked and link.grantor not in facts.standings
-        for link in chain
-    )
+    trusted = all(_is_trusted(link.grantor, grant.cameo_id, facts) for link in chain)
     return chain if trusted and chain[-1].grantor == cameo.owner else None
+
+
+def _is_trusted(principal: str, cameo_id: str, facts: Facts) -> bool:
+    blocked = facts.cameos[cameo_id].policy.blocked
+    return principal not in blocked and principal not in facts.standings
 
 
 def _of_terms(link: GrantFacts) -> str:

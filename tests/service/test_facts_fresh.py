@@ -28,6 +28,7 @@ from storage.contracts import RevisionProbe, Store
 from storage.errors import StoreUnavailable
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.store import open_store
+from tests.loops import run_in_loop
 from tests.storage import samples
 from tests.storage.conftest import (  # noqa: F401 (fixtures: every test here runs on both databases)
     migrated_file,
@@ -140,7 +141,7 @@ def test_no_yes_after_an_acknowledged_revocation(store: Store, url: str, most: i
     engine = Engine(store, clock=lambda: NOW, most_parts=most)
     writer.start()
     try:
-        asyncio.run(check())
+        run_in_loop(check())
     finally:
         writer.join(LONGEST_S)
     assert writer.exitcode == 0
@@ -178,7 +179,7 @@ def test_it_is_the_probe_that_keeps_answers_fresh(store: Store) -> None:  # noqa
         await deaf.close()
         return before + after
 
-    assert asyncio.run(check()) == [True, True, False, True]
+    assert run_in_loop(check()) == [True, True, False, True]
 
 
 class FailingProbe:
@@ -213,7 +214,33 @@ def test_there_is_no_answer_while_the_store_is_away(store: Store) -> None:  # no
         assert not (await ask(engine)).permitted
         await engine.close()
 
-    asyncio.run(check())
+    run_in_loop(check())
+
+
+def test_a_store_that_was_away_may_come_back_as_another(store: Store) -> None:  # noqa: F811
+    """A backup from before a grant, moved on to the same revision by something else."""
+    furnish(store)
+    grant(store, 1)
+
+    async def check() -> None:
+        probe = FailingProbe(store.probe())
+        engine = Engine(store, clock=lambda: NOW, probe=probe)
+        assert (await ask(engine)).permitted
+        probe.away = True
+        with pytest.raises(StoreUnavailable):
+            await ask(engine)
+        await asyncio.to_thread(rewrite_history, store)
+        probe.away = False
+        assert not (await ask(engine)).permitted
+        await engine.close()
+
+    run_in_loop(check())
+
+
+def rewrite_history(into: Store) -> None:
+    """As if the grant had been revoked with the commit that gave it."""
+    with into.write() as tx:
+        tx.grants.save(replace(tx.grants.get("gra_000001"), revoked_at=NOW, revoked_by="user:ann"))
 
 
 def test_many_writes_between_two_checks_are_caught_up_with(store: Store) -> None:  # noqa: F811
@@ -229,4 +256,4 @@ def test_many_writes_between_two_checks_are_caught_up_with(store: Store) -> None
             assert {answer.revision for answer in answers} == {engine._held.revision}
         await engine.close()
 
-    asyncio.run(check())
+    run_in_loop(check())
