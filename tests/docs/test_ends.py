@@ -1,4 +1,4 @@
-"""What `docs/permissions.md` says of each end is what becomes of permits, drafts, published work."""
+"""What `docs/permissions.md` says of each end becomes of permits, drafts and published work."""
 
 import re
 from collections.abc import Callable
