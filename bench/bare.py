@@ -4,6 +4,7 @@ $ python -m bench.bare --data-dir data
 """
 
 import argparse
+import gc
 import json
 import socket
 import sys
@@ -54,8 +55,10 @@ def main() -> None:
     print(json.dumps({"url": f"http://127.0.0.1:{port}", "port": port}), flush=True)
     with build(settings) as context:
         # as `cameo serve` has it
+        app = Bare(create_app(context))
+        gc.freeze()
         config = uvicorn.Config(
-            Bare(create_app(context)),
+            app,
             log_config=None,
             access_log=False,
             lifespan="on",

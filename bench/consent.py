@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import bare
+from bench.load import spread
 from bench.serving import Service, serving_beside_bare
 from cameo_service import touched
 from cameo_service.callers import Scope, create_key
@@ -88,10 +89,8 @@ def _under_load(service: Service, key: str, path: str, connections: int) -> dict
     )
     if ran.returncode != 0:
         raise RuntimeError(ran.stderr.decode())
-    result = json.loads(ran.stdout)
-    milliseconds = [each * 1000 for each in result["times"]]
-    rate = round(len(milliseconds) / result["seconds"], 1)
-    return {**_spread(milliseconds), "per_second": rate}
+    found: dict[str, float] = json.loads(ran.stdout)
+    return found
 
 
 class Sender:
@@ -100,7 +99,7 @@ class Sender:
     def __init__(self, service: Service, key: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        self.milliseconds: list[float] = []
+        self.seconds: list[float] = []
 
     def post(self, path: str, body: object, *, status: int) -> Any:  # noqa: ANN401 (any JSON)
         """The answer; raise unless it has this status."""
@@ -109,7 +108,7 @@ class Sender:
         self._connection.request("POST", path, payload, self._headers)
         response = self._connection.getresponse()
         content = response.read()
-        self.milliseconds.append((time.perf_counter() - started) * 1000)
+        self.seconds.append(time.perf_counter() - started)
         if response.status != status:
             raise RuntimeError(f"{path} answered {response.status}: {content.decode()}")
         return json.loads(content)
@@ -180,14 +179,4 @@ def _revocations(service: Service, key: str) -> dict[str, float]:
     for grant in grants:
         load.post(f"/v1/grants/{grant}/revoke", {}, status=200)
     load.close()
-    return _spread(load.milliseconds)
-
-
-def _spread(milliseconds: list[float]) -> dict[str, float]:
-    parts = statistics.quantiles(milliseconds, n=100)
-    return {
-        "requests": len(milliseconds),
-        "p50_ms": round(parts[49], 2),
-        "p95_ms": round(parts[94], 2),
-        "p99_ms": round(parts[98], 2),
-    }
+    return spread(load.seconds, sum(load.seconds))

@@ -2,12 +2,13 @@
 
 $ python -m bench.load 8400 16 3.0 < request
 
-The request is sent as it stands, head and body. The answers' times come as JSON. A process of its
+The request is sent as it stands, head and body. What was measured comes as JSON. A process of its
 own, so that the load does not share an interpreter with what it measures.
 """
 
 import asyncio
 import json
+import statistics
 import sys
 import time
 from typing import cast
@@ -95,7 +96,19 @@ def main() -> None:
     uvloop.run(load(port, connections, seconds / 10, request))
     started = time.perf_counter()
     times = uvloop.run(load(port, connections, seconds, request))
-    print(json.dumps({"seconds": time.perf_counter() - started, "times": times}))
+    print(json.dumps(spread(times, time.perf_counter() - started)))
+
+
+def spread(times: list[float], seconds: float) -> dict[str, float]:
+    """Milliseconds of single answers, and answers per second."""
+    parts = statistics.quantiles(times, n=100)
+    return {
+        "requests": len(times),
+        "p50_ms": round(parts[49] * 1000, 2),
+        "p95_ms": round(parts[94] * 1000, 2),
+        "p99_ms": round(parts[98] * 1000, 2),
+        "per_second": round(len(times) / seconds, 1),
+    }
 
 
 if __name__ == "__main__":

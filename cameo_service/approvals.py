@@ -6,11 +6,10 @@ approval, ended = revoke(tx, context, caller, id="apr_…")
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cameo_service import touched
+from cameo_service import ending, touched
 from cameo_service.callers import Caller, Scope
 from cameo_service.cameos import spoken_for
 from cameo_service.context import Context
-from cameo_service.ending import end_permits
 from cameo_service.errors import Invalid, Unknown
 from cameo_service.identifiers import new_id
 from permissions.vocabulary import DEPLOYMENT
@@ -81,7 +80,7 @@ def revoke(
     if approval.revoked_at is not None:
         return approval, []
     revoked = tx.approvals.save(replace(approval, revoked_at=now))
-    ended = end_permits(tx, touched.approval(id), now=now)
+    ended = ending.end_permits(tx, touched.approval(id), now=now)
     tx.revisions.touch(touched.principal(approval.requester), now=now)
     return revoked, ended
 

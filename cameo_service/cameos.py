@@ -1,28 +1,20 @@
-"""Cameos and their policies, for those who may speak for the owner.
+"""Cameos, for those who may see them and those who may speak for the owner.
 
 cameo, speaker = spoken_for(tx, caller, "cam_…", acting_as=None, now=now)
 """
 
-from dataclasses import replace
 from datetime import datetime
 
-from cameo_service import ending, touched
 from cameo_service.callers import Caller
-from cameo_service.context import Context
-from cameo_service.documents import policy_document
-from cameo_service.errors import Invalid, NotActingFor, Unknown, WrongState
+from cameo_service.errors import NotActingFor, Unknown
 from cameo_service.speaking import (
     Speaker,
     is_on_owners_side,
-    require_capacity,
-    require_whole_mandate,
     speaker_for,
 )
-from permissions.policy import Policy
-from permissions.rules import Rule
 from permissions.vocabulary import Principal
 from storage.contracts import Transaction
-from storage.records import CameoRecord, PolicyRecord
+from storage.records import CameoRecord
 
 
 def owned(tx: Transaction, caller: Caller, id: str) -> CameoRecord:
@@ -84,44 +76,3 @@ def person_cameo_of(tx: Transaction, principal: str) -> CameoRecord | None:
         if cameo.kind == "person" and not cameo.status.is_ended:
             return cameo
     return None
-
-
-def set_policy(
-    tx: Transaction,
-    context: Context,
-    caller: Caller,
-    *,
-    cameo_id: str,
-    policy: Policy,
-    policies: tuple[Rule, ...] = (),
-    acting_as: str | None = None,
-) -> PolicyRecord:
-    """Append the next version of the policy, signed by who speaks. Effective from the commit on.
-
-    `policies` are a character's if-then rules. The new policy may take away what a live permit
-    rests on, so every permit that rests on the old one is revoked in the same transaction.
-    """
-    now = context.clock()
-    cameo, speaker = speaking(tx, caller, cameo_id, acting_as=acting_as, now=now)
-    require_capacity(tx, cameo.owner, speaker.principal)
-    require_whole_mandate(speaker)
-    _require_not_ended(cameo)
-    if policies and cameo.kind != "character":
-        raise Invalid("policies_of_person", "`policies` are for characters: use `restrictions`")
-    signed = replace(policy, set_by=speaker.principal)
-    record = PolicyRecord(
-        cameo_id=cameo.id,
-        version=tx.policies.current(cameo.id).version + 1,
-        document=policy_document(signed, policies),
-        created_by=caller.key_id,
-        created_at=now,
-    )
-    tx.policies.append(record)
-    ending.end_permits(tx, touched.policy(cameo.id), now=now)
-    tx.revisions.touch(touched.cameo(cameo.id), now=now)
-    return record
-
-
-def _require_not_ended(cameo: CameoRecord) -> None:
-    if cameo.status.is_ended:
-        raise WrongState(f"cameo `{cameo.id}` is `{cameo.status}`")

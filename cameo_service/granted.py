@@ -9,8 +9,9 @@ record, permits = revoke(tx, context, caller, id="gra_…", reason=None)
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cameo_service import ending, touched, uses
+from cameo_service import ending, recalls, touched
 from cameo_service.callers import Caller
+from cameo_service.cameos import visible as visible_cameo
 from cameo_service.chains import chain_of, has_ended
 from cameo_service.context import Context
 from cameo_service.documents import terms_from
@@ -97,10 +98,30 @@ def listed(
         return tx.grants.to(grantee, limit=limit, after=after)
     if cameo_id is None or grantee is not None:
         raise Invalid("one_filter_needed", "name `grantee` or `cameo_id`, and not both")
-    cameo = tx.cameos.find(cameo_id)
-    if cameo is None or not is_on_owners_side(tx, caller, cameo.owner, now=now):
-        raise Unknown(f"there is no cameo `{cameo_id}`")
-    return tx.grants.on_cameo(cameo_id, limit=limit, after=after)
+    cameo = visible_cameo(tx, caller, cameo_id, now=now)
+    return tx.grants.on_cameo(cameo.id, limit=limit, after=after)
+
+
+def below(
+    tx: Transaction,
+    caller: Caller,
+    id: str,
+    *,
+    now: datetime,
+    limit: int,
+    after: str | None,
+) -> list[GrantRecord]:
+    """The sublicences directly below a grant that the caller may see, in order of id."""
+    visible(tx, caller, id, now=now)
+    return tx.grants.below(id, limit=limit, after=after)
+
+
+def history(
+    tx: Transaction, caller: Caller, id: str, *, now: datetime, limit: int, after: int
+) -> list[GrantRecord]:
+    """The versions above `after` of a grant that the caller may see, oldest first."""
+    visible(tx, caller, id, now=now)
+    return [each for each in tx.grants.history(id) if each.version > after][:limit]
 
 
 def revoke(
@@ -128,7 +149,7 @@ def revoke(
         replace(record, revoked_at=now, revoked_by=caller.key_id, revocation_reason=reason)
     )
     permits = ending.end_permits(tx, key, now=now)
-    recalled = uses.recall(tx, context, key, cause="grant_revoked", now=now)
+    recalled = recalls.recall(tx, key, cause="grant_revoked", now=now)
     touches = (touched.cameo(record.cameo_id), touched.principal(record.grantee), key)
     tx.revisions.touch(*touches, now=now)
     return Revoked(grant=ended, permits=permits, recalled=recalled)

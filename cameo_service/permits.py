@@ -29,6 +29,9 @@ from storage.records import InquiryRecord, PermitRecord
 
 _log = structlog.get_logger("cameo.permits")
 
+CONTEXT = ("purpose", "categories", "territories", "co_appearing", "remix_of")
+"""What a permit repeats of the question besides the likenesses."""
+
 
 class ConsentDenied(ServiceError):
     """A permit was asked for and the decision is no. `decision` is what the requester may read."""
@@ -175,10 +178,6 @@ def permit_claims(record: PermitRecord, decision: Decision, *, issuer: str) -> d
         "status": place_of(record.status_index, issuer=issuer),
     }
     return claims if record.draft is None else {**claims, "draft": record.draft}
-
-
-CONTEXT = ("purpose", "categories", "territories", "co_appearing", "remix_of")
-"""What a permit repeats of the question besides the likenesses."""
 
 
 def held(tx: Transaction, caller: Caller, id: str) -> PermitRecord:

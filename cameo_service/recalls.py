@@ -1,82 +1,105 @@
-"""What the end of a grant or a cameo asks of what was already made.
+"""What the end of grants and cameos, and what owners, ask of the holders of uses.
 
-Each end has a class, from `permissions.vocabulary.OnRevocation`. Only the two strict ones ask for
-anything: drafts are deleted, and with the strictest published work is taken down too.
-
->>> basis = {
-...     "parties": [{"cameo_id": "cam_1", "owner": "user:ann", "reason": "x", "grants": ["gra_2"]}],
-...     "grants": [
-...         {"id": "gra_1", "cameo_id": "cam_1", "parent": None, "on_revocation": "stop_new"},
-...         {"id": "gra_2", "cameo_id": "cam_1", "parent": "gra_1",
-...          "on_revocation": "recall_drafts"},
-...     ],
-... }
->>> demand_of(basis, "grant:gra_1")
-<OnRevocation.RECALL_DRAFTS: 'recall_drafts'>
+recalled = recall(tx, touched.grant("gra_1"), cause="grant_revoked", now=now)
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from cameo_service import ending, touched
+from cameo_service.callers import Caller
+from cameo_service.context import Context
+from cameo_service.demands import applies_to, demand_of, demand_of_cameo
+from cameo_service.errors import Forbidden, NotActingFor
+from cameo_service.uses import SeenUse, owned_in, visible
 from permissions.vocabulary import OnRevocation
-from storage.records import UseRecord, UseState
+from storage.contracts import Transaction
+from storage.records import RecallState, UseRecord, UseState
 
-Basis = dict[str, Any]
+AT_ONCE = 200
 
 
-def demand_of(basis: Basis, key: str) -> OnRevocation | None:
-    """What the end of `key` means for what rests on `basis`; None where it asks for nothing.
+class PublishedStays(Forbidden):
+    """The work was published under a grant which promises that it stays."""
 
-    With a grant end the grants below it: the strictest of their terms counts. A cameo ends like
-    the grants on it that were used; where its party rested on none, it takes everything back.
-    Whatever else ends (a policy, a mandate, a standing) stops what is new and recalls nothing.
+    code = "published_stays"
+
+
+def ask_removal(
+    tx: Transaction, context: Context, caller: Caller, *, id: str, reason: str | None
+) -> SeenUse:
+    """Ask the holder, in an owner's name, to delete or take down a use.
+
+    Asking again, or for what is gone, changes nothing. Raises `PublishedStays` where every cameo
+    of the caller's side was used under grants that promise otherwise.
     """
-    kind, _, id = key.partition(":")
-    if kind == "grant":
-        ended = _with_below(id, basis["grants"])
-        return strictest(grant for grant in basis["grants"] if grant["id"] in ended)
-    if kind == "cameo":
-        return demand_of_cameo(basis, id)
-    return None
+    now = context.clock()
+    use = visible(tx, caller, id, now=now).use
+    cameos = owned_in(tx, caller, use, now=now)
+    if not cameos:
+        raise NotActingFor("only the owner of a likeness in it can ask for the removal of a use")
+    if use.state is UseState.REMOVED or use.recall is RecallState.OPEN:
+        return SeenUse(use, cameos)
+    free = [cameo for cameo in cameos if not stays(use, cameo)]
+    if not free:
+        raise PublishedStays(f"use `{id}` was published under a grant by which it stays")
+    key = touched.cameo(free[0])
+    asked = open_recall(tx, use, cause="owner_asked", key=key, now=now, reason=reason)
+    return SeenUse(asked, cameos)
 
 
-def demand_of_cameo(basis: Basis, cameo_id: str) -> OnRevocation | None:
-    """What was agreed for the end of this cameo; None where the basis does not know it."""
-    parties = [party for party in basis["parties"] if party["cameo_id"] == cameo_id]
-    if not parties:
-        return None
-    if not all(party["grants"] for party in parties):
-        return OnRevocation.ASK_REMOVAL
-    return strictest(grant for grant in basis["grants"] if grant["cameo_id"] == cameo_id)
+def stays(use: UseRecord, cameo_id: str) -> bool:
+    """Whether this cameo's owner has promised that the use, being published, stays."""
+    published = use.state is UseState.PUBLISHED
+    return published and demand_of_cameo(use.basis, cameo_id) is OnRevocation.PUBLISHED_STAYS
 
 
-def applies_to(demand: OnRevocation | None, use: UseRecord) -> bool:
-    """Whether `demand` asks for something of this use, as it stands."""
-    if use.state is UseState.DRAFT:
-        return demand in (OnRevocation.RECALL_DRAFTS, OnRevocation.ASK_REMOVAL)
-    return use.state is UseState.PUBLISHED and demand is OnRevocation.ASK_REMOVAL
+def recall(tx: Transaction, key: str, *, cause: str, now: datetime) -> list[str]:
+    """Recall the uses that the end of `key` takes back; return their ids, in order.
+
+    `key` is one of `touched`: `grant:…` or `cameo:…`; no other recalls anything. `cause` is a
+    stable code for the holder, such as `grant_revoked`. What is recalled already stays as it is.
+    """
+    recalled = []
+    for use in _resting_on(tx, key):
+        if use.recall is RecallState.NONE and applies_to(demand_of(use.basis, key), use):
+            open_recall(tx, use, cause=cause, key=key, now=now)
+            recalled.append(use.id)
+    return recalled
 
 
-def strictest(grants: Iterable[dict[str, Any]]) -> OnRevocation | None:
-    """The strictest of what these grants say; of none, None."""
-    found: OnRevocation | None = None
-    for grant in grants:
-        said = OnRevocation(grant["on_revocation"])
-        if found is None or said.is_as_strict_as(found):
-            found = said
-    return found
+def open_recall(
+    tx: Transaction,
+    use: UseRecord,
+    *,
+    cause: str,
+    key: str,
+    now: datetime,
+    reason: str | None = None,
+) -> UseRecord:
+    """Ask the holder to delete a draft, or to take down what is published.
+
+    What is called back can be neither published nor remixed, and permits for that end.
+    """
+    document: dict[str, Any] = {
+        "ask": "delete" if use.state is UseState.DRAFT else "take_down",
+        "cause": cause,
+        "key": key,
+        "reason": reason,
+        "since": now.isoformat(),
+    }
+    recalled = tx.uses.save(
+        replace(use, recall=RecallState.OPEN, recall_document=document, updated_at=now)
+    )
+    ending.end_permits(tx, touched.use(use.id), now=now)
+    tx.revisions.touch(touched.use(use.id), now=now)
+    return recalled
 
 
-def _with_below(id: str, grants: list[dict[str, Any]]) -> frozenset[str]:
-    """`id` and every grant of these that hangs below it."""
-    parents = {grant["id"]: grant["parent"] for grant in grants}
-    return frozenset(each for each in parents if id in _upwards(each, parents))
-
-
-def _upwards(id: str, parents: dict[str, str | None]) -> Iterator[str]:
-    seen: set[str] = set()
-    link: str | None = id
-    while link is not None and link not in seen:
-        seen.add(link)
-        yield link
-        link = parents.get(link)
+def _resting_on(tx: Transaction, key: str) -> Iterator[UseRecord]:
+    after = None
+    while page := tx.uses.resting_on(key, limit=AT_ONCE, after=after):
+        yield from page
+        after = page[-1].id

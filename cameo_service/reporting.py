@@ -8,11 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cameo_service import counts, permits, touched, uses
+from cameo_service import counts, ending, permits, touched, uses
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.decisions import require_publishable
-from cameo_service.ending import end_permits
 from cameo_service.errors import Invalid
 from cameo_service.foundations import counted_in
 from cameo_service.identifiers import new_id
@@ -47,8 +46,10 @@ def report(
     now = context.clock()
     permits.require_live(permit, now=now)
     if permit.draft is not None:
-        message = f"permit `{permit.id}` is for publishing the use `{permit.draft}`"
-        raise Invalid("permit_for_draft", message)
+        raise Invalid(
+            "permit_for_draft",
+            f"permit `{permit.id}` is for publishing the use `{permit.draft}`",
+        )
     use = _use_of(permit, assets=_merged((), assets), location=location, now=now)
     tx.uses.add(use)
     _spend(tx, permit, use, now=now)
@@ -169,8 +170,10 @@ def _require_for(permit: PermitRecord, use: UseRecord) -> None:
         and permit.request["remix_of"] == sorted(use.remix_of)
     )
     if not fits:
-        message = f"permit `{permit.id}` is not for publishing the use `{use.id}`"
-        raise Invalid("permit_for_another_use", message)
+        raise Invalid(
+            "permit_for_another_use",
+            f"permit `{permit.id}` is not for publishing the use `{use.id}`",
+        )
 
 
 def _joined(draft: Document, publication: Document) -> Document:
@@ -208,5 +211,5 @@ def remove(tx: Transaction, context: Context, caller: Caller, *, id: str) -> Use
 
 
 def _end_what_rests_on(tx: Transaction, use: UseRecord, *, now: datetime) -> None:
-    end_permits(tx, touched.use(use.id), now=now)
+    ending.end_permits(tx, touched.use(use.id), now=now)
     tx.revisions.touch(touched.use(use.id), now=now)

@@ -5,7 +5,7 @@ revoke_cameo(context, caller, cameo_id="cam_…")
 
 from dataclasses import replace
 
-from cameo_service import ending, touched, uses, withdrawal
+from cameo_service import ending, recalls, touched, withdrawal
 from cameo_service.callers import Caller
 from cameo_service.cameos import speaking
 from cameo_service.context import Context
@@ -48,7 +48,7 @@ def _end(tx: Transaction, context: Context, cameo: CameoRecord) -> str | None:
     if not tx.cameos.get(cameo.id).status.is_ended:
         tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED, updated_at=now))
     ending.end_permits(tx, key, now=now)
-    uses.recall(tx, context, key, cause="cameo_revoked", now=now)
+    recalls.recall(tx, key, cause="cameo_revoked", now=now)
     tx.revisions.touch(key, touched.principal(cameo.owner), now=now)
     return recording
 

@@ -65,9 +65,14 @@ def _require_known_to(
     cameo = tx.cameos.find(cameo_id)
     if cameo is None or not (
         is_on_owners_side(tx, caller, cameo.owner, now=now)
-        or any(terms_from(g.terms).is_open_at(now) for g in tx.grants.between(cameo_id, owner))
+        or _holds_grant(tx, cameo_id, owner, now=now)
     ):
         raise Unknown(f"there is no cameo `{cameo_id}`")
+
+
+def _holds_grant(tx: Transaction, cameo_id: str, grantee: str, *, now: datetime) -> bool:
+    grants = tx.grants.between(cameo_id, grantee)
+    return any(terms_from(grant.terms).is_open_at(now) for grant in grants)
 
 
 def _require_resolvable(tx: Transaction, named: Sequence[str], *, of: str) -> None:

@@ -1,6 +1,7 @@
 """The direction of imports: the houses and who may know whom."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ MAY_IMPORT = {
     "storage": {"permissions", "verification"},
     "cameo_service": {"storage", "permissions", "verification"},
 }
+LIGHT = {"cameo_service.client", "cryptography", "httpx2", "jwt", "msgspec", "rfc8785"}
+"""What the client is made of, besides the standard library."""
 PURE = {"permissions": ("socket", "sqlalchemy", "sqlmodel", "fastapi", "pathlib", "os", "time")}
 
 
@@ -46,5 +49,18 @@ def test_a_pure_house_does_no_io(house: str) -> None:
         for module in sorted((ROOT / house).rglob("*.py"))
         for name in imports_of(module)
         if name.split(".")[0] in PURE[house]
+    ]
+    assert wrong == []
+
+
+def test_the_client_imports_nothing_of_the_service_and_nothing_heavy() -> None:
+    modules = sorted((ROOT / "cameo_service" / "client").rglob("*.py"))
+    assert modules
+    wrong = [
+        f"{module.relative_to(ROOT)} imports {name}"
+        for module in modules
+        for name in imports_of(module)
+        if name.split(".")[0] not in sys.stdlib_module_names
+        and not any(name == light or name.startswith(f"{light}.") for light in LIGHT)
     ]
     assert wrong == []

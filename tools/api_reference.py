@@ -26,6 +26,15 @@ from verification.remedies import REMEDIES
 TARGET = Path(__file__).parent.parent / "docs" / "api.md"
 PERSON = "or a session token"
 NO_KEY = {"openEnrollment": "none: the client secret"}
+BY_THE_QUERY = {"listAccessRequests": f"`{Scope.ACCESS_REQUEST}` or `{Scope.ACCESS_DECIDE}`"}
+"""Routes that choose the scope by what is asked for."""
+BESIDES = {"checkConsent": f"; `{Scope.CONSENT_EXPLAIN}` to have everything explained"}
+"""Scopes that open more of a route's answer."""
+OUTSIDE_OPENAPI = {
+    "/enroll/{id}": "a page",
+    "/.well-known/authzen-configuration/{path:path}": "the same, for a public URL with a path",
+}
+"""What the table says of routes that the OpenAPI document leaves out."""
 MEANINGS = {
     ReasonCode.REQUEST_MALFORMED: "The request names no likeness, one twice, or one without a "
     "facet, or a code that does not exist.",
@@ -65,7 +74,9 @@ def operations(app: FastAPI) -> list[Operation]:
             method=method,
             path=route.path,
             scope=_scope_of(route),
-            id=f"`{route.operation_id}`" if route.include_in_schema else "a page",
+            id=f"`{route.operation_id}`"
+            if route.include_in_schema
+            else OUTSIDE_OPENAPI[route.path],
         )
         for route in _routes(app.routes)
         for method in sorted(route.methods or ())
@@ -84,12 +95,14 @@ def _routes(routes: Sequence[object]) -> Iterator[APIRoute]:
 
 def _scope_of(route: APIRoute) -> str:
     """The scope that the route's dependencies ask for."""
+    id = str(route.operation_id)
     for call in _dependencies(route.dependant):
         held = inspect.getclosurevars(call).nonlocals if inspect.isfunction(call) else {}
-        scope = held.get("scope")
-        if isinstance(scope, Scope):
-            return f"`{scope}`, {PERSON}" if _takes_person(call) else f"`{scope}`"
-    return NO_KEY.get(str(route.operation_id), "none")
+        scopes = held.get("scopes", (held.get("scope"),))
+        if scopes != (None,):
+            named = " or ".join(f"`{scope}`" for scope in scopes) + BESIDES.get(id, "")
+            return f"{named}, {PERSON}" if _takes_person(call) else named
+    return BY_THE_QUERY.get(id) or NO_KEY.get(id, "none")
 
 
 def _takes_person(call: object) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cameo_service.app  # noqa: F401 (brings in every module that defines an error)
 from cameo_service import errors
+from cameo_service.durations import LONGEST_YEARS, LONGEST_YEARS_OF_MINORS
 from cameo_service.problems import CODE_OF, STATUS_OF
 from storage.errors import StorageError
 
@@ -20,6 +21,10 @@ NOT_THE_SERVICE = ("cli", "client")
 WORDS = {
     "invalid_request": "The body, a parameter or a header does not fit the schema; `errors` says "
     "where.",
+    "grant_too_long": f"A grant lasts {LONGEST_YEARS} years at most, {LONGEST_YEARS_OF_MINORS} "
+    "where the owner is a minor.",
+    "of_age": "By `birth_date` the person is of age: `minor` must be null.",
+    "rule_unreadable": "A rule cannot be read, or not be kept; `detail` names it and says why.",
     "internal_error": "A fault of ours. The log has it under the `request_id`.",
     "bad_request": "It cannot be read as HTTP or as a form.",
     "not_found": "There is no such path.",
@@ -29,7 +34,7 @@ WORDS = {
     "media_…": "The upload cannot be a recording; the codes stand under `last_error` below. No "
     "attempt is used up.",
 }
-"""What codes mean that no exception of ours explains."""
+"""What codes mean that no exception of ours explains, or that its message says with a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -42,11 +47,17 @@ class ProblemCode:
 
 
 def problem_codes() -> list[ProblemCode]:
-    """Every code once, in order of status and code."""
+    """Every code once, in order of status and code; with all that it is raised for."""
     found = {*_of_classes(), *_of_literals(), *_of_the_handlers(), *_of_the_framework()}
     refused = STATUS_OF[errors.RecordingRefused]
     found.add(ProblemCode(status=refused, code="media_…", meaning=WORDS["media_…"]))
-    return sorted(found)
+    meanings: dict[tuple[HTTPStatus, str], list[str]] = {}
+    for each in sorted(found):
+        meanings.setdefault((each.status, each.code), []).append(each.meaning)
+    return [
+        ProblemCode(status=status, code=code, meaning=WORDS.get(code) or " Or: ".join(several))
+        for (status, code), several in meanings.items()
+    ]
 
 
 def _of_classes() -> Iterator[ProblemCode]:

@@ -9,6 +9,7 @@ No permit comes from here. Once a request is approved, the requester asks the qu
 from cameo_service.access.asking import (
     ask,
     find_or_ask,
+    of_requester,
     state_of,
     sweep_overdue,
     visible,
@@ -29,6 +30,7 @@ __all__ = [
     "deny",
     "find_or_ask",
     "inbox",
+    "of_requester",
     "state_of",
     "sweep_overdue",
     "visible",

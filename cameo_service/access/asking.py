@@ -133,6 +133,14 @@ def visible(tx: Transaction, caller: Caller, id: str) -> AccessRequestRecord:
     return record
 
 
+def of_requester(
+    tx: Transaction, caller: Caller, requester: str, *, limit: int, after: str | None
+) -> list[AccessRequestRecord]:
+    """What `requester` asked for, in order of id, to who acts for it."""
+    caller.require_acting_for(requester)
+    return tx.access_requests.of(requester, limit=limit, after=after)
+
+
 def withdraw(tx: Transaction, context: Context, caller: Caller, *, id: str) -> AccessRequestRecord:
     """End a pending request in its requester's name. Withdrawing again changes nothing.
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from cameo_service.callers import Caller
 from cameo_service.consent import Asked, reference_of
 from cameo_service.decisions import judge
-from cameo_service.facts.reading import TransactionSource, facts_over
+from cameo_service.facts.reading import TransactionSource
+from cameo_service.facts.source import facts_over
 from permissions.decide import decide
 from permissions.decision import Approver, Decision, Effect, PartyOutcome
 from permissions.disclosure import requester_view

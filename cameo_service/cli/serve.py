@@ -1,5 +1,6 @@
 """`cameo serve`: the HTTP service, with a supervised worker if asked for."""
 
+import gc
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -121,8 +122,11 @@ def _run(
             await super().startup(sockets)
             announce()
 
+    app = create_app(context)
+    # what was loaded by now stays: the collector need not walk it while somebody waits
+    gc.freeze()
     config = uvicorn.Config(
-        create_app(context),
+        app,
         log_config=None,
         access_log=False,
         lifespan="on",

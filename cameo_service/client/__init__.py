@@ -1,40 +1,98 @@
 """The client SDK: talk to the service, and verify what it signs without it.
 
-It imports nothing of the service and nothing heavy: httpx2, PyJWT and cryptography are all.
+It imports nothing of the service and nothing heavy: httpx2, msgspec, rfc8785, PyJWT and
+cryptography are all.
 
     with CameoClient("http://127.0.0.1:8400", key="ck_…") as cameo:
         if cameo.check(request).permitted:
             permit = cameo.issue_permit(request)
+        for grant in cameo.list_grants(grantee="user:bob"):
+            print(grant.terms.territories)
+
+What is sent stands in `forms`, what comes back in `results`, every method in `calls`; `tokens`
+verify offline, and a `PermitGate` stands before a generator.
 
 `check` never answers yes without the service: whatever goes wrong on the way is raised.
 
-    >>> Likeness(cameo_id="cam_1", facets=("voice", "face")).body()
-    {'cameo_id': 'cam_1', 'facets': ['voice', 'face']}
+    >>> Terms(actions=("generate",), facets=("voice",), count=1).remix_depth
+    0
 """
 
 from cameo_service.client.asynchronous import AsyncCameoClient
 from cameo_service.client.errors import (
+    AskingInVain,
     ClientError,
     ConsentDenied,
+    DecidedAgainst,
     MalformedAnswer,
     ProblemError,
     TokenError,
     Unreachable,
     VerdictOverdue,
 )
-from cameo_service.client.questions import ConsentRequest, Likeness, Terms
+from cameo_service.client.forms import (
+    Asset,
+    Ceiling,
+    CharacterSheet,
+    Codes,
+    Condition,
+    ConsentRequest,
+    DeploymentRules,
+    Likeness,
+    Minor,
+    Obligation,
+    Policy,
+    Reference,
+    Rule,
+    Terms,
+    Underlying,
+)
+from cameo_service.client.gates import AsyncPermitGate, PermitGate
 from cameo_service.client.results import (
+    AccessRequest,
+    ApprovalNeeded,
+    Ask,
+    AskAnswer,
+    AskedRequest,
+    Block,
     Cameo,
+    CameoStatus,
+    Character,
+    CharacterCard,
+    CharacterVersion,
     Decision,
+    DeploymentRulesVersion,
     Enrollment,
+    ExplainedApproval,
+    ExplainedParty,
+    ExplainedReason,
+    Explanation,
     Grant,
     GrantReference,
+    GrantVersion,
+    HeldUse,
+    Inquiry,
+    Introspection,
     IssuedPermit,
+    LastError,
+    LikenessState,
+    Mandate,
+    Notice,
     OpenedEnrollment,
+    OwnedUse,
     Party,
-    Policy,
+    Person,
+    PolicyVersion,
     Reason,
+    Recall,
+    RelationshipsChanged,
+    ReleasedPermit,
+    RevokedApproval,
+    RevokedGrant,
+    Standing,
     StartedEnrollment,
+    Statement,
+    Use,
 )
 from cameo_service.client.retries import Retries
 from cameo_service.client.synchronous import CameoClient
@@ -42,40 +100,97 @@ from cameo_service.client.tokens import (
     IdentityCredential,
     Permit,
     SignedGrant,
+    Status,
+    StatusList,
+    StatusPlace,
     verify_credential,
     verify_grant,
     verify_permit,
+    verify_status_list,
 )
 
 __all__ = [
+    "AccessRequest",
+    "ApprovalNeeded",
+    "Ask",
+    "AskAnswer",
+    "AskedRequest",
+    "AskingInVain",
+    "Asset",
     "AsyncCameoClient",
+    "AsyncPermitGate",
+    "Block",
     "Cameo",
     "CameoClient",
+    "CameoStatus",
+    "Ceiling",
+    "Character",
+    "CharacterCard",
+    "CharacterSheet",
+    "CharacterVersion",
     "ClientError",
+    "Codes",
+    "Condition",
     "ConsentDenied",
     "ConsentRequest",
+    "DecidedAgainst",
     "Decision",
+    "DeploymentRules",
+    "DeploymentRulesVersion",
     "Enrollment",
+    "ExplainedApproval",
+    "ExplainedParty",
+    "ExplainedReason",
+    "Explanation",
     "Grant",
     "GrantReference",
+    "GrantVersion",
+    "HeldUse",
     "IdentityCredential",
+    "Inquiry",
+    "Introspection",
     "IssuedPermit",
+    "LastError",
     "Likeness",
+    "LikenessState",
     "MalformedAnswer",
+    "Mandate",
+    "Minor",
+    "Notice",
+    "Obligation",
     "OpenedEnrollment",
+    "OwnedUse",
     "Party",
     "Permit",
+    "PermitGate",
+    "Person",
     "Policy",
+    "PolicyVersion",
     "ProblemError",
     "Reason",
+    "Recall",
+    "Reference",
+    "RelationshipsChanged",
+    "ReleasedPermit",
     "Retries",
+    "RevokedApproval",
+    "RevokedGrant",
+    "Rule",
     "SignedGrant",
+    "Standing",
     "StartedEnrollment",
+    "Statement",
+    "Status",
+    "StatusList",
+    "StatusPlace",
     "Terms",
     "TokenError",
+    "Underlying",
     "Unreachable",
+    "Use",
     "VerdictOverdue",
     "verify_credential",
     "verify_grant",
     "verify_permit",
+    "verify_status_list",
 ]

@@ -7,18 +7,19 @@ async with AsyncCameoClient("http://127.0.0.1:8400", key="ck_…") as cameo:
 import asyncio
 import functools
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import httpx2
 
 from cameo_service.client import calls
-from cameo_service.client.calls import Call
+from cameo_service.client.calls import Call, Listing
 from cameo_service.client.exchange import (
     FAILURES,
     arguments,
     base_of,
+    next_page,
     recording,
     require_verdict,
     result,
@@ -29,6 +30,7 @@ from cameo_service.client.retries import Retries, may_repeat_answer, may_repeat_
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
 def _sends(
@@ -45,8 +47,25 @@ def _sends(
     return method
 
 
+def _lists(
+    describe: Callable[Given, Listing[Item]],
+) -> Callable[Concatenate["AsyncCameoClient", Given], AsyncIterator[Item]]:
+    """A method that takes what `describe` takes, and goes through that list, page after page."""
+
+    @functools.wraps(describe)
+    def method(
+        self: "AsyncCameoClient", /, *args: Given.args, **kwargs: Given.kwargs
+    ) -> AsyncIterator[Item]:
+        return self.items(describe(*args, **kwargs))
+
+    return method
+
+
 class AsyncCameoClient:
     """Talks to one service with one API key. Every method is described in `calls`.
+
+    Methods that begin with `list_` go through their list, and ask for its pages as they go, in an
+    `async for`.
 
     `http` brings your own httpx2 client, with its proxies, certificates and limits; it stays
     yours to close. Without `key` only what needs none can be asked.
@@ -71,19 +90,73 @@ class AsyncCameoClient:
     start_enrollment = _sends(calls.start_enrollment)
     open_enrollment = _sends(calls.open_enrollment)
     get_enrollment = _sends(calls.get_enrollment)
+    list_enrollments_awaiting_review = _lists(calls.list_enrollments_awaiting_review)
     upload_recording = _sends(calls.upload_recording)
     draw_challenge = _sends(calls.draw_challenge)
     cancel_enrollment = _sends(calls.cancel_enrollment)
     get_report = _sends(calls.get_report)
     review_enrollment = _sends(calls.review_enrollment)
     get_cameo = _sends(calls.get_cameo)
+    list_cameos = _lists(calls.list_cameos)
     set_policy = _sends(calls.set_policy)
+    list_policy_versions = _lists(calls.list_policy_versions)
+    list_who_asked = _lists(calls.list_who_asked)
     revoke_cameo = _sends(calls.revoke_cameo)
+    suspend_cameo = _sends(calls.suspend_cameo)
+    reinstate_cameo = _sends(calls.reinstate_cameo)
     make_grant = _sends(calls.make_grant)
+    list_grants = _lists(calls.list_grants)
     get_grant = _sends(calls.get_grant)
+    list_sublicences = _lists(calls.list_sublicences)
+    list_grant_versions = _lists(calls.list_grant_versions)
     revoke_grant = _sends(calls.revoke_grant)
     check = _sends(calls.check)
     issue_permit = _sends(calls.issue_permit)
+    introspect_permit = _sends(calls.introspect_permit)
+    release_permit = _sends(calls.release_permit)
+    get_status_list = _sends(calls.get_status_list)
+    report_use = _sends(calls.report_use)
+    list_uses = _lists(calls.list_uses)
+    get_use = _sends(calls.get_use)
+    list_cameo_uses = _lists(calls.list_cameo_uses)
+    add_assets = _sends(calls.add_assets)
+    publish_use = _sends(calls.publish_use)
+    remove_use = _sends(calls.remove_use)
+    ask_removal = _sends(calls.ask_removal)
+    request_access = _sends(calls.request_access)
+    list_access_requests = _lists(calls.list_access_requests)
+    list_asked_requests = _lists(calls.list_asked_requests)
+    get_access_request = _sends(calls.get_access_request)
+    withdraw_access_request = _sends(calls.withdraw_access_request)
+    approve_once = _sends(calls.approve_once)
+    approve_by_grant = _sends(calls.approve_by_grant)
+    deny_access_request = _sends(calls.deny_access_request)
+    revoke_approval = _sends(calls.revoke_approval)
+    register_character = _sends(calls.register_character)
+    find_character = _sends(calls.find_character)
+    list_characters_awaiting_review = _lists(calls.list_characters_awaiting_review)
+    get_character = _sends(calls.get_character)
+    change_character = _sends(calls.change_character)
+    list_character_versions = _lists(calls.list_character_versions)
+    review_character = _sends(calls.review_character)
+    suspend_character = _sends(calls.suspend_character)
+    reinstate_character = _sends(calls.reinstate_character)
+    get_person = _sends(calls.get_person)
+    report_person = _sends(calls.report_person)
+    list_blocks = _lists(calls.list_blocks)
+    block_principal = _sends(calls.block_principal)
+    unblock_principal = _sends(calls.unblock_principal)
+    change_relationships = _sends(calls.change_relationships)
+    list_mutuals = _lists(calls.list_mutuals)
+    appoint_representative = _sends(calls.appoint_representative)
+    list_representations = _lists(calls.list_representations)
+    get_representation = _sends(calls.get_representation)
+    revoke_representation = _sends(calls.revoke_representation)
+    get_deployment_rules = _sends(calls.get_deployment_rules)
+    set_deployment_rules = _sends(calls.set_deployment_rules)
+    list_deployment_rules_versions = _lists(calls.list_deployment_rules_versions)
+    get_standing = _sends(calls.get_standing)
+    set_standing = _sends(calls.set_standing)
     jwks = _sends(calls.jwks)
     health = _sends(calls.health)
 
@@ -92,16 +165,32 @@ class AsyncCameoClient:
         id: str,
         *,
         session_token: str | None = None,
+        final: bool = False,
         timeout_s: float = 120.0,
         poll_s: float = 0.5,
     ) -> Enrollment:
-        """The enrollment once the verifier is done with it; raise `VerdictOverdue`."""
+        """The enrollment once there is a verdict on its last recording; raise `VerdictOverdue`.
+
+        It waits for the first recording too. With `final`, it goes on waiting through further
+        attempts and a review, until the enrollment is `verified`, `canceled` or `expired`.
+        """
         deadline = time.monotonic() + timeout_s
         while True:
             enrollment = await self.get_enrollment(id, session_token=session_token)
-            if require_verdict(enrollment, overdue=time.monotonic() > deadline):
+            if require_verdict(enrollment, final=final, overdue=time.monotonic() > deadline):
                 return enrollment
             await asyncio.sleep(poll_s)
+
+    async def items(self, listing: Listing[Item]) -> AsyncIterator[Item]:
+        """Everything in `listing`; a page is asked for once the one before it was gone through."""
+        after = None
+        while True:
+            page = await self.send(listing.page(after))
+            for item in page.items:
+                yield item
+            after = next_page(page, after)
+            if after is None:
+                return
 
     async def send(self, call: Call[Result]) -> Result:
         """Send `call`, again where that is safe; return its result or raise `ClientError`."""

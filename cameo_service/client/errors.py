@@ -4,7 +4,7 @@
 'unknown: there is no cameo `cam_1`'
 """
 
-from cameo_service.client.results import Decision
+from cameo_service.client.results.decisions import Decision
 
 
 class ClientError(Exception):
@@ -47,14 +47,22 @@ class ProblemError(ClientError):
         self.request_id = request_id
 
 
-class ConsentDenied(ProblemError):
-    """A permit was asked for and the answer is no. `decision` says why."""
+class DecidedAgainst(ProblemError):
+    """The service refused because of a decision. `decision` says why."""
 
     def __init__(
-        self, *, status: int, detail: str, request_id: str | None, decision: Decision
+        self, *, code: str, status: int, detail: str, request_id: str | None, decision: Decision
     ) -> None:
-        super().__init__(code="consent_denied", status=status, detail=detail, request_id=request_id)
+        super().__init__(code=code, status=status, detail=detail, request_id=request_id)
         self.decision = decision
+
+
+class ConsentDenied(DecidedAgainst):
+    """A permit was asked for and the answer is no."""
+
+
+class AskingInVain(DecidedAgainst):
+    """Access was asked for, and nobody who could be asked can change the answer."""
 
 
 class TokenError(ClientError):
@@ -62,7 +70,9 @@ class TokenError(ClientError):
 
     Codes: `token_malformed`, `wrong_algorithm`, `wrong_type`, `unknown_key`, `bad_signature`,
     `claims_malformed`, `wrong_issuer`, `wrong_audience`, `not_yet_valid`, `expired`,
-    `request_mismatch`.
+    `request_mismatch`; of a status list `wrong_status_list`, `status_unknown`; of a permit that is
+    not good any more `revoked`, `suspended`. A gate refuses with `obligations_unmet` besides, and,
+    where it cannot know, with `keys_unavailable` and `status_unavailable`.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -13,19 +13,28 @@ from typing import Any, TypeVar
 import httpx2
 
 from cameo_service.client.calls import Call
-from cameo_service.client.documents import Document, part, whole
+from cameo_service.client.documents import Document, read, whole
 from cameo_service.client.errors import (
+    AskingInVain,
     ClientError,
     ConsentDenied,
+    DecidedAgainst,
     MalformedAnswer,
     ProblemError,
     Unreachable,
     VerdictOverdue,
 )
-from cameo_service.client.results import Decision, Enrollment
+from cameo_service.client.results import Decision, Enrollment, Page
 
 Result = TypeVar("Result")
 USER_AGENT = "cameo-client/1"
+DECIDED: Mapping[str, type[DecidedAgainst]] = {
+    "consent_denied": ConsentDenied,
+    "asking_in_vain": AskingInVain,
+}
+"""The problems that carry a decision, by code."""
+JSON = "application/json"
+NO_CONTENT = 204
 FAILURES = (httpx2.RequestError, httpx2.InvalidURL)
 """Everything that httpx2 raises for an exchange without an answer."""
 
@@ -45,13 +54,15 @@ def base_of(url: str) -> str:
 
 def arguments(call: Call[Result], *, key: str | None) -> dict[str, Any]:
     """What to hand to httpx2's `request`, without the recording."""
-    headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **call.headers}
+    headers = {"Accept": call.accept, "User-Agent": USER_AGENT, **call.headers}
     token = call.token or key
     if call.authenticated:
         if token is None:
             raise ClientError("this request needs an API key or a session token")
         headers["Authorization"] = f"Bearer {token}"
     sent: dict[str, Any] = {"method": call.method, "url": call.path, "headers": headers}
+    if call.query:
+        sent["params"] = dict(call.query)
     if call.body is not None:
         sent["json"] = dict(call.body)
     if call.timeout_s is not None:
@@ -72,17 +83,24 @@ def recording(call: Call[Result]) -> Iterator[Mapping[str, Any]]:
 
 def result(call: Call[Result], response: httpx2.Response) -> Result:
     """What the response says; raise what it refuses, and `MalformedAnswer` for anything else."""
-    document = _document(response)
     if response.status_code >= 400:
-        raise _problem(response.status_code, document)
-    if response.status_code != call.status:
+        raise _problem(response.status_code, _json(response))
+    if response.status_code not in call.statuses:
         raise MalformedAnswer(
-            f"{call.method} {call.path} answered `{response.status_code}`, not `{call.status}`"
+            f"{call.method} {call.path} answered `{response.status_code}`, "
+            f"not `{'` or `'.join(map(str, call.statuses))}`"
         )
     try:
-        return call.read(document)
+        return call.read(_document(call, response))
     except ValueError as error:
         raise MalformedAnswer(f"{call.method} {call.path}: {error}") from error
+
+
+def next_page(page: Page[Result], asked_after: str | None) -> str | None:
+    """The cursor of the page that follows; raise for a list that does not get on."""
+    if page.next_cursor is not None and page.next_cursor == asked_after:
+        raise MalformedAnswer(f"the page after `{asked_after}` leads back to itself")
+    return page.next_cursor
 
 
 def unreachable(call: Call[Result], error: Exception) -> Unreachable:
@@ -90,19 +108,43 @@ def unreachable(call: Call[Result], error: Exception) -> Unreachable:
     return Unreachable(f"{call.method} {call.path}: {type(error).__name__} {error}".rstrip())
 
 
-def require_verdict(enrollment: Enrollment, *, overdue: bool) -> bool:
-    """Whether the verifier is done with `enrollment`; raise when it is not and time is up."""
-    if enrollment.status != "processing":
+def require_verdict(enrollment: Enrollment, *, final: bool, overdue: bool) -> bool:
+    """Whether there is a verdict on `enrollment`; raise when there is none and time is up."""
+    if _has_verdict(enrollment, final=final):
         return True
     if overdue:
-        raise VerdictOverdue(f"enrollment `{enrollment.id}` is still `processing`")
+        raise VerdictOverdue(f"enrollment `{enrollment.id}` is still `{enrollment.status}`")
     return False
 
 
-def _document(response: httpx2.Response) -> Document:
+def _has_verdict(enrollment: Enrollment, *, final: bool) -> bool:
+    match enrollment.status:
+        case "processing":
+            return False
+        case "requires_input":
+            # Without an error no recording was looked at yet.
+            return not final and enrollment.last_error is not None
+        case "needs_review":
+            return not final
+        case _:
+            return True
+
+
+def _document(call: Call[Result], response: httpx2.Response) -> Document:
+    if response.status_code == NO_CONTENT:
+        return {}
+    if call.accept == JSON:
+        return _json(response)
+    kind = response.headers.get("content-type", "").partition(";")[0].strip()
+    if kind != call.accept:
+        raise MalformedAnswer(f"{call.method} {call.path} answered `{kind}`, not `{call.accept}`")
+    return {"text": response.text}
+
+
+def _json(response: httpx2.Response) -> Document:
     try:
         return whole(response.json(), "answer")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MalformedAnswer(
             f"answer `{response.status_code}` is not a JSON document: is this the service?"
         ) from None
@@ -114,10 +156,12 @@ def _problem(status: int, document: Document) -> ClientError:
         return MalformedAnswer(f"answer `{status}` is not a problem document")
     request_id = document.get("request_id")
     known_id = request_id if isinstance(request_id, str) else None
-    if code == "consent_denied":
-        try:
-            decision = Decision.read(part(document, "decision"))
-        except ValueError as error:
-            return MalformedAnswer(f"answer `{status}`: {error}")
-        return ConsentDenied(status=status, detail=detail, request_id=known_id, decision=decision)
-    return ProblemError(code=code, status=status, detail=detail, request_id=known_id)
+    if code not in DECIDED:
+        return ProblemError(code=code, status=status, detail=detail, request_id=known_id)
+    try:
+        decision = read(Decision, document.get("decision"))
+    except ValueError as error:
+        return MalformedAnswer(f"answer `{status}`: {error}")
+    return DECIDED[code](
+        code=code, status=status, detail=detail, request_id=known_id, decision=decision
+    )

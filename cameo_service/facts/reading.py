@@ -18,15 +18,13 @@ from cameo_service.facts.records import (
     grant_terms,
     use_facts,
 )
-from cameo_service.facts.source import PartKey, Source, facts_over
+from cameo_service.facts.source import PartKey, Source
 from permissions.facts import GrantFacts
 from permissions.moments import earliest
 from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import CameoRecord, GrantRecord, PolicyRecord
-
-__all__ = ["Part", "TransactionSource", "facts_over"]
 
 
 @dataclass(frozen=True, slots=True)

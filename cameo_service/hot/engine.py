@@ -138,12 +138,14 @@ class Engine:
         return result, Loaded(basis, revision, touched, source.parts)
 
 
-@dataclass(frozen=True, slots=True)
 class Hearing:
     """One HTTP request: its caller, and questions at the revision confirmed when it came."""
 
-    _engine: Engine
-    caller: Caller
+    __slots__ = ("_engine", "caller")
+
+    def __init__(self, engine: Engine, caller: Caller) -> None:
+        self._engine = engine
+        self.caller = caller
 
     async def decide(self, asked: Sequence[Asked]) -> list[Decision]:
         """The decisions, in full and all at one revision. The route shows `requester_view`.

@@ -78,9 +78,8 @@ def list_access_requests(
         return _inbox(context, caller, query, query.asked)
     now = context.clock()
     with context.store.read() as tx:
-        caller.require_acting_for(query.requester or "")
-        records = tx.access_requests.of(
-            query.requester or "", limit=query.limit + 1, after=query.after
+        records = access.of_requester(
+            tx, caller, query.requester or "", limit=query.limit + 1, after=query.after
         )
     return Page[AccessRequestOut].of(
         records,

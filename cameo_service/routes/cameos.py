@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from cameo_service import cameos, granted, revocation
+from cameo_service import cameos, granted, policies, revocation
 from cameo_service.callers import Caller, Scope
 from cameo_service.errors import Invalid
 from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
@@ -67,15 +67,14 @@ def get_cameo(id: str, context: ContextOf, caller: Reading) -> CameoOut:
 @router.put("/{id}/policy", operation_id="setPolicy")
 def set_policy(id: str, body: PolicyIn, context: ContextOf, caller: Writing) -> PolicyOut:
     """Replace the owner's standing rules. Live permits that rest on the old ones end."""
-    policy, policies = body.to_policy(), body.to_policies()
     with context.store.write() as tx:
-        record = cameos.set_policy(
+        record = policies.set_policy(
             tx,
             context,
             caller,
             cameo_id=id,
-            policy=policy,
-            policies=policies,
+            policy=body.to_policy(),
+            policies=body.to_policies(),
             acting_as=body.acting_as,
         )
     return PolicyOut.of(record)
@@ -86,10 +85,9 @@ def get_policy_history(
     id: str, context: ContextOf, caller: Reading, query: PageOf
 ) -> Page[PolicyOut]:
     """The versions of the policy, oldest first."""
-    after = version_cursor(query.after)
+    now, after = context.clock(), version_cursor(query.after)
     with context.store.read() as tx:
-        cameos.visible(tx, caller, id, now=context.clock())
-        versions = tx.policies.history(id, limit=query.limit + 1, after=after)
+        versions = policies.history(tx, caller, id, now=now, limit=query.limit + 1, after=after)
     return Page[PolicyOut].of(
         versions, query, shown=PolicyOut.of, cursor=lambda record: str(record.version)
     )
@@ -102,8 +100,15 @@ def list_grants(
     """The grants on a cameo, sublicences and revoked ones too, for the owner's side."""
     now = context.clock()
     with context.store.read() as tx:
-        cameos.visible(tx, caller, id, now=now)
-        records = tx.grants.on_cameo(id, limit=query.limit + 1, after=query.after)
+        records = granted.listed(
+            tx,
+            caller,
+            grantee=None,
+            cameo_id=id,
+            now=now,
+            limit=query.limit + 1,
+            after=query.after,
+        )
         return Page[GrantOut].of(
             records,
             query,

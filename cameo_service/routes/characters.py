@@ -14,7 +14,6 @@ from cameo_service.routes.dependencies import (
     CreationOf,
     PageOf,
     caller_with,
-    version_cursor,
 )
 from cameo_service.routes.schemas.characters import (
     CharacterCard,
@@ -25,7 +24,7 @@ from cameo_service.routes.schemas.characters import (
     CharacterVersionOut,
     HeldCameoOut,
 )
-from cameo_service.routes.schemas.common import Page
+from cameo_service.routes.schemas.common import Page, version_cursor
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["characters"])

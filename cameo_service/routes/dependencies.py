@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel
 from cameo_service.callers import Caller, Scope, authenticate
 from cameo_service.context import Context
 from cameo_service.enrollment import Access, SessionToken
-from cameo_service.errors import Invalid, MissingScope, Unauthenticated
+from cameo_service.errors import MissingScope, Unauthenticated
 from cameo_service.idempotency import Answer, RepeatableRequest, once
 from cameo_service.routes.schemas.common import PageQuery
 from permissions.vocabulary import parse_principal
@@ -89,19 +89,6 @@ def access_with(scope: Scope) -> Callable[[ContextOf, BearerToken], Access]:
         return caller_with(scope)(context, token)
 
     return dependency
-
-
-LONGEST_VERSION = 15
-"""Digits: every store can compare such a number."""
-
-
-def version_cursor(after: str | None) -> int:
-    """The version that a cursor names; raise `Invalid` for anything else."""
-    if after is None:
-        return 0
-    if not after.isascii() or not after.isdigit() or len(after) > LONGEST_VERSION:
-        raise Invalid("cursor_unknown", f"`{after}` is not a cursor of this list")
-    return int(after)
 
 
 async def raw_body(request: Request) -> bytes:

@@ -14,9 +14,8 @@ from cameo_service.routes.dependencies import (
     PageOf,
     PrincipalPath,
     caller_with,
-    version_cursor,
 )
-from cameo_service.routes.schemas.common import Page
+from cameo_service.routes.schemas.common import Page, version_cursor
 from cameo_service.routes.schemas.deployment import (
     DeploymentIn,
     DeploymentOut,

@@ -84,8 +84,7 @@ def list_sublicences(id: str, context: ContextOf, caller: Reading, query: PageOf
     """The sublicences directly below a grant, revoked ones too."""
     now = context.clock()
     with context.store.read() as tx:
-        granted.visible(tx, caller, id, now=now)
-        records = tx.grants.below(id, limit=query.limit + 1, after=query.after)
+        records = granted.below(tx, caller, id, now=now, limit=query.limit + 1, after=query.after)
         return Page[GrantOut].of(
             records,
             query,
@@ -101,11 +100,11 @@ def get_grant_history(
     """The versions of a grant, oldest first."""
     now, after = context.clock(), version_cursor(query.after)
     with context.store.read() as tx:
+        versions = granted.history(tx, caller, id, now=now, limit=query.limit + 1, after=after)
         record = granted.visible(tx, caller, id, now=now)
         is_giver = granted.seen(tx, caller, record, now=now).is_giver
-        versions = [each for each in tx.grants.history(id) if each.version > after]
     return Page[GrantVersionOut].of(
-        versions[: query.limit + 1],
+        versions,
         query,
         shown=lambda version: GrantVersionOut.of(version, is_giver=is_giver),
         cursor=lambda version: str(version.version),

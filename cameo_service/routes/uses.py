@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from cameo_service import reporting, uses
+from cameo_service import recalls, reporting, uses
 from cameo_service.callers import Caller, Scope
 from cameo_service.routes.dependencies import ContextOf, CreationOf, PageOf, caller_with
 from cameo_service.routes.schemas.common import Page, PageQuery, PrincipalText
@@ -66,10 +66,14 @@ def list_uses(
 ) -> Page[UseOut]:
     """The uses that a holder answers for; with `recalled=true`, those it is asked to remove."""
     holder = query.holder or caller.principal
-    caller.require_acting_for(holder)
     with context.store.read() as tx:
-        found = tx.uses.held_by(
-            holder, recalled=query.recalled, limit=query.limit + 1, after=query.after
+        found = uses.of_holder(
+            tx,
+            caller,
+            holder,
+            recalled=query.recalled,
+            limit=query.limit + 1,
+            after=query.after,
         )
     return Page[UseOut].of(found, query, shown=UseOut.of, cursor=lambda use: use.id)
 
@@ -78,7 +82,7 @@ def list_uses(
 def get_use(id: str, context: ContextOf, caller: Reading) -> UseOut | OwnedUseOut:
     """A use, for its holder; and for the owners of the likenesses in it, as far as they go."""
     with context.store.read() as tx:
-        return view_of(uses.seen(tx, caller, id, now=context.clock()))
+        return view_of(uses.visible(tx, caller, id, now=context.clock()))
 
 
 @router.get("/cameos/{id}/uses", operation_id="listCameoUses")
@@ -124,4 +128,4 @@ def ask_removal(
     """Ask the holder to remove a use, as the owner of a likeness in it."""
     reason = body.reason if body is not None else None
     with context.store.write() as tx:
-        return OwnedUseOut.of(uses.ask_removal(tx, context, caller, id=id, reason=reason))
+        return OwnedUseOut.of(recalls.ask_removal(tx, context, caller, id=id, reason=reason))

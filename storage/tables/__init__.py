@@ -4,16 +4,8 @@
 ['access_requests', 'api_keys', 'approvals']
 """
 
-from storage.tables.asking import (
-    AccessRequestRow,
-    ApprovalRow,
-    AskedRow,
-    InquiryRow,
-)
-from storage.tables.callers import (
-    ApiKeyRow,
-    IdempotencyRow,
-)
+from storage.tables.asking import AccessRequestRow, ApprovalRow, AskedRow, InquiryRow
+from storage.tables.callers import ApiKeyRow, IdempotencyRow
 from storage.tables.likenesses import (
     CameoRow,
     CharacterRow,
@@ -23,12 +15,7 @@ from storage.tables.likenesses import (
     TemplateRow,
     UnderlyingRow,
 )
-from storage.tables.people import (
-    BlockRow,
-    MandateRow,
-    PrincipalRow,
-    RelationshipRow,
-)
+from storage.tables.people import BlockRow, MandateRow, PrincipalRow, RelationshipRow
 from storage.tables.permits import (
     PermitBasisRow,
     PermitRow,
@@ -37,21 +24,9 @@ from storage.tables.permits import (
     UsedRow,
     UseRow,
 )
-from storage.tables.row import (
-    METADATA,
-    Row,
-)
-from storage.tables.rules import (
-    DeploymentRow,
-    FormerGrantRow,
-    GrantRow,
-    PolicyRow,
-)
-from storage.tables.workings import (
-    JobRow,
-    RevisionKeyRow,
-    RevisionRow,
-)
+from storage.tables.row import METADATA, Row
+from storage.tables.rules import DeploymentRow, FormerGrantRow, GrantRow, PolicyRow
+from storage.tables.workings import JobRow, RevisionKeyRow, RevisionRow
 
 __all__ = [
     "METADATA",

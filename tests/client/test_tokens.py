@@ -3,8 +3,8 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
@@ -19,67 +19,31 @@ from jwt.algorithms import AllowedOKPKeys, OKPAlgorithm
 from cameo_service.client import (
     ConsentRequest,
     Likeness,
+    Obligation,
+    StatusPlace,
     TokenError,
     verify_credential,
     verify_grant,
     verify_permit,
 )
 from cameo_service.consent import request_hash
+from cameo_service.questions import ConsentIn, read_json
 from cameo_service.signing import Signer, epoch
-from permissions import request as permission_request
-from permissions.vocabulary import Action, Facet, Principal
-from storage.keys import PublicKey, Purpose, SigningKey
-
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-ISSUER = "https://cameo.example"
-STUDIO = "app:studio"
-REQUEST = ConsentRequest(
-    requester="user:bob",
-    action="generate",
-    likenesses=(
-        Likeness(cameo_id="cam_2", facets=("voice", "face")),
-        Likeness(cameo_id="cam_1", facets=("face",)),
-    ),
+from permissions.vocabulary import Action, AppearanceChange, Facet
+from storage.keys import Purpose, SigningKey
+from tests.client.signing import (
+    CONTEXT,
+    ISSUER,
+    NOW,
+    REQUEST,
+    STUDIO,
+    KeysInMemory,
+    permit_claims,
 )
-
-
-@dataclass
-class KeysInMemory:
-    """One key for every purpose, which is the hardest case to tell the kinds apart in."""
-
-    key: SigningKey = field(
-        default_factory=lambda: SigningKey.of(Purpose.PERMIT, Ed25519PrivateKey.generate())
-    )
-
-    def signing_key(self, purpose: Purpose) -> SigningKey:
-        assert purpose
-        return self.key
-
-    def public_keys(self) -> list[PublicKey]:
-        return [self.key.public]
-
 
 KEYS = KeysInMemory()
 SIGNER = Signer(KEYS)
 JWKS = SIGNER.jwks()
-
-
-def permit_claims(**changes: object) -> dict[str, Any]:
-    claims = {
-        "iss": ISSUER,
-        "aud": STUDIO,
-        "sub": "user:bob",
-        "jti": "per_1",
-        "iat": epoch(NOW),
-        "nbf": epoch(NOW),
-        "exp": epoch(NOW + timedelta(minutes=2)),
-        "action": "generate",
-        "likenesses": REQUEST.canonical()["likenesses"],
-        "request_hash": REQUEST.hash(),
-        "grants": [{"id": "gra_1", "version": 1}],
-        "revision": 7,
-    }
-    return {key: value for key, value in {**claims, **changes}.items() if value is not None}
 
 
 def verified(token: str, *, jwks: Mapping[str, Any] = JWKS, now: datetime = NOW) -> str:
@@ -110,10 +74,14 @@ def test_a_permit_of_the_service_says_what_was_signed() -> None:
     permit = verify_permit(token, JWKS, audience=STUDIO, issuer=ISSUER, now=NOW, request=REQUEST)
     assert (permit.id, permit.requester, permit.action) == ("per_1", "user:bob", "generate")
     assert permit.likenesses == (
-        Likeness(cameo_id="cam_1", facets=("face",)),
+        Likeness(cameo_id="cam_1", facets=("face",), appearance_change="subtle"),
         Likeness(cameo_id="cam_2", facets=("face", "voice")),
     )
+    assert permit.request.hash() == REQUEST.hash()
+    assert (permit.request.territories, permit.request.co_appearing) == (("AT", "DE"), ())
     assert permit.grants[0].id == "gra_1"
+    assert permit.obligations == (Obligation(kind="watermark"),)
+    assert permit.status == StatusPlace(idx=3, uri=f"{ISSUER}/v1/status-lists/0")
     assert permit.expires_at - permit.issued_at == timedelta(minutes=2)
 
 
@@ -136,6 +104,17 @@ def test_a_permit_of_the_service_says_what_was_signed() -> None:
         ({"likenesses": ["cam_1"]}, "claims_malformed"),
         ({"request_hash": "0" * 64}, "request_mismatch"),
         ({"request_hash": None}, "claims_malformed"),
+        ({"action": "publish"}, "request_mismatch"),
+        ({"sub": "user:eve"}, "request_mismatch"),
+        ({"draft": "use_1"}, "request_mismatch"),
+        ({"context": {**CONTEXT, "territories": ["DE", "AT", "FR"]}}, "request_mismatch"),
+        ({"context": {**CONTEXT, "co_appearing": None}}, "request_mismatch"),
+        ({"context": {"purpose": "entertainment"}}, "claims_malformed"),
+        ({"context": None}, "claims_malformed"),
+        ({"obligations": None}, "claims_malformed"),
+        ({"obligations": ["watermark"]}, "claims_malformed"),
+        ({"status": None}, "claims_malformed"),
+        ({"status": {"status_list": {"idx": "3", "uri": "x"}}}, "claims_malformed"),
     ],
 )
 def test_a_permit_with_a_wrong_claim_is_refused(changes: dict[str, Any], code: str) -> None:
@@ -228,9 +207,13 @@ def test_a_lone_surrogate_is_malformed(part: int) -> None:
     assert code_of(".".join(parts)) == "token_malformed"
 
 
-def test_a_statement_that_is_no_document_is_malformed() -> None:
+HALF_A_PAIR = permit_claims(context={**CONTEXT, "purpose": "\ud800"})
+
+
+@pytest.mark.parametrize("payload", [b"[1]", b"{", b"[" * 50_000, json.dumps(HALF_A_PAIR).encode()])
+def test_a_statement_that_is_no_document_is_malformed(payload: bytes) -> None:
     signed = jwt.api_jws.PyJWS(algorithms=["EdDSA"]).encode(
-        b"[1]",
+        payload,
         KEYS.key.private_key,
         algorithm="EdDSA",
         headers={"typ": "cameo-permit+jwt", "kid": KEYS.key.kid},
@@ -308,34 +291,61 @@ def test_a_credential_and_a_grant_verify_as_what_they_are() -> None:
         verify_grant(grant, JWKS, issuer="https://other.example")
 
 
+def test_a_permit_without_a_request_to_compare_states_its_own() -> None:
+    draft = replace(REQUEST, action="publish", draft="use_3")
+    claims = permit_claims(action="publish", draft="use_3", request_hash=draft.hash())
+    token = SIGNER.sign(Purpose.PERMIT, claims)
+    permit = verify_permit(token, JWKS, audience=STUDIO, issuer=ISSUER, now=NOW)
+    assert permit.request.draft == "use_3"
+    forged = SIGNER.sign(Purpose.PERMIT, {**claims, "draft": "use_4"})
+    with pytest.raises(TokenError, match="request_mismatch"):
+        verify_permit(forged, JWKS, audience=STUDIO, issuer=ISSUER, now=NOW)
+
+
 LIKENESSES = st.lists(
-    st.tuples(
-        st.text("abc_1", min_size=1, max_size=6),
-        st.lists(st.sampled_from([facet.value for facet in Facet]), min_size=1, max_size=4),
+    st.builds(
+        Likeness,
+        cameo_id=st.text("abc_1", min_size=1, max_size=6),
+        facets=st.lists(st.sampled_from(sorted(Facet)), min_size=1, max_size=3, unique=True).map(
+            tuple
+        ),
+        appearance_change=st.none() | st.sampled_from(sorted(AppearanceChange)),
     ),
     min_size=1,
     max_size=4,
-    unique_by=lambda likeness: likeness[0],
+    unique_by=lambda likeness: likeness.cameo_id,
+).map(tuple)
+CODES = st.none() | st.lists(st.text("aäz.é😀", min_size=1, max_size=4), max_size=4).map(tuple)
+REQUESTS = st.builds(
+    ConsentRequest,
+    requester=st.just("user:bob"),
+    action=st.sampled_from(sorted(Action)),
+    likenesses=LIKENESSES,
+    purpose=st.none() | st.text("abc.", min_size=1),
+    categories=CODES,
+    territories=CODES,
+    co_appearing=CODES,
+    remix_of=st.lists(st.sampled_from(["use_1", "use_2", "use_3"]), max_size=4).map(tuple),
+    draft=st.none() | st.just("use_9"),
 )
 
 
-@given(likenesses=LIKENESSES, action=st.sampled_from(list(Action)))
-def test_client_and_service_hash_a_request_alike(
-    likenesses: list[tuple[str, list[str]]], action: Action
-) -> None:
-    asked = ConsentRequest(
-        requester="user:bob",
-        action=action.value,
-        likenesses=tuple(Likeness(cameo_id=id, facets=tuple(facets)) for id, facets in likenesses),
+@given(asked=REQUESTS)
+def test_client_and_service_hash_a_request_alike(asked: ConsentRequest) -> None:
+    read = read_json(ConsentIn, json.dumps(asked.body()).encode())
+    assert asked.hash() == request_hash(read.to_request(), read.draft)
+
+
+@given(asked=REQUESTS)
+def test_what_is_asked_in_another_order_is_the_same_question(asked: ConsentRequest) -> None:
+    turned = replace(
+        asked,
+        likenesses=asked.likenesses[::-1],
+        remix_of=asked.remix_of[::-1],
+        categories=asked.categories[::-1] if asked.categories is not None else None,
     )
-    decided = permission_request.ConsentRequest(
-        requester=Principal("user:bob"),
-        action=action,
-        likenesses=tuple(
-            permission_request.Likeness(
-                cameo_id=id, facets=frozenset(Facet(facet) for facet in facets)
-            )
-            for id, facets in likenesses
-        ),
-    )
-    assert asked.hash() == request_hash(decided)
+    assert turned.hash() == asked.hash()
+
+
+def test_undeclared_is_another_question_than_none() -> None:
+    assert replace(REQUEST, co_appearing=None).hash() != REQUEST.hash()

@@ -1,23 +1,18 @@
 """The clients against a real HTTP server that misbehaves: retries, problems, never a yes."""
 
-import asyncio
 import json
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from cameo_service.client import (
+    AskingInVain,
     AsyncCameoClient,
     CameoClient,
     ClientError,
@@ -25,12 +20,13 @@ from cameo_service.client import (
     ConsentRequest,
     Likeness,
     MalformedAnswer,
+    Policy,
     ProblemError,
-    Retries,
     Terms,
     Unreachable,
     VerdictOverdue,
 )
+from tests.client.answering import QUICK, Answer, Ask, answering
 
 ROOT = Path(__file__).parents[2]
 REQUEST = ConsentRequest(
@@ -46,6 +42,8 @@ PARTY: dict[str, Any] = {
     "grants": [],
     "expires_at": None,
     "could_change": "ask_owner",
+    "obligations": [],
+    "approvals_needed": [{"cameo_id": "cam_1", "ask": "owner"}],
 }
 NO = {
     "object": "decision",
@@ -55,114 +53,10 @@ NO = {
     "parties": [PARTY],
     "revision": 3,
     "expires_at": None,
+    "obligations": [],
+    "could_change": ["ask_owner"],
 }
 YES = {**NO, "effect": "permit", "permitted": True, "parties": [{**PARTY, "effect": "permit"}]}
-QUICK = Retries(attempts=3, first_wait_s=0.0, longest_wait_s=0.0)
-
-
-@dataclass
-class Answer:
-    """`status` None breaks the connection off without a word."""
-
-    status: int | None
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class Seen:
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-class Service:
-    """Gives the answers it was told, in order, the last one again and again."""
-
-    def __init__(self, answers: list[Answer]) -> None:
-        self.seen: list[Seen] = []
-        service = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def handle_any(self) -> None:
-                length = int(self.headers.get("content-length", 0))
-                body = self.rfile.read(length)
-                service.seen.append(
-                    Seen(
-                        self.command,
-                        self.path,
-                        {key.lower(): value for key, value in self.headers.items()},
-                        body,
-                    )
-                )
-                answer = answers[min(len(service.seen), len(answers)) - 1]
-                self.close_connection = True
-                if answer.status is None:
-                    self.connection.shutdown(socket.SHUT_RDWR)
-                    return
-                content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body)
-                payload = content if isinstance(content, bytes) else content.encode()
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(payload)))
-                self.end_headers()
-                self.wfile.write(payload)
-
-            do_GET = do_POST = do_PUT = handle_any  # noqa: N815 (the names http.server asks for)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Keep quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-@contextmanager
-def answering(*answers: Answer) -> Iterator[Service]:
-    service = Service(list(answers))
-    try:
-        yield service
-    finally:
-        service.close()
-
-
-Ask = Callable[..., Any]
-
-
-def ask_sync(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
-    with (
-        httpx2.Client(trust_env=False) as http,
-        CameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
-    ):
-        return getattr(client, method)(*args, **kwargs)
-
-
-def ask_async(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
-    async def run() -> Any:
-        async with (
-            httpx2.AsyncClient(trust_env=False) as http,
-            AsyncCameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
-        ):
-            return await getattr(client, method)(*args, **kwargs)
-
-    # in a thread of its own: the browser tests leave this thread's event loop running
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, run()).result()
-
-
-@pytest.fixture(params=[ask_sync, ask_async], ids=["sync", "async"])
-def ask(request: pytest.FixtureRequest) -> Ask:
-    chosen: Ask = request.param
-    return chosen
 
 
 def test_a_check_carries_the_key_and_reads_the_decision(ask: Ask) -> None:
@@ -181,6 +75,17 @@ def test_a_denial_is_false_in_a_condition(ask: Ask) -> None:
         decision = ask(service.url, "check", REQUEST)
     assert not decision
     assert decision.parties[0].could_change == "ask_owner"
+    assert decision.could_change == ("ask_owner",)
+    assert [each.ask for each in decision.approvals_needed] == ["owner"]
+    assert decision.explanation is None
+
+
+def test_a_yes_tells_what_a_caller_cannot_do_in_return(ask: Ask) -> None:
+    owed = [{"kind": "watermark", "text": ""}, {"kind": "credit", "text": "Ann"}]
+    with answering(Answer(200, {**YES, "obligations": owed})) as service:
+        decision = ask(service.url, "check", REQUEST)
+    assert [each.text for each in decision.unmet(executes={"watermark"})] == ["Ann"]
+    assert decision.unmet(executes={"watermark", "credit"}) == ()
 
 
 @pytest.mark.parametrize(
@@ -196,12 +101,18 @@ def test_a_denial_is_false_in_a_condition(ask: Ask) -> None:
         Answer(200, {**YES, "parties": [PARTY]}),
         Answer(200, {**YES, "parties": []}),
         Answer(200, {**YES, "revision": None}),
+        Answer(200, {**YES, "effect": "deny"}),
+        Answer(200, {**YES, "expires_at": "2026-11-22T12:00:00"}),
+        Answer(200, {name: value for name, value in YES.items() if name != "obligations"}),
+        Answer(200, {**YES, "obligations": [{"text": "no kind"}]}),
+        Answer(200, b"[" * 50_000),
         Answer(201, YES),
         Answer(204, b""),
         Answer(302, YES, {"location": "/elsewhere"}),
         Answer(500, b"<html>oops</html>"),
         Answer(502, {"error": "bad gateway"}),
         Answer(403, {"code": "consent_denied", "detail": "no", "decision": {}}),
+        Answer(403, {"code": "consent_denied", "detail": "no"}),
     ],
 )
 def test_whatever_does_not_speak_the_api_is_never_a_yes(ask: Ask, answer: Answer) -> None:
@@ -226,6 +137,14 @@ def test_a_refused_permit_carries_the_decision(ask: Ask) -> None:
     assert len(service.seen) == 1
 
 
+def test_asking_in_vain_carries_the_decision(ask: Ask) -> None:
+    problem = {"code": "asking_in_vain", "detail": "nobody can allow this", "decision": NO}
+    with answering(Answer(422, problem)) as service, pytest.raises(AskingInVain) as caught:
+        ask(service.url, "request_access", REQUEST)
+    assert not caught.value.decision
+    assert caught.value.status == 422
+
+
 def test_a_broken_connection_is_tried_again_where_that_is_safe(ask: Ask) -> None:
     with answering(Answer(None), Answer(None), Answer(200, NO)) as service:
         assert not ask(service.url, "check", REQUEST).permitted
@@ -246,15 +165,20 @@ def test_a_creation_repeats_under_one_key_and_the_next_has_another(ask: Ask) -> 
         "cameo_id": "cam_1",
         "grantor": "user:alice",
         "grantee": "user:bob",
-        "terms": {},
+        "parent": None,
+        "terms": {"version": 1, "actions": ["generate"], "facets": ["face"], "count": 2},
+        "remaining": 2,
+        "notices": [],
+        "revocation_reason": None,
         "signed": "a.b.c",
         "created_at": "2026-11-22T12:00:00Z",
         "revoked_at": None,
     }
     terms = Terms(actions=("generate",), facets=("face",))
     with answering(Answer(None), Answer(201, grant)) as service:
+        made = ask(service.url, "make_grant", "cam_1", "user:bob", terms)
         ask(service.url, "make_grant", "cam_1", "user:bob", terms)
-        ask(service.url, "make_grant", "cam_1", "user:bob", terms)
+    assert made.terms == replace(terms, count=2)
     first, repeat, second = (seen.headers["idempotency-key"] for seen in service.seen)
     assert first == repeat != second
 
@@ -264,8 +188,10 @@ def test_what_may_have_had_an_effect_is_not_sent_twice(ask: Ask) -> None:
         with pytest.raises(Unreachable):
             ask(service.url, "open_enrollment", "enr_1", "cs_1")
         with pytest.raises(Unreachable):
-            ask(service.url, "set_policy", "cam_1", audience={"tag": "everyone"})
-    assert len(service.seen) == 2
+            ask(service.url, "set_policy", "cam_1", Policy(audience={"tag": "everyone"}))
+        with pytest.raises(Unreachable):
+            ask(service.url, "unblock_principal", "user:ann", "user:eve")
+    assert len(service.seen) == 3
     assert "authorization" not in service.seen[0].headers
 
 
@@ -294,27 +220,76 @@ def test_a_wrong_address_is_a_client_error(ask: Ask) -> None:
             ask(url, "check", REQUEST)
 
 
+ENROLLMENT: dict[str, Any] = {
+    "id": "enr_1",
+    "status": "processing",
+    "principal": "user:alice",
+    "statement": {"version": "1", "locale": "en", "text": "…", "sha256": "0"},
+    "challenge": None,
+    "attempt": 1,
+    "attempts_allowed": 3,
+    "last_error": None,
+    "cameo_id": None,
+    "url": "http://127.0.0.1/enroll/enr_1",
+    "created_at": "2026-11-22T12:00:00Z",
+    "expires_at": "2026-11-22T12:30:00Z",
+}
+REJECTED = {"status": "requires_input", "last_error": {"code": "no_face", "reason": "light"}}
+
+
+def stages(*changes: dict[str, Any]) -> list[Answer]:
+    return [Answer(200, {**ENROLLMENT, **each}) for each in changes]
+
+
 def test_a_verdict_is_waited_for_and_not_for_ever(ask: Ask) -> None:
-    enrollment = {
-        "id": "enr_1",
-        "status": "processing",
-        "principal": "user:alice",
-        "statement": {"version": "1", "locale": "en", "text": "…", "sha256": "0"},
-        "challenge": None,
-        "attempt": 1,
-        "attempts_allowed": 3,
-        "last_error": None,
-        "cameo_id": None,
-        "url": "http://127.0.0.1/enroll/enr_1",
-        "created_at": "2026-11-22T12:00:00Z",
-        "expires_at": "2026-11-22T12:30:00Z",
-    }
-    done = {**enrollment, "status": "verified", "cameo_id": "cam_1"}
-    with answering(Answer(200, enrollment), Answer(200, done)) as service:
+    passing = stages({"status": "requires_input"}, {}, {"status": "verified", "cameo_id": "cam_1"})
+    with answering(*passing) as service:
         settled = ask(service.url, "wait_for_verdict", "enr_1", poll_s=0.0)
     assert (settled.status, settled.cameo_id) == ("verified", "cam_1")
-    with answering(Answer(200, enrollment)) as service, pytest.raises(VerdictOverdue):
-        ask(service.url, "wait_for_verdict", "enr_1", timeout_s=0.0, poll_s=0.0)
+    for status in ("processing", "requires_input"):
+        with (
+            answering(*stages({"status": status})) as service,
+            pytest.raises(VerdictOverdue) as late,
+        ):
+            ask(service.url, "wait_for_verdict", "enr_1", timeout_s=0.0, poll_s=0.0)
+        assert status in str(late.value)
+
+
+@pytest.mark.parametrize("verdict", [REJECTED, {"status": "needs_review"}])
+def test_what_is_not_final_is_a_verdict_and_is_waited_through(
+    ask: Ask, verdict: dict[str, Any]
+) -> None:
+    with answering(*stages({}, verdict, {"status": "canceled"})) as service:
+        first = ask(service.url, "wait_for_verdict", "enr_1", poll_s=0.0)
+    assert first.status == verdict["status"]
+    with answering(*stages({}, verdict, {"status": "canceled"})) as service:
+        last = ask(service.url, "wait_for_verdict", "enr_1", final=True, poll_s=0.0)
+    assert last.status == "canceled"
+
+
+def test_an_answer_without_content_is_taken_where_none_is_due(ask: Ask) -> None:
+    with answering(Answer(204, b"")) as service:
+        assert ask(service.url, "block_principal", "user:ann", "user:eve") is None
+    assert service.seen[0].method == "PUT"
+    assert service.seen[0].path == "/v1/principals/user%3Aann/blocks/user%3Aeve"
+
+
+def test_a_status_list_is_a_text_of_its_own_type(ask: Ask) -> None:
+    uri = "https://cameo.example/behind/v1/status-lists/7"
+    kind = {"content-type": "application/statuslist+jwt"}
+    with answering(Answer(200, b"a.b.c", kind)) as service:
+        assert ask(service.url, "get_status_list", uri) == "a.b.c"
+    [seen] = service.seen
+    assert (seen.path, seen.headers["accept"]) == ("/v1/status-lists/7", kind["content-type"])
+    assert "authorization" not in seen.headers
+    with answering(Answer(200, b"a.b.c")) as service, pytest.raises(MalformedAnswer):
+        ask(service.url, "get_status_list", uri)
+
+
+def test_a_moment_without_a_zone_is_not_sent(ask: Ask) -> None:
+    terms = Terms(actions=("tag",), facets=("face",), not_after=datetime(2027, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="no time zone"):
+        ask("http://127.0.0.1:1", "make_grant", "cam_1", "user:bob", terms)
 
 
 def test_an_upload_sends_the_file_with_its_type(ask: Ask, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cameo_service.cli.demo.story import expect
+from cameo_service.cli.demo.scene import expect
 from cameo_service.cli.failures import CliError
 from tests.cli.running import cameo, workers_of
 from verification.packs.shelf import Shelf
@@ -22,7 +22,10 @@ STORY = [
     "verdict",
     "rejection",
     "before",
+    "policy",
     "grant",
+    "restricted",
+    "explained",
     "check",
     "permit",
     "keys",
@@ -30,8 +33,15 @@ STORY = [
     "outsider",
     "no_permit",
     "borrowed",
+    "draft",
+    "publish",
+    "used_up",
     "revocation",
+    "recall",
     "after",
+    "character",
+    "fan",
+    "abroad",
     "end",
 ]
 
@@ -57,6 +67,11 @@ def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, open_
     assert told["check"]["facts"]["code"] == "covered_by_grant"
     assert told["after"]["facts"]["code"] == "not_permitted"
     assert told["borrowed"]["facts"]["code"] == "request_mismatch"
+    assert told["restricted"]["facts"]["code"] == "not_permitted"
+    assert told["explained"]["facts"]["code"] == "restricted"
+    assert told["used_up"]["facts"]["code"] == "consent_denied"
+    assert told["recall"]["facts"]["ask"] == "take_down"
+    assert told["fan"]["facts"]["code"] == "in_audience"
 
     keys = cameo("keys", "list", "--json", data_dir=data_dir).document
     assert len(keys) == 2

@@ -95,7 +95,8 @@ def test_the_integration_runs(service: RunningService, tmp_path: Path) -> None:
     assert process.returncode == 0, said
     assert said[0] == "Check: permit"
     assert said[1].startswith("Permit per_")
-    assert said[2:] == ["Revoked, and with it live permits: 1", "Check: deny not_permitted"]
+    assert re.fullmatch(r"Use use_\w+ draft", said[2])
+    assert said[3:] == ["Revoked. Permits ended: 1 recalled: 1", "Check: deny not_permitted"]
 
 
 def test_the_pictures_are_there_and_small() -> None:

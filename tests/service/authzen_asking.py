@@ -1,6 +1,5 @@
 """A small world, and how AuthZEN's questions about it are put."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,20 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 
 from cameo_service import touched
-from cameo_service.app import create_app
 from cameo_service.callers import Scope
-from cameo_service.documents import policy_document, scope_document
 from cameo_service.settings import Settings
 from cameo_service.wiring import build as wired
-from permissions.facts import CameoStatus
-from permissions.policy import Policy
-from permissions.scope import ALL
-from storage.records import CameoRecord, CharacterRecord, PolicyRecord
 from storage.store import migrate
-from tests.service.running import Clock, RunningService
+from tests.service.running import Clock, RunningService, serving
+from tests.service.seeded import character
 
 EVALUATION = "/access/v1/evaluation"
 EVALUATIONS = "/access/v1/evaluations"
@@ -85,28 +78,8 @@ def started(folder: Path) -> Iterator[RunningService]:
     """A service over an empty store in `folder`."""
     settings, clock = Settings(data_dir=folder), Clock()
     migrate(settings.resolved_database_url)
-    with wired(settings) as built:
-        context = replace(built, clock=clock)
-        app = create_app(context)
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            while not server.started:
-                thread.join(0.005)
-                assert thread.is_alive()
-            port = server.servers[0].sockets[0].getsockname()[1]
-            yield RunningService(
-                context=context,
-                clock=clock,
-                url=f"http://127.0.0.1:{port}",
-                inquiries=app.state.inquiries,
-            )
-        finally:
-            server.should_exit = True
-            thread.join(10)
-            assert not thread.is_alive()
+    with wired(settings) as context, serving(replace(context, clock=clock), clock) as service:
+        yield service
 
 
 @contextmanager
@@ -130,9 +103,9 @@ def build(service: RunningService, pep: httpx2.Client) -> World:
         "/v1/grants", json={"cameo_id": ann, "grantee": "org:studio", "terms": terms}
     )
     assert granted.status_code == 201, granted.text
-    character = register(service, "org:acme", "chr_fox")
-    set_policy(pep, character, {"audience": {"generate": "everyone"}})
-    return World(service=service, pep=pep, ann=ann, character=character)
+    fox = character(service, "org:acme", "chr_fox")
+    set_policy(pep, fox, {"audience": {"generate": "everyone"}})
+    return World(service=service, pep=pep, ann=ann, character=fox)
 
 
 def set_policy(pep: httpx2.Client, cameo: str, policy: dict[str, Any]) -> None:
@@ -145,51 +118,3 @@ def mutual(service: RunningService, one: str, other: str) -> None:
     with service.context.store.write() as tx:
         tx.relationships.add([(one, other), (other, one)], now=now)
         tx.revisions.touch(touched.principal(one), touched.principal(other), now=now)
-
-
-def register(service: RunningService, owner: str, id: str) -> str:
-    """An active character of `owner`."""
-    now = service.clock()
-    with service.context.store.write() as tx:
-        tx.cameos.add(
-            CameoRecord(
-                id=id,
-                version=1,
-                kind="character",
-                owner=owner,
-                status=CameoStatus.ACTIVE,
-                enrollment_id=None,
-                credential=None,
-                credential_expires_at=None,
-                created_at=now,
-                updated_at=now,
-            )
-        )
-        tx.characters.add(
-            CharacterRecord(
-                id=id,
-                version=1,
-                owner=owner,
-                handle=id,
-                name=id,
-                description="",
-                references=(),
-                rights_statement="drawn by us",
-                territories=scope_document(ALL),
-                underlying=(),
-                created_by="ck_1",
-                created_at=now,
-                updated_at=now,
-            )
-        )
-        tx.policies.append(
-            PolicyRecord(
-                cameo_id=id,
-                version=1,
-                document=policy_document(Policy()),
-                created_by="ck_1",
-                created_at=now,
-            )
-        )
-        tx.revisions.touch(touched.cameo(id), touched.principal(owner), now=now)
-    return id

@@ -1,6 +1,5 @@
 """A real service over HTTP for each test: its own data directory, a real server, a real client."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,14 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 
-from cameo_service.app import create_app
+from cameo_service.callers import Scope
 from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.store import migrate
-from tests.service.running import Clock, Refusal, RunningService
+from tests.service.characters import OWNER, OWNER_SCOPES, REVIEW_SCOPES
+from tests.service.running import Clock, Refusal, RunningService, serving
 
 
 @pytest.fixture
@@ -37,32 +36,42 @@ def context(settings: Settings, clock: Clock) -> Iterator[Context]:
 
 @pytest.fixture
 def service(context: Context, clock: Clock) -> Iterator[RunningService]:
-    app = create_app(context)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            thread.join(0.005)
-            assert thread.is_alive()
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield RunningService(
-            context=context,
-            clock=clock,
-            url=f"http://127.0.0.1:{port}",
-            inquiries=app.state.inquiries,
-        )
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        assert not thread.is_alive()
+    with serving(context, clock) as running_service:
+        yield running_service
 
 
 @pytest.fixture
 def platform(service: RunningService) -> Iterator[httpx2.Client]:
     """A platform with every scope, acting for every user."""
     with service.client(service.key()) as client:
+        yield client
+
+
+@pytest.fixture
+def studio(service: RunningService) -> Iterator[httpx2.Client]:
+    """The owner's key: it judges nothing and runs nothing."""
+    with service.client(service.key(*OWNER_SCOPES, principal=OWNER, acts_for=())) as client:
+        yield client
+
+
+@pytest.fixture
+def rival(service: RunningService) -> Iterator[httpx2.Client]:
+    """The key of another organisation, with the same scopes."""
+    with service.client(service.key(*OWNER_SCOPES, principal="org:rival", acts_for=())) as client:
+        yield client
+
+
+@pytest.fixture
+def reviewer(service: RunningService) -> Iterator[httpx2.Client]:
+    key = service.key(*REVIEW_SCOPES, principal="org:deployment", acts_for=())
+    with service.client(key) as client:
+        yield client
+
+
+@pytest.fixture
+def operator(service: RunningService) -> Iterator[httpx2.Client]:
+    key = service.key(Scope.DEPLOYMENT_WRITE, principal="org:deployment", acts_for=())
+    with service.client(key) as client:
         yield client
 
 

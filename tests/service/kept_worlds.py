@@ -18,7 +18,9 @@ from cameo_service.documents import (
     scope_document,
     terms_document,
 )
+from permissions.characters import CharacterFacts
 from permissions.facts import ApprovalFacts, CameoFacts, Facts, GrantFacts, UseFacts
+from permissions.representation import Representation
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Principal, Standing
 from storage.contracts import Store, Transaction
@@ -145,41 +147,45 @@ def _keep_cameo(tx: Transaction, cameo: CameoFacts) -> None:
             BlockRecord(owner=cameo.owner, blocked=blocked, created_by="ck", created_at=NOW)
         )
     for number, mandate in enumerate(cameo.representations):
-        tx.mandates.add(
-            MandateRecord(
-                id=f"man_{cameo.id}_{number}",
-                version=1,
-                kind=mandate.kind.value,
-                represented=cameo.owner,
-                representative=mandate.representative,
-                scope=terms_document(mandate.scope),
-                evidence=mandate.evidence,
-                created_by="ck",
-                created_at=NOW,
-                revoked_at=NOW if mandate.revoked else None,
-            )
-        )
+        tx.mandates.add(_mandate(f"man_{cameo.id}_{number}", cameo.owner, mandate))
     if character is not None:
-        tx.characters.add(
-            CharacterRecord(
-                id=cameo.id,
-                version=1,
-                owner=cameo.owner,
-                handle=cameo.id,
-                name="",
-                description="",
-                references=(),
-                rights_statement="",
-                territories=scope_document(character.territories),
-                underlying=tuple(
-                    {"cameo_id": right.cameo_id, "facets": sorted(right.facets)}
-                    for right in character.underlying
-                ),
-                created_by="ck",
-                created_at=NOW,
-                updated_at=NOW,
-            )
-        )
+        tx.characters.add(_character(cameo.id, cameo.owner, character))
+
+
+def _mandate(id: str, owner: str, mandate: Representation) -> MandateRecord:
+    return MandateRecord(
+        id=id,
+        version=1,
+        kind=mandate.kind.value,
+        represented=owner,
+        representative=mandate.representative,
+        scope=terms_document(mandate.scope),
+        evidence=mandate.evidence,
+        created_by="ck",
+        created_at=NOW,
+        revoked_at=NOW if mandate.revoked else None,
+    )
+
+
+def _character(id: str, owner: str, character: CharacterFacts) -> CharacterRecord:
+    return CharacterRecord(
+        id=id,
+        version=1,
+        owner=owner,
+        handle=id,
+        name="",
+        description="",
+        references=(),
+        rights_statement="",
+        territories=scope_document(character.territories),
+        underlying=tuple(
+            {"cameo_id": right.cameo_id, "facets": sorted(right.facets)}
+            for right in character.underlying
+        ),
+        created_by="ck",
+        created_at=NOW,
+        updated_at=NOW,
+    )
 
 
 def _principal(name: Principal, standing: Standing) -> PrincipalRecord:

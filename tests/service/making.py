@@ -1,8 +1,15 @@
 """What tests of permits and uses ask for and make, over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
+import jwt
+
+from cameo_service.consent import reference_of, request_from
+from permissions.vocabulary import Facet
+from storage.records import ApprovalRecord
+from tests.service.running import RunningService
 
 LIKELY = {"territories": ["DE"], "purpose": "entertainment", "categories": [], "co_appearing": []}
 SHA = "0123456789abcdef" * 4
@@ -91,3 +98,42 @@ def refused_codes(response: httpx2.Response) -> list[str]:
     document = response.json()
     assert document["code"] == "consent_denied", document
     return [reason["code"] for reason in document["decision"]["reasons"]]
+
+
+def approve(service: RunningService, cameo: str, asked: dict[str, Any], id: str = "apr_1") -> None:
+    """A one-off approval of `asked` by the owner, as `approvals` stores it."""
+    with service.context.store.write() as tx:
+        request, draft_id = request_from(canonical(asked))
+        tx.approvals.add(
+            ApprovalRecord(
+                id=id,
+                version=1,
+                cameo_id=cameo,
+                approver=tx.cameos.get(cameo).owner,
+                requester=request.requester,
+                action=request.action.value,
+                facets=tuple(sorted(Facet)),
+                reference=reference_of(tx, request, draft_id),
+                not_after=service.clock() + timedelta(days=1),
+                created_by="ck_1",
+                created_at=service.clock(),
+            )
+        )
+        tx.revisions.touch(f"principal:{request.requester}", now=service.clock())
+
+
+def canonical(asked: dict[str, Any]) -> dict[str, Any]:
+    """The document of a question that is sent in its canonical order."""
+    return {"remix_of": [], "draft": None, **asked, "version": 2}
+
+
+def shown(client: httpx2.Client, use: dict[str, Any]) -> dict[str, Any]:
+    response = client.get(f"/v1/uses/{use['id']}")
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def claims_of(issued: dict[str, Any]) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(issued["permit"], options={"verify_signature": False})
+    return claims

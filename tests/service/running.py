@@ -1,13 +1,21 @@
-"""The service under test, over HTTP, and what tests do to it."""
+"""The service under test, over HTTP, and what tests do to it.
 
-from collections.abc import Callable
+with serving(context, clock) as service, service.client(service.key()) as platform:
+    ...
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+import uvicorn
 
 from cameo_service import verdicts
+from cameo_service.app import create_app
 from cameo_service.callers import Scope, create_key
 from cameo_service.context import Context
 from cameo_service.inquiries import Inquiries
@@ -79,6 +87,31 @@ class RunningService:
             self.conclude(id, verification(Verdict.VERIFIED))
             enrolled: dict[str, Any] = platform.get(f"/v1/enrollments/{id}").json()
         return str(enrolled["cameo_id"])
+
+
+@contextmanager
+def serving(context: Context, clock: Clock) -> Iterator[RunningService]:
+    """A real server over `context`, on a port of its own, until the block ends."""
+    app = create_app(context)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.005)
+            assert thread.is_alive()
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield RunningService(
+            context=context,
+            clock=clock,
+            url=f"http://127.0.0.1:{port}",
+            inquiries=app.state.inquiries,
+        )
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def verification(verdict: Verdict, *, code: str = "digits_not_spoken") -> Verification:

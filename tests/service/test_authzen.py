@@ -1,17 +1,15 @@
-"""AuthZEN over HTTP: evaluation, batches, metadata, headers. The standard's clauses by name."""
+"""AuthZEN over HTTP: evaluation, headers, callers. The standard's clauses by name."""
 
+import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import jwt
 import pytest
 from starlette.requests import Request
 
-from cameo_service.authzen.batch import MOST_EVALUATIONS
 from cameo_service.authzen.hot import refuse
 from cameo_service.callers import Scope
 from storage.errors import StoreUnavailable
@@ -19,17 +17,14 @@ from tests.service.authzen_asking import (
     ACTIONS,
     EVALUATION,
     EVALUATIONS,
-    EVERYBODY,
     QUESTIONS,
     REQUESTS,
     RESOURCES,
     SCOPES,
-    SUBJECTS,
     World,
     asked,
     running,
     set_policy,
-    started,
 )
 from tests.service.running import RunningService
 
@@ -166,160 +161,18 @@ def test_a_revocation_is_seen_at_once(changing: World) -> None:
     assert world.evaluate(asked(world.ann))["decision"] is False
 
 
-def test_askers_are_counted_as_at_the_check(world: World) -> None:
-    world.evaluate(asked(world.ann, "user:eve"))
-    world.post(EVALUATIONS, {**asked(world.ann), "evaluations": [{}, {}]})
-    metrics = world.pep.get("/metrics").text
-    assert 'route="/access/v1/evaluation"' in metrics
-
-
-# batches
-
-
-def test_a_batch_without_evaluations_is_a_single_evaluation(world: World) -> None:
-    options = {"evaluations_semantic": "execute_all"}
-    variants: list[dict[str, Any]] = [{}, {"evaluations": []}, {"options": options}]
-    for more in variants:
-        answer = world.post(EVALUATIONS, {**asked(world.ann), **more})
-        assert answer["decision"] is True
-        assert "evaluations" not in answer
-
-
-def test_a_single_evaluation_that_lacks_something_is_400_at_either_path(world: World) -> None:
-    for path in (EVALUATION, EVALUATIONS):
-        world.post(path, {"subject": {"type": "user", "id": "bob"}}, status=400)
-
-
-def test_defaults_fill_what_an_item_leaves_out_and_nothing_more(world: World) -> None:
-    body = {
-        **asked(world.ann, "org:studio", context={"facets": ["face"]}),
-        "evaluations": [
-            {},
-            {"context": {}},
-            {"subject": {"type": "user", "id": "eve"}},
-            {"action": {"name": "tag"}},
-            {"resource": {"type": "character", "id": world.character}},
-            {"resource": {"id": world.ann}},
-        ],
-    }
-    answer = world.post(EVALUATIONS, body)
-    assert set(answer) == {"evaluations"}
-    decisions = [each["decision"] for each in answer["evaluations"]]
-    assert decisions == [True, False, False, True, True, False]
-    assert answer["evaluations"][5]["context"]["error"]["status"] == 400
-
-
-def test_whole_objects_are_replaced(world: World) -> None:
-    resource = {"type": "cameo", "id": world.ann, "properties": {"facets": ["face"]}}
-    body = {
-        **asked(world.ann, "org:studio", resource=resource),
-        "evaluations": [{}, {"resource": {"type": "cameo", "id": world.ann}}],
-    }
-    decisions = [each["decision"] for each in world.post(EVALUATIONS, body)["evaluations"]]
-    assert decisions == [True, False]
-
-
-def test_an_item_that_is_wrong_is_a_denial_with_its_error(world: World) -> None:
-    whole = asked(world.ann)
-    body = {
-        "evaluations": [
-            whole,
-            {},
-            {**whole, "subject": "bob"},
-            {**whole, "action": {"name": 1}},
-            {**whole, "context": {"facets": ["nose"]}},
-            {**whole, "context": {"draft": "use_1"}},
-            {**whole, "context": None},
-        ]
-    }
-    first, *others = world.post(EVALUATIONS, body)["evaluations"]
-    assert first["decision"] is True
-    for each in others:
-        assert each["decision"] is False
-        assert each["context"]["error"]["status"] == 400
-        assert each["context"]["error"]["message"]
-
-
-def test_items_about_others_are_denied_one_by_one(world: World) -> None:
-    key = world.service.key(acts_for=("user:bob",))
-    body = {**asked(world.ann), "evaluations": [{}, {"subject": {"type": "user", "id": "ann"}}]}
-    with world.service.client(key) as pep:
-        mine, others = pep.post(EVALUATIONS, json=body).json()["evaluations"]
-        alone = pep.post(EVALUATION, json=asked(world.ann, "user:ann"))
-    assert mine["decision"] is True
-    assert others["decision"] is False
-    assert others["context"]["error"]["status"] == 403
-    assert alone.status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("semantic", "decisions"),
-    [
-        (None, [True, False, True, False]),
-        ("execute_all", [True, False, True, False]),
-        ("deny_on_first_deny", [True, False]),
-        ("permit_on_first_permit", [True]),
-    ],
-)
-def test_the_three_semantics(world: World, semantic: str | None, decisions: list[bool]) -> None:
-    eve = {"subject": {"type": "user", "id": "eve"}}
-    body = {**asked(world.ann), "evaluations": [{}, eve, {}, {"subject": 1}]}
-    if semantic is not None:
-        body["options"] = {"evaluations_semantic": semantic, "another_option": "value"}
-    answer = world.post(EVALUATIONS, body)
-    assert [each["decision"] for each in answer["evaluations"]] == decisions
-
-
-def test_an_error_ends_a_batch_that_ends_at_a_denial(world: World) -> None:
-    options = {"evaluations_semantic": "deny_on_first_deny"}
-    body = {**asked(world.ann), "evaluations": [{"subject": {}}, {}], "options": options}
-    assert len(world.post(EVALUATIONS, body)["evaluations"]) == 1
-
-
-def test_nothing_permits_on_first_permit_where_nothing_is_permitted(world: World) -> None:
-    options = {"evaluations_semantic": "permit_on_first_permit"}
-    body = {
-        **asked(world.ann, "user:eve"),
-        "evaluations": [{}, {"subject": {}}],
-        "options": options,
-    }
-    answers = world.post(EVALUATIONS, body)["evaluations"]
-    assert [each["decision"] for each in answers] == [False, False]
-
-
-def test_a_batch_has_a_limit(world: World) -> None:
-    whole = {**asked(world.ann), "evaluations": [{}] * MOST_EVALUATIONS}
-    assert len(world.post(EVALUATIONS, whole)["evaluations"]) == MOST_EVALUATIONS
-    whole["evaluations"].append({})
-    refused = world.post(EVALUATIONS, whole, status=400)
-    assert refused["error"]["code"] == "too_many_evaluations"
-
-
-def test_all_items_are_decided_at_one_revision(changing: World) -> None:
+def test_owners_see_who_asked_as_they_do_of_checks(changing: World) -> None:
     world = changing
-    body = {**asked(world.ann), "evaluations": [{}] * 40}
-    stop = threading.Event()
-
-    def change() -> None:
-        with world.service.client(world.service.key(acts_for=EVERYBODY)) as owner:
-            while not stop.is_set():
-                for approved in ([], ["user:bob"]):
-                    audience = {"audience": {"generate": "approved"}, "approved": approved}
-                    set_policy(owner, world.ann, audience)
-
-    thread = threading.Thread(target=change)
-    thread.start()
-    try:
-        for _ in range(25):
-            answers = world.post(EVALUATIONS, body)["evaluations"]
-            assert len({each["decision"] for each in answers}) == 1
-            assert len({each["context"]["revision"] for each in answers}) == 1
-    finally:
-        stop.set()
-        thread.join()
-
-
-# headers and callers
+    character = {"type": "character", "id": world.ann}
+    world.evaluate(asked(world.ann, "user:eve"))
+    world.evaluate(asked(world.ann, "user:eve", resource=character))
+    world.post(EVALUATIONS, {**asked(world.ann), "evaluations": [{}, {}, {"subject": 1}]})
+    asyncio.run(world.service.inquiries.write())
+    with world.service.context.store.read() as tx:
+        found = [record for _, record in tx.inquiries.of_cameo(world.ann, limit=10)]
+    counts = {each.requester: (each.permitted, each.refused) for each in found}
+    assert counts == {"user:eve": (0, 1), "user:bob": (2, 0)}
+    assert 'route="/access/v1/evaluation"' in world.pep.get("/metrics").text
 
 
 @pytest.mark.parametrize("path", QUESTIONS)
@@ -408,76 +261,3 @@ def test_no_answer_when_the_store_is_away(caplog: pytest.LogCaptureFixture) -> N
     assert unexpected.status_code == 500
     assert b"ann" not in bytes(unexpected.body)
     assert caplog.records
-
-
-# metadata
-
-
-def test_a_public_url_with_a_path_has_its_metadata_behind_the_well_known_path(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CAMEO_PUBLIC_URL", "https://pdp.example/tenant1/")
-    with started(tmp_path) as tenant, tenant.client() as anyone:
-        document = anyone.get("/.well-known/authzen-configuration/tenant1").json()
-        assert anyone.get("/.well-known/authzen-configuration/tenant2").status_code == 404
-    assert document["policy_decision_point"] == "https://pdp.example/tenant1"
-    assert document["access_evaluation_endpoint"] == f"https://pdp.example/tenant1{EVALUATION}"
-
-
-def test_the_metadata_is_where_and_what_the_standard_says(service: RunningService) -> None:
-    with service.client() as anyone:
-        response = anyone.get("/.well-known/authzen-configuration")
-    assert response.status_code == 200
-    assert response.headers["content-type"] == "application/json"
-    assert "max-age" in response.headers["cache-control"]
-    document = response.json()
-    base = service.context.settings.issuer
-    assert document["policy_decision_point"] == base
-    assert document["access_evaluation_endpoint"] == base + EVALUATION
-    assert document["access_evaluations_endpoint"] == base + EVALUATIONS
-    assert document["search_subject_endpoint"] == base + SUBJECTS
-    assert document["search_resource_endpoint"] == base + RESOURCES
-    assert document["search_action_endpoint"] == base + ACTIONS
-    assert all(isinstance(each, str) for each in document["capabilities"])
-    assert None not in document.values()
-    assert [] not in document.values()
-    assert set(document["drafts"]) == set(document["capabilities"])
-
-
-def test_the_signed_metadata_verifies_and_says_the_same(service: RunningService) -> None:
-    with service.client() as anyone:
-        document = anyone.get("/.well-known/authzen-configuration").json()
-        keys = {key["kid"]: key for key in anyone.get("/.well-known/jwks.json").json()["keys"]}
-    signed = document.pop("signed_metadata")
-    header = jwt.get_unverified_header(signed)
-    assert header["typ"] == "cameo-metadata+jwt"
-    claims = jwt.decode(
-        signed,
-        jwt.PyJWK(keys[header["kid"]]).key,
-        algorithms=["EdDSA"],
-        options={"verify_iat": False},
-    )
-    assert claims.pop("iss") == service.context.settings.issuer
-    assert claims.pop("iat") == int(service.clock().timestamp())
-    assert claims == document
-    assert "signed_metadata" not in claims
-
-
-def test_every_endpoint_of_the_metadata_answers(world: World) -> None:
-    document = world.pep.get("/.well-known/authzen-configuration").json()
-    base = document["policy_decision_point"]
-    names = [name for name in document if name.endswith("_endpoint")]
-    assert len(names) == 6
-    for name in names:
-        response = world.pep.post(document[name].removeprefix(base), json=asked(world.ann))
-        assert response.status_code in {200, 400}, name
-
-
-def test_openapi_has_every_path(service: RunningService) -> None:
-    with service.client() as anyone:
-        paths = anyone.get("/openapi.json").json()["paths"]
-    for path in QUESTIONS:
-        assert set(paths[path]) == {"post"}
-        assert "requestBody" in paths[path]["post"]
-    assert "get" in paths["/.well-known/authzen-configuration"]
-    assert httpx2.URL(EVALUATION).path in paths

@@ -1,34 +1,18 @@
 """What is read and written on AuthZEN's paths, without a service around it."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cameo_service.authzen.answering import Answer
 from cameo_service.authzen.batch import EvaluationsIn, Semantic, item, items, until_the_trigger
-from cameo_service.authzen.binding import Terms, access_request, binding_digest
-from cameo_service.authzen.decisions import decision_document
 from cameo_service.authzen.mapping import ABSENT, Foreign, Posed, pose
 from cameo_service.authzen.metadata import metadata_document
-from cameo_service.authzen.obligations import is_able
-from cameo_service.authzen.paging import LARGEST_SIZE, PageIn, next_token, open_page
 from cameo_service.authzen.reading import EvaluationIn, read, shape
 from cameo_service.authzen.refusals import BadRequest
-from cameo_service.authzen.sealing import Ended, NotOurs, Seal
-from permissions.decision import (
-    Decision,
-    Effect,
-    PartyOutcome,
-    Reason,
-    ReasonCode,
-)
-from permissions.disclosure import NOT_PERMITTED
-from permissions.obligations import Obligation, ObligationKind
 from permissions.vocabulary import AppearanceChange, Facet
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -250,216 +234,6 @@ def test_evaluation_ends_at_the_trigger(semantic: Semantic, kept: list[bool]) ->
     answers = [Answer(document={"decision": value}) for value in (True, True, False, True)]
     given = [answer.document["decision"] for answer in until_the_trigger(answers, semantic)]
     assert given == kept
-
-
-def decision(effect: Effect, code: ReasonCode, *, owed: tuple[Obligation, ...] = ()) -> Decision:
-    reason = Reason(code=code, step=6, message="so it is")
-    party = PartyOutcome(cameo_id="cam_1", effect=effect, reason=reason)
-    return Decision(
-        effect=effect, parties=(party,), reasons=(reason,), revision=7, obligations=owed
-    )
-
-
-def test_only_permit_is_true() -> None:
-    for effect in Effect:
-        document = decision_document(decision(effect, ReasonCode.IS_OWNER), {}, names={})
-        assert document["decision"] is (effect is Effect.PERMIT)
-
-
-def test_a_denial_says_why_and_what_could_change_it() -> None:
-    document = decision_document(decision(Effect.DENY, ReasonCode.NOT_PERMITTED), {}, names={})
-    assert document == {
-        "decision": False,
-        "context": {
-            "reason": "not_permitted",
-            "reasons": [{"code": "not_permitted", "step": 6, "message": "so it is"}],
-            "reason_user": {"403": "so it is"},
-            "effect": "deny",
-            "revision": 7,
-            "could_change": ["ask_owner"],
-        },
-    }
-
-
-OWED = (
-    Obligation(kind=ObligationKind.CREDIT, text="Ann"),
-    Obligation(kind=ObligationKind.WATERMARK),
-)
-
-
-def test_a_yes_carries_its_obligations() -> None:
-    yes = decision(Effect.PERMIT, ReasonCode.IS_OWNER, owed=OWED)
-    document = decision_document(yes, {}, names={})
-    assert document["decision"] is True
-    assert [each["id"] for each in document["context"]["obligations"]] == ["obl-1", "obl-2"]
-    assert document["context"]["obligations"][0] == {
-        "id": "obl-1",
-        "type": "custom",
-        "properties": {"profile": "urn:cameo:obligation", "kind": "credit", "text": "Ann"},
-    }
-    assert (
-        "obligations"
-        not in decision_document(decision(Effect.PERMIT, ReasonCode.IS_OWNER), {}, names={})[
-            "context"
-        ]
-    )
-
-
-@pytest.mark.parametrize(
-    ("context", "able"),
-    [
-        ({}, True),
-        ({"supported_obligations": ["custom"]}, True),
-        ({"supported_obligations": ["notification"]}, False),
-        ({"supported_obligations": []}, False),
-        ({"supported_mandatory_extensions": ["obligations"]}, False),
-        ({"supported_mandatory_extensions": []}, False),
-        ({"supported_mandatory_extensions": [], "supported_obligations": ["custom"]}, False),
-        (
-            {
-                "supported_mandatory_extensions": ["obligations"],
-                "supported_obligations": ["custom", "warp"],
-            },
-            True,
-        ),
-    ],
-)
-def test_who_says_that_it_cannot_oblige_is_denied(context: dict[str, Any], able: bool) -> None:  # noqa: FBT001
-    assert is_able(context) is able
-    owing = decision(Effect.PERMIT, ReasonCode.IS_OWNER, owed=OWED)
-    free = decision(Effect.PERMIT, ReasonCode.IS_OWNER)
-    document = decision_document(owing, context, names={})
-    assert document["decision"] is able
-    assert decision_document(free, context, names={})["decision"] is True
-    if not able:
-        assert document["context"]["reason"] == "obligation_unsupported"
-        assert "obligations" not in document["context"]
-
-
-@pytest.mark.parametrize("name", ["supported_obligations", "supported_mandatory_extensions"])
-@pytest.mark.parametrize("value", ["custom", [1], None, {}])
-def test_ill_typed_declarations_are_refused(name: str, value: object) -> None:
-    with pytest.raises(BadRequest):
-        is_able({name: value})
-
-
-SEAL = Seal(b"k" * 32)
-SEARCHED = {"subject": {"type": "user"}, "resource": {"type": "cameo", "id": "cam_1"}}
-
-
-def a_token(**changed: Any) -> str:
-    page = open_page(PageIn(limit=2, **changed), SEARCHED, seal=SEAL, owner="ck_1", now=NOW)
-    return next_token(page, [1, "user:bob"], seal=SEAL, now=NOW)
-
-
-def test_a_page_goes_on_where_the_last_one_ended() -> None:
-    for page in (PageIn(token=a_token()), PageIn(token=a_token(), limit=2)):
-        opened = open_page(page, dict(reversed(SEARCHED.items())), seal=SEAL, owner="ck_1", now=NOW)
-        assert (opened.size, opened.position) == (2, [1, "user:bob"])
-
-
-@pytest.mark.parametrize(
-    ("page", "question", "owner", "later", "code"),
-    [
-        ({}, SEARCHED, "ck_2", 0, "page_token_invalid"),
-        ({}, {**SEARCHED, "context": {}}, "ck_1", 0, "page_changed"),
-        ({"limit": 3}, SEARCHED, "ck_1", 0, "page_changed"),
-        ({}, SEARCHED, "ck_1", 3_600, "page_token_expired"),
-    ],
-)
-def test_a_token_serves_its_own_search_only(
-    page: dict[str, Any], question: dict[str, Any], owner: str, later: int, code: str
-) -> None:
-    with pytest.raises(BadRequest) as refused:
-        open_page(
-            PageIn(token=a_token(), **page),
-            question,
-            seal=SEAL,
-            owner=owner,
-            now=NOW + timedelta(seconds=later),
-        )
-    assert refused.value.code == code
-
-
-@given(st.integers(min_value=0), st.text(max_size=3))
-def test_no_altered_token_opens(place: int, put: str) -> None:
-    token = a_token()
-    at = place % len(token)
-    altered = token[:at] + put + token[at + 1 :]
-    if altered == token:
-        return
-    with pytest.raises((NotOurs, Ended)):
-        SEAL.open("page", altered, owner="ck_1", now=NOW)
-
-
-def test_a_token_of_another_purpose_does_not_open() -> None:
-    with pytest.raises(NotOurs):
-        SEAL.open("denial", a_token(), owner="ck_1", now=NOW)
-    with pytest.raises(NotOurs):
-        Seal(b"l" * 32).open("page", a_token(), owner="ck_1", now=NOW)
-
-
-@pytest.mark.parametrize("page", [{"limit": -1}, {"limit": 1.5}, {"limit": "2"}, {"token": 1}])
-def test_an_ill_typed_page_is_refused(page: dict[str, Any]) -> None:
-    with pytest.raises(BadRequest):
-        shape(page, PageIn)
-
-
-def test_a_page_has_an_upper_limit() -> None:
-    assert PageIn(limit=10_000).size == LARGEST_SIZE
-    assert PageIn(limit=0).size == 0
-
-
-def terms(owner: str = "ck_1") -> Terms:
-    return Terms(base="https://pdp.example", seal=SEAL, owner=owner, now=NOW)
-
-
-def test_a_denial_that_asking_could_change_says_how_to_ask() -> None:
-    denied = decision(Effect.NEEDS_APPROVAL, ReasonCode.APPROVAL_NEEDED)
-    hint = access_request(denied, evaluation(), terms=terms())
-    assert hint is not None
-    assert hint["endpoint"] == "https://pdp.example/access/v1/requests"
-    assert (hint["template"], hint["expires_at"]) == ("ask_approval", "2026-11-22T12:10:00Z")
-    claims = SEAL.open("denial", hint["binding_token"], owner="ck_1", now=NOW)
-    assert claims["binding_hash"] == binding_digest(evaluation())
-
-
-@pytest.mark.parametrize(
-    ("effect", "code"),
-    [
-        (Effect.PERMIT, ReasonCode.IS_OWNER),
-        (Effect.DENY, ReasonCode.UNAVAILABLE),
-        (Effect.DENY, ReasonCode.CONTEXT_UNDECLARED),
-    ],
-)
-def test_nothing_else_is_requestable(effect: Effect, code: ReasonCode) -> None:
-    assert access_request(decision(effect, code), evaluation(), terms=terms()) is None
-    mixed = Decision(
-        effect=Effect.DENY,
-        parties=(),
-        reasons=(NOT_PERMITTED, Reason(code=code, step=3, message="no")),
-        revision=1,
-    )
-    assert access_request(mixed, evaluation(), terms=terms()) is None
-
-
-def test_what_binds_is_what_the_decision_looks_at() -> None:
-    bound = binding_digest(evaluation())
-    assert binding_digest(evaluation(context={"time": "now"})) == bound
-    act = {"type": "user", "id": "bob", "properties": {"act": {"sub": "agent"}}}
-    assert binding_digest(evaluation(subject=act)) == bound
-    others = (
-        {"context": {"purpose": "satire"}},
-        {"action": {"name": "tag"}},
-        {"action": {"name": "generate", "properties": {"x": 1}}},
-        {"resource": {"type": "cameo", "id": "cam_2"}},
-        {"subject": {"type": "user", "id": "eve"}},
-    )
-    digests = {binding_digest(evaluation(**changed)) for changed in others}
-    assert len(digests) == len(others)
-    assert bound not in digests
-    huge = {"name": "generate", "properties": {"x": 2**60}}
-    assert binding_digest(evaluation(action=huge)) is None
 
 
 def test_the_metadata_names_every_endpoint_once() -> None:

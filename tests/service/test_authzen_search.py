@@ -15,10 +15,10 @@ from tests.service.authzen_asking import (
     World,
     asked,
     mutual,
-    register,
     running,
     set_policy,
 )
+from tests.service.seeded import character as make_character
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for name in ("max", "moe", "mia"):
             mutual(shared.service, "user:ann", f"user:{name}")
         for number in range(7):
-            character = register(shared.service, "org:acme", f"chr_many{number}")
+            character = make_character(shared.service, "org:acme", f"chr_many{number}")
             audience = "everyone" if number % 2 == 0 else "only_me"
             set_policy(shared.pep, character, {"audience": {"generate": audience}})
         yield shared

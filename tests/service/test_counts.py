@@ -11,9 +11,8 @@ import httpx2
 import pytest
 
 from cameo_service.settings import Settings
-from tests.service.making import grant, permit, question, report
+from tests.service.making import approve, grant, permit, question, report
 from tests.service.running import RunningService
-from tests.service.test_permits import approve
 from tests.storage.databases import postgres_database, postgres_server
 
 AT_ONCE = 64

@@ -1,24 +1,18 @@
 """Permits over HTTP: what they say and rest on, what they reserve, how they end."""
 
-import base64
-import json
-from datetime import timedelta
 from typing import Any
 
 import httpx2
-import jwt
 import pytest
 
-from cameo_service import consent
-from cameo_service.callers import Scope
-from cameo_service.signing import Signer, epoch
-from permissions.vocabulary import Facet
+from cameo_service.signing import epoch
 from storage.errors import StoreUnavailable
-from storage.keys import Purpose
-from storage.local.keystore import LocalKeystore
-from storage.records import ApprovalRecord, PermitRecord
+from storage.records import PermitRecord
 from tests.service.making import (
     LIKELY,
+    approve,
+    canonical,
+    claims_of,
     draft,
     grant,
     permit,
@@ -26,46 +20,13 @@ from tests.service.making import (
     question,
     refused_codes,
     report,
-    revoke,
 )
 from tests.service.running import Refusal, RunningService
-
-
-def claims_of(issued: dict[str, Any]) -> dict[str, Any]:
-    claims: dict[str, Any] = jwt.decode(issued["permit"], options={"verify_signature": False})
-    return claims
 
 
 def stored(service: RunningService, id: str) -> PermitRecord:
     with service.context.store.read() as tx:
         return tx.permits.get(id)
-
-
-def approve(service: RunningService, cameo: str, asked: dict[str, Any], id: str = "apr_1") -> None:
-    """A one-off approval of `asked` by the owner, as `approvals` stores it."""
-    with service.context.store.write() as tx:
-        request, draft_id = consent.request_from(canonical(asked))
-        tx.approvals.add(
-            ApprovalRecord(
-                id=id,
-                version=1,
-                cameo_id=cameo,
-                approver=tx.cameos.get(cameo).owner,
-                requester=request.requester,
-                action=request.action.value,
-                facets=tuple(sorted(Facet)),
-                reference=consent.reference_of(tx, request, draft_id),
-                not_after=service.clock() + timedelta(days=1),
-                created_by="ck_1",
-                created_at=service.clock(),
-            )
-        )
-        tx.revisions.touch(f"principal:{request.requester}", now=service.clock())
-
-
-def canonical(asked: dict[str, Any]) -> dict[str, Any]:
-    """The document of a question that is sent in its canonical order."""
-    return {"remix_of": [], "draft": None, **asked, "version": 2}
 
 
 def test_a_permit_states_the_whole_question(
@@ -293,91 +254,6 @@ def test_a_permit_is_given_back_by_its_holder_only(
     spent = permit(platform, question(cameo))
     report(platform, spent["id"])
     refused(platform.post(f"/v1/permits/{spent['id']}/release"), 409, "permit_spent")
-
-
-def introspected(client: httpx2.Client, token: str) -> dict[str, Any]:
-    response = client.post("/v1/permits/introspect", json={"permit": token})
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
-
-
-def test_a_permit_is_active_until_it_ends(service: RunningService, platform: httpx2.Client) -> None:
-    cameo = service.enroll("user:ann")
-    made = grant(platform, cameo)
-    spent, revoked = permit(platform, question(cameo)), permit(platform, question(cameo))
-    for issued in (spent, revoked):
-        assert introspected(platform, issued["permit"]) == {"active": True, **claims_of(issued)}
-    report(platform, spent["id"])
-    assert introspected(platform, spent["permit"]) == {"active": False, "reason": "spent"}
-    revoke(platform, made)
-    assert introspected(platform, revoked["permit"]) == {"active": False, "reason": "revoked"}
-    grant(platform, cameo)
-    expired = permit(platform, question(cameo))
-    service.clock.advance(seconds=120)
-    assert introspected(platform, expired["permit"]) == {"active": False, "reason": "expired"}
-
-
-def test_anybody_else_learns_nothing_of_a_permit(
-    service: RunningService, platform: httpx2.Client
-) -> None:
-    cameo = service.enroll("user:ann")
-    made = grant(platform, cameo)
-    issued = permit(platform, question(cameo))
-    with service.client(service.key(principal="app:other")) as other:
-        assert introspected(other, issued["permit"]) == {"active": False}
-        revoke(platform, made)
-        assert introspected(other, issued["permit"]) == {"active": False}
-    key = service.key(Scope.PERMITS_INTROSPECT, principal="app:x", acts_for=("org:platform",))
-    with service.client(key) as proxy:
-        assert introspected(proxy, issued["permit"]) == {"active": False, "reason": "revoked"}
-
-
-def test_what_was_not_signed_here_as_a_permit_is_inactive(
-    service: RunningService, platform: httpx2.Client
-) -> None:
-    cameo = service.enroll("user:ann")
-    made = grant(platform, cameo)
-    token = permit(platform, question(cameo))["permit"]
-    header, payload, signature = token.split(".")
-    keys = LocalKeystore(service.context.settings.data_dir / "keys")
-    kid = keys.signing_key(Purpose.PERMIT).kid
-    other = LocalKeystore(service.context.settings.data_dir / "others")
-    foreign = Signer(other).sign(Purpose.PERMIT, jwt.decode(token, options=UNVERIFIED))
-    wrong_purpose = Signer(keys).sign(Purpose.GRANT, jwt.decode(token, options=UNVERIFIED))
-    unknown = Signer(keys).sign(
-        Purpose.PERMIT, {**jwt.decode(token, options=UNVERIFIED), "jti": "per_9"}
-    )
-    misissued = Signer(keys).sign(
-        Purpose.PERMIT, {**jwt.decode(token, options=UNVERIFIED), "iss": "https://x.example"}
-    )
-    forged = [
-        "x",
-        "a.b.c",
-        "é.b.c",
-        f"{header}.{payload}.",
-        f"{header}.{payload}.{signature[:-4]}AAAA",
-        f"{header}.{payload[:-4]}AAAA.{signature}",
-        *[
-            f"{part({**HEADER, 'kid': kid, **changes})}.{payload}.{signature}"
-            for changes in ({"alg": "none"}, {"alg": "HS256"}, {"typ": "JWT"}, {"crit": ["x"]})
-        ],
-        foreign,
-        wrong_purpose,
-        unknown,
-        misissued,
-        platform.get(f"/v1/grants/{made}").json()["signed"],
-    ]
-    for token in forged:
-        assert introspected(platform, token) == {"active": False}, token
-
-
-HEADER = {"alg": "EdDSA", "typ": "cameo-permit+jwt"}
-UNVERIFIED: Any = {"verify_signature": False}
-
-
-def part(document: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(document).encode()).rstrip(b"=").decode()
 
 
 def test_a_permit_to_publish_is_for_one_draft_as_it_is(

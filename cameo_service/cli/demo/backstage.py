@@ -27,6 +27,9 @@ START_WITHIN_S = 60.0
 STOP_WITHIN_S = 30.0
 PLATFORM = "org:demo-platform"
 GENERATOR = "app:demo-studio"
+OF_A_GENERATOR = frozenset(
+    {Scope.CONSENT_CHECK, Scope.PERMITS_ISSUE, Scope.USES_READ, Scope.USES_WRITE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +55,14 @@ def temporary_keys(settings: Settings) -> Iterator[Keys]:
                 name="demo platform",
                 principal=PLATFORM,
                 scopes=frozenset(Scope),
-                acts_for=("user:*",),
+                acts_for=("user:*", "org:*"),
                 now=context.clock(),
             )
             generator, generator_key = create_key(
                 tx,
                 name="demo generator",
                 principal=GENERATOR,
-                scopes=frozenset({Scope.CONSENT_CHECK, Scope.PERMITS_ISSUE}),
+                scopes=OF_A_GENERATOR,
                 acts_for=("user:*",),
                 now=context.clock(),
             )

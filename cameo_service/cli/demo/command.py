@@ -17,7 +17,7 @@ from cameo_service.cli.options import JsonOption, epilog
 
 if TYPE_CHECKING:
     from cameo_service.cli.demo.narration import Narrator
-    from cameo_service.cli.demo.story import Scene
+    from cameo_service.cli.demo.scene import Scene
     from cameo_service.settings import Settings
 
 
@@ -44,7 +44,8 @@ def demo(
     """Tell the whole story on this machine, with real models, signatures and processes.
 
     Alice enrolls with a recording that the studio makes; Mallory's forgery is rejected; Alice
-    grants Bob, a generator gets a permit and verifies it offline; Eve is denied; Alice revokes.
+    rules politics out and grants Bob two uses; a generator gets a permit and verifies it offline;
+    Eve is denied; Bob's film is published; Alice revokes, and it is recalled; fans use a character.
     Afterwards the service goes on with links to try it yourself, until Ctrl-C. The first run
     fetches models, about 130 MB.
     """
@@ -111,7 +112,7 @@ def _models_ready(
 def _require_ready(url: str) -> None:
     import httpx2
 
-    from cameo_service.cli.demo.story import expect
+    from cameo_service.cli.demo.scene import expect
 
     answer = httpx2.get(f"{url}/readyz", trust_env=False, timeout=30)
     expect(answer.status_code == 200, f"the service is not ready: {answer.text}")
@@ -124,7 +125,8 @@ def _play(
     import httpx2
 
     from cameo_service.cli.demo.backstage import temporary_keys
-    from cameo_service.cli.demo.story import Scene, tell
+    from cameo_service.cli.demo.scene import Scene
+    from cameo_service.cli.demo.story import tell
     from cameo_service.client import CameoClient
 
     with (

@@ -1,4 +1,4 @@
-"""The story: Alice enrolls, lets Bob generate, and takes it back; what each is told, and why.
+"""The story: Alice enrolls, lets Bob make a film, and takes it back; what each is told, and why.
 
     tell(scene)
 
@@ -6,57 +6,31 @@ Every answer is asserted. Nothing is simulated but the people: the recordings ar
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cameo_service.cli.demo.backstage import GENERATOR
-from cameo_service.cli.demo.narration import Narrator, duration
-from cameo_service.cli.exits import ExitCode
-from cameo_service.cli.failures import CliError
+from cameo_service.cli.demo.character import fans_play_with_zed
+from cameo_service.cli.demo.licence import (
+    alice_grants,
+    alice_revokes,
+    bob_publishes,
+    bobs_request,
+    studio_asks,
+    verified,
+)
+from cameo_service.cli.demo.scene import Scene, expect, this_moment
 from cameo_service.client import (
     Cameo,
-    CameoClient,
     ConsentDenied,
-    ConsentRequest,
     Enrollment,
-    Grant,
     IssuedPermit,
-    Likeness,
     StartedEnrollment,
-    Terms,
     TokenError,
     verify_credential,
-    verify_grant,
-    verify_permit,
 )
 
 VERDICT_WITHIN_S = 240.0
 STUDIO_SIZE = (640, 480)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """Who plays, where. `run` makes the people of this run new ones."""
-
-    platform: CameoClient
-    generator: CameoClient
-    issuer: str
-    narrator: Narrator
-    recordings: Path
-    run: str
-    attack: str
-
-    def user(self, name: str) -> str:
-        """The principal of somebody in the story."""
-        return f"user:{name}-{self.run}"
-
-
-def expect(condition: bool, told: str) -> None:  # noqa: FBT001 (an assertion)
-    """Fail the demo unless the story goes as told."""
-    if not condition:
-        raise CliError("story_failed", f"the story went otherwise: {told}", exit_code=ExitCode.NO)
 
 
 def tell(scene: Scene) -> None:
@@ -65,22 +39,17 @@ def tell(scene: Scene) -> None:
     cameo = _alice_enrolls(scene)
     scene.narrator.act("Mallory tries to enroll with a forged recording")
     _mallory_fails(scene)
-    scene.narrator.act("Alice lets Bob generate with her face and voice")
-    grant = _alice_grants(scene, cameo)
-    permit, jwks = _studio_asks(scene, cameo)
+    scene.narrator.act("Alice lets Bob generate, twice, and never politics")
+    grant = alice_grants(scene, cameo)
+    permit, jwks = studio_asks(scene, cameo)
     scene.narrator.act("Eve was granted nothing")
     _eve_is_denied(scene, cameo, permit, jwks)
+    scene.narrator.act("Bob's film is made and published")
+    bob_publishes(scene, cameo, permit)
     scene.narrator.act("Alice takes it back")
-    _alice_revokes(scene, cameo, grant)
-
-
-def bobs_request(scene: Scene, cameo: Cameo, *, who: str = "bob") -> ConsentRequest:
-    """May `who` generate with the cameo's face and voice?"""
-    return ConsentRequest(
-        requester=scene.user(who),
-        action="generate",
-        likenesses=(Likeness(cameo_id=cameo.id, facets=("face", "voice")),),
-    )
+    alice_revokes(scene, cameo, grant)
+    scene.narrator.act("A character has an owner, too")
+    fans_play_with_zed(scene)
 
 
 def _alice_enrolls(scene: Scene) -> Cameo:
@@ -94,7 +63,7 @@ def _alice_enrolls(scene: Scene) -> Cameo:
     with scene.narrator.step("credential", "Her identity credential verifies offline") as step:
         cameo = scene.platform.get_cameo(str(enrollment.cameo_id))
         credential = verify_credential(
-            str(cameo.credential), scene.platform.jwks(), issuer=scene.issuer, now=_now()
+            str(cameo.credential), scene.platform.jwks(), issuer=scene.issuer, now=this_moment()
         )
         expect(credential.cameo_id == cameo.id, "the credential is for another cameo")
         step.tell(
@@ -164,44 +133,6 @@ def _shoot(
     return asked.duration_ms / 1000
 
 
-def _alice_grants(scene: Scene, cameo: Cameo) -> Grant:
-    with scene.narrator.step("before", "Before any grant the studio asks for Bob") as step:
-        decision = scene.generator.check(bobs_request(scene, cameo))
-        expect(not decision.permitted, "Bob may generate without a grant")
-        step.tell(f"no: {decision.reasons[0].message}", code=decision.reasons[0].code)
-    with scene.narrator.step("grant", "Alice grants Bob: generate, face and voice") as step:
-        terms = Terms(
-            actions=("generate",),
-            facets=("face", "voice"),
-            not_after=_now() + timedelta(days=1),
-        )
-        grant = scene.platform.make_grant(cameo.id, scene.user("bob"), terms)
-        signed = verify_grant(grant.signed, scene.platform.jwks(), issuer=scene.issuer)
-        expect(signed.grantee == scene.user("bob"), "the grant is signed for somebody else")
-        step.tell(f"{grant.id}, signed, for one day", grant=grant.id)
-    return grant
-
-
-def _studio_asks(scene: Scene, cameo: Cameo) -> tuple[IssuedPermit, Mapping[str, Any]]:
-    request = bobs_request(scene, cameo)
-    with scene.narrator.step("check", "The studio asks again") as step:
-        decision = scene.generator.check(request)
-        expect(decision.permitted, f"Bob is denied: {decision.reasons}")
-        step.tell(f"yes: {decision.reasons[0].message}", code=decision.reasons[0].code)
-    with scene.narrator.step("permit", "The studio gets a signed permit") as step:
-        permit = scene.generator.issue_permit(request)
-        remaining = (permit.expires_at - _now()).total_seconds()
-        step.tell(f"{permit.id}, valid for {duration(remaining)}", permit=permit.id)
-    with scene.narrator.step("keys", "The published keys") as step:
-        jwks = scene.generator.jwks()
-        step.tell(f"{len(jwks['keys'])} keys at {scene.issuer}/.well-known/jwks.json")
-    with scene.narrator.step("offline", "The permit verifies offline, by these keys only") as step:
-        verified = _verified(permit, jwks, request, issuer=scene.issuer)
-        expect(verified == permit.id, "the permit is another one")
-        step.tell("signature, type, issuer, audience, time and request all fit")
-    return permit, jwks
-
-
 def _eve_is_denied(
     scene: Scene, cameo: Cameo, permit: IssuedPermit, jwks: Mapping[str, Any]
 ) -> None:
@@ -221,33 +152,12 @@ def _eve_is_denied(
             expect(False, "Eve got a permit")  # noqa: FBT003 (an assertion)
     with scene.narrator.step("borrowed", "Bob's permit does not fit her request") as step:
         try:
-            _verified(permit, jwks, request, issuer=scene.issuer)
+            verified(permit, jwks, request, scene)
         except TokenError as refused:
             expect(refused.code == "request_mismatch", f"refused for `{refused.code}`")
             step.tell(str(refused), code=refused.code)
         else:
             expect(False, "Bob's permit fits Eve's request")  # noqa: FBT003 (an assertion)
-
-
-def _alice_revokes(scene: Scene, cameo: Cameo, grant: Grant) -> None:
-    with scene.narrator.step("revocation", "Alice revokes the grant") as step:
-        revoked = scene.platform.revoke_grant(grant.id, reason="the story's end")
-        expect(revoked.status == "revoked", f"the grant is `{revoked.status}`")
-        expect(revoked.permits_revoked == 1, f"{revoked.permits_revoked} permits ended, not 1")
-        step.tell("the grant is over, and with it 1 live permit", permits_revoked=1)
-    with scene.narrator.step("after", "The studio's next question for Bob") as step:
-        decision = scene.generator.check(bobs_request(scene, cameo))
-        expect(not decision.permitted, "Bob may generate after the revocation")
-        reason = decision.reasons[0]
-        step.tell(f"no: {reason.message} ({reason.code})", code=reason.code)
-
-
-def _verified(
-    permit: IssuedPermit, jwks: Mapping[str, Any], request: ConsentRequest, *, issuer: str
-) -> str:
-    return verify_permit(
-        permit.permit, jwks, audience=GENERATOR, issuer=issuer, now=_now(), request=request
-    ).id
 
 
 def _prompts(challenge: Mapping[str, Any] | None) -> str:
@@ -258,7 +168,3 @@ def _prompts(challenge: Mapping[str, Any] | None) -> str:
         for step in steps
     ]
     return ", ".join(said)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

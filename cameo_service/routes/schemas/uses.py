@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from cameo_service.routes.schemas.common import Incoming, Outgoing, ShortText
-from cameo_service.uses import Seen
+from cameo_service.uses import SeenUse
 from permissions.vocabulary import Action, AppearanceChange, Facet
 from storage.records import RecallState, UseRecord, UseState
 
@@ -97,67 +97,58 @@ class RecallOut(Outgoing):
         return cls(state=record.recall, **shown)
 
 
-class OwnedUseOut(Outgoing):
+class _AnyUseOut(Outgoing):
+    """What everybody sees of a use who may know of it."""
+
+    object: Literal["use"] = "use"
+    id: str
+    requester: str
+    holder: str
+    action: Action
+    state: UseState
+    likenesses: list[UsedLikenessOut]
+    assets: list[AssetOut]
+    location: str | None
+    recall: RecallOut | None
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    removed_at: datetime | None
+
+
+class OwnedUseOut(_AnyUseOut):
     """A use as the owner of a likeness in it sees it: `cameos` are the owner's.
 
     `likenesses` holds only those; none of them where the owner's cameo lies beneath a character.
     """
 
-    object: Literal["use"] = "use"
-    id: str
-    requester: str
-    holder: str
-    action: Action
-    state: UseState
-    likenesses: list[UsedLikenessOut]
-    assets: list[AssetOut]
-    location: str | None
-    recall: RecallOut | None
-    created_at: datetime
-    updated_at: datetime
-    published_at: datetime | None
-    removed_at: datetime | None
     cameos: list[str]
 
     @classmethod
-    def of(cls, seen: Seen) -> Self:
+    def of(cls, seen: SeenUse) -> Self:
         """The view of `seen`."""
         return cls(**_common(seen), cameos=list(seen.cameos or ()))
 
 
-class UseOut(Outgoing):
+class UseOut(_AnyUseOut):
     """A use as its holder sees it."""
 
-    object: Literal["use"] = "use"
-    id: str
-    requester: str
-    holder: str
-    action: Action
-    state: UseState
-    likenesses: list[UsedLikenessOut]
-    assets: list[AssetOut]
-    location: str | None
-    recall: RecallOut | None
-    created_at: datetime
-    updated_at: datetime
-    published_at: datetime | None
-    removed_at: datetime | None
     permit_id: str
     remix_of: list[str]
 
     @classmethod
     def of(cls, use: UseRecord) -> Self:
         """The view of `use`."""
-        fields = _common(Seen(use, None))
+        fields = _common(SeenUse(use, None))
         return cls(**fields, permit_id=use.permit_id, remix_of=list(use.remix_of))
 
 
-def view_of(seen: Seen) -> UseOut | OwnedUseOut:
+def view_of(seen: SeenUse) -> UseOut | OwnedUseOut:
     """A use as the caller may see it."""
     return UseOut.of(seen.use) if seen.cameos is None else OwnedUseOut.of(seen)
 
 
-def _common(seen: Seen) -> dict[str, Any]:
+def _common(seen: SeenUse) -> dict[str, Any]:
     use, cameos = seen
     same = ("id", "requester", "holder", "action", "state", "location")
     times = ("created_at", "updated_at", "published_at", "removed_at")

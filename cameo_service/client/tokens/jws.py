@@ -42,7 +42,7 @@ def signed_claims(token: str, jwks: Mapping[str, Any], *, typ: str) -> Document:
         raise TokenError("bad_signature", "the signature does not fit the statement") from None
     try:
         return whole(json.loads(payload), "statement")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TokenError("claims_malformed", str(error)) from None
 
 

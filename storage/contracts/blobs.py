@@ -1,0 +1,39 @@
+"""What lies outside the database: bytes under a name, and what wraps data keys.
+
+blobs.fetch("recordings/en_1", target)
+"""
+
+from typing import BinaryIO, Protocol
+
+
+class Blobs(Protocol):
+    """Bytes under a name.
+
+    A name is 1 to 200 characters of `a-z0-9/_.-` without `..`; what stands between slashes is not
+    empty and does not start with a dot. Errors of the source or the target pass through.
+    """
+
+    def put(self, name: str, source: BinaryIO, *, limit: int) -> int:
+        """Store what `source` holds, atomically and durably, and return its size in bytes.
+
+        Raises `TooLarge` past `limit` bytes, keeping nothing. A taken name is replaced.
+        """
+
+    def fetch(self, name: str, target: BinaryIO) -> int:
+        """Write the blob into `target` and return its size. Raises `NotFound`."""
+
+    def delete(self, name: str) -> None:
+        """Delete the blob. Nothing happens where there is none."""
+
+    def list(self, prefix: str = "") -> list[str]:
+        """Every name with this prefix, in order."""
+
+
+class KeyEncryption(Protocol):
+    """Wraps data keys. `context` is authenticated: unwrapping with another one fails."""
+
+    def wrap(self, data_key: bytes, *, context: dict[str, str]) -> bytes:
+        """The data key, encrypted under the key-encryption key."""
+
+    def unwrap(self, wrapped: bytes, *, context: dict[str, str]) -> bytes:
+        """The data key. Raises `Tampered`."""

@@ -1,0 +1,102 @@
+"""Likenesses: enrollments, the cameos that come of them, characters, templates.
+
+tx.cameos.owned_by("user:ana")
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from storage.records.likenesses import (
+    CameoRecord,
+    CharacterRecord,
+    EnrollmentRecord,
+    TemplateRecord,
+)
+
+
+class Enrollments(Protocol):
+    """Enrollment sessions."""
+
+    def add(self, record: EnrollmentRecord) -> None:
+        """Store a new enrollment."""
+
+    def get(self, id: str) -> EnrollmentRecord:
+        """The enrollment with this id."""
+
+    def save(self, record: EnrollmentRecord) -> EnrollmentRecord:
+        """Store a changed enrollment."""
+
+    def overdue(self, *, now: datetime, limit: int) -> list[EnrollmentRecord]:
+        """Those in `requires_input` whose `expires_at` has passed, the oldest first."""
+
+    def rejections(self, principal: str, *, since: datetime) -> int:
+        """How many recordings were rejected in enrollments of `principal` begun since then."""
+
+    def awaiting_review(self, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
+        """Those in `needs_review`, in order of id."""
+
+
+class Cameos(Protocol):
+    """Likenesses."""
+
+    def add(self, record: CameoRecord) -> None:
+        """Store a new cameo."""
+
+    def get(self, id: str) -> CameoRecord:
+        """The cameo with this id."""
+
+    def find(self, id: str) -> CameoRecord | None:
+        """The cameo with this id, or None."""
+
+    def save(self, record: CameoRecord) -> CameoRecord:
+        """Store a changed cameo."""
+
+    def owned_by(self, owner: str) -> list[CameoRecord]:
+        """Every cameo of `owner`, oldest first."""
+
+    def active(self, kind: str, *, limit: int, after: str | None = None) -> list[CameoRecord]:
+        """The active cameos of this kind, in order of id."""
+
+
+class Characters(Protocol):
+    """What characters have beside their cameos."""
+
+    def add(self, record: CharacterRecord) -> None:
+        """Store a new character. Raises `AlreadyExists` for a taken id or handle."""
+
+    def get(self, id: str) -> CharacterRecord:
+        """The character with this id."""
+
+    def find(self, id: str) -> CharacterRecord | None:
+        """The character with this id, or None."""
+
+    def named(self, handle: str) -> CharacterRecord | None:
+        """The character with this handle, or None."""
+
+    def save(self, record: CharacterRecord) -> CharacterRecord:
+        """Store a changed character. The version before it stays in `history`."""
+
+    def history(self, id: str) -> list[CharacterRecord]:
+        """Every version, oldest first. Raises `NotFound`."""
+
+    def awaiting_review(self, *, limit: int, after: str | None = None) -> list[CharacterRecord]:
+        """Those whose cameo is pending, in order of id."""
+
+    def resting_on(self, cameo_id: str) -> list[CharacterRecord]:
+        """Every character that has this cameo among its underlying rights, in order of id."""
+
+
+class Templates(Protocol):
+    """Biometric templates, encrypted at rest under a data key per cameo."""
+
+    def put(self, templates: list[TemplateRecord]) -> None:
+        """Replace every template of the cameo. All must be of one cameo."""
+
+    def of_cameo(self, cameo_id: str) -> list[TemplateRecord]:
+        """The templates of a cameo by modality; raises `Tampered` when any fails to open."""
+
+    def destroy(self, cameo_id: str) -> None:
+        """Delete templates and data key. Nothing happens where there are none.
+
+        What the database itself still keeps of them after the commit is `Store.scrub`'s.
+        """

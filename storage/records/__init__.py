@@ -1,0 +1,50 @@
+"""What is kept, as frozen records. Tables are an implementation's own business.
+
+All times are aware datetimes in UTC. `document` fields hold JSON data.
+
+    >>> EnrollmentState("expired") is EnrollmentState.EXPIRED
+    True
+"""
+
+from storage.records.asking import AccessRequestRecord, AccessState, ApprovalRecord, InquiryRecord
+from storage.records.callers import ApiKeyRecord, IdempotencyRecord
+from storage.records.document import Document
+from storage.records.likenesses import (
+    CameoRecord,
+    CharacterRecord,
+    EnrollmentRecord,
+    EnrollmentState,
+    TemplateRecord,
+)
+from storage.records.people import BlockRecord, MandateRecord, PrincipalRecord
+from storage.records.permits import PermitRecord, RecallState, Taken, UseRecord, UseState
+from storage.records.rules import DeploymentRecord, GrantRecord, PolicyRecord
+from storage.records.workings import JobRecord, JobState
+
+__all__ = [
+    "AccessRequestRecord",
+    "AccessState",
+    "ApiKeyRecord",
+    "ApprovalRecord",
+    "BlockRecord",
+    "CameoRecord",
+    "CharacterRecord",
+    "DeploymentRecord",
+    "Document",
+    "EnrollmentRecord",
+    "EnrollmentState",
+    "GrantRecord",
+    "IdempotencyRecord",
+    "InquiryRecord",
+    "JobRecord",
+    "JobState",
+    "MandateRecord",
+    "PermitRecord",
+    "PolicyRecord",
+    "PrincipalRecord",
+    "RecallState",
+    "Taken",
+    "TemplateRecord",
+    "UseRecord",
+    "UseState",
+]
