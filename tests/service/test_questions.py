@@ -83,6 +83,8 @@ BROKEN: list[tuple[dict[str, Any], str, str]] = [
     ({"reference": "0" * 64}, "body.reference", "there is no such field"),
     ({"explain": True}, "body.explain", "there is no such field"),
     ({"draft": "use_\0"}, "body", "must not hold a NUL"),
+    ({"remix_of": ["use_\0"]}, "body", "must not hold a NUL"),
+    ({"likenesses": [{"cameo_id": "\0", "facets": ["face"]}]}, "body", "must not hold a NUL"),
 ]
 
 
