@@ -14,17 +14,9 @@ from permissions.representation import AgeBand
 from permissions.scope import Scope
 from permissions.terms import Terms
 from permissions.vocabulary import Action, Audience, Facet
+from tests.service.making import check, permitted, plain_grant, question
 from tests.service.running import Refusal, RunningService
-from tests.service.seeded import (
-    ANYTHING,
-    decided,
-    deployed,
-    known,
-    made,
-    mandate,
-    permitted,
-    question,
-)
+from tests.service.seeded import ANYTHING, deployed, known, mandate
 
 ADVERTISING = replace(
     ANYTHING,
@@ -211,7 +203,7 @@ def test_an_agent_sees_and_ends_what_is_on_the_cameo(
     service: RunningService, platform: httpx2.Client, agency: httpx2.Client, refused: Refusal
 ) -> None:
     cameo = service.enroll("user:ann")
-    own = made(platform, cameo)
+    own = plain_grant(platform, cameo)
     paths = (
         f"/v1/cameos/{cameo}",
         f"/v1/cameos/{cameo}/policy/history",
@@ -286,5 +278,5 @@ def test_a_guardian_sets_the_rules_of_a_minor(
     deployed(service, DeploymentRules(ceilings=ceilings))
     sent = {"audience": {"generate": "everyone"}, "acting_as": "user:mum"}
     assert platform.put(f"/v1/cameos/{cameo}/policy", json=sent).status_code == 200
-    answer = decided(platform, question(cameo))
+    answer = check(platform, question(cameo))
     assert answer["permitted"], answer
