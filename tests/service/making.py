@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import jwt
 
-from cameo_service.consent import reference_of, request_from
+from cameo_service.consent.canonical import reference_of, request_from
 from permissions.vocabulary import Facet
 from storage.records import ApprovalRecord
 from tests.service.running import RunningService

@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from cameo_service import cameos
 from cameo_service.callers import Caller
+from cameo_service.cameos import finding
 from cameo_service.errors import NotActingFor, Unknown
 from permissions.deployment import Ceiling, DeploymentRules
 from permissions.representation import AgeBand
@@ -37,7 +37,7 @@ def caller(*principals: str) -> Caller:
 
 def spoken(service: RunningService, cameo: str, *acts_for: str, acting_as: str | None) -> str:
     with service.context.store.read() as tx:
-        _, principal = cameos.spoken_for(
+        _, principal = finding.spoken_for(
             tx, caller(*acts_for), cameo, acting_as=acting_as, now=service.clock()
         )
     return principal
