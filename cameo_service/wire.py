@@ -27,6 +27,7 @@ REFERENCES = "#/components/schemas/{name}"
 _MARK = "x-struct"
 _MESSAGE = re.compile(r"(?P<message>.*?)(?: - at `\$(?P<path>[^`]*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -78,7 +79,7 @@ def read_json(kind: type[W], body: bytes) -> W:
         raise InvalidRequest(("body", "the body is not JSON")) from None
     # JSON can spell a NUL in this way only
     if rb"\u0000" in body:
-        _refuse_nul(read)
+        _refuse_what_cannot_be_kept(read)
     return read
 
 
@@ -88,14 +89,20 @@ def read_data(kind: type[W], data: object) -> W:
         read = msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         raise _misfit(kind, str(error)) from None
-    _refuse_nul(read)
+    _refuse_what_cannot_be_kept(read)
     return read
 
 
-def _refuse_nul(read: Wire) -> None:
-    """No text may hold a NUL, which PostgreSQL cannot store."""
-    if any("\0" in text for text in _texts(msgspec.to_builtins(read))):
-        raise InvalidRequest(("body", "text must not hold a NUL"))
+def _refuse_what_cannot_be_kept(read: Wire) -> None:
+    """No text may hold a NUL, which PostgreSQL cannot store, or half a surrogate pair.
+
+    msgspec reads no such half from JSON; the parser of the standard library does.
+    """
+    for text in _texts(msgspec.to_builtins(read)):
+        if "\0" in text:
+            raise InvalidRequest(("body", "text must not hold a NUL"))
+        if not text.isascii() and _HALF_A_PAIR.search(text):
+            raise InvalidRequest(("body", "text must not hold half a surrogate pair"))
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -105,7 +112,7 @@ def _texts(value: object) -> Iterator[str]:
         for key, item in value.items():
             yield from _texts(key)
             yield from _texts(item)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for item in value:
             yield from _texts(item)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cameo_service import touched
+from cameo_service.documents import terms_from
 from storage.contracts import Transaction
 
 
@@ -26,6 +27,27 @@ def reserve(
     for key in taken:
         tx.reservations.reserve(key, permit_id, expires_at=expires_at)
     touch(tx, taken, now=now)
+
+
+def use_up(tx: Transaction, keys: Iterable[str], *, permit_id: str, now: datetime) -> bool:
+    """Turn what a permit reserves into used; whether it had one of each of `keys` for itself.
+
+    The caller undoes everything where it had not. On one clock it always has; a replica whose
+    clock is ahead gives to others what the clock of this one still holds reserved.
+    """
+    had = tx.reservations.commit(permit_id, now=now)
+    return set(had) == set(keys) and all(
+        tx.reservations.taken(key, now=now).count <= most_of(tx, key) for key in had
+    )
+
+
+def most_of(tx: Transaction, key: str) -> int:
+    """How often that which `key` counts can be used. An approval is for one use."""
+    kind, _, id = key.partition(":")
+    count = terms_from(tx.grants.get(id).terms).count if kind == "grant" else 1
+    if count is None:
+        raise LookupError(f"`{key}` is not counted")
+    return count
 
 
 def release(tx: Transaction, *permit_ids: str, now: datetime) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from cameo_service import touched
 from cameo_service.consent.decisions import Judged
+from cameo_service.documents import terms_from
 from permissions.authority import is_sovereign
 from permissions.decision import PartyOutcome
 from permissions.facts import CameoFacts, Facts, GrantFacts
 from permissions.involved import find_involved
+from storage.contracts import Transaction
 
 
 def rests_on(judged: Judged) -> frozenset[str]:
@@ -71,6 +73,14 @@ def counted(judged: Judged) -> frozenset[str]:
     grants = [_grant(judged.facts, id) for id in links]
     keys = {touched.grant(grant.id) for grant in grants if grant.terms.count is not None}
     return frozenset(keys | {touched.approval(id) for id in judged.decision.approvals})
+
+
+def counted_in(basis: dict[str, Any], tx: Transaction) -> frozenset[str]:
+    """The same, of what `basis_of` wrote of a yes."""
+    links = {id for party in basis["parties"] for id in party["grants"]}
+    limited = {id for id in links if terms_from(tx.grants.get(id).terms).count is not None}
+    grants = {touched.grant(id) for id in limited}
+    return frozenset(grants | {touched.approval(id) for id in basis["approvals"]})
 
 
 def _party_document(party: PartyOutcome, facts: Facts) -> dict[str, Any]:

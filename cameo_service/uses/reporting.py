@@ -14,7 +14,8 @@ from cameo_service.consent.decisions import require_publishable
 from cameo_service.context import Context
 from cameo_service.errors import Invalid
 from cameo_service.identifiers import new_id
-from cameo_service.permits import ending, issuing
+from cameo_service.permits import counts, ending, issuing
+from cameo_service.permits.foundations import counted_in
 from cameo_service.uses import finding
 from permissions.vocabulary import Action
 from storage.contracts import Transaction
@@ -87,9 +88,14 @@ def _use_of(
 
 
 def _spend(tx: Transaction, permit: PermitRecord, use: UseRecord, *, now: datetime) -> None:
-    """What was reserved is used: as much is taken as before, so no count is touched."""
+    """What was reserved is used: as much is taken as before, so no count is touched.
+
+    Raises `PermitEnded` where another replica, by a faster clock, gave it to somebody else.
+    """
     tx.permits.spend(permit.id, use_id=use.id)
-    tx.reservations.commit(permit.id, now=now)
+    keys = counted_in(permit.basis, tx)
+    if not counts.use_up(tx, keys, permit_id=permit.id, now=now):
+        raise issuing.PermitEnded(f"permit `{permit.id}` has expired")
     tx.revisions.touch(touched.use(use.id), now=now)
 
 

@@ -1,5 +1,6 @@
 """What a question must look like, and what its sender is told where it does not."""
 
+import json
 from functools import partial
 from typing import Any
 
@@ -82,6 +83,8 @@ BROKEN: list[tuple[dict[str, Any], str, str]] = [
     ({"reference": "0" * 64}, "body.reference", "there is no such field"),
     ({"explain": True}, "body.explain", "there is no such field"),
     ({"draft": "use_\0"}, "body", "must not hold a NUL"),
+    ({"remix_of": ["use_\0"]}, "body", "must not hold a NUL"),
+    ({"likenesses": [{"cameo_id": "\0", "facets": ["face"]}]}, "body", "must not hold a NUL"),
 ]
 
 
@@ -107,6 +110,21 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         read_json(ConsentIn, body)
     assert refusal.value.details[0]["location"] == "body"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"purpose": "\ud800"}, {"draft": "use_\udfff"}, {"remix_of": ["\ud83d"]}]
+)
+def test_half_a_surrogate_pair_is_refused(changes: dict[str, Any]) -> None:
+    """No database keeps it and no hash is over it. The standard library's parser reads it."""
+    asked = question("cam_1", **changes)
+    for read in (
+        partial(read_json, ConsentIn, json.dumps(asked).encode()),
+        partial(read_data, ConsentIn, asked),
+    ):
+        with pytest.raises(InvalidRequest) as refusal:
+            read()
+        assert refusal.value.details[0]["location"] == "body"
 
 
 def test_the_word_for_nul_is_no_nul() -> None:

@@ -248,3 +248,24 @@ def test_reservations_that_are_over_are_swept(
     with service.context.store.write() as tx:
         assert tx.reservations.sweep(before=service.clock() + timedelta(days=1)) == 0
         assert tx.reservations.taken(f"grant:{made}", now=service.clock()).count == 1
+
+
+@pytest.mark.parametrize("its", ["swept", "kept"])
+def test_a_replica_with_a_faster_clock_makes_no_use_too_many(
+    service: RunningService, platform: httpx2.Client, refused: Refusal, its: str
+) -> None:
+    cameo = service.enroll("user:ann")
+    key = f"grant:{grant(platform, cameo, count=1)}"
+    issued = permit(platform, question(cameo))
+    ends = service.clock() + timedelta(minutes=5)
+    with service.context.store.write() as tx:
+        # to its clock, the first permit was over
+        if its == "swept":
+            tx.reservations.sweep(before=ends)
+        tx.reservations.reserve(key, "per_by_another", expires_at=ends)
+    response = platform.post("/v1/uses", json={"permit": issued["id"]})
+    refused(response, 409, "permit_ended")
+    with service.context.store.write() as tx:
+        assert tx.permits.get(issued["id"]).use_id is None
+        tx.reservations.commit("per_by_another", now=service.clock())
+        assert tx.reservations.taken(key, now=ends + timedelta(days=1)).count == 1
