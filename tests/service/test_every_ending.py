@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 import pytest
 
-from cameo_service.status_lists import REVOKED, decoded
+from cameo_service.permits.status_lists import REVOKED, decoded
 from tests.service.making import permit
 from tests.service.running import RunningService
 from tests.service.yeses import (
