@@ -4,12 +4,10 @@ with answering(Answer(200, {"status": "ok"})) as service:
     assert ask_sync(service.url, "health") == "ok"
 """
 
-import asyncio
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +16,7 @@ from typing import Any
 import httpx2
 
 from cameo_service.client import AsyncCameoClient, CameoClient, Retries
+from tests.loops import run_in_loop
 
 QUICK = Retries(attempts=3, first_wait_s=0.0, longest_wait_s=0.0)
 
@@ -116,9 +115,7 @@ def ask_async(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
         ):
             return await getattr(client, method)(*args, **kwargs)
 
-    # in a thread of its own: the browser tests leave this thread's event loop running
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, run()).result()
+    return run_in_loop(run())
 
 
 def list_sync(url: str, method: str, *args: Any, **kwargs: Any) -> list[Any]:
@@ -137,5 +134,4 @@ def list_async(url: str, method: str, *args: Any, **kwargs: Any) -> list[Any]:
         ):
             return [item async for item in getattr(client, method)(*args, **kwargs)]
 
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, run()).result()
+    return run_in_loop(run())

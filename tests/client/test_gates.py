@@ -1,8 +1,6 @@
 """The gates: a permit is admitted when all is known to be well, and never otherwise."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +29,7 @@ from tests.client.signing import (
     list_claims,
     permit_claims,
 )
+from tests.loops import run_in_loop
 
 QUICK = Retries(attempts=1)
 SECOND = timedelta(seconds=1)
@@ -90,9 +89,7 @@ def async_gate(issuer: Issuer, executes: tuple[str, ...] = ("watermark",), **kno
     gate = AsyncPermitGate(client, executes=executes, **fixed, **known)
 
     def admit(*args: Any) -> Permit:
-        # in a thread of its own: the browser tests leave this thread's event loop running
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, gate.admit(*args)).result()
+        return run_in_loop(gate.admit(*args))
 
     return admit
 

@@ -1,6 +1,5 @@
 """AuthZEN over HTTP: evaluation, headers, callers. The standard's clauses by name."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from cameo_service.authzen.hot import refuse
 from cameo_service.callers import Scope
 from storage.errors import StoreUnavailable
+from tests.loops import run_in_loop
 from tests.service.authzen_asking import (
     ACTIONS,
     EVALUATION,
@@ -167,7 +167,7 @@ def test_owners_see_who_asked_as_they_do_of_checks(changing: World) -> None:
     world.evaluate(asked(world.ann, "user:eve"))
     world.evaluate(asked(world.ann, "user:eve", resource=character))
     world.post(EVALUATIONS, {**asked(world.ann), "evaluations": [{}, {}, {"subject": 1}]})
-    asyncio.run(world.service.inquiries.write())
+    run_in_loop(world.service.inquiries.write())
     with world.service.context.store.read() as tx:
         found = [record for _, record in tx.inquiries.of_cameo(world.ann, limit=10)]
     counts = {each.requester: (each.permitted, each.refused) for each in found}

@@ -1,6 +1,5 @@
 """Facts from a transaction, facts held in memory and the world itself give the same decisions."""
 
-import asyncio
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from permissions.disclosure import requester_view
 from storage.contracts import Store
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.store import migrate, open_store
+from tests.loops import run_in_loop
 from tests.permissions.generated import NOW
 from tests.service.kept_worlds import KeptWorld, body_of
 from tests.service.running import Clock, RunningService
@@ -67,7 +67,7 @@ def test_every_source_gives_the_same_decisions(tmp_path: Path) -> None:
         world = KeptWorld.make(Random(seed))
         world.keep(store)
         by_tx = by_transaction(store, world)
-        loaded, held = asyncio.run(by_memory(store, world))
+        loaded, held = run_in_loop(by_memory(store, world))
         store.close()
         assert loaded == by_tx
         assert held == by_tx

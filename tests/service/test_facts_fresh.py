@@ -28,6 +28,7 @@ from storage.contracts import RevisionProbe, Store
 from storage.errors import StoreUnavailable
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.store import open_store
+from tests.loops import run_in_loop
 from tests.storage import samples
 from tests.storage.conftest import (  # noqa: F401 (fixtures: every test here runs on both databases)
     migrated_file,
@@ -140,7 +141,7 @@ def test_no_yes_after_an_acknowledged_revocation(store: Store, url: str, most: i
     engine = Engine(store, clock=lambda: NOW, most_parts=most)
     writer.start()
     try:
-        asyncio.run(check())
+        run_in_loop(check())
     finally:
         writer.join(LONGEST_S)
     assert writer.exitcode == 0
@@ -178,7 +179,7 @@ def test_it_is_the_probe_that_keeps_answers_fresh(store: Store) -> None:  # noqa
         await deaf.close()
         return before + after
 
-    assert asyncio.run(check()) == [True, True, False, True]
+    assert run_in_loop(check()) == [True, True, False, True]
 
 
 class FailingProbe:
@@ -213,7 +214,7 @@ def test_there_is_no_answer_while_the_store_is_away(store: Store) -> None:  # no
         assert not (await ask(engine)).permitted
         await engine.close()
 
-    asyncio.run(check())
+    run_in_loop(check())
 
 
 def test_a_store_that_was_away_may_come_back_as_another(store: Store) -> None:  # noqa: F811
@@ -233,7 +234,7 @@ def test_a_store_that_was_away_may_come_back_as_another(store: Store) -> None:  
         assert not (await ask(engine)).permitted
         await engine.close()
 
-    asyncio.run(check())
+    run_in_loop(check())
 
 
 def rewrite_history(into: Store) -> None:
@@ -255,4 +256,4 @@ def test_many_writes_between_two_checks_are_caught_up_with(store: Store) -> None
             assert {answer.revision for answer in answers} == {engine._held.revision}
         await engine.close()
 
-    asyncio.run(check())
+    run_in_loop(check())

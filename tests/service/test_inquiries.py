@@ -15,6 +15,7 @@ from permissions.request import ConsentRequest, Likeness
 from permissions.vocabulary import Action, Facet, Principal
 from storage.contracts import Store
 from storage.errors import StoreUnavailable
+from tests.loops import run_in_loop
 
 CALLER = Caller(key_id="ck", principal="org:platform", scopes=frozenset(), acts_for=())
 
@@ -53,11 +54,11 @@ def test_what_cannot_be_written_is_written_later(context: Context) -> None:
     store = SometimesAway(context.store, away=True)
     inquiries = Inquiries(store, clock=context.clock)
     ask(inquiries, "user:bob")
-    asyncio.run(inquiries.write())
+    run_in_loop(inquiries.write())
     ask(inquiries, "user:bob", Effect.DENY)
     ask(inquiries, "user:eve", Effect.NEEDS_APPROVAL)
     store.away = False
-    asyncio.run(inquiries.write())
+    run_in_loop(inquiries.write())
     assert counts(context) == {"user:bob": (1, 1), "user:eve": (0, 1)}
 
 
@@ -65,7 +66,7 @@ def test_there_is_room_for_so_many(context: Context, caplog: pytest.LogCaptureFi
     inquiries = Inquiries(context.store, clock=context.clock, most=1)
     for requester in ("user:bob", "user:eve", "user:bob"):
         ask(inquiries, requester)
-    asyncio.run(inquiries.write())
+    run_in_loop(inquiries.write())
     assert counts(context) == {"user:bob": (2, 0)}
     assert "inquiries not counted" in caplog.text
 
@@ -79,5 +80,5 @@ def test_the_last_counts_are_written_at_the_end(context: Context) -> None:
         stopping.set()
         await writing
 
-    asyncio.run(serve())
+    run_in_loop(serve())
     assert counts(context) == {"user:bob": (1, 0)}

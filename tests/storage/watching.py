@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from storage.contracts import RevisionProbe, Store
+from tests.loops import run_in_loop
 from tests.storage.samples import NOW
 
 Story = Callable[[RevisionProbe], Awaitable[None]]
@@ -20,7 +21,7 @@ def watched(probe: RevisionProbe, story: Story) -> None:
         finally:
             await probe.close()
 
-    asyncio.run(tell())
+    run_in_loop(tell())
     assert left == []
 
 
