@@ -37,7 +37,7 @@ from permissions.decision import (
 from permissions.facts import CameoFacts, CameoStatus, Facts
 from permissions.involved import find_involved
 from permissions.licences import Licence, NotLicensed
-from permissions.moments import earliest
+from permissions.moments import earliest, rounded_down
 from permissions.obligations import Obligation, gather
 from permissions.protection import find_protection
 from permissions.request import ConsentRequest, Question
@@ -128,8 +128,9 @@ def _without_standing(request: ConsentRequest, facts: Facts) -> Reason | None:
 
 def _decide_party(question: Question, facts: Facts) -> PartyOutcome:
     """Steps 2 to 10 for one likeness."""
-    case = _Case(question=question)
     cameo = facts.cameos.get(question.likeness.cameo_id)
+    minor = None if cameo is None else cameo.minor
+    case = _Case(question=question, rounds=minor is not None and minor.birth_date is not None)
     if cameo is None:
         return case.deny(_refusal(ReasonCode.CAMEO_UNKNOWN, 3, "there is no such cameo"))
     outcome = _decide_known(case, cameo, facts)
@@ -284,9 +285,13 @@ def _reviews(
 
 
 class _Case(Struct, kw_only=True):
-    """One likeness on its way through the steps, and what was found so far."""
+    """One likeness on its way through the steps, and what was found so far.
+
+    `rounds` is set where the end of a yes must not tell a birth date.
+    """
 
     question: Question
+    rounds: bool = False
     ends: list[datetime | None] = []
     deployment: Ruling = SILENCE
     own: Ruling = SILENCE
@@ -303,6 +308,11 @@ class _Case(Struct, kw_only=True):
             seen_as=seen_as,
         )
 
+    def end(self) -> datetime | None:
+        """Until when the yes surely stands."""
+        end = earliest(self.ends)
+        return rounded_down(end, self.question.now) if end is not None and self.rounds else end
+
     def conclude(
         self,
         basis: Basis,
@@ -318,7 +328,7 @@ class _Case(Struct, kw_only=True):
             effect=Effect.NEEDS_APPROVAL if needed else Effect.PERMIT,
             reason=reason,
             grants=basis.licence.references() if basis.licence is not None else (),
-            expires_at=earliest(self.ends),
+            expires_at=self.end(),
             could_change=COULD_CHANGE.get(reason.code) if needed else None,
             obligations=obligations,
             approvals_needed=needed,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from permissions.authority import active_representations, latest_end, required_representation
 from permissions.decision import Reason, ReasonCode, undeclared
-from permissions.deployment import DeploymentRules
+from permissions.deployment import Ceiling, DeploymentRules
 from permissions.facts import CameoFacts
 from permissions.representation import Minor
 from permissions.request import Question
@@ -60,4 +60,19 @@ def _of_minor(question: Question, minor: Minor, deployment: DeploymentRules) -> 
     aspects = tuple(sorted({each.aspect for each in missing}))
     if missing and all(each.undeclared for each in missing):
         return undeclared(4, aspects)
-    return replace(NOT_WITH_MINORS, aspects=aspects) if missing else (ends, ceiling.terms.not_after)
+    if missing:
+        return replace(NOT_WITH_MINORS, aspects=aspects)
+    return (ends, ceiling.terms.not_after, _narrows_at(question, minor, ceiling, deployment))
+
+
+def _narrows_at(
+    question: Question, minor: Minor, ceiling: Ceiling, deployment: DeploymentRules
+) -> datetime | None:
+    """When an age band begins whose ceiling closes this, or lets fewer people in."""
+    for begins, band in minor.bands_after(question.now):
+        later = deployment.ceiling_for(band)
+        if later is None or not later.audience.reaches(ceiling.audience):
+            return begins
+        if later.terms.shortfalls(replace(question, now=begins)):
+            return begins
+    return None

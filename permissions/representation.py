@@ -80,6 +80,13 @@ class Minor:
         known = reached[-1] if reached else AgeBand.CHILD
         return min(known, self.age_band, key=lambda band: _FIRST_YEAR[band])
 
+    def bands_after(self, now: datetime) -> tuple[tuple[datetime, AgeBand], ...]:
+        """The birthdays after `now` that begin an age band, and the band that counts from each."""
+        if self.birth_date is None:
+            return ()
+        birthdays = [_birthday(self.birth_date, year) for year in _FIRST_YEAR.values()]
+        return tuple((day, self.band_at(day)) for day in birthdays if day > now)
+
 
 def _birthday(birth_date: date, age: int) -> datetime:
     """The first moment, UTC, of that birthday; a leap day's is kept on 28 February."""

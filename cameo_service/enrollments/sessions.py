@@ -28,6 +28,7 @@ from cameo_service.errors import (
     WrongClientSecret,
     WrongState,
 )
+from cameo_service.facts.records import deployment_facts
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
 from cameo_service.people import principals
 from cameo_service.people.persons import report_minor_enrolling
@@ -43,6 +44,12 @@ class PrincipalSuspended(Forbidden):
     """The deployment suspended the principal."""
 
     code = "principal_suspended"
+
+
+class PrincipalProtected(Forbidden):
+    """The deployment protects the principal from being depicted."""
+
+    code = "principal_protected"
 
 
 VERIFY_JOB = "verify"
@@ -81,6 +88,7 @@ def start(
         raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
     now = context.clock()
     _require_standing(tx, principal, now=now)
+    _require_no_protection(tx, principal)
     _require_patience(tx, context, principal, now=now)
     if minor is not None:
         report_minor_enrolling(tx, context, caller, principal=principal, minor=minor)
@@ -119,6 +127,13 @@ def _require_standing(tx: Transaction, principal: str, *, now: datetime) -> None
     """Or whoever is suspended could end a suspended cameo and enroll anew."""
     if principals.known(tx, principal, now=now).standing is Standing.SUSPENDED:
         raise PrincipalSuspended(f"`{principal}` is suspended here and cannot enroll")
+
+
+def _require_no_protection(tx: Transaction, principal: str) -> None:
+    """Or a protected cameo could be ended, and a new one be used that nobody protects."""
+    protected = deployment_facts(tx.deployment.current()).protected
+    if any(cameo.id in protected for cameo in tx.cameos.owned_by(principal)):
+        raise PrincipalProtected(f"`{principal}` is protected here: no likeness is to be enrolled")
 
 
 def _require_patience(tx: Transaction, context: Context, principal: str, *, now: datetime) -> None:

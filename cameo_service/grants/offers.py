@@ -28,6 +28,15 @@ from storage.contracts import Transaction
 from storage.keys import Purpose
 from storage.records import CameoRecord, GrantRecord
 
+MOST_GRANTS = 1_000
+"""On one cameo to one grantee: every decision between the two looks at all."""
+
+
+class TooManyGrants(WrongState):
+    """One grantee holds so many grants on a cameo already that no more are taken."""
+
+    code = "too_many_grants"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
@@ -121,6 +130,7 @@ def _store(
     if offer.terms.is_past_at(now):
         raise Invalid("grant_window_past", "`not_after` lies in the past")
     _require_other(offer.grantee, owner=cameo.owner, grantor=grantor)
+    _require_room(tx, cameo.id, offer.grantee)
     record = GrantRecord(
         id=new_id("gra"),
         version=1,
@@ -169,3 +179,11 @@ def _require_other(grantee: str, *, owner: str, grantor: str) -> None:
         raise Invalid("grantee_is_owner", "the owner needs no grant")
     if grantee == grantor:
         raise Invalid("grantee_is_grantor", "nobody needs a grant from themselves")
+
+
+def _require_room(tx: Transaction, cameo_id: str, grantee: str) -> None:
+    if len(tx.grants.between(cameo_id, grantee)) >= MOST_GRANTS:
+        raise TooManyGrants(
+            f"`{grantee}` has {MOST_GRANTS} grants on this cameo that were not revoked: revoke one "
+            "first, one that has ended if there is any"
+        )

@@ -1,6 +1,6 @@
 """What tests put into the store themselves, where its own route is not what they are about."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from cameo_service.documents import (
     deployment_document,
@@ -59,6 +59,7 @@ def known(
     principal: str,
     *,
     age_band: str | None = None,
+    birth_date: date | None = None,
     vouched_until: datetime | None = None,
     deceased_at: datetime | None = None,
 ) -> None:
@@ -70,7 +71,7 @@ def known(
                 standing=Standing.ACTIVE,
                 standing_reason=None,
                 age_band=age_band,
-                birth_date=None,
+                birth_date=birth_date,
                 vouched_until=vouched_until,
                 deceased_at=deceased_at,
                 updated_by="ck_1",

@@ -140,6 +140,19 @@ def test_whoever_is_suspended_does_not_enroll(platform: httpx2.Client, refused: 
     assert platform.post("/v1/enrollments", json=body).status_code == 201
 
 
+def test_whoever_is_protected_does_not_enroll_anew(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    """The rules protect a cameo by its id: the next one would have another."""
+    cameo, body = service.enroll("user:ann"), {"principal": "user:ann"}
+    put(platform, protected=[cameo])
+    assert platform.post(f"/v1/cameos/{cameo}/revoke").status_code == 200
+    refused(platform.post("/v1/enrollments", json=body), 403, "principal_protected")
+    assert platform.post("/v1/enrollments", json={"principal": "user:ben"}).status_code == 201
+    put(platform)
+    assert platform.post("/v1/enrollments", json=body).status_code == 201
+
+
 def test_a_standing_without_sense_is_refused(platform: httpx2.Client, refused: Refusal) -> None:
     path = "/v1/principals/user:ann/standing"
     refused(platform.put(path, json={"standing": "angry"}), 422, "invalid_request")

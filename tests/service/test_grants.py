@@ -7,6 +7,7 @@ import httpx2
 import jwt
 import pytest
 
+from cameo_service import grants
 from cameo_service.routes.schemas.terms import TermsIn
 from permissions.terms import Terms
 from permissions.vocabulary import Action, Facet
@@ -346,3 +347,25 @@ def test_terms_of_the_http_default_are_those_without_limits() -> None:
     sent = TermsIn(actions=[Action.TAG], facets=[Facet.FACE]).to_terms()
     wide = Terms.without_limits(actions=frozenset({Action.TAG}), facets=frozenset({Facet.FACE}))
     assert sent == wide
+
+
+def test_one_grantee_holds_so_many_grants_and_no_more(
+    service: RunningService,
+    platform: httpx2.Client,
+    refused: Refusal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every decision looks at all of them, with the writers' lock held where it is a permit's."""
+    monkeypatch.setattr(grants, "MOST_GRANTS", 2)
+    cameo = service.enroll("user:ann")
+    sent = {
+        "cameo_id": cameo,
+        "grantee": "user:bob",
+        "terms": {"actions": ["tag"], "facets": ["face"]},
+    }
+    first, second = (platform.post("/v1/grants", json=sent) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    refused(platform.post("/v1/grants", json=sent), 409, "too_many_grants")
+    assert platform.post("/v1/grants", json={**sent, "grantee": "user:eve"}).status_code == 201
+    assert platform.post(f"/v1/grants/{first.json()['id']}/revoke").status_code == 200
+    assert platform.post("/v1/grants", json=sent).status_code == 201

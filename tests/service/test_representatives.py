@@ -1,6 +1,7 @@
 """Who speaks for an owner, over HTTP: agents, guardians and estates within their mandates."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import httpx2
@@ -265,6 +266,24 @@ def test_a_guardian_gives_for_at_most_five_years(
     long = grant(cameo, acting_as="user:mum", terms={"not_after": "2031-11-22T12:00:01Z"})
     problem = refused(platform.post("/v1/grants", json=long), 422, "grant_too_long")
     assert "5 years" in problem["detail"]
+
+
+def test_no_end_tells_the_birthday_of_a_minor(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    known(service, "user:ann", age_band="older_teen", birth_date=date(2009, 10, 17))
+    mandate(service, "user:ann", "user:mum", kind="guardian")
+    ceilings = {AgeBand.OLDER_TEEN: Ceiling(terms=ANYTHING, audience=Audience.EVERYONE)}
+    deployed(service, DeploymentRules(ceilings=ceilings))
+    sent = grant(cameo, acting_as="user:mum")
+    for months_ahead, told in ((0, "2027-01-01T00:00:00"), (2, "2027-10-01T00:00:00")):
+        service.clock.advance(days=31 * months_ahead)
+        given = platform.post("/v1/grants", json=sent).json()
+        assert given["terms"]["not_after"].startswith(told)
+        answer = decided(platform, question(cameo, purpose="advertising.product"))
+        assert answer["permitted"], answer
+        assert answer["expires_at"].startswith(told)
 
 
 def test_a_guardian_sets_the_rules_of_a_minor(
