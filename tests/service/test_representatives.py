@@ -281,7 +281,7 @@ def test_no_end_tells_the_birthday_of_a_minor(
         service.clock.advance(days=31 * months_ahead)
         given = platform.post("/v1/grants", json=sent).json()
         assert given["terms"]["not_after"].startswith(told)
-        answer = decided(platform, question(cameo, purpose="advertising.product"))
+        answer = check(platform, question(cameo, purpose="advertising.product"))
         assert answer["permitted"], answer
         assert answer["expires_at"].startswith(told)
 
