@@ -73,13 +73,14 @@ def permit_claims(**changes: object) -> dict[str, Any]:
 
 
 def list_claims(*statuses: int, bits: int = 1, **changes: object) -> dict[str, Any]:
+    lst = encoded(dict(enumerate(statuses)), length=max(len(statuses), 8), bits=bits)
     claims = {
         "iss": ISSUER,
         "sub": URI,
         "iat": epoch(NOW),
         "exp": epoch(NOW) + 300,
         "ttl": 15,
-        "status_list": {"bits": bits, "lst": encoded(statuses or [0] * 8, bits=bits)},
+        "status_list": {"bits": bits, "lst": lst},
     }
     return {key: value for key, value in {**claims, **changes}.items() if value is not None}
 

@@ -10,6 +10,7 @@ from cameo_service.app import create_app
 from cameo_service.client import Policy, Terms, forms, results
 from cameo_service.client.documents import MalformedDocument, read
 from cameo_service.client.results.pages import page_of
+from cameo_service.documents import terms_document, terms_from
 from cameo_service.routes.schemas.policies import PolicyIn
 from cameo_service.routes.schemas.terms import TermsIn
 from cameo_service.settings import Settings
@@ -106,6 +107,11 @@ def test_what_is_left_out_means_the_same_on_both_sides() -> None:
     bare = TermsIn.model_validate({"actions": ["tag"], "facets": ["face"]})
     assert TermsIn.model_validate(terms.body()) == bare
     assert PolicyIn.model_validate(Policy(audience={}).body()) == PolicyIn(audience={})
+
+
+def test_terms_of_the_first_release_are_read_as_the_service_reads_them() -> None:
+    first = {"actions": ["tag"], "facets": ["face"], "not_before": None, "not_after": None}
+    assert read(Terms, first) == read(Terms, terms_document(terms_from(first)))
 
 
 def test_an_introspection_says_why_or_what() -> None:

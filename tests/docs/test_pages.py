@@ -19,7 +19,7 @@ PAGES = sorted(
     for page in (ROOT / "docs").rglob("*.md")
     if "```http\n" in page.read_text(encoding="utf-8")
 )
-PEOPLE = ("alice", "maya")
+PEOPLE = ("alice", "maya", "tim")
 GENERATOR = (
     Scope.CONSENT_CHECK,
     Scope.PERMITS_ISSUE,

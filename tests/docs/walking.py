@@ -1,9 +1,9 @@
 """Walk through a page: send every `http` block to a running service, compare every answer shown.
 
 A block that begins with a method is sent; one that begins with a status is what the last request
-was answered with; Python is run. Only what is shown is compared. `…` at the end of a text stands for
-the rest, alone for anything. Names such as `gra_studio`, and words in capitals, stand for what the service
-gave: the first answer that shows one binds it.
+was answered with; Python is run. Only what is shown is compared. `…` at the end of a text stands
+for the rest, alone for anything. Names such as `gra_studio`, and words in capitals, stand for what
+the service gave: the first answer that shows one binds it.
 """
 
 import json

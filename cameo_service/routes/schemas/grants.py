@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from cameo_service.documents import terms_document, terms_from
+from cameo_service.documents import terms_from
 from cameo_service.grants.durations import LONGEST_YEARS, LONGEST_YEARS_OF_MINORS
 from cameo_service.grants.granted import Revoked, SeenGrant
 from cameo_service.grants.offers import Offer
@@ -154,7 +154,7 @@ class GrantVersionOut(Outgoing):
         return cls(
             id=record.id,
             version=record.version,
-            terms=terms_document(terms_from(record.terms)),
+            terms=record.terms,
             created_at=record.created_at,
             revoked_at=record.revoked_at,
             revocation_reason=record.revocation_reason if is_giver else None,
@@ -171,8 +171,7 @@ def _fields(seen: SeenGrant) -> dict[str, Any]:
         "grantor": record.grantor,
         "grantee": record.grantee,
         "parent": record.parent,
-        # whole, in whatever release they were stored
-        "terms": terms_document(terms_from(record.terms)),
+        "terms": record.terms,
         "remaining": seen.remaining,
         "notices": _notices(record),
         "signed": record.signed,
