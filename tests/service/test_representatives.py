@@ -38,10 +38,10 @@ def caller(*principals: str) -> Caller:
 
 def spoken(service: RunningService, cameo: str, *acts_for: str, acting_as: str | None) -> str:
     with service.context.store.read() as tx:
-        _, principal = finding.spoken_for(
+        _, speaker = finding.speaking(
             tx, caller(*acts_for), cameo, acting_as=acting_as, now=service.clock()
         )
-    return principal
+    return speaker.principal
 
 
 def test_the_owner_and_who_represents_them_speak(service: RunningService) -> None:
