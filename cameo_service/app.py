@@ -20,8 +20,9 @@ from cameo_service.context import Context
 from cameo_service.hot.check import CheckRoute
 from cameo_service.hot.engine import Engine
 from cameo_service.hot.route import HotRoutes
-from cameo_service.inquiries import Inquiries
+from cameo_service.inquiries.counting import Inquiries
 from cameo_service.middleware import BodyLimit, RequestRecord
+from cameo_service.permits.status_lists import StatusLists
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
     access,
@@ -43,7 +44,6 @@ from cameo_service.routes import (
     uses,
 )
 from cameo_service.routes.schemas.common import Problem
-from cameo_service.status_lists import StatusLists
 from cameo_service.wire import document_structs
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -5,11 +5,13 @@ set_rules(tx, context, caller, DeploymentRules(protected=frozenset({"cam_1"})))
 
 from dataclasses import replace
 
-from cameo_service import ending, principals, touched
+from cameo_service import touched
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.documents import deployment_document, deployment_from
 from cameo_service.errors import Invalid
+from cameo_service.people import principals
+from cameo_service.permits import ending
 from permissions.deployment import DeploymentRules
 from permissions.vocabulary import Standing
 from storage.contracts import Transaction

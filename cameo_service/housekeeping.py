@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from cameo_service import access, verdicts
+from cameo_service import access
 from cameo_service.context import Context
-from cameo_service.enrollment import VERIFY_JOB, sweep_overdue
-from cameo_service.recordings import BLOB_PREFIX, discard, origin_of
+from cameo_service.enrollments import verdicts
+from cameo_service.enrollments.recordings import BLOB_PREFIX, discard, origin_of
+from cameo_service.enrollments.sessions import VERIFY_JOB, sweep_overdue
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord

@@ -19,9 +19,9 @@ from starlette.exceptions import HTTPException
 
 from cameo_service import errors
 from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
-from cameo_service.answers import DecisionOut
 from cameo_service.authzen.refusals import BadRequest
-from cameo_service.permits import ConsentDenied
+from cameo_service.consent.answers import DecisionOut
+from cameo_service.permits.issuing import ConsentDenied
 from storage.errors import (
     Conflict,
     MalformedCursor,

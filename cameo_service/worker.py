@@ -16,12 +16,13 @@ from datetime import timedelta
 
 import structlog
 
-from cameo_service import metrics, verdicts
+from cameo_service import metrics
 from cameo_service.context import Context
-from cameo_service.enrollment import VERIFY_JOB
+from cameo_service.enrollments import verdicts
+from cameo_service.enrollments.recordings import discard
+from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
-from cameo_service.recordings import discard
 from storage.errors import Conflict, NotFound, StorageError
 from storage.records import EnrollmentRecord, JobRecord
 from verification.cage import confinement

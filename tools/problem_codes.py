@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cameo_service.app  # noqa: F401 (brings in every module that defines an error)
 from cameo_service import errors
-from cameo_service.durations import LONGEST_YEARS, LONGEST_YEARS_OF_MINORS
+from cameo_service.grants.durations import LONGEST_YEARS, LONGEST_YEARS_OF_MINORS
 from cameo_service.problems import CODE_OF, STATUS_OF
 from storage.errors import StorageError
 

@@ -11,7 +11,7 @@ from cameo_service.access.judging import Judgement, judge_for
 from cameo_service.access.refusals import AlreadyPermitted, AskingInVain, TooManyAccessRequests
 from cameo_service.access.states import Progress, closed
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked, request_document
+from cameo_service.consent.canonical import Asked, request_document
 from cameo_service.context import Context
 from cameo_service.errors import Unknown
 from cameo_service.identifiers import new_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from cameo_service import approvals, grants
+from cameo_service.access import approvals
 from cameo_service.access.answering import who_answers
 from cameo_service.access.asking import find, progress_of
 from cameo_service.access.asks import Ask, ask_document, ask_from, is_licensable
@@ -16,11 +16,12 @@ from cameo_service.access.narrowest import narrowest_terms
 from cameo_service.access.refusals import QuestionChanged
 from cameo_service.access.states import AskState, Progress, answered
 from cameo_service.callers import Caller, Scope
-from cameo_service.consent import request_from
+from cameo_service.consent.canonical import request_from
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, Unknown
-from cameo_service.grants import Offer
-from cameo_service.speaking import require_capacity
+from cameo_service.grants import offers
+from cameo_service.grants.offers import Offer
+from cameo_service.people.speaking import require_capacity
 from permissions.decision import Approver
 from permissions.request import Question
 from permissions.terms import Terms
@@ -77,7 +78,7 @@ def approve(
 
     No permit comes from here: the requester asks again, and whatever else stands against it
     stands. Raises `Unknown`, `RequestClosed`, `AlreadyDecided`, `QuestionChanged`,
-    `GuardianNeeded`, `EstateNeeded`, `Invalid`, and what `grants.make` raises.
+    `GuardianNeeded`, `EstateNeeded`, `Invalid`, and what `offers.make` raises.
     """
     now = context.clock()
     spoken = _spoken(tx, caller, id, addressed, now=now)
@@ -182,7 +183,7 @@ def _give_grant(
         terms = manner.terms
     if not terms.covers(question):
         raise Invalid("terms_too_narrow", "the terms do not cover what was asked for")
-    grant = grants.make(
+    grant = offers.make(
         tx,
         context,
         caller,

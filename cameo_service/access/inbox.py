@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from cameo_service.access.answering import who_answers
+from cameo_service.access.approvals import USUAL
 from cameo_service.access.asking import state_of
 from cameo_service.access.asks import Ask, ask_from, is_licensable
 from cameo_service.access.judging import Judgement, judge_anew
 from cameo_service.access.narrowest import narrowest_terms
 from cameo_service.access.states import AskState
-from cameo_service.approvals import USUAL
 from cameo_service.callers import Caller, Scope
-from cameo_service.consent import request_from
+from cameo_service.consent.canonical import request_from
 from cameo_service.context import Context
 from cameo_service.errors import NotActingFor
-from cameo_service.speaking import speaker_for
+from cameo_service.people.speaking import speaker_for
 from permissions.decision import Approver, Effect, PartyOutcome, Reason
 from permissions.disclosure import NOT_PERMITTED
 from permissions.facts import ApprovalFacts

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked, reference_of
-from cameo_service.decisions import judge
+from cameo_service.consent.canonical import Asked, reference_of
+from cameo_service.consent.decisions import judge
 from cameo_service.facts.reading import TransactionSource
 from cameo_service.facts.source import facts_over
 from permissions.decide import decide

@@ -16,8 +16,8 @@ from cameo_service.authzen.mapping import ABSENT, Foreign, Posed, pose
 from cameo_service.authzen.reading import EvaluationIn, shape
 from cameo_service.authzen.refusals import BadRequest, failed_evaluation
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked
-from cameo_service.decisions import judge_over
+from cameo_service.consent.canonical import Asked
+from cameo_service.consent.decisions import judge_over
 from cameo_service.errors import (
     Forbidden,
     Invalid,

@@ -15,7 +15,7 @@ from cameo_service.authzen.binding import Terms
 from cameo_service.authzen.sealing import Seal
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.inquiries import Inquiries
+from cameo_service.inquiries.counting import Inquiries
 from permissions.decision import Effect
 from storage.contracts import Store
 from storage.keys import Purpose

@@ -29,8 +29,8 @@ from cameo_service.authzen.vocabulary import (
     is_cameo_id,
     principal_of,
 )
+from cameo_service.consent.questions import ConsentIn, read_data
 from cameo_service.errors import InvalidRequest
-from cameo_service.questions import ConsentIn, read_data
 from permissions.facts import CameoFacts
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Principal

@@ -28,8 +28,8 @@ from cameo_service.authzen.paging import Page, PageIn, Position
 from cameo_service.authzen.reading import ActionIn, Form, KindIn, ResourceIn, SubjectIn
 from cameo_service.authzen.vocabulary import ACTIONS, KIND_OF_RESOURCE
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked
-from cameo_service.decisions import judge_over, require_draft, unnameable
+from cameo_service.consent.canonical import Asked
+from cameo_service.consent.decisions import judge_over, require_draft, unnameable
 from cameo_service.errors import Invalid, Unknown, WrongState
 from cameo_service.facts.reading import TransactionSource
 from permissions.facts import CameoFacts

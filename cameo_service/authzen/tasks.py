@@ -26,7 +26,7 @@ from cameo_service.authzen.refusals import BadRequest, TaskRefused
 from cameo_service.authzen.sealing import Ended, NotOurs, Seal
 from cameo_service.authzen.vocabulary import principal_of
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked
+from cameo_service.consent.canonical import Asked
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, Unknown, WrongState
 from storage.contracts import Transaction

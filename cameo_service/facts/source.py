@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from permissions.deployment import DeploymentRules
 from permissions.facts import ApprovalFacts, CameoFacts, Facts, GrantFacts, UseFacts
@@ -111,26 +111,23 @@ def facts_over(source: Source, requester: Principal) -> Facts:
 
 
 class _View(Mapping[K, V], Generic[K, V]):
-    """A mapping that finds single entries and cannot be listed."""
+    """A mapping that finds single entries, of one kind of part, and cannot be listed."""
 
-    __slots__ = ("_source",)
+    __slots__ = ("_value",)
+    kind: ClassVar[str]
 
     def __init__(self, source: Source) -> None:
-        self._source = source
-
-    def find(self, key: K) -> V | None:
-        """The entry, or None."""
-        raise NotImplementedError
+        self._value = source.value
 
     def __getitem__(self, key: K) -> V:
-        found = self.find(key)
+        found: V | None = self.get(key)
         if found is None:
             raise KeyError(key)
         return found
 
     def get(self, key: K, default: Any = None) -> Any:  # noqa: ANN401 (as in `Mapping`)
         """The entry, or `default`."""
-        found = self.find(key)
+        found = self._value((self.kind, key))
         return default if found is None else found
 
     def __iter__(self) -> Iterator[K]:
@@ -142,29 +139,35 @@ class _View(Mapping[K, V], Generic[K, V]):
 
 class _Cameos(_View[str, CameoFacts]):
     __slots__ = ()
-
-    def find(self, key: str) -> CameoFacts | None:
-        return self._source.cameo(key)
-
-
-class _Uses(_View[str, UseFacts]):
-    __slots__ = ()
-
-    def find(self, key: str) -> UseFacts | None:
-        return self._source.use(key)
+    kind = "cameo"
 
 
 class _Standings(_View[Principal, Standing]):
     __slots__ = ()
+    kind = "standing"
 
-    def find(self, key: Principal) -> Standing:
-        return self._source.standing(key)
+
+class _Uses(_View[str, UseFacts]):
+    __slots__ = ()
+    kind = "use"
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 (as in `Mapping`)
+        """The entry, or `default`."""
+        found: tuple[UseRecord, UseFacts] | None = self._value(("use", key))
+        return default if found is None else found[1]
 
 
 class _Mutuals(_View[Principal, Container[Principal]]):
-    __slots__ = ()
+    __slots__ = ("_source",)
+    kind = "mutual"
 
-    def find(self, key: Principal) -> Container[Principal]:
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._source = source
+
+    def get(self, key: Principal, default: Any = None) -> Any:  # noqa: ANN401 (as in `Mapping`)
+        """Whoever is mutual with `key`: asked one by one."""
+        del default
         return _MutualWith(self._source, key)
 
 
@@ -180,13 +183,15 @@ class _MutualWith(Container[Principal]):
 
 
 class _Grants:
-    __slots__ = ("_source",)
+    __slots__ = ("_value",)
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self._value = source.value
 
     def between(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
-        return self._source.grants(cameo_id, grantee)
+        found: Sequence[GrantFacts] = self._value(("grants", cameo_id, grantee))
+        return found
 
     def find(self, id: str) -> GrantFacts | None:
-        return self._source.grant(id)
+        found: GrantFacts | None = self._value(("grant", id))
+        return found

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cameo_service import metrics
-from cameo_service.answers import DecisionOut, ExplanationOut
 from cameo_service.callers import Caller, Scope
-from cameo_service.consent import Asked
+from cameo_service.consent.answers import DecisionOut, ExplanationOut
+from cameo_service.consent.canonical import Asked
+from cameo_service.consent.questions import CheckIn
 from cameo_service.hot.engine import Explained, Hearing
 from cameo_service.hot.route import Exchange, HotAnswer
-from cameo_service.inquiries import Inquiries
+from cameo_service.inquiries.counting import Inquiries
 from cameo_service.problems import answer_to
-from cameo_service.questions import CheckIn
 from cameo_service.wire import read_json
 from permissions.decision import Effect
 from permissions.disclosure import requester_view

@@ -19,8 +19,8 @@ from hashlib import sha256
 from typing import TypeVar
 
 from cameo_service.callers import Caller, admit, key_id_of
-from cameo_service.consent import Asked
-from cameo_service.decisions import Judged, judge_over
+from cameo_service.consent.canonical import Asked
+from cameo_service.consent.decisions import Judged, judge_over
 from cameo_service.errors import Unauthenticated
 from cameo_service.facts.held import MOST_PARTS, Basis, HeldFacts, Loaded, Missing
 from cameo_service.facts.reading import TransactionSource

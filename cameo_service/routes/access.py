@@ -7,10 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from cameo_service import access, approvals
+from cameo_service import access
+from cameo_service.access import approvals
 from cameo_service.access.inbox import ApproverView, AskView
 from cameo_service.callers import Caller, Scope
-from cameo_service.consent import Asked
+from cameo_service.consent.canonical import Asked
 from cameo_service.idempotency import Answer
 from cameo_service.routes.dependencies import BearerToken, ContextOf, CreationOf, caller_with
 from cameo_service.routes.schemas.access import (

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from cameo_service.asked import asked
 from cameo_service.callers import Caller, Scope
+from cameo_service.inquiries.asked import asked
 from cameo_service.routes.dependencies import ContextOf, caller_with
 from cameo_service.routes.schemas.asked import AskedQuery, InquiryOut
 from cameo_service.routes.schemas.common import Page

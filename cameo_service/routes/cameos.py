@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from cameo_service import cameos, granted, policies, revocation
 from cameo_service.callers import Caller, Scope
+from cameo_service.cameos import finding, policies, revocation
 from cameo_service.errors import Invalid
+from cameo_service.grants import granted
 from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
 from cameo_service.routes.schemas.cameos import CameoOut, RevokeCameoIn, cameo_out
 from cameo_service.routes.schemas.common import Page, PageQuery, PrincipalText, version_cursor
@@ -37,7 +38,7 @@ def list_cameos(
     """The cameos of an owner, ended ones too, oldest first."""
     now = context.clock()
     with context.store.read() as tx:
-        every = cameos.of_owner(tx, caller, query.owner, now=now)
+        every = finding.of_owner(tx, caller, query.owner, now=now)
         return Page[CameoOut].of(
             _after(every, query.after)[: query.limit + 1],
             query,
@@ -60,7 +61,7 @@ def _after(records: list[CameoRecord], cursor: str | None) -> list[CameoRecord]:
 def get_cameo(id: str, context: ContextOf, caller: Reading) -> CameoOut:
     """A cameo and its policy, for the owner's side; with a person, the identity credential."""
     with context.store.read() as tx:
-        record = cameos.visible(tx, caller, id, now=context.clock())
+        record = finding.visible(tx, caller, id, now=context.clock())
         return cameo_out(tx, record, tx.policies.current(id))
 
 

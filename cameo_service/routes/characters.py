@@ -7,8 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from cameo_service import character_reviews, characters, suspension
 from cameo_service.callers import Caller, Scope
+from cameo_service.cameos import suspension
+from cameo_service.characters import registration, reviews
 from cameo_service.routes.dependencies import (
     ContextOf,
     CreationOf,
@@ -45,7 +46,7 @@ def register_character(
 
     def produce(tx: Transaction) -> CharacterOut:
         return CharacterOut.of(
-            characters.register(
+            registration.register(
                 tx,
                 context,
                 caller,
@@ -57,7 +58,7 @@ def register_character(
 
     def repeat(tx: Transaction, first: bytes) -> CharacterOut:
         id = CharacterOut.model_validate_json(first).id
-        return CharacterOut.of(characters.owned(tx, caller, id))
+        return CharacterOut.of(registration.owned(tx, caller, id))
 
     return creation.run(caller, produce, repeat=repeat)
 
@@ -69,7 +70,7 @@ def find_character(
     """The active character with this handle, as anybody may know it."""
     del caller
     with context.store.read() as tx:
-        return CharacterCard.of(characters.active_named(tx, handle))
+        return CharacterCard.of(registration.active_named(tx, handle))
 
 
 @router.get("/characters/awaiting-review", operation_id="listCharactersAwaitingReview")
@@ -79,7 +80,7 @@ def list_awaiting_review(
     """Characters whose current version waits for a reviewer."""
     del caller
     with context.store.read() as tx:
-        found = character_reviews.waiting(tx, limit=query.limit + 1, after=query.after)
+        found = reviews.waiting(tx, limit=query.limit + 1, after=query.after)
     return Page[CharacterOut].of(
         found, query, shown=CharacterOut.of, cursor=lambda character: character.record.id
     )
@@ -89,7 +90,7 @@ def list_awaiting_review(
 def get_character(id: str, context: ContextOf, caller: Reading) -> CharacterOut:
     """A character, for those who act for its owner. Its policy is that of the cameo `id`."""
     with context.store.read() as tx:
-        return CharacterOut.of(characters.owned(tx, caller, id))
+        return CharacterOut.of(registration.owned(tx, caller, id))
 
 
 @router.put("/characters/{id}", operation_id="changeCharacter")
@@ -98,7 +99,9 @@ def change_character(
 ) -> CharacterOut:
     """Store the next version. What was approved and changes is reviewed again before any use."""
     with context.store.write() as tx:
-        return CharacterOut.of(characters.change(tx, context, caller, id=id, sheet=body.to_sheet()))
+        return CharacterOut.of(
+            registration.change(tx, context, caller, id=id, sheet=body.to_sheet())
+        )
 
 
 @router.get("/characters/{id}/history", operation_id="getCharacterHistory")
@@ -108,7 +111,7 @@ def get_character_history(
     """The versions of a character, oldest first."""
     after = version_cursor(query.after)
     with context.store.read() as tx:
-        versions = characters.history(tx, caller, id, limit=query.limit + 1, after=after)
+        versions = registration.history(tx, caller, id, limit=query.limit + 1, after=after)
     return Page[CharacterVersionOut].of(
         versions, query, shown=CharacterVersionOut.of, cursor=lambda record: str(record.version)
     )
@@ -120,7 +123,7 @@ def review_character(
 ) -> CharacterOut:
     """Approve or reject the current version. Nobody judges what their own principal owns."""
     with context.store.write() as tx:
-        settled = character_reviews.settle(
+        settled = reviews.settle(
             tx,
             context,
             caller,

@@ -7,9 +7,9 @@ from typing import Annotated, NoReturn
 
 from fastapi import APIRouter, Body, Depends
 
-from cameo_service.answers import DecisionOut
 from cameo_service.callers import Caller, Scope
-from cameo_service.questions import CheckIn
+from cameo_service.consent.answers import DecisionOut
+from cameo_service.consent.questions import CheckIn
 from cameo_service.routes.dependencies import caller_with
 
 router = APIRouter(prefix="/v1", tags=["consent"])

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel
 
 from cameo_service.callers import Caller, Scope, authenticate
 from cameo_service.context import Context
-from cameo_service.enrollment import Access, SessionToken
+from cameo_service.enrollments.sessions import Access, SessionToken
 from cameo_service.errors import MissingScope, Unauthenticated
 from cameo_service.idempotency import Answer, RepeatableRequest, once
 from cameo_service.routes.schemas.common import PageQuery

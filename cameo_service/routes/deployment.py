@@ -7,8 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from cameo_service import deployment, principals
+from cameo_service import deployment
 from cameo_service.callers import Caller, Scope
+from cameo_service.people import principals
 from cameo_service.routes.dependencies import (
     ContextOf,
     PageOf,

@@ -14,10 +14,11 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
-from cameo_service import enrollment, recordings, reviews, withdrawal
 from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
-from cameo_service.enrollment import Access
+from cameo_service.enrollments import recordings, reviews, sessions, withdrawal
+from cameo_service.enrollments.sessions import Access
+from cameo_service.enrollments.statements import statement
 from cameo_service.errors import Invalid
 from cameo_service.routes.dependencies import (
     ContextOf,
@@ -36,7 +37,6 @@ from cameo_service.routes.schemas.enrollments import (
     ReportOut,
     ReviewIn,
 )
-from cameo_service.statements import statement
 from storage.contracts import Transaction
 from storage.errors import StoreUnavailable
 from storage.records import EnrollmentRecord
@@ -82,7 +82,7 @@ def start_enrollment(
     """Open an enrollment, and get the link to send the person to."""
 
     def produce(tx: Transaction) -> EnrollmentCreated:
-        record, secret = enrollment.start(
+        record, secret = sessions.start(
             tx,
             context,
             caller,
@@ -120,14 +120,14 @@ def list_awaiting_review(
 def get_enrollment(id: str, context: ContextOf, access: ReadingOrPerson) -> EnrollmentOut:
     """Where an enrollment stands."""
     with context.store.read() as tx:
-        record = enrollment.accessible(tx, access, id, now=context.clock())
+        record = sessions.accessible(tx, access, id, now=context.clock())
     return _shown(record, context)
 
 
 @router.post("/{id}/open", operation_id="openEnrollment")
 def open_enrollment(id: str, body: OpenIn, context: ContextOf) -> EnrollmentOpened:
     """Spend the client secret of the link; get a session token for the rest."""
-    record, token = enrollment.open_session(context, id=id, client_secret=body.client_secret)
+    record, token = sessions.open_session(context, id=id, client_secret=body.client_secret)
     return EnrollmentOpened(session_token=token, enrollment=_shown(record, context))
 
 
@@ -135,7 +135,7 @@ def open_enrollment(id: str, body: OpenIn, context: ContextOf) -> EnrollmentOpen
 def draw_challenge(id: str, context: ContextOf, access: WritingOrPerson) -> EnrollmentOut:
     """Draw another challenge for the attempt at hand, when the one before is running out."""
     with context.store.write() as tx:
-        record = enrollment.draw_challenge(tx, context, access, id=id)
+        record = sessions.draw_challenge(tx, context, access, id=id)
     return _shown(record, context)
 
 
@@ -198,7 +198,7 @@ def cancel_enrollment(id: str, context: ContextOf, access: WritingOrPerson) -> E
 def get_report(id: str, context: ContextOf, caller: Reviewing) -> ReportOut:
     """The verifier's whole report on the last recording."""
     with context.store.read() as tx:
-        record = enrollment.accessible(tx, caller, id, now=context.clock())
+        record = sessions.accessible(tx, caller, id, now=context.clock())
     return ReportOut(enrollment=record.id, report=record.report)
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from cameo_service import granted, grants
 from cameo_service.callers import Caller, Scope
+from cameo_service.grants import granted, offers
 from cameo_service.routes.dependencies import ContextOf, CreationOf, PageOf, caller_with
 from cameo_service.routes.schemas.common import Page, version_cursor
 from cameo_service.routes.schemas.grants import (
@@ -36,7 +36,7 @@ def make_grant(
     now = context.clock()
 
     def produce(tx: Transaction) -> GrantOut:
-        made = grants.make(tx, context, caller, body.to_offer())
+        made = offers.make(tx, context, caller, body.to_offer())
         return GrantOut.of(granted.seen(tx, caller, made, now=now))
 
     def repeat(tx: Transaction, body: bytes) -> GrantOut:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from cameo_service import people
 from cameo_service.callers import Caller, Scope
+from cameo_service.people import persons
 from cameo_service.routes.dependencies import ContextOf, PrincipalPath, caller_with
 from cameo_service.routes.schemas.people import PersonIn, PersonOut
 
@@ -22,7 +22,7 @@ Writing = Annotated[Caller, Depends(caller_with(Scope.PEOPLE_WRITE))]
 def get_person(principal: PrincipalPath, context: ContextOf, caller: Reading) -> PersonOut:
     """What is known of a person's age and life, for those who act for them."""
     with context.store.read() as tx:
-        return PersonOut.of(people.about(tx, context, caller, principal))
+        return PersonOut.of(persons.about(tx, context, caller, principal))
 
 
 @router.put("/{principal}", operation_id="reportPerson")
@@ -35,7 +35,7 @@ def report_person(
     scope `deployment:write`. Live permits with the person end.
     """
     with context.store.write() as tx:
-        record = people.report(
+        record = persons.report(
             tx,
             context,
             caller,

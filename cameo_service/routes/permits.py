@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from cameo_service import permits
 from cameo_service.callers import Caller, Scope
-from cameo_service.consent import Asked
-from cameo_service.introspection import introspect
-from cameo_service.permits import ConsentDenied
-from cameo_service.questions import ConsentIn
+from cameo_service.consent.canonical import Asked
+from cameo_service.consent.questions import ConsentIn
+from cameo_service.permits import issuing
+from cameo_service.permits.introspection import introspect
+from cameo_service.permits.issuing import ConsentDenied
+from cameo_service.permits.status_lists import MEDIA_TYPE, StatusLists
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
 from cameo_service.routes.schemas.permits import (
     IntrospectIn,
@@ -22,7 +23,6 @@ from cameo_service.routes.schemas.permits import (
     PermitReleased,
     introspection_document,
 )
-from cameo_service.status_lists import MEDIA_TYPE, StatusLists
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["permits"])
@@ -44,17 +44,17 @@ def issue_permit(
     asked = Asked(body.to_request(), body.draft)
 
     def produce(tx: Transaction) -> PermitOut:
-        return PermitOut.of(permits.issue(tx, context, caller, asked))
+        return PermitOut.of(issuing.issue(tx, context, caller, asked))
 
     def repeat(tx: Transaction, answer: bytes) -> PermitOut | None:
         issued = PermitOut.model_validate_json(answer)
-        lives = permits.lives(tx.permits.get(issued.id), now=context.clock())
+        lives = issuing.lives(tx.permits.get(issued.id), now=context.clock())
         return issued if lives else None
 
     try:
         return creation.run(caller, produce, repeat=repeat)
     except ConsentDenied as denied:
-        permits.note_refusal(context, caller, asked, denied)
+        issuing.note_refusal(context, caller, asked, denied)
         raise
 
 
@@ -74,7 +74,7 @@ def introspect_permit(
 def release_permit(id: str, context: ContextOf, caller: Issuing) -> PermitReleased:
     """Give a permit back unused. What it reserved is free at once."""
     with context.store.write() as tx:
-        return PermitReleased.of(permits.release(tx, context, caller, id=id))
+        return PermitReleased.of(issuing.release(tx, context, caller, id=id))
 
 
 @router.get(

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from cameo_service import blocks, relationships
 from cameo_service.callers import Caller, Scope
+from cameo_service.people import blocks, relationships
 from cameo_service.routes.dependencies import ContextOf, PageOf, PrincipalPath, caller_with
 from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.relations import (

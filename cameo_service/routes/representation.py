@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from cameo_service import representation
 from cameo_service.callers import Caller, Scope
+from cameo_service.people import mandates
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with_any
 from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.grants import RevokeIn
@@ -34,7 +34,7 @@ def appoint_representative(
     """Appoint an agent in the owner's name, or attest a guardian or an estate."""
 
     def produce(tx: Transaction) -> MandateOut:
-        return MandateOut.of(representation.appoint(tx, context, caller, body.to_appointment()))
+        return MandateOut.of(mandates.appoint(tx, context, caller, body.to_appointment()))
 
     def repeat(tx: Transaction, first: bytes) -> MandateOut:
         return MandateOut.of(tx.mandates.get(MandateOut.model_validate_json(first).id))
@@ -48,7 +48,7 @@ def list_representations(
 ) -> Page[MandateOut]:
     """The mandates over `represented`, or those of `representative`; revoked ones too."""
     with context.store.read() as tx:
-        records = representation.listed(
+        records = mandates.listed(
             tx, caller, represented=query.represented, representative=query.representative
         )
     rest = [record for record in records if record.id > (query.after or "")]
@@ -61,7 +61,7 @@ def list_representations(
 def get_representation(id: str, context: ContextOf, caller: Reading) -> MandateOut:
     """A mandate, for either side and for attesters."""
     with context.store.read() as tx:
-        return MandateOut.of(representation.visible(tx, caller, id))
+        return MandateOut.of(mandates.visible(tx, caller, id))
 
 
 @router.post("/{id}/revoke", operation_id="revokeRepresentation")
@@ -71,4 +71,4 @@ def revoke_representation(
     """End a mandate, for either side or an attester. Nothing rests on it any more."""
     reason = body.reason if body is not None else None
     with context.store.write() as tx:
-        return MandateOut.of(representation.revoke(tx, context, caller, id=id, reason=reason))
+        return MandateOut.of(mandates.revoke(tx, context, caller, id=id, reason=reason))

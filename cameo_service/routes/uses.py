@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from cameo_service import recalls, reporting, uses
 from cameo_service.callers import Caller, Scope
 from cameo_service.routes.dependencies import ContextOf, CreationOf, PageOf, caller_with
 from cameo_service.routes.schemas.common import Page, PageQuery, PrincipalText
@@ -20,6 +19,7 @@ from cameo_service.routes.schemas.uses import (
     UseOut,
     view_of,
 )
+from cameo_service.uses import finding, recalls, reporting
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["uses"])
@@ -67,7 +67,7 @@ def list_uses(
     """The uses that a holder answers for; with `recalled=true`, those it is asked to remove."""
     holder = query.holder or caller.principal
     with context.store.read() as tx:
-        found = uses.of_holder(
+        found = finding.of_holder(
             tx,
             caller,
             holder,
@@ -82,7 +82,7 @@ def list_uses(
 def get_use(id: str, context: ContextOf, caller: Reading) -> UseOut | OwnedUseOut:
     """A use, for its holder; and for the owners of the likenesses in it, as far as they go."""
     with context.store.read() as tx:
-        return view_of(uses.visible(tx, caller, id, now=context.clock()))
+        return view_of(finding.visible(tx, caller, id, now=context.clock()))
 
 
 @router.get("/cameos/{id}/uses", operation_id="listCameoUses")
@@ -92,7 +92,7 @@ def list_cameo_uses(
     """Every use of a cameo, drafts too, for its owner's side."""
     now, limit = context.clock(), query.limit + 1
     with context.store.read() as tx:
-        found = uses.of_cameo(tx, caller, id, now=now, limit=limit, after=query.after)
+        found = finding.of_cameo(tx, caller, id, now=now, limit=limit, after=query.after)
     return Page[OwnedUseOut].of(found, query, shown=OwnedUseOut.of, cursor=lambda seen: seen.use.id)
 
 

@@ -16,8 +16,9 @@ class PermitRecord:
     """A permit that was issued. `rests_on` are the keys (`grant:…`, `cameo:…`) it stands on.
 
     `status_index` is its place in the status lists. `request` is the document that `request_hash`
-    is over, `basis` what the decision rested on (`cameo_service.permits` has its form). `draft` is
-    the use that a permit to publish is for; `use_id` the use that came of the permit: one at most.
+    is over, `basis` what the decision rested on (`cameo_service.permits.foundations` has its form).
+    `draft` is the use that a permit to publish is for; `use_id` the use that came of the permit:
+    one at most.
     """
 
     id: str

@@ -9,8 +9,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cameo_service.client import ConsentRequest, Likeness
+from cameo_service.permits.status_lists import encoded
 from cameo_service.signing import epoch
-from cameo_service.status_lists import encoded
 from storage.keys import PublicKey, Purpose, SigningKey
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cameo_service import status_lists
 from cameo_service.client import StatusList, TokenError, verify_status_list
 from cameo_service.client.tokens.statuses import MOST_BYTES, unpacked
+from cameo_service.permits import status_lists
 from cameo_service.signing import Signer, epoch
 from storage.keys import Purpose
 from tests.client.signing import ISSUER, NOW, URI, KeysInMemory, compressed, list_claims

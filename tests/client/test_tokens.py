@@ -26,8 +26,8 @@ from cameo_service.client import (
     verify_grant,
     verify_permit,
 )
-from cameo_service.consent import request_hash
-from cameo_service.questions import ConsentIn, read_json
+from cameo_service.consent.canonical import request_hash
+from cameo_service.consent.questions import ConsentIn, read_json
 from cameo_service.signing import Signer, epoch
 from permissions.vocabulary import Action, AppearanceChange, Facet
 from storage.keys import Purpose, SigningKey

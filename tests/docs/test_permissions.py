@@ -5,11 +5,13 @@ from enum import StrEnum
 
 import pytest
 
-from cameo_service import approvals, inquiries, status_lists
+from cameo_service.access import approvals
 from cameo_service.authzen import batch, binding, paging, searching
 from cameo_service.authzen.vocabulary import ACTIONS, CONTEXT_MEMBERS, KIND_OF_RESOURCE
-from cameo_service.durations import LONGEST_YEARS, LONGEST_YEARS_OF_MINORS
 from cameo_service.facts import held
+from cameo_service.grants.durations import LONGEST_YEARS, LONGEST_YEARS_OF_MINORS
+from cameo_service.inquiries import counting
+from cameo_service.permits import status_lists
 from cameo_service.settings import Settings
 from permissions.disclosure import TOLD
 from permissions.licences import MOST_LINKS
@@ -91,7 +93,7 @@ def test_the_age_bands_are_those_of_the_example() -> None:
         ),
         ("authzen.md", f"looks at {searching.MOST_EXAMINED} candidates at most"),
         ("authzen.md", f"{NUMBERS[binding.LIFETIME.seconds // 60]} minutes"),
-        ("operations.md", f"written every {inquiries.EVERY_S:g} seconds"),
+        ("operations.md", f"written every {counting.EVERY_S:g} seconds"),
         ("operations.md", f"does not answer within {probe.PATIENCE:g} seconds"),
         ("operations.md", f"at most {held.MOST_PARTS:,} parts"),
     ],

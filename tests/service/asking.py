@@ -4,21 +4,17 @@ from typing import Any
 
 import httpx2
 
+from tests.service.making import permit, report
+
 
 def question(cameo: str, requester: str = "user:bob", **changes: Any) -> dict[str, Any]:
+    """A question that declares nothing of its context."""
     return {
         "requester": requester,
         "action": "generate",
         "likenesses": [{"cameo_id": cameo, "facets": ["face"]}],
         **changes,
     }
-
-
-def check(platform: httpx2.Client, asked: dict[str, Any]) -> dict[str, Any]:
-    response = platform.post("/v1/consent/check", json=asked)
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
 
 
 def ask(
@@ -58,16 +54,6 @@ def approve(platform: httpx2.Client, id: str, **body: Any) -> dict[str, Any]:
     return given
 
 
-def permit(platform: httpx2.Client, asked: dict[str, Any]) -> str:
-    response = platform.post("/v1/permits", json=asked)
-    assert response.status_code == 201, response.text
-    return str(response.json()["id"])
-
-
 def use(platform: httpx2.Client, asked: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A use of a new permit."""
-    body = {"permit": permit(platform, asked), **changes}
-    response = platform.post("/v1/uses", json=body)
-    assert response.status_code == 201, response.text
-    made: dict[str, Any] = response.json()
-    return made
+    return report(platform, permit(platform, asked)["id"], **changes)

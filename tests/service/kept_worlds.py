@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from cameo_service import touched
-from cameo_service.consent import Asked, request_document, request_hash
+from cameo_service.consent.canonical import Asked, request_document, request_hash
 from cameo_service.documents import (
     deployment_document,
     policy_document,

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import jwt
 
-from cameo_service.consent import reference_of, request_from
+from cameo_service.consent.canonical import reference_of, request_from
 from permissions.vocabulary import Facet
 from storage.records import ApprovalRecord
 from tests.service.running import RunningService
@@ -17,6 +17,7 @@ ASSET = {"sha256": SHA, "media_type": "video/mp4"}
 
 
 def question(cameo: str, requester: str = "user:bob", **changes: Any) -> dict[str, Any]:
+    """A question that declares everything."""
     return {
         "requester": requester,
         "action": "generate",
@@ -43,6 +44,26 @@ def grant(
     if parent is not None:
         body["parent"] = parent
     response = platform.post("/v1/grants", json=body)
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
+
+
+def check(client: httpx2.Client, asked: dict[str, Any]) -> dict[str, Any]:
+    response = client.post("/v1/consent/check", json=asked)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def permitted(client: httpx2.Client, asked: dict[str, Any]) -> bool:
+    return bool(check(client, asked)["permitted"])
+
+
+def plain_grant(client: httpx2.Client, cameo: str, grantee: str = "user:bob", **body: Any) -> str:
+    """The id of a grant; `terms` add to an action and a facet, `body` to the rest."""
+    terms = {"actions": ["generate"], "facets": ["face"], **body.pop("terms", {})}
+    sent = {"cameo_id": cameo, "grantee": grantee, "terms": terms, **body}
+    response = client.post("/v1/grants", json=sent)
     assert response.status_code == 201, response.text
     return str(response.json()["id"])
 

@@ -14,11 +14,11 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from cameo_service import verdicts
 from cameo_service.app import create_app
 from cameo_service.callers import Scope, create_key
 from cameo_service.context import Context
-from cameo_service.inquiries import Inquiries
+from cameo_service.enrollments import verdicts
+from cameo_service.inquiries.counting import Inquiries
 from storage.records import EnrollmentState
 from verification.faces.contracts import FaceTemplate
 from verification.report import Check, Outcome, Report, Verdict, Verification

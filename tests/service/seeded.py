@@ -1,9 +1,6 @@
 """What tests put into the store themselves, where its own route is not what they are about."""
 
 from datetime import date, datetime
-from typing import Any
-
-import httpx2
 
 from cameo_service.documents import (
     deployment_document,
@@ -144,44 +141,3 @@ def character(service: RunningService, owner: str = "org:platform", id: str = "c
         )
         tx.revisions.touch(f"cameo:{id}", now=now)
     return id
-
-
-def question(cameo: str, requester: str = "user:bob", **changes: Any) -> dict[str, Any]:
-    """A question that declares everything."""
-    return {
-        "requester": requester,
-        "action": "generate",
-        "likenesses": [{"cameo_id": cameo, "facets": ["face"], "appearance_change": "none"}],
-        "purpose": "entertainment.film",
-        "categories": [],
-        "territories": ["DE"],
-        "co_appearing": [],
-        **changes,
-    }
-
-
-def decided(client: httpx2.Client, asked: dict[str, Any]) -> dict[str, Any]:
-    response = client.post("/v1/consent/check", json=asked)
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
-
-
-def permitted(client: httpx2.Client, asked: dict[str, Any]) -> bool:
-    return bool(decided(client, asked)["permitted"])
-
-
-def issued(client: httpx2.Client, asked: dict[str, Any]) -> str:
-    """The id of a permit."""
-    response = client.post("/v1/permits", json=asked)
-    assert response.status_code == 201, response.text
-    return str(response.json()["id"])
-
-
-def made(client: httpx2.Client, cameo: str, grantee: str = "user:bob", **body: Any) -> str:
-    """The id of a grant; `terms` add to an action and a facet."""
-    terms = {"actions": ["generate"], "facets": ["face"], **body.pop("terms", {})}
-    sent = {"cameo_id": cameo, "grantee": grantee, "terms": terms, **body}
-    response = client.post("/v1/grants", json=sent)
-    assert response.status_code == 201, response.text
-    return str(response.json()["id"])

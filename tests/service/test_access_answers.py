@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from cameo_service.callers import Scope
-from tests.service.asking import approve, ask, check, decide, inbox, permit, question, state, use
+from tests.service.asking import approve, ask, decide, inbox, question, state, use
+from tests.service.making import check, permit
 from tests.service.running import Refusal, RunningService
 
 ASSET = {"sha256": "a" * 64, "media_type": "video/mp4"}
@@ -116,7 +117,7 @@ def test_an_approval_is_taken_back_with_the_permits_on_it(
 ) -> None:
     asked = question(service.enroll("user:ann"))
     approval = approve(platform, ask(platform, asked)["id"])["approval_id"]
-    issued = permit(platform, asked)
+    issued = permit(platform, asked)["id"]
     path = f"/v1/approvals/{approval}/revoke"
     for acts_for in ("user:zoe", "user:bob"):
         with service.client(service.key(acts_for=(acts_for,))) as other:
@@ -291,7 +292,7 @@ def test_a_licensor_approves_before_publishing_and_only_this_draft(
 
     again = ask(platform, asked)["id"]
     approve(platform, again, **licensor)
-    granted = permit(platform, asked)
+    granted = permit(platform, asked)["id"]
     published = platform.post(f"/v1/uses/{asked['draft']}/publish", json={"permit": granted})
     assert published.status_code == 200, published.text
     assert published.json()["state"] == "published"

@@ -8,7 +8,8 @@ import pytest
 
 from cameo_service.callers import Scope
 from storage.records import InquiryRecord
-from tests.service.asking import approve, ask, check, decide, inbox, permit, question, state, use
+from tests.service.asking import approve, ask, decide, inbox, question, state, use
+from tests.service.making import check, permit
 from tests.service.running import Refusal, RunningService
 
 ANYTHING = {"actions": ["tag", "generate", "remix", "publish"], "facets": ["face", "voice", "name"]}

@@ -9,7 +9,8 @@ from cameo_service import housekeeping
 from cameo_service.callers import Scope
 from cameo_service.settings import Settings
 from storage.records import AccessState
-from tests.service.asking import approve, ask, check, decide, inbox, permit, question, state, use
+from tests.service.asking import approve, ask, decide, inbox, question, state, use
+from tests.service.making import check, permit
 from tests.service.running import Refusal, RunningService
 
 BODY = {"Idempotency-Key": "k1"}

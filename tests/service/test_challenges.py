@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from cameo_service import challenges, recordings
 from cameo_service.callers import authenticate
+from cameo_service.enrollments import challenges, recordings
 from cameo_service.errors import ChallengeExpired
 from tests.service.running import Refusal, RunningService, verification
 from verification.report import Verdict

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cameo_service.demands import applies_to, demand_of, demand_of_cameo
+from cameo_service.uses.demands import applies_to, demand_of, demand_of_cameo
 from permissions.vocabulary import OnRevocation
 from storage.records import UseState
 from tests.storage import samples

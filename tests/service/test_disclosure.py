@@ -1,6 +1,6 @@
 """A refusal shows only what its requester may read."""
 
-from cameo_service.permits import ConsentDenied
+from cameo_service.permits.issuing import ConsentDenied
 from permissions.decision import (
     Decision,
     Effect,

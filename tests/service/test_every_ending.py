@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from cameo_service.callers import Scope, key_id_of, revoke_key
-from cameo_service.status_lists import REVOKED, decoded
+from cameo_service.permits.status_lists import REVOKED, decoded
 from tests.service.making import permit
 from tests.service.running import RunningService
 from tests.service.yeses import (

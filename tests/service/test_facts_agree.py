@@ -10,10 +10,10 @@ import httpx2
 import msgspec
 import pytest
 
-from cameo_service.answers import DecisionOut
 from cameo_service.callers import Caller
-from cameo_service.consent import request_hash
-from cameo_service.decisions import judge, judge_over
+from cameo_service.consent.answers import DecisionOut
+from cameo_service.consent.canonical import request_hash
+from cameo_service.consent.decisions import judge, judge_over
 from cameo_service.hot.engine import Engine, Hearing
 from permissions.decide import decide
 from permissions.decision import Decision, Effect

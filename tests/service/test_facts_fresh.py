@@ -15,7 +15,7 @@ import pytest
 
 from cameo_service import touched
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked
+from cameo_service.consent.canonical import Asked
 from cameo_service.documents import policy_document, terms_document
 from cameo_service.facts.held import MOST_PARTS
 from cameo_service.hot.engine import Engine, Hearing

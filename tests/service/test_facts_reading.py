@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from cameo_service.callers import Caller
-from cameo_service.consent import Asked
+from cameo_service.consent.canonical import Asked
+from cameo_service.consent.decisions import judge
 from cameo_service.context import Context
-from cameo_service.decisions import judge
 from cameo_service.documents import (
     deployment_document,
     policy_document,

@@ -12,8 +12,9 @@ from cameo_service.routes.schemas.terms import TermsIn
 from permissions.terms import Terms
 from permissions.vocabulary import Action, Facet
 from storage.records import GrantRecord
+from tests.service.making import check, permit, permitted, plain_grant, question
 from tests.service.running import Refusal, RunningService
-from tests.service.seeded import decided, issued, known, made, permitted, question
+from tests.service.seeded import known
 
 FULL: dict[str, Any] = {
     "actions": ["generate", "publish"],
@@ -53,7 +54,7 @@ def test_full_terms_come_back_and_are_signed(
 def test_what_is_left_out_is_not_limited_but_for_remixes_and_sublicences(
     service: RunningService, platform: httpx2.Client
 ) -> None:
-    grant = platform.get(f"/v1/grants/{made(platform, service.enroll('user:ann'))}").json()
+    grant = platform.get(f"/v1/grants/{plain_grant(platform, service.enroll('user:ann'))}").json()
     everything = {"included": ["*"], "excluded": []}
     terms = grant["terms"]
     for aspect in ("purposes", "categories", "territories", "co_appearance"):
@@ -68,7 +69,7 @@ def test_a_described_grant_needs_no_notice(
     service: RunningService, platform: httpx2.Client
 ) -> None:
     terms = {"intended_use": "one film"}
-    grant = made(platform, service.enroll("user:ann"), terms=terms)
+    grant = plain_grant(platform, service.enroll("user:ann"), terms=terms)
     assert platform.get(f"/v1/grants/{grant}").json()["notices"] == []
 
 
@@ -81,7 +82,7 @@ def test_every_aspect_of_the_terms_counts(service: RunningService, platform: htt
         "co_appearance": {"included": []},
         "appearance_change": "none",
     }
-    made(platform, cameo, terms=terms)
+    plain_grant(platform, cameo, terms=terms)
     changed = [{"cameo_id": cameo, "facets": ["face"], "appearance_change": "subtle"}]
     assert permitted(platform, question(cameo))
     for change in (
@@ -144,22 +145,22 @@ def test_ten_years_can_be_agreed_and_are_agreed_where_nothing_is(
 ) -> None:
     cameo, ends = service.enroll("user:ann"), "2036-11-22T12:00:00+00:00"
     for terms in ({}, {"not_after": ends}):
-        grant = platform.get(f"/v1/grants/{made(platform, cameo, terms=terms)}").json()
+        grant = platform.get(f"/v1/grants/{plain_grant(platform, cameo, terms=terms)}").json()
         assert grant["terms"]["not_after"] == ends
 
 
 def test_a_count_runs_down_and_comes_back(service: RunningService, platform: httpx2.Client) -> None:
     cameo = service.enroll("user:ann")
-    grant = made(platform, cameo, terms={"count": 2})
+    grant = plain_grant(platform, cameo, terms={"count": 2})
 
     def remaining() -> int:
         return int(platform.get(f"/v1/grants/{grant}").json()["remaining"])
 
     assert remaining() == 2
-    first = issued(platform, question(cameo))
+    first = permit(platform, question(cameo))["id"]
     assert remaining() == 1
     assert platform.post("/v1/uses", json={"permit": first}).status_code == 201
-    issued(platform, question(cameo))
+    permit(platform, question(cameo))
     assert remaining() == 0
     assert not permitted(platform, question(cameo))
     service.clock.advance(minutes=10)
@@ -177,10 +178,10 @@ def test_revocation_ends_permits_and_recalls_what_the_terms_say(
         ("stop_new", 0),
         ("published_stays", 0),
     ):
-        grant = made(platform, cameo, terms={"on_revocation": class_})
-        permit = issued(platform, question(cameo))
-        use = platform.post("/v1/uses", json={"permit": permit}).json()["id"]
-        live = issued(platform, question(cameo))
+        grant = plain_grant(platform, cameo, terms={"on_revocation": class_})
+        spent = permit(platform, question(cameo))["id"]
+        use = platform.post("/v1/uses", json={"permit": spent}).json()["id"]
+        live = permit(platform, question(cameo))["id"]
         revoked = platform.post(f"/v1/grants/{grant}/revoke", json={"reason": "enough"}).json()
         assert (revoked["status"], revoked["permits_revoked"]) == ("revoked", 2)
         assert revoked["uses_recalled"] == recalled
@@ -197,7 +198,7 @@ def test_a_revocation_touches_what_it_changes(
     service: RunningService, platform: httpx2.Client
 ) -> None:
     cameo = service.enroll("user:ann")
-    grant = made(platform, cameo)
+    grant = plain_grant(platform, cameo)
     with service.context.store.read() as tx:
         before = tx.revisions.current()
     platform.post(f"/v1/grants/{grant}/revoke")
@@ -211,8 +212,8 @@ def test_a_cameo_that_ends_recalls_its_uses(
 ) -> None:
     cameo = service.enroll("user:ann")
     platform.put(f"/v1/cameos/{cameo}/policy", json={"audience": {"generate": "everyone"}})
-    permit = issued(platform, question(cameo))
-    use = platform.post("/v1/uses", json={"permit": permit}).json()["id"]
+    spent = permit(platform, question(cameo))["id"]
+    use = platform.post("/v1/uses", json={"permit": spent}).json()["id"]
     assert platform.post(f"/v1/cameos/{cameo}/revoke").json()["status"] == "revoked"
     recall = platform.get(f"/v1/uses/{use}").json()["recall"]
     assert (recall["cause"], recall["ask"]) == ("cameo_revoked", "delete")
@@ -221,7 +222,7 @@ def test_a_cameo_that_ends_recalls_its_uses(
 def test_nothing_of_a_grant_is_overwritten(
     service: RunningService, platform: httpx2.Client
 ) -> None:
-    grant = made(platform, service.enroll("user:ann"))
+    grant = plain_grant(platform, service.enroll("user:ann"))
     service.clock.advance(hours=1)
     platform.post(f"/v1/grants/{grant}/revoke", json={"reason": "enough"})
     path = f"/v1/grants/{grant}/history"
@@ -236,7 +237,7 @@ def test_nothing_of_a_grant_is_overwritten(
 
 
 def test_the_grantee_is_not_told_why(service: RunningService, platform: httpx2.Client) -> None:
-    grant = made(platform, service.enroll("user:ann"))
+    grant = plain_grant(platform, service.enroll("user:ann"))
     platform.post(f"/v1/grants/{grant}/revoke", json={"reason": "enough"})
     assert platform.get(f"/v1/grants/{grant}").json()["revocation_reason"] == "enough"
     key = service.key(principal="org:bobs", acts_for=("user:bob",))
@@ -254,7 +255,13 @@ def test_grants_are_found_by_grantee_and_by_cameo(
     service: RunningService, platform: httpx2.Client, refused: Refusal
 ) -> None:
     ann, ben = service.enroll("user:ann"), service.enroll("user:ben")
-    grants = sorted([made(platform, ann), made(platform, ben), made(platform, ann, "user:eve")])
+    grants = sorted(
+        [
+            plain_grant(platform, ann),
+            plain_grant(platform, ben),
+            plain_grant(platform, ann, "user:eve"),
+        ]
+    )
 
     def found(**query: str) -> list[str]:
         page = platform.get("/v1/grants", params=query).json()
@@ -290,14 +297,16 @@ def test_a_grant_of_the_first_release_still_counts(
             )
         )
         tx.revisions.touch(f"cameo:{cameo}", now=service.clock())
-    answer = decided(platform, question(cameo, purpose=None, territories=None))
+    answer = check(platform, question(cameo, purpose=None, territories=None))
     assert answer["parties"][0]["grants"] == [{"id": "gra_old", "version": 1}]
     shown = platform.get("/v1/grants/gra_old").json()
     assert (shown["terms"], shown["remaining"]) == (terms, None)
 
 
 def test_a_grant_that_is_over_says_so(service: RunningService, platform: httpx2.Client) -> None:
-    grant = made(platform, service.enroll("user:ann"), terms={"not_after": "2026-11-23T12:00:00Z"})
+    grant = plain_grant(
+        platform, service.enroll("user:ann"), terms={"not_after": "2026-11-23T12:00:00Z"}
+    )
     assert platform.get(f"/v1/grants/{grant}").json()["status"] == "active"
     service.clock.advance(days=1)
     assert platform.get(f"/v1/grants/{grant}").json()["status"] == "ended"
@@ -323,7 +332,7 @@ def test_who_is_dead_or_a_minor_gives_nothing_in_person_and_takes_everything_bac
         ("user:ben", "estate_needed", {"deceased_at": service.clock()}),
     ):
         cameo = service.enroll(owner)
-        grant = made(platform, cameo)
+        grant = plain_grant(platform, cameo)
         known(service, owner, **state)
         terms = {"actions": ["generate"], "facets": ["face"]}
         sent = {"cameo_id": cameo, "grantee": "user:bob", "terms": terms}

@@ -9,7 +9,7 @@ import pytest
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.inquiries import Inquiries
+from cameo_service.inquiries.counting import Inquiries
 from permissions.decision import Decision, Effect, PartyOutcome, Reason, ReasonCode
 from permissions.request import ConsentRequest, Likeness
 from permissions.vocabulary import Action, Facet, Principal

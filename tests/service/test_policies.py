@@ -8,8 +8,9 @@ import pytest
 from cameo_service.documents import policy_from
 from permissions.rules import UnreadableRule
 from storage.records import PolicyRecord
+from tests.service.making import check, permit, permitted, question
 from tests.service.running import Refusal, RunningService
-from tests.service.seeded import character, decided, issued, permitted, question
+from tests.service.seeded import character
 
 NO_POLITICS = {"id": "r1", "effect": "deny", "when": {"categories": ["politics"]}}
 FULL: dict[str, Any] = {
@@ -100,7 +101,7 @@ def test_a_restriction_binds_whoever_is_in_the_audience(
     put(platform, cameo, {"audience": {"generate": "everyone"}, "restrictions": [NO_POLITICS]})
     assert permitted(platform, question(cameo))
     assert not permitted(platform, question(cameo, categories=["politics.satire"]))
-    undeclared = decided(platform, question(cameo, categories=None))
+    undeclared = check(platform, question(cameo, categories=None))
     assert undeclared["reasons"][0]["code"] == "context_undeclared"
 
 
@@ -119,7 +120,10 @@ def test_a_new_policy_ends_the_permits_that_passed_the_old_one(
 ) -> None:
     cameo = service.enroll("user:ann")
     put(platform, cameo, {"audience": {"generate": "everyone"}})
-    other, own = issued(platform, question(cameo)), issued(platform, question(cameo, "user:ann"))
+    other, own = (
+        permit(platform, question(cameo))["id"],
+        permit(platform, question(cameo, "user:ann"))["id"],
+    )
     put(platform, cameo, {"audience": {"generate": "everyone"}})
     with service.context.store.read() as tx:
         assert tx.permits.get(other).revoked_at == service.clock()
@@ -247,7 +251,7 @@ def test_a_character_has_policies_that_allow_and_deny(
         "id": "films",
         "effect": "allow",
         "name": "films in Europe",
-        "when": {"purposes": ["entertainment.film"], "territories": ["DE"]},
+        "when": {"purposes": ["entertainment"], "territories": ["DE"]},
         "obligations": [{"kind": "credit", "text": "Studio"}],
         "not_before": "2026-12-01T00:00:00Z",
     }

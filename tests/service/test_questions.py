@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from cameo_service.consent.questions import CheckIn, ConsentIn
 from cameo_service.errors import InvalidRequest
-from cameo_service.questions import CheckIn, ConsentIn
 from cameo_service.wire import read_data, read_json
 from permissions.vocabulary import Action, AppearanceChange, Facet
 from tests.service.test_consent import question

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from cameo_service.app import RELATIONSHIPS_LIMIT
-from cameo_service.relationships import MOST_PAIRS
+from cameo_service.people.relationships import MOST_PAIRS
 from tests.service.effects import watching
 from tests.service.running import Refusal, RunningService
 

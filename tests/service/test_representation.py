@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from cameo_service.callers import Scope
-from cameo_service.representation import MOST_MANDATES
+from cameo_service.people.mandates import MOST_MANDATES
 from tests.service.effects import watching
 from tests.service.running import Refusal, RunningService
 

@@ -7,25 +7,17 @@ from typing import Any
 import httpx2
 import pytest
 
-from cameo_service import cameos
 from cameo_service.callers import Caller
+from cameo_service.cameos import finding
 from cameo_service.errors import NotActingFor, Unknown
 from permissions.deployment import Ceiling, DeploymentRules
 from permissions.representation import AgeBand
 from permissions.scope import Scope
 from permissions.terms import Terms
 from permissions.vocabulary import Action, Audience, Facet
+from tests.service.making import check, permitted, plain_grant, question
 from tests.service.running import Refusal, RunningService
-from tests.service.seeded import (
-    ANYTHING,
-    decided,
-    deployed,
-    known,
-    made,
-    mandate,
-    permitted,
-    question,
-)
+from tests.service.seeded import ANYTHING, deployed, known, mandate
 
 ADVERTISING = replace(
     ANYTHING,
@@ -46,7 +38,7 @@ def caller(*principals: str) -> Caller:
 
 def spoken(service: RunningService, cameo: str, *acts_for: str, acting_as: str | None) -> str:
     with service.context.store.read() as tx:
-        _, principal = cameos.spoken_for(
+        _, principal = finding.spoken_for(
             tx, caller(*acts_for), cameo, acting_as=acting_as, now=service.clock()
         )
     return principal
@@ -212,7 +204,7 @@ def test_an_agent_sees_and_ends_what_is_on_the_cameo(
     service: RunningService, platform: httpx2.Client, agency: httpx2.Client, refused: Refusal
 ) -> None:
     cameo = service.enroll("user:ann")
-    own = made(platform, cameo)
+    own = plain_grant(platform, cameo)
     paths = (
         f"/v1/cameos/{cameo}",
         f"/v1/cameos/{cameo}/policy/history",
@@ -305,5 +297,5 @@ def test_a_guardian_sets_the_rules_of_a_minor(
     deployed(service, DeploymentRules(ceilings=ceilings))
     sent = {"audience": {"generate": "everyone"}, "acting_as": "user:mum"}
     assert platform.put(f"/v1/cameos/{cameo}/policy", json=sent).status_code == 200
-    answer = decided(platform, question(cameo))
+    answer = check(platform, question(cameo))
     assert answer["permitted"], answer

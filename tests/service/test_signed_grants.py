@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from cameo_service.documents import terms_document
-from cameo_service.grants import grant_claims
+from cameo_service.grants.offers import grant_claims
 from cameo_service.signing import Signer
 from permissions.obligations import Obligation, ObligationKind
 from permissions.scope import Scope

@@ -11,8 +11,8 @@ import httpx2
 import jwt
 import pytest
 
+from cameo_service.permits.status_lists import LENGTH, TTL_S, decoded, encoded, place_of
 from cameo_service.signing import epoch
-from cameo_service.status_lists import LENGTH, TTL_S, decoded, encoded, place_of
 from storage.errors import StoreUnavailable
 from tests.service.making import grant, permit, question, revoke
 from tests.service.running import Refusal, RunningService

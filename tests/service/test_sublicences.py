@@ -5,8 +5,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.service.making import check, permit, permitted, plain_grant, question
 from tests.service.running import Refusal, RunningService
-from tests.service.seeded import decided, issued, known, made, permitted, question
+from tests.service.seeded import known
 
 LIMITED: dict[str, Any] = {
     "actions": ["generate"],
@@ -40,7 +41,7 @@ def cameo(service: RunningService) -> str:
 @pytest.fixture
 def root(platform: httpx2.Client, cameo: str) -> str:
     """A grant from Ann to Bob, who may pass it on."""
-    return made(platform, cameo, terms=LIMITED)
+    return plain_grant(platform, cameo, terms=LIMITED)
 
 
 def test_a_part_can_be_passed_on_and_used(
@@ -53,9 +54,9 @@ def test_a_part_can_be_passed_on_and_used(
     assert below["parent"] == root
     studio = service.key(principal="org:studio", acts_for=())
     with service.client(studio) as client:
-        answer = decided(client, question(cameo, "org:studio"))
+        answer = check(client, question(cameo, "org:studio"))
         assert answer["permitted"]
-        issued(client, question(cameo, "org:studio"))
+        permit(client, question(cameo, "org:studio"))
     for id in (root, below["id"]):
         assert platform.get(f"/v1/grants/{id}").json()["remaining"] == 2
 
@@ -124,7 +125,7 @@ def test_the_depth_is_limited(
     second = platform.post("/v1/grants", json=last).json()["id"]
     third = offer(cameo, second, "user:emil", sublicence_depth=0)
     refused(platform.post("/v1/grants", json=third), 422, "sublicence_refused")
-    plain = made(platform, cameo, "user:carl")
+    plain = plain_grant(platform, cameo, "user:carl")
     refused(platform.post("/v1/grants", json=offer(cameo, plain)), 422, "sublicence_refused")
 
 
@@ -175,7 +176,7 @@ def test_nothing_is_passed_on_of_what_has_ended(
         sent = offer(cameo, parent, "user:dora", sublicence_depth=0)
         refused(platform.post("/v1/grants", json=sent), 409, "wrong_state")
     assert platform.get(f"/v1/grants/{first}").json()["status"] == "ended"
-    other = made(platform, cameo, terms=LIMITED)
+    other = plain_grant(platform, cameo, terms=LIMITED)
     service.clock.advance(days=365)
     refused(platform.post("/v1/grants", json=offer(cameo, other)), 409, "wrong_state")
 
@@ -186,7 +187,7 @@ def test_the_end_of_a_link_ends_all_below_it(
     first = platform.post("/v1/grants", json=offer(cameo, root, "user:carl")).json()["id"]
     sent = offer(cameo, first, "user:dora", sublicence_depth=0)
     assert platform.post("/v1/grants", json=sent).status_code == 201
-    permits = [issued(platform, question(cameo, who)) for who in ("user:carl", "user:dora")]
+    permits = [permit(platform, question(cameo, who))["id"] for who in ("user:carl", "user:dora")]
     use = platform.post("/v1/uses", json={"permit": permits[1]}).json()["id"]
     revoked = platform.post(f"/v1/grants/{root}/revoke").json()
     assert (revoked["permits_revoked"], revoked["uses_recalled"]) == (2, 1)

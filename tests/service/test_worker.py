@@ -19,9 +19,9 @@ from structlog.testing import capture_logs
 
 from cameo_service import worker
 from cameo_service.callers import authenticate
-from cameo_service.enrollment import submit as submit_recording
+from cameo_service.enrollments.recordings import blob_name
+from cameo_service.enrollments.sessions import submit as submit_recording
 from cameo_service.housekeeping import sweep
-from cameo_service.recordings import blob_name
 from cameo_service.worker import Worker
 from storage.errors import StoreUnavailable
 from storage.records import EnrollmentState

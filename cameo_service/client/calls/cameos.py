@@ -53,7 +53,7 @@ def revoke_cameo(id: str, *, acting_as: str | None = None) -> Call[Cameo]:
 
 def suspend_cameo(id: str) -> Call[CameoStatus]:
     """Keep a cameo, of a person or a character, from being used. Its live permits end."""
-    return post(PATH, id, "suspend", read=reads(CameoStatus), repeatable=False)
+    return post(PATH, id, "suspend", read=reads(CameoStatus), repeatable=True)
 
 
 def reinstate_cameo(id: str) -> Call[CameoStatus]:

@@ -72,7 +72,7 @@ def review_character(
 
 def suspend_character(id: str) -> Call[CameoStatus]:
     """Keep a character from being used until it is reinstated. Its live permits end."""
-    return post(PATH, id, "suspend", read=reads(CameoStatus), repeatable=False)
+    return post(PATH, id, "suspend", read=reads(CameoStatus), repeatable=True)
 
 
 def reinstate_character(id: str) -> Call[CameoStatus]:

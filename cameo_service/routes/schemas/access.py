@@ -13,8 +13,8 @@ from cameo_service.access import Addressed, ApproverView, ByGrant, Once, state_o
 from cameo_service.access.asks import ask_from, by_likeness
 from cameo_service.access.inbox import Answer, AskView
 from cameo_service.access.states import AskState
+from cameo_service.consent.questions import ConsentIn
 from cameo_service.documents import terms_document
-from cameo_service.questions import ConsentIn
 from cameo_service.routes.schemas.common import (
     Incoming,
     Outgoing,

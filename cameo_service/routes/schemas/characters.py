@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cameo_service.characters import Character, CharacterSheet
+from cameo_service.characters.registration import Character, CharacterSheet
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText, ShortText
 from cameo_service.routes.schemas.terms import TerritoriesIn
 from permissions.characters import UnderlyingRight

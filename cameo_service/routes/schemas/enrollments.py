@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from cameo_service.challenges import expires_at
 from cameo_service.context import Context
-from cameo_service.enrollment import state_at
+from cameo_service.enrollments.challenges import expires_at
+from cameo_service.enrollments.sessions import state_at
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
 from cameo_service.routes.schemas.people import MinorIn
 from storage.records import (

@@ -10,9 +10,9 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from cameo_service.documents import terms_from
-from cameo_service.durations import LONGEST_YEARS, LONGEST_YEARS_OF_MINORS
-from cameo_service.granted import Revoked, SeenGrant
-from cameo_service.grants import Offer
+from cameo_service.grants.durations import LONGEST_YEARS, LONGEST_YEARS_OF_MINORS
+from cameo_service.grants.granted import Revoked, SeenGrant
+from cameo_service.grants.offers import Offer
 from cameo_service.routes.schemas.common import (
     Incoming,
     Outgoing,
@@ -57,7 +57,7 @@ class GrantIn(Incoming):
     )
 
     def to_offer(self) -> Offer:
-        """As `grants` makes it."""
+        """As `offers.make` takes it."""
         return Offer(
             cameo_id=self.cameo_id,
             grantee=self.grantee,

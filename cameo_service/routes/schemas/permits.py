@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from cameo_service.answers import DecisionOut
-from cameo_service.introspection import Introspected
-from cameo_service.permits import Issued
+from cameo_service.consent.answers import DecisionOut
+from cameo_service.permits.introspection import Introspected
+from cameo_service.permits.issuing import Issued
 from cameo_service.routes.schemas.common import Incoming, Outgoing
 from storage.records import PermitRecord
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import FailFast, Field, model_validator
 
-from cameo_service.relationships import MOST_PAIRS, Counts
+from cameo_service.people.relationships import MOST_PAIRS, Counts
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
 from storage.records import BlockRecord
 

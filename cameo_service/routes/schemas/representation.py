@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from cameo_service.representation import Appointment
+from cameo_service.people.mandates import Appointment
 from cameo_service.routes.schemas.common import (
     Incoming,
     Outgoing,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from cameo_service.routes.schemas.common import Incoming, Outgoing, ShortText
-from cameo_service.uses import SeenUse
+from cameo_service.uses.finding import SeenUse
 from permissions.vocabulary import Action, AppearanceChange, Facet
 from storage.records import RecallState, UseRecord, UseState
 

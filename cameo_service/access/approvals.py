@@ -1,0 +1,108 @@
+"""One-off approvals: given to exactly one request, and taken back.
+
+approval, ended = revoke(tx, context, caller, id="apr_…")
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from cameo_service import touched
+from cameo_service.callers import Caller, Scope
+from cameo_service.cameos.finding import spoken_for
+from cameo_service.context import Context
+from cameo_service.errors import Invalid, Unknown
+from cameo_service.identifiers import new_id
+from cameo_service.permits import ending
+from permissions.vocabulary import DEPLOYMENT
+from storage.contracts import Transaction
+from storage.errors import NotFound
+from storage.records import AccessRequestRecord, ApprovalRecord
+
+USUAL = timedelta(days=30)
+LONGEST = timedelta(days=365)
+
+
+def until(not_after: datetime | None, *, now: datetime) -> datetime:
+    """When an approval ends: as said, or after the usual time. Raises `Invalid`."""
+    ends = now + USUAL if not_after is None else not_after
+    if ends <= now:
+        raise Invalid("approval_window_past", "`not_after` lies in the past")
+    if ends > now + LONGEST:
+        raise Invalid("approval_too_long", f"`not_after` is more than {LONGEST.days} days away")
+    return ends
+
+
+def give(
+    tx: Transaction,
+    caller: Caller,
+    *,
+    record: AccessRequestRecord,
+    cameo_id: str,
+    facets: tuple[str, ...],
+    approver: str,
+    not_after: datetime,
+    now: datetime,
+) -> ApprovalRecord:
+    """Store the yes of `approver`, bound to what `record` asks for. The caller must have judged
+    that this approver has a say."""
+    approval = ApprovalRecord(
+        id=new_id("apr"),
+        version=1,
+        cameo_id=cameo_id,
+        approver=approver,
+        requester=record.requester,
+        action=str(record.request["action"]),
+        facets=facets,
+        reference=record.reference,
+        not_after=not_after,
+        created_by=caller.key_id,
+        created_at=now,
+        access_request_id=record.id,
+    )
+    tx.approvals.add(approval)
+    tx.revisions.touch(touched.principal(record.requester), now=now)
+    return approval
+
+
+def revoke(
+    tx: Transaction, context: Context, caller: Caller, *, id: str, acting_as: str | None = None
+) -> tuple[ApprovalRecord, list[str]]:
+    """Take a one-off approval back; return it and the ids of the permits that ended with it.
+
+    Its approver may, and the owner of the cameo or who represents them; what the deployment
+    approved, only the deployment. From the commit on no decision says yes on its strength.
+    Revoking again changes nothing. Raises `Unknown` to everybody else, and `NotActingFor`.
+    """
+    now = context.clock()
+    if acting_as is not None:
+        # before anything is looked up: whom the key may act for tells nothing of the approval
+        caller.require_acting_for(acting_as)
+    approval = _revocable(tx, caller, id, acting_as=acting_as, now=now)
+    if approval.revoked_at is not None:
+        return approval, []
+    revoked = tx.approvals.save(replace(approval, revoked_at=now))
+    ended = ending.end_permits(tx, touched.approval(id), now=now)
+    tx.revisions.touch(touched.principal(approval.requester), now=now)
+    return revoked, ended
+
+
+def _revocable(
+    tx: Transaction, caller: Caller, id: str, *, acting_as: str | None, now: datetime
+) -> ApprovalRecord:
+    """The approval, to those who may take it back; else `Unknown`, whether it exists or not."""
+    unknown = Unknown(f"there is no approval `{id}`")
+    try:
+        approval = tx.approvals.get(id)
+    except NotFound:
+        raise unknown from None
+    if approval.approver == DEPLOYMENT:
+        if Scope.DEPLOYMENT_WRITE not in caller.scopes:
+            raise unknown
+        return approval
+    if acting_as in {None, approval.approver} and caller.acts_for_principal(approval.approver):
+        return approval
+    try:
+        spoken_for(tx, caller, approval.cameo_id, acting_as=acting_as, now=now)
+    except Unknown:
+        raise unknown from None
+    return approval

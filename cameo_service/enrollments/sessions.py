@@ -1,0 +1,263 @@
+"""Enrollment: from the platform's request to a recording that waits for the verifier.
+
+    requires_input -> processing -> verified | needs_review | requires_input (again) | canceled
+
+An enrollment that is overdue counts as expired from that moment, whether or not the sweep has
+written so yet.
+
+    record, secret = start(tx, context, caller, principal="user:ann", statement=statement)
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from cameo_service.callers import Caller
+from cameo_service.cameos.finding import person_cameo_of
+from cameo_service.context import Context
+from cameo_service.enrollments import challenges
+from cameo_service.enrollments.transitions import move
+from cameo_service.errors import (
+    AlreadyEnrolled,
+    ClientSecretSpent,
+    EnrollmentExpired,
+    Forbidden,
+    TooManyRejections,
+    Unauthenticated,
+    Unknown,
+    WrongClientSecret,
+    WrongState,
+)
+from cameo_service.facts.records import deployment_facts
+from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
+from cameo_service.people import principals
+from cameo_service.people.persons import report_minor_enrolling
+from permissions.representation import Minor
+from permissions.vocabulary import Standing
+from storage.contracts import Transaction
+from storage.errors import NotFound
+from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
+from verification.challenge import make_challenge, to_document
+
+
+class PrincipalSuspended(Forbidden):
+    """The deployment suspended the principal."""
+
+    code = "principal_suspended"
+
+
+class PrincipalProtected(Forbidden):
+    """The deployment protects the principal from being depicted."""
+
+    code = "principal_protected"
+
+
+VERIFY_JOB = "verify"
+DAY = timedelta(days=1)
+SESSION_OUTLASTS = timedelta(days=1)
+"""How long a person can still see what became of the enrollment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionToken:
+    """What the person's page or app holds after it opened the enrollment."""
+
+    value: str = field(repr=False)
+
+
+Access = Caller | SessionToken
+"""Who asks about an enrollment: a platform's key, or the person in the session."""
+
+
+def start(
+    tx: Transaction,
+    context: Context,
+    caller: Caller,
+    *,
+    principal: str,
+    statement: dict[str, Any],
+    minor: Minor | None = None,
+) -> tuple[EnrollmentRecord, str]:
+    """Open an enrollment for `principal`; return it and the client secret, shown only here.
+
+    That the principal is a `minor` holds from now on.
+    """
+    caller.require_acting_for(principal)
+    cameo = person_cameo_of(tx, principal)
+    if cameo is not None:
+        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
+    now = context.clock()
+    _require_standing(tx, principal, now=now)
+    _require_no_protection(tx, principal)
+    _require_patience(tx, context, principal, now=now)
+    if minor is not None:
+        report_minor_enrolling(tx, context, caller, principal=principal, minor=minor)
+    secret = new_secret("cs")
+    record = EnrollmentRecord(
+        id=new_id("enr"),
+        version=1,
+        principal=principal,
+        created_by=caller.key_id,
+        state=EnrollmentState.REQUIRES_INPUT,
+        statement=statement,
+        challenge=to_document(make_challenge(context.rng)),
+        challenge_issued_at=now,
+        challenges_drawn=1,
+        attempt=1,
+        attempts_allowed=context.settings.enrollment_attempts,
+        rejections=0,
+        given_back=0,
+        client_secret_hash=hash_secret(secret),
+        client_secret_spent_at=None,
+        session_hash=None,
+        recording_blob=None,
+        recording_mime=None,
+        report=None,
+        last_error=None,
+        cameo_id=None,
+        created_at=now,
+        updated_at=now,
+        expires_at=now + context.settings.enrollment_lifetime,
+    )
+    tx.enrollments.add(record)
+    return record, secret
+
+
+def _require_standing(tx: Transaction, principal: str, *, now: datetime) -> None:
+    """Or whoever is suspended could end a suspended cameo and enroll anew."""
+    if principals.known(tx, principal, now=now).standing is Standing.SUSPENDED:
+        raise PrincipalSuspended(f"`{principal}` is suspended here and cannot enroll")
+
+
+def _require_no_protection(tx: Transaction, principal: str) -> None:
+    """Or a protected cameo could be ended, and a new one be used that nobody protects."""
+    protected = deployment_facts(tx.deployment.current()).protected
+    if any(cameo.id in protected for cameo in tx.cameos.owned_by(principal)):
+        raise PrincipalProtected(f"`{principal}` is protected here: no likeness is to be enrolled")
+
+
+def _require_patience(tx: Transaction, context: Context, principal: str, *, now: datetime) -> None:
+    """Trying again and again is how a forgery is tuned (NIST SP 800-63B, 5.2.3)."""
+    rejected = tx.enrollments.rejections(principal, since=now - DAY)
+    if rejected >= context.settings.rejections_per_day:
+        raise TooManyRejections(
+            f"{rejected} recordings of `{principal}` were rejected within a day: try tomorrow"
+        )
+
+
+def open_session(context: Context, *, id: str, client_secret: str) -> tuple[EnrollmentRecord, str]:
+    """Spend the client secret; return the enrollment and a session token, shown only here."""
+    with context.store.read() as tx:
+        # before the writers' lock is asked for: anybody may guess
+        _require_client_secret(tx, id, client_secret)
+    with context.store.write() as tx:
+        record = _require_client_secret(tx, id, client_secret)
+        now = context.clock()
+        if record.client_secret_spent_at is not None:
+            raise ClientSecretSpent("the client secret has been used: ask for a new link")
+        require_open(record, now=now)
+        token = new_secret("es")
+        opened = replace(
+            record, client_secret_spent_at=now, session_hash=hash_secret(token), updated_at=now
+        )
+        return tx.enrollments.save(opened), token
+
+
+def _require_client_secret(tx: Transaction, id: str, client_secret: str) -> EnrollmentRecord:
+    try:
+        record = tx.enrollments.get(id)
+    except NotFound:
+        record = None
+    if record is None or not matches(client_secret, record.client_secret_hash):
+        raise WrongClientSecret("the client secret does not open this enrollment")
+    return record
+
+
+def accessible(tx: Transaction, access: Access, id: str, *, now: datetime) -> EnrollmentRecord:
+    """The enrollment, when `access` may see it.
+
+    Raises `Unknown` for a key, and `Unauthenticated` for a session token, that may not: neither
+    learns whether the enrollment exists. A session ends some time after its enrollment.
+    """
+    try:
+        record = tx.enrollments.get(id)
+    except NotFound:
+        record = None
+    if isinstance(access, SessionToken):
+        if record is None or not matches(access.value, record.session_hash):
+            raise Unauthenticated("the session token does not belong to this enrollment")
+        if now >= max(record.expires_at, record.updated_at) + SESSION_OUTLASTS:
+            raise Unauthenticated("the session is over")
+        return record
+    if record is None or not access.acts_for_principal(record.principal):
+        raise Unknown(f"there is no enrollment `{id}`")
+    return record
+
+
+def state_at(record: EnrollmentRecord, *, now: datetime) -> EnrollmentState:
+    """The state, `expired` from the moment on that it is overdue."""
+    if record.state is EnrollmentState.REQUIRES_INPUT and now >= record.expires_at:
+        return EnrollmentState.EXPIRED
+    return record.state
+
+
+def require_open(record: EnrollmentRecord, *, now: datetime) -> None:
+    """Raise unless the enrollment waits for a recording."""
+    state = state_at(record, now=now)
+    if state is EnrollmentState.EXPIRED:
+        raise EnrollmentExpired(f"enrollment `{record.id}` has expired: start a new one")
+    if state is not EnrollmentState.REQUIRES_INPUT:
+        raise WrongState(f"enrollment `{record.id}` is `{state}` and takes no recording")
+
+
+def draw_challenge(
+    tx: Transaction, context: Context, access: Access, *, id: str
+) -> EnrollmentRecord:
+    """Draw another challenge for the attempt at hand: the page does so when time has run out."""
+    now = context.clock()
+    record = accessible(tx, access, id, now=now)
+    require_open(record, now=now)
+    challenges.require_draw_allowed(record)
+    return tx.enrollments.save(replace(challenges.draw(context, record), updated_at=now))
+
+
+def submit(
+    tx: Transaction,
+    context: Context,
+    access: Access,
+    *,
+    seen: EnrollmentRecord,
+    blob: str,
+    mime: str,
+) -> EnrollmentRecord:
+    """Hand a stored recording to the verifier, if it was made for the challenge of `seen`."""
+    now = context.clock()
+    record = accessible(tx, access, seen.id, now=now)
+    require_open(record, now=now)
+    challenges.require_answerable(context, record, seen=seen)
+    tx.jobs.add(
+        JobRecord(
+            id=new_id("job"),
+            kind=VERIFY_JOB,
+            payload={"enrollment": record.id, "recording": blob},
+            state=JobState.QUEUED,
+            attempts=0,
+            run_after=now,
+            created_at=now,
+        )
+    )
+    taken = replace(
+        record,
+        statement={**record.statement, "accepted_at": now.isoformat()},
+        recording_blob=blob,
+        recording_mime=mime,
+    )
+    return move(tx, taken, EnrollmentState.PROCESSING, now=now)
+
+
+def sweep_overdue(tx: Transaction, *, now: datetime, limit: int = 100) -> int:
+    """Write down that overdue enrollments have expired; return how many."""
+    overdue = tx.enrollments.overdue(now=now, limit=limit)
+    for record in overdue:
+        move(tx, record, EnrollmentState.EXPIRED, now=now)
+    return len(overdue)
