@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cameo_service import touched
+from cameo_service.ending import end_permits
 from cameo_service.errors import MissingScope, NotActingFor, Unauthenticated
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
 from permissions.vocabulary import PRINCIPAL_KINDS, parse_principal
@@ -114,8 +115,12 @@ def create_key(
 
 
 def revoke_key(tx: Transaction, id: str, *, now: datetime) -> None:
-    """End a key. Revoking twice keeps the first time. Raises `NotFound`."""
+    """End a key and the permits that were issued to it: whoever has it may have those too.
+
+    Revoking twice keeps the first time. Raises `NotFound`.
+    """
     tx.keys.revoke(id, now=now)
+    end_permits(tx, touched.key(id), now=now)
     tx.revisions.touch(touched.key(id), now=now)
 
 

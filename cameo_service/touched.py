@@ -49,7 +49,7 @@ def use(id: str) -> str:
 
 
 def key(id: str) -> str:
-    """An API key."""
+    """An API key, and the permits that were issued to it."""
     return f"key:{id}"
 
 

@@ -105,7 +105,9 @@ def _record(
 ) -> PermitRecord:
     decision = judged.decision
     latest = now + context.settings.permit_lifetime
-    own_draft = {touched.use(asked.draft)} if asked.draft is not None else set()
+    own = {touched.key(caller.key_id)}
+    if asked.draft is not None:
+        own.add(touched.use(asked.draft))
     return PermitRecord(
         id=new_id("per"),
         requester=asked.request.requester,
@@ -114,7 +116,7 @@ def _record(
         request=request_document(*asked),
         request_hash=request_hash(*asked),
         basis=basis_of(judged),
-        rests_on=tuple(sorted(rests_on(judged) | own_draft)),
+        rests_on=tuple(sorted(rests_on(judged) | own)),
         status_index=tx.permits.next_index(),
         revision=decision.revision,
         issued_by=caller.key_id,

@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 import pytest
 
+from cameo_service.callers import Scope, key_id_of, revoke_key
 from cameo_service.permits.status_lists import REVOKED, decoded
 from tests.service.making import permit
 from tests.service.running import RunningService
@@ -260,6 +261,21 @@ def test_the_end_of_a_grant_ends_its_permit_where_an_approval_alone_says_yes(sta
     assert not _lives(stage, issued)
     (reason,) = stage.send("POST", "/v1/consent/check", yes.question)["reasons"]
     assert reason["code"] == "approved_once"
+
+
+def test_the_end_of_a_key_ends_the_permits_that_were_issued_to_it(stage: Stage) -> None:
+    """A key is revoked where it was lost, and whoever found it has its permits too."""
+    yes = by_grant(stage)
+    lost = stage.service.key(Scope.PERMITS_ISSUE, principal="org:root")
+    with stage.service.client(lost) as client:
+        issued = permit(client, yes.question)
+    other = permit(stage.client, yes.question)
+    assert _lives(stage, issued)
+    with stage.service.context.store.write() as tx:
+        revoke_key(tx, key_id_of(lost), now=stage.service.clock())
+    assert not _lives(stage, issued)
+    assert _status(stage, issued) == REVOKED
+    assert _lives(stage, other)
 
 
 def test_every_write_of_the_api_was_thought_of(stage: Stage) -> None:

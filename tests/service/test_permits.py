@@ -87,6 +87,7 @@ def test_a_permit_rests_on_everything_that_could_end_it(
                 "principal:user:cleo",
                 "between:user:ann:user:bob",
                 "between:user:ann:user:cleo",
+                f"key:{record.issued_by}",
                 "deployment",
             }
         )
