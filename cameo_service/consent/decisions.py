@@ -6,7 +6,7 @@ requester, which earlier uses it may name, and whether a draft is its own to pub
 judged = judge(tx, caller, Asked(request, draft=None), now=now)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -18,20 +18,24 @@ from cameo_service.facts.reading import TransactionSource
 from cameo_service.facts.source import Source, facts_over
 from permissions.decide import decide
 from permissions.decision import Decision
-from permissions.facts import Facts, UseFacts
+from permissions.facts import Facts, GrantFacts, GrantLookup, UseFacts
 from permissions.request import ConsentRequest
-from permissions.vocabulary import Action
+from permissions.vocabulary import Action, Principal
 from storage.contracts import Transaction
 from storage.records import RecallState, UseRecord, UseState
 
 
 class Judged(NamedTuple):
-    """A decision in full, the request with its reference, the facts it was made over, and when."""
+    """A decision in full, the request with its reference, the facts it was made over, and when.
+
+    `paid` are the grants that the draft to be published was counted on already.
+    """
 
     request: ConsentRequest
     facts: Facts
     decision: Decision
     now: datetime
+    paid: frozenset[str] = frozenset()
 
 
 def judge(tx: Transaction, caller: Caller, asked: Asked, *, now: datetime) -> Judged:
@@ -48,6 +52,9 @@ def judge_over(source: Source, caller: Caller, asked: Asked) -> Judged:
     caller.require_acting_for(request.requester)
     draft = None if asked.draft is None else require_draft(source, caller, asked)
     facts = facts_over(source, request.requester)
+    paid = frozenset[str]() if draft is None else counted_on(draft)
+    if paid:
+        facts = replace(facts, grants=_Paid(facts.index, paid))
     if facts.approvals:
         # nothing else looks at the reference
         reference = request_hash(request) if draft is None else draft_hash(request, draft)
@@ -56,7 +63,13 @@ def judge_over(source: Source, caller: Caller, asked: Asked) -> Judged:
         hidden = unnameable(source, caller, request)
         if hidden:
             facts = replace(facts, uses=_Without(facts.uses, hidden))
-    return Judged(request, facts, decide(request, facts, now=source.now), source.now)
+    return Judged(request, facts, decide(request, facts, now=source.now), source.now, paid)
+
+
+def counted_on(draft: UseRecord) -> frozenset[str]:
+    """The grants that took this draft for one of their uses: to publish it does not count again."""
+    keys = [key.partition(":") for key in draft.basis["counted"]]
+    return frozenset(id for kind, _, id in keys if kind == "grant")
 
 
 def require_draft(source: Source, caller: Caller, asked: Asked) -> UseRecord:
@@ -105,6 +118,26 @@ def unnameable(source: Source, caller: Caller, request: ConsentRequest) -> froze
 def may_name(caller: Caller, use: UseRecord) -> bool:
     """Whether this caller may remix `use`: it was published, or is the caller's own."""
     return use.published_at is not None or caller.acts_for_principal(use.holder)
+
+
+class _Paid(GrantLookup):
+    """Grants as if one more use were left on some of them."""
+
+    def __init__(self, grants: GrantLookup, paid: frozenset[str]) -> None:
+        self._grants = grants
+        self._paid = paid
+
+    def between(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
+        return [self._as_paid(grant) for grant in self._grants.between(cameo_id, grantee)]
+
+    def find(self, id: str) -> GrantFacts | None:
+        grant = self._grants.find(id)
+        return None if grant is None else self._as_paid(grant)
+
+    def _as_paid(self, grant: GrantFacts) -> GrantFacts:
+        if grant.id not in self._paid or grant.remaining is None:
+            return grant
+        return replace(grant, remaining=grant.remaining + 1)
 
 
 class _Without(Mapping[str, UseFacts]):

@@ -7,12 +7,10 @@ from typing import Any
 
 from cameo_service import touched
 from cameo_service.consent.decisions import Judged
-from cameo_service.documents import terms_from
 from permissions.authority import is_sovereign
 from permissions.decision import PartyOutcome
 from permissions.facts import CameoFacts, Facts, GrantFacts
 from permissions.involved import find_involved
-from storage.contracts import Transaction
 
 
 def rests_on(judged: Judged) -> frozenset[str]:
@@ -52,7 +50,7 @@ def basis_of(judged: Judged) -> dict[str, Any]:
     `permissions.decision`), `underlies`, and `grants`, ids from the requester's own up its chain.
     `grants` holds each grant once, with `id`, `version`, `cameo_id`, `grantor`, `parent` and
     `on_revocation`; `approvals` are ids of one-off approvals; `inherited` ids of the grants that
-    come from ancestors.
+    come from ancestors; `counted` the keys of what is used up by one.
     """
     decision = judged.decision
     grants = [_grant(judged.facts, reference.id) for reference in decision.grants]
@@ -61,26 +59,19 @@ def basis_of(judged: Judged) -> dict[str, Any]:
         "grants": [_grant_document(grant) for grant in grants],
         "approvals": list(decision.approvals),
         "inherited": sorted({reference.id for reference in decision.inherited}),
+        "counted": sorted(counted(judged)),
     }
 
 
 def counted(judged: Judged) -> frozenset[str]:
     """The keys of what is used up by one: counted grants in the chains, one-off approvals.
 
-    What ancestors were made under was counted when they were made.
+    What ancestors were made under was counted when they were made, and so was a draft.
     """
-    links = {link.id for party in judged.decision.parties for link in party.grants}
+    links = {link.id for party in judged.decision.parties for link in party.grants} - judged.paid
     grants = [_grant(judged.facts, id) for id in links]
     keys = {touched.grant(grant.id) for grant in grants if grant.terms.count is not None}
     return frozenset(keys | {touched.approval(id) for id in judged.decision.approvals})
-
-
-def counted_in(basis: dict[str, Any], tx: Transaction) -> frozenset[str]:
-    """The same, of what `basis_of` wrote of a yes."""
-    links = {id for party in basis["parties"] for id in party["grants"]}
-    limited = {id for id in links if terms_from(tx.grants.get(id).terms).count is not None}
-    grants = {touched.grant(id) for id in limited}
-    return frozenset(grants | {touched.approval(id) for id in basis["approvals"]})
 
 
 def _party_document(party: PartyOutcome, facts: Facts) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from cameo_service.context import Context
 from cameo_service.errors import Invalid
 from cameo_service.identifiers import new_id
 from cameo_service.permits import counts, ending, issuing
-from cameo_service.permits.foundations import counted_in
 from cameo_service.uses import finding
 from permissions.vocabulary import Action
 from storage.contracts import Transaction
@@ -93,8 +92,7 @@ def _spend(tx: Transaction, permit: PermitRecord, use: UseRecord, *, now: dateti
     Raises `PermitEnded` where another replica, by a faster clock, gave it to somebody else.
     """
     tx.permits.spend(permit.id, use_id=use.id)
-    keys = counted_in(permit.basis, tx)
-    if not counts.use_up(tx, keys, permit_id=permit.id, now=now):
+    if not counts.use_up(tx, permit.basis["counted"], permit_id=permit.id, now=now):
         raise issuing.PermitEnded(f"permit `{permit.id}` has expired")
     tx.revisions.touch(touched.use(use.id), now=now)
 
@@ -186,6 +184,7 @@ def _joined(draft: Document, publication: Document) -> Document:
         "grants": [grants[id] for id in sorted(grants)],
         "approvals": sorted({*draft["approvals"], *publication["approvals"]}),
         "inherited": sorted({*draft["inherited"], *publication["inherited"]}),
+        "counted": sorted({*draft["counted"], *publication["counted"]}),
     }
 
 

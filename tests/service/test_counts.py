@@ -11,7 +11,17 @@ import httpx2
 import pytest
 
 from cameo_service.settings import Settings
-from tests.service.making import approve, grant, permit, question, report
+from tests.service.making import (
+    approve,
+    draft,
+    grant,
+    permit,
+    permitted,
+    publication,
+    published,
+    question,
+    report,
+)
 from tests.service.running import RunningService
 from tests.storage.databases import postgres_database, postgres_server
 
@@ -101,3 +111,24 @@ def test_of_a_chain_the_tightest_count_binds(
         for id in permits[:3]:
             assert client.post(f"/v1/permits/{id}/release").status_code == 200
     assert len(issued(all_at_once(service, questions))) == 3
+
+
+def test_a_work_counts_once_when_it_is_made_and_not_when_it_is_published(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    above = grant(platform, cameo, "user:cleo", sublicence_depth=1, count=2)
+    own = grant(platform, cameo, parent=above, count=2)
+    first, second = (draft(platform, question(cameo)) for _ in range(2))
+    assert not permitted(platform, question(cameo))
+    assert not permitted(platform, question(cameo, action="publish"))
+    for use in (first, second):
+        asked = publication(use)
+        assert permitted(platform, asked)
+        spare = permit(platform, asked)
+        assert published(platform, use)["state"] == "published"
+        again = platform.post(f"/v1/uses/{use['id']}/publish", json={"permit": spare["id"]})
+        assert again.status_code == 409
+    for id in (above, own):
+        assert platform.get(f"/v1/grants/{id}").json()["remaining"] == 0
+    assert not permitted(platform, question(cameo))

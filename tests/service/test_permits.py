@@ -120,6 +120,7 @@ def test_a_permit_rests_on_everything_that_could_end_it(
         ),
         "approvals": [],
         "inherited": [],
+        "counted": [],
     }
 
 
