@@ -14,9 +14,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from cameo_service import touched
-from cameo_service.ending import end_permits
 from cameo_service.errors import MissingScope, NotActingFor, Unauthenticated
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
+from cameo_service.permits.ending import end_permits
 from permissions.vocabulary import PRINCIPAL_KINDS, parse_principal
 from storage.contracts import Transaction
 from storage.records import ApiKeyRecord

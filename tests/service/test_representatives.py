@@ -38,10 +38,10 @@ def caller(*principals: str) -> Caller:
 
 def spoken(service: RunningService, cameo: str, *acts_for: str, acting_as: str | None) -> str:
     with service.context.store.read() as tx:
-        _, principal = finding.spoken_for(
+        _, speaker = finding.speaking(
             tx, caller(*acts_for), cameo, acting_as=acting_as, now=service.clock()
         )
-    return principal
+    return speaker.principal
 
 
 def test_the_owner_and_who_represents_them_speak(service: RunningService) -> None:
@@ -281,7 +281,7 @@ def test_no_end_tells_the_birthday_of_a_minor(
         service.clock.advance(days=31 * months_ahead)
         given = platform.post("/v1/grants", json=sent).json()
         assert given["terms"]["not_after"].startswith(told)
-        answer = decided(platform, question(cameo, purpose="advertising.product"))
+        answer = check(platform, question(cameo, purpose="advertising.product"))
         assert answer["permitted"], answer
         assert answer["expires_at"].startswith(told)
 
