@@ -1,6 +1,6 @@
 """Access requests: asking for what a decision did not permit, and the answers of those asked.
 
-    record = access.ask(tx, context, caller, Asked(request, draft=None), "for a birthday film")
+    record, is_new = access.ask(tx, context, caller, Asked(request, draft=None), "for a film")
     access.state_of(record, now=now)
 
 No permit comes from here. Once a request is approved, the requester asks the question again.
@@ -8,7 +8,6 @@ No permit comes from here. Once a request is approved, the requester asks the qu
 
 from cameo_service.access.asking import (
     ask,
-    find_or_ask,
     of_requester,
     state_of,
     sweep_overdue,
@@ -28,7 +27,6 @@ __all__ = [
     "approver_view",
     "ask",
     "deny",
-    "find_or_ask",
     "inbox",
     "of_requester",
     "state_of",

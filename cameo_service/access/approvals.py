@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from cameo_service import touched
 from cameo_service.callers import Caller, Scope
-from cameo_service.cameos.finding import spoken_for
+from cameo_service.cameos.finding import speaking
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, Unknown
 from cameo_service.identifiers import new_id
@@ -102,7 +102,7 @@ def _revocable(
     if acting_as in {None, approval.approver} and caller.acts_for_principal(approval.approver):
         return approval
     try:
-        spoken_for(tx, caller, approval.cameo_id, acting_as=acting_as, now=now)
+        speaking(tx, caller, approval.cameo_id, acting_as=acting_as, now=now)
     except Unknown:
         raise unknown from None
     return approval

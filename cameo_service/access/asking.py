@@ -1,6 +1,6 @@
 """The asker's side: ask, look, withdraw.
 
-record = ask(tx, context, caller, Asked(request, None), "for a birthday film")
+record, is_new = ask(tx, context, caller, Asked(request, None), "for a birthday film")
 """
 
 from dataclasses import replace
@@ -25,20 +25,12 @@ ASKING_HELPS = frozenset({CouldChange.ASK_OWNER, CouldChange.ASK_APPROVAL})
 
 def ask(
     tx: Transaction, context: Context, caller: Caller, asked: Asked, message: str
-) -> AccessRequestRecord:
-    """The pending request for what `asked` wants: a new one, or the one that waits already.
+) -> tuple[AccessRequestRecord, bool]:
+    """The pending request for what `asked` wants, and whether it is new or waits already.
 
     Raises `AlreadyPermitted`, `AskingInVain`, `TooManyAccessRequests`, and what
     `decisions.judge` raises for a question that this caller may not ask.
     """
-    record, _ = find_or_ask(tx, context, caller, asked, message)
-    return record
-
-
-def find_or_ask(
-    tx: Transaction, context: Context, caller: Caller, asked: Asked, message: str
-) -> tuple[AccessRequestRecord, bool]:
-    """What `ask` returns, and whether it is new."""
     now = context.clock()
     judgement = judge_for(tx, caller, asked, now=now)
     asks = _require_askable(judgement)

@@ -90,7 +90,7 @@ def submit(
     if not isinstance(posed, Posed):
         raise TaskRefused("invalid_denial_binding", "the question is not one that was denied so")
     try:
-        return access.find_or_ask(tx, context, caller, Asked(posed.request, posed.draft), message)
+        return access.ask(tx, context, caller, Asked(posed.request, posed.draft), message)
     except (AlreadyPermitted, AskingInVain, Invalid, Unknown, WrongState) as error:
         raise TaskRefused("not_requestable", str(error)) from None
 

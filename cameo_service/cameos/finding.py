@@ -1,6 +1,6 @@
 """Cameos, for those who may see them and those who may speak for the owner.
 
-cameo, speaker = spoken_for(tx, caller, "cam_…", acting_as=None, now=now)
+cameo, speaker = speaking(tx, caller, "cam_…", acting_as=None, now=now)
 """
 
 from datetime import datetime
@@ -12,7 +12,6 @@ from cameo_service.people.speaking import (
     is_on_owners_side,
     speaker_for,
 )
-from permissions.vocabulary import Principal
 from storage.contracts import Transaction
 from storage.records import CameoRecord
 
@@ -33,22 +32,14 @@ def visible(tx: Transaction, caller: Caller, id: str, *, now: datetime) -> Cameo
     return cameo
 
 
-def spoken_for(
+def speaking(
     tx: Transaction, caller: Caller, cameo_id: str, *, acting_as: str | None, now: datetime
-) -> tuple[CameoRecord, Principal]:
+) -> tuple[CameoRecord, Speaker]:
     """The cameo, and who speaks for it: the owner, or `acting_as` under a mandate that stands.
 
     Raises `NotActingFor` where the caller may not act for `acting_as`, and `Unknown` where nobody
     it acts for has a say. Whether that one can give something, `speaking.require_capacity` says.
     """
-    cameo, speaker = speaking(tx, caller, cameo_id, acting_as=acting_as, now=now)
-    return cameo, speaker.principal
-
-
-def speaking(
-    tx: Transaction, caller: Caller, cameo_id: str, *, acting_as: str | None, now: datetime
-) -> tuple[CameoRecord, Speaker]:
-    """As `spoken_for`, with the mandates of who speaks."""
     if acting_as is not None:
         caller.require_acting_for(acting_as)
     cameo = visible(tx, caller, cameo_id, now=now)

@@ -58,7 +58,7 @@ def request_access(
 
     def produce(tx: Transaction) -> Answer:
         asked = Asked(body.request.to_request(), body.request.draft)
-        record, is_new = access.find_or_ask(tx, context, caller, asked, body.message)
+        record, is_new = access.ask(tx, context, caller, asked, body.message)
         shown = AccessRequestOut.of(record, now=context.clock())
         return Answer(status=201 if is_new else 200, body=shown.model_dump_json().encode())
 
