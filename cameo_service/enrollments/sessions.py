@@ -87,8 +87,7 @@ def start(
     if cameo is not None:
         raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
     now = context.clock()
-    _require_standing(tx, principal, now=now)
-    _require_no_protection(tx, principal)
+    require_admitted(tx, principal, now=now)
     _require_patience(tx, context, principal, now=now)
     if minor is not None:
         report_minor_enrolling(tx, context, caller, principal=principal, minor=minor)
@@ -123,14 +122,14 @@ def start(
     return record, secret
 
 
-def _require_standing(tx: Transaction, principal: str, *, now: datetime) -> None:
-    """Or whoever is suspended could end a suspended cameo and enroll anew."""
+def require_admitted(tx: Transaction, principal: str, *, now: datetime) -> None:
+    """Raise `PrincipalSuspended` or `PrincipalProtected` where the deployment stands against it.
+
+    Or whoever is suspended could end a suspended cameo and enroll anew; and a protected cameo could
+    be ended, and a new one be used that nobody protects.
+    """
     if principals.known(tx, principal, now=now).standing is Standing.SUSPENDED:
         raise PrincipalSuspended(f"`{principal}` is suspended here and cannot enroll")
-
-
-def _require_no_protection(tx: Transaction, principal: str) -> None:
-    """Or a protected cameo could be ended, and a new one be used that nobody protects."""
     protected = deployment_facts(tx.deployment.current()).protected
     if any(cameo.id in protected for cameo in tx.cameos.owned_by(principal)):
         raise PrincipalProtected(f"`{principal}` is protected here: no likeness is to be enrolled")
@@ -234,6 +233,7 @@ def submit(
     now = context.clock()
     record = accessible(tx, access, seen.id, now=now)
     require_open(record, now=now)
+    require_admitted(tx, record.principal, now=now)
     challenges.require_answerable(context, record, seen=seen)
     tx.jobs.add(
         JobRecord(

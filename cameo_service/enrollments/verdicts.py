@@ -15,6 +15,7 @@ from cameo_service.cameos.finding import person_cameo_of
 from cameo_service.context import Context
 from cameo_service.enrollments import credentials
 from cameo_service.enrollments.challenges import draw
+from cameo_service.enrollments.sessions import require_admitted
 from cameo_service.enrollments.transitions import move
 from cameo_service.errors import WrongState
 from cameo_service.identifiers import new_id
@@ -82,6 +83,7 @@ def review(
     if approve and cameo.status is not CameoStatus.PENDING:
         raise WrongState(f"cameo `{cameo.id}` is `{cameo.status}`: it cannot be approved any more")
     if approve:
+        require_admitted(tx, record.principal, now=context.clock())
         return _activate(tx, context, record, cameo)
     tx.templates.destroy(cameo.id)
     now = context.clock()

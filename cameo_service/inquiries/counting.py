@@ -10,7 +10,7 @@ for certain, as permits do, writes in its own transaction.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -59,6 +59,7 @@ class Inquiries:
         self._most = most
         self._counts: dict[_Asked, _Count] = {}
         self._uncounted = 0
+        self._filling = asyncio.Event()
 
     def note(self, request: ConsentRequest, decision: Decision, caller: Caller) -> None:
         """Count one answer for every cameo that it is about."""
@@ -68,6 +69,9 @@ class Inquiries:
             if party.reason.code is not ReasonCode.CAMEO_UNKNOWN:
                 who = (party.cameo_id, day, request.requester, caller.principal, request.action)
                 self._add(who, _Count(permitted, not permitted, now))
+                if len(self._counts) == -(-self._most // 2):
+                    # or whoever asks in enough names would ask uncounted until the next write
+                    self._filling.set()
 
     def _add(self, who: _Asked, more: "_Count") -> None:
         count = self._counts.get(who)
@@ -81,10 +85,16 @@ class Inquiries:
             self._uncounted += more.permitted + more.refused
 
     async def keep_writing(self, *, until: asyncio.Event, every: float = EVERY_S) -> None:
-        """Write what was counted, every so many seconds, and at last when `until` is set."""
+        """Write what was counted, every so many seconds, and at last when `until` is set.
+
+        It is written at once where half of the room is taken.
+        """
         while not until.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(until.wait(), every)
+            waiting = [asyncio.create_task(each.wait()) for each in (until, self._filling)]
+            await asyncio.wait(waiting, timeout=every, return_when=asyncio.FIRST_COMPLETED)
+            for each in waiting:
+                each.cancel()
+            self._filling.clear()
             await self.write()
 
     async def write(self) -> None:

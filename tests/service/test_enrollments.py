@@ -185,6 +185,25 @@ def test_of_two_enrollments_side_by_side_the_first_verdict_wins(
     assert (shown["status"], shown["last_error"]["code"]) == ("canceled", "already_enrolled")
 
 
+@pytest.mark.parametrize("against", ["suspended", "protected"])
+def test_a_review_is_no_way_around_the_deployment(
+    service: RunningService, platform: httpx2.Client, refused: Refusal, against: str
+) -> None:
+    id = str(start(platform)["id"])
+    service.conclude(id, verification(Verdict.NEEDS_REVIEW))
+    with service.context.store.read() as tx:
+        (cameo,) = tx.cameos.owned_by("user:ann")
+    rules = {"rules": [], "protected": [cameo.id], "ceilings": {}, "obligations": []}
+    if against == "suspended":
+        said = platform.put("/v1/principals/user:ann/standing", json={"standing": "suspended"})
+    else:
+        said = platform.put("/v1/deployment/rules", json=rules)
+    assert said.status_code == 200, said.text
+    path = f"/v1/enrollments/{id}/review"
+    refused(platform.post(path, json={"decision": "approve"}), 403, f"principal_{against}")
+    assert platform.post(path, json={"decision": "reject"}).status_code == 200
+
+
 def test_a_statement_of_ones_own_is_kept_by_its_hash(platform: httpx2.Client) -> None:
     text = "Ich stimme zu, dass mein Gesicht und meine Stimme einmal vermessen werden."
     created = platform.post(

@@ -71,6 +71,28 @@ def test_there_is_room_for_so_many(context: Context, caplog: pytest.LogCaptureFi
     assert "inquiries not counted" in caplog.text
 
 
+def test_whoever_asks_in_many_names_is_counted_all_the_same(context: Context) -> None:
+    async def serve() -> None:
+        inquiries = Inquiries(context.store, clock=context.clock, most=4)
+        stopping = asyncio.Event()
+        writing = asyncio.create_task(inquiries.keep_writing(until=stopping, every=3_600))
+        for number in range(8):
+            ask(inquiries, f"user:u{number}")
+            if number % 2:
+                await until_written(context, number + 1)
+        stopping.set()
+        await writing
+
+    run_in_loop(serve())
+    assert counts(context) == {f"user:u{number}": (1, 0) for number in range(8)}
+
+
+async def until_written(context: Context, many: int) -> None:
+    async with asyncio.timeout(10):
+        while len(await asyncio.to_thread(counts, context)) < many:  # noqa: ASYNC110 (a database)
+            await asyncio.sleep(0.01)
+
+
 def test_the_last_counts_are_written_at_the_end(context: Context) -> None:
     async def serve() -> None:
         inquiries, stopping = Inquiries(context.store, clock=context.clock), asyncio.Event()

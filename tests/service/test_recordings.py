@@ -184,6 +184,18 @@ def test_a_decoder_that_does_not_start_is_not_the_uploads_fault(
     assert stored.getvalue() == plain
 
 
+def test_whoever_was_suspended_meanwhile_hands_nothing_in(
+    service: RunningService,
+    platform: httpx2.Client,
+    enrollment: dict[str, Any],
+    refused: Refusal,
+    plain: bytes,
+) -> None:
+    platform.put("/v1/principals/user:ann/standing", json={"standing": "suspended"})
+    refused(upload(platform, enrollment["id"], plain), 403, "principal_suspended")
+    assert unchanged(service, platform, enrollment)
+
+
 def test_one_recording_an_attempt(
     service: RunningService,
     platform: httpx2.Client,
