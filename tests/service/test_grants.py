@@ -7,7 +7,7 @@ import httpx2
 import jwt
 import pytest
 
-from cameo_service import grants
+from cameo_service.grants import offers
 from cameo_service.routes.schemas.terms import TermsIn
 from permissions.terms import Terms
 from permissions.vocabulary import Action, Facet
@@ -356,7 +356,7 @@ def test_one_grantee_holds_so_many_grants_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Every decision looks at all of them, with the writers' lock held where it is a permit's."""
-    monkeypatch.setattr(grants, "MOST_GRANTS", 2)
+    monkeypatch.setattr(offers, "MOST_GRANTS", 2)
     cameo = service.enroll("user:ann")
     sent = {
         "cameo_id": cameo,
