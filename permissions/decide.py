@@ -149,7 +149,7 @@ def _decide_known(case: "_Case", cameo: CameoFacts, facts: Facts) -> PartyOutcom
     # 4. No rule of the deployment stands against it, and minors are protected.
     # 5. No restriction of the owner stands against it.
     refusal = (
-        _inactive(case, cameo)
+        _inactive(case, cameo, facts)
         or _against_protection(case, cameo, facts)
         or _against_deployment(case, facts)
         or _against_owner(case, cameo)
@@ -181,9 +181,9 @@ def _obligations(
     return gather(sources)
 
 
-def _inactive(case: "_Case", cameo: CameoFacts) -> Reason | None:
-    """Step 3."""
-    if cameo.status is not CameoStatus.ACTIVE:
+def _inactive(case: "_Case", cameo: CameoFacts, facts: Facts) -> Reason | None:
+    """Step 3. With its owner a cameo is suspended too."""
+    if cameo.status is not CameoStatus.ACTIVE or not facts.is_active(cameo.owner):
         return _refusal(ReasonCode.CAMEO_NOT_ACTIVE, 3, "the cameo cannot be used now")
     expires_at = cameo.credential_expires_at
     missing = expires_at is None and cameo.character is None

@@ -147,7 +147,8 @@ def _of_cameo(cameo: CameoFacts, facts: Facts) -> Iterator[str]:
     resource = f'resource == Cameo::"{cameo.id}"'
     owner = f"principal == {_principal(cameo.owner)}"
     expires = cameo.credential_expires_at
-    if cameo.status is not CameoStatus.ACTIVE or (expires is not None and expires <= NOW):
+    unusable = cameo.status is not CameoStatus.ACTIVE or cameo.owner in facts.standings
+    if unusable or (expires is not None and expires <= NOW):
         yield f"forbid(principal, action, {resource});"
     for blocked in cameo.policy.blocked:
         yield f"forbid(principal == {_principal(blocked)}, action, {resource});"

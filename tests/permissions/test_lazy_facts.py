@@ -50,6 +50,7 @@ def test_only_what_bears_on_the_request_is_loaded() -> None:
     assert decide(GENERATE, lazy, now=NOW).permitted
     assert loaded == {
         ("standing", BOB),
+        ("standing", ALICE),
         ("cameo", "cam_a"),
         ("mutuals", ALICE),
         ("mutual", (ALICE, BOB)),
