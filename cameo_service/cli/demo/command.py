@@ -44,7 +44,7 @@ def demo(
     """Tell the whole story on this machine, with real models, signatures and processes.
 
     Alice enrolls with a recording that the studio makes; Mallory's forgery is rejected; Alice
-    rules politics out and grants Bob two uses; a generator gets a permit and verifies it offline;
+    rules politics out and grants Bob one use; a generator gets a permit and verifies it offline;
     Eve is denied; Bob's film is published; Alice revokes, and it is recalled; fans use a character.
     Afterwards the service goes on with links to try it yourself, until Ctrl-C. The first run
     fetches models, about 130 MB.

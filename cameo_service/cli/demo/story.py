@@ -39,7 +39,7 @@ def tell(scene: Scene) -> None:
     cameo = _alice_enrolls(scene)
     scene.narrator.act("Mallory tries to enroll with a forged recording")
     _mallory_fails(scene)
-    scene.narrator.act("Alice lets Bob generate, twice, and never politics")
+    scene.narrator.act("Alice lets Bob make one film, and never politics")
     grant = alice_grants(scene, cameo)
     permit, jwks = studio_asks(scene, cameo)
     scene.narrator.act("Eve was granted nothing")

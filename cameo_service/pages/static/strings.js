@@ -179,6 +179,8 @@ export const strings = {
     wrong_client_secret: 'This link is not valid. Open the whole link that you were sent, up to its last character.',
     client_secret_spent: 'This link has been opened before, and opens only once. Go back to the platform that sent you here and ask for a new one.',
     unauthenticated: 'Your session in this tab has ended. Go back to the platform that sent you here and ask for a new link.',
+    principal_suspended: 'You cannot enroll here at the moment. Go back to the platform that sent you here: it knows more.',
+    principal_protected: 'Nobody may enroll a likeness of this person here. Go back to the platform that sent you here.',
     enrollment_expired: 'This link has expired. Go back to the platform that sent you here and ask for a new one.',
     wrong_state: 'This enrollment has ended or is being checked. Go back to the platform that sent you here.',
     conflict: 'Something else changed this enrollment at the same moment. Please try again.',
