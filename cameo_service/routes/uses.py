@@ -41,7 +41,7 @@ def report_use(body: UseIn, context: ContextOf, caller: Writing, creation: Creat
             tx,
             context,
             caller,
-            permit_id=body.permit,
+            permit_id=body.permit_id,
             assets=[asset.document() for asset in body.assets],
             location=body.location,
         )
@@ -109,7 +109,7 @@ def publish_use(id: str, body: PublishIn, context: ContextOf, caller: Writing) -
     """Publish a draft, on a living permit to `publish` that names it as its `draft`."""
     with context.store.write() as tx:
         use = reporting.publish(
-            tx, context, caller, id=id, permit_id=body.permit, location=body.location
+            tx, context, caller, id=id, permit_id=body.permit_id, location=body.location
         )
         return UseOut.of(use)
 

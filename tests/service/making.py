@@ -81,7 +81,7 @@ def permit(client: httpx2.Client, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def report(client: httpx2.Client, permit_id: str, **fields: Any) -> dict[str, Any]:
-    response = client.post("/v1/uses", json={"permit": permit_id, **fields})
+    response = client.post("/v1/uses", json={"permit_id": permit_id, **fields})
     assert response.status_code == 201, response.text
     use: dict[str, Any] = response.json()
     return use
@@ -107,7 +107,9 @@ def publication(use: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def published(client: httpx2.Client, use: dict[str, Any], **fields: Any) -> dict[str, Any]:
     issued = permit(client, publication(use))
-    response = client.post(f"/v1/uses/{use['id']}/publish", json={"permit": issued["id"], **fields})
+    response = client.post(
+        f"/v1/uses/{use['id']}/publish", json={"permit_id": issued["id"], **fields}
+    )
     assert response.status_code == 200, response.text
     shown: dict[str, Any] = response.json()
     return shown

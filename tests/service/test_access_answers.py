@@ -293,7 +293,7 @@ def test_a_licensor_approves_before_publishing_and_only_this_draft(
     again = ask(platform, asked)["id"]
     approve(platform, again, **licensor)
     granted = permit(platform, asked)["id"]
-    published = platform.post(f"/v1/uses/{asked['draft']}/publish", json={"permit": granted})
+    published = platform.post(f"/v1/uses/{asked['draft']}/publish", json={"permit_id": granted})
     assert published.status_code == 200, published.text
     assert published.json()["state"] == "published"
 

@@ -127,7 +127,7 @@ def test_a_work_counts_once_when_it_is_made_and_not_when_it_is_published(
         assert permitted(platform, asked)
         spare = permit(platform, asked)
         assert published(platform, use)["state"] == "published"
-        again = platform.post(f"/v1/uses/{use['id']}/publish", json={"permit": spare["id"]})
+        again = platform.post(f"/v1/uses/{use['id']}/publish", json={"permit_id": spare["id"]})
         assert again.status_code == 409
     for id in (above, own):
         assert platform.get(f"/v1/grants/{id}").json()["remaining"] == 0

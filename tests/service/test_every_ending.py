@@ -224,7 +224,7 @@ def test_what_ends_a_yes_ends_its_permit_and_the_next_check(
     assert not _lives(stage, issued)
     assert _status(stage, issued) == REVOKED
     path = "/v1/uses" if "draft" not in yes.ids else f"/v1/uses/{yes.ids['draft']}/publish"
-    refused = stage.client.post(path, json={"permit": issued["id"]})
+    refused = stage.client.post(path, json={"permit_id": issued["id"]})
     assert refused.status_code == 409, refused.text
 
 

@@ -159,7 +159,7 @@ def test_a_count_runs_down_and_comes_back(service: RunningService, platform: htt
     assert remaining() == 2
     first = permit(platform, question(cameo))["id"]
     assert remaining() == 1
-    assert platform.post("/v1/uses", json={"permit": first}).status_code == 201
+    assert platform.post("/v1/uses", json={"permit_id": first}).status_code == 201
     permit(platform, question(cameo))
     assert remaining() == 0
     assert not permitted(platform, question(cameo))
@@ -180,7 +180,7 @@ def test_revocation_ends_permits_and_recalls_what_the_terms_say(
     ):
         grant = plain_grant(platform, cameo, terms={"on_revocation": class_})
         spent = permit(platform, question(cameo))["id"]
-        use = platform.post("/v1/uses", json={"permit": spent}).json()["id"]
+        use = platform.post("/v1/uses", json={"permit_id": spent}).json()["id"]
         live = permit(platform, question(cameo))["id"]
         revoked = platform.post(f"/v1/grants/{grant}/revoke", json={"reason": "enough"}).json()
         assert (revoked["status"], revoked["permits_revoked"]) == ("revoked", 2)
@@ -213,7 +213,7 @@ def test_a_cameo_that_ends_recalls_its_uses(
     cameo = service.enroll("user:ann")
     platform.put(f"/v1/cameos/{cameo}/policy", json={"audience": {"generate": "everyone"}})
     spent = permit(platform, question(cameo))["id"]
-    use = platform.post("/v1/uses", json={"permit": spent}).json()["id"]
+    use = platform.post("/v1/uses", json={"permit_id": spent}).json()["id"]
     assert platform.post(f"/v1/cameos/{cameo}/revoke").json()["status"] == "revoked"
     recall = platform.get(f"/v1/uses/{use}").json()["recall"]
     assert (recall["cause"], recall["ask"]) == ("cameo_revoked", "delete")

@@ -252,7 +252,7 @@ def test_a_permit_is_given_back_by_its_holder_only(
     assert released["ended_at"] == service.clock().isoformat().replace("+00:00", "Z")
     service.clock.advance(seconds=10)
     assert platform.post(path).json() == released
-    refused(platform.post("/v1/uses", json={"permit": issued["id"]}), 409, "permit_ended")
+    refused(platform.post("/v1/uses", json={"permit_id": issued["id"]}), 409, "permit_ended")
     spent = permit(platform, question(cameo))
     report(platform, spent["id"])
     refused(platform.post(f"/v1/permits/{spent['id']}/release"), 409, "permit_spent")

@@ -201,6 +201,6 @@ def test_a_remix_is_published_with_its_ancestors(
     issued = permit(platform, publication(again))
     revoke(platform, family.grants["user:eve"])
     path = f"/v1/uses/{again['id']}/publish"
-    assert platform.post(path, json={"permit": issued["id"]}).status_code == 409
+    assert platform.post(path, json={"permit_id": issued["id"]}).status_code == 409
     with service.context.store.read() as tx:
         assert tx.permits.get(issued["id"]).use_id is None

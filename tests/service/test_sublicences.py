@@ -188,7 +188,7 @@ def test_the_end_of_a_link_ends_all_below_it(
     sent = offer(cameo, first, "user:dora", sublicence_depth=0)
     assert platform.post("/v1/grants", json=sent).status_code == 201
     permits = [permit(platform, question(cameo, who))["id"] for who in ("user:carl", "user:dora")]
-    use = platform.post("/v1/uses", json={"permit": permits[1]}).json()["id"]
+    use = platform.post("/v1/uses", json={"permit_id": permits[1]}).json()["id"]
     revoked = platform.post(f"/v1/grants/{root}/revoke").json()
     assert (revoked["permits_revoked"], revoked["uses_recalled"]) == (2, 1)
     assert platform.get(f"/v1/uses/{use}").json()["recall"]["cause"] == "grant_revoked"

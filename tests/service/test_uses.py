@@ -63,17 +63,17 @@ def test_a_permit_is_for_one_use_while_it_lives(
     cameo = service.enroll("user:ann")
     made = grant(platform, cameo)
     issued = permit(platform, question(cameo))
-    body = {"permit": issued["id"], "assets": [ASSET]}
+    body = {"permit_id": issued["id"], "assets": [ASSET]}
     headers = {"Idempotency-Key": "one"}
     first = platform.post("/v1/uses", json=body, headers=headers)
     assert platform.post("/v1/uses", json=body, headers=headers).json() == first.json()
     refused(platform.post("/v1/uses", json=body), 409, "permit_spent")
     revoked, expired = permit(platform, question(cameo)), permit(platform, question(cameo))
     service.clock.advance(seconds=120)
-    refused(platform.post("/v1/uses", json={"permit": expired["id"]}), 409, "permit_ended")
+    refused(platform.post("/v1/uses", json={"permit_id": expired["id"]}), 409, "permit_ended")
     revoke(platform, made)
-    refused(platform.post("/v1/uses", json={"permit": revoked["id"]}), 409, "permit_ended")
-    refused(platform.post("/v1/uses", json={"permit": "per_9"}), 404, "unknown")
+    refused(platform.post("/v1/uses", json={"permit_id": revoked["id"]}), 409, "permit_ended")
+    refused(platform.post("/v1/uses", json={"permit_id": "per_9"}), 404, "unknown")
 
 
 def test_only_the_audience_reports(
@@ -83,7 +83,7 @@ def test_only_the_audience_reports(
     grant(platform, cameo)
     issued = permit(platform, question(cameo))
     with service.client(service.key(principal="org:other")) as other:
-        refused(other.post("/v1/uses", json={"permit": issued["id"]}), 404, "unknown")
+        refused(other.post("/v1/uses", json={"permit_id": issued["id"]}), 404, "unknown")
     with service.client(service.key(principal="app:w", acts_for=("org:platform",))) as worker:
         use = report(worker, issued["id"])
     assert use["holder"] == "org:platform"
@@ -109,7 +109,7 @@ def test_only_the_audience_reports(
 def test_an_unreadable_report_is_refused(
     platform: httpx2.Client, refused: Refusal, fields: dict[str, Any]
 ) -> None:
-    answer = platform.post("/v1/uses", json={"permit": "per_1", **fields})
+    answer = platform.post("/v1/uses", json={"permit_id": "per_1", **fields})
     refused(answer, 422, "invalid_request")
 
 
@@ -145,17 +145,17 @@ def test_a_draft_is_published_on_its_own_permit_once(
     publishing = grant(platform, cameo, actions=["publish"])
     issued, spare = permit(platform, publication(use)), permit(platform, publication(use))
     path = f"/v1/uses/{use['id']}/publish"
-    refused(platform.post("/v1/uses", json={"permit": issued["id"]}), 422, "permit_for_draft")
+    refused(platform.post("/v1/uses", json={"permit_id": issued["id"]}), 422, "permit_for_draft")
     wrong = permit(platform, publication(other))["id"]
     bare = permit(platform, question(cameo, action="publish"))["id"]
     for unfit in (wrong, bare):
-        refused(platform.post(path, json={"permit": unfit}), 422, "permit_for_another_use")
-    body = {"permit": issued["id"], "location": "https://x.example/1"}
+        refused(platform.post(path, json={"permit_id": unfit}), 422, "permit_for_another_use")
+    body = {"permit_id": issued["id"], "location": "https://x.example/1"}
     out = platform.post(path, json=body).json()
     assert (out["state"], out["location"]) == ("published", "https://x.example/1")
     assert out["published_at"] is not None
     assert platform.post(path, json=body).json() == out
-    refused(platform.post(path, json={"permit": spare["id"]}), 409, "wrong_state")
+    refused(platform.post(path, json={"permit_id": spare["id"]}), 409, "wrong_state")
     with service.context.store.read() as tx:
         record = tx.uses.get(use["id"])
         assert tx.permits.get(issued["id"]).use_id == use["id"]
@@ -176,9 +176,9 @@ def test_publication_needs_a_permit_that_lives_at_that_moment(
     late, revoked = permit(platform, publication(use)), permit(platform, publication(use))
     service.clock.advance(seconds=60)
     revoke(platform, publishing)
-    refused(platform.post(path, json={"permit": revoked["id"]}), 409, "permit_ended")
+    refused(platform.post(path, json={"permit_id": revoked["id"]}), 409, "permit_ended")
     service.clock.advance(seconds=60)
-    refused(platform.post(path, json={"permit": late["id"]}), 409, "permit_ended")
+    refused(platform.post(path, json={"permit_id": late["id"]}), 409, "permit_ended")
     grant(platform, cameo, actions=["publish"], count=1)
     assert published(platform, use)["state"] == "published"
     another = draft(platform, question(cameo))
@@ -209,7 +209,7 @@ def test_an_owner_sees_every_use_of_the_own_likeness(
         assert {"permit_id", "remix_of"}.isdisjoint(use)
         refused(agency.get(f"/v1/cameos/{ben}/uses"), 404, "unknown")
         for path in ("assets", "publish", "remove"):
-            body = {"assets": [OTHER]} if path == "assets" else {"permit": "per_1"}
+            body = {"assets": [OTHER]} if path == "assets" else {"permit_id": "per_1"}
             answer = agency.post(f"/v1/uses/{first['id']}/{path}", json=body)
             refused(answer, 403, "not_acting_for")
     with service.client(service.key(principal="org:other", acts_for=("user:zoe",))) as other:
@@ -263,7 +263,7 @@ def test_a_replica_with_a_faster_clock_makes_no_use_too_many(
         if its == "swept":
             tx.reservations.sweep(before=ends)
         tx.reservations.reserve(key, "per_by_another", expires_at=ends)
-    response = platform.post("/v1/uses", json={"permit": issued["id"]})
+    response = platform.post("/v1/uses", json={"permit_id": issued["id"]})
     refused(response, 409, "permit_ended")
     with service.context.store.write() as tx:
         assert tx.permits.get(issued["id"]).use_id is None

@@ -25,7 +25,7 @@ def report_use(
 
     `generate` and `remix` give a draft, `tag` and `publish` what is published.
     """
-    body = {"permit": permit_id, "assets": sent(assets), **said(location=location)}
+    body = {"permit_id": permit_id, "assets": sent(assets), **said(location=location)}
     return creation(PATH, body=body, read=reads(HeldUse), idempotency_key=idempotency_key)
 
 
@@ -56,7 +56,7 @@ def add_assets(id: str, assets: Iterable[Asset]) -> Call[HeldUse]:
 
 def publish_use(id: str, permit_id: str, *, location: str | None = None) -> Call[HeldUse]:
     """Publish a draft, on a living permit to `publish` that names it as its `draft`."""
-    body = {"permit": permit_id, **said(location=location)}
+    body = {"permit_id": permit_id, **said(location=location)}
     return post(PATH, id, "publish", body=body, read=reads(HeldUse), repeatable=True)
 
 

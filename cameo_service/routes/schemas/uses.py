@@ -36,7 +36,7 @@ Assets = Annotated[list[AssetIn], Field(max_length=MOST_AT_ONCE)]
 class UseIn(Incoming):
     """What came of a permit, or is about to."""
 
-    permit: Annotated[ShortText, Field(description="The permit's id.")]
+    permit_id: ShortText
     assets: Assets = Field(default=[])
     location: Location | None = None
 
@@ -50,7 +50,7 @@ class AssetsIn(Incoming):
 class PublishIn(Incoming):
     """The permit to publish this draft, and where it is published."""
 
-    permit: Annotated[ShortText, Field(description="The permit's id.")]
+    permit_id: ShortText
     location: Location | None = None
 
 
