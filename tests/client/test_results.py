@@ -48,7 +48,7 @@ ANSWERS: list[tuple[type[Any], str]] = [
     (forms.Asset, "AssetOut"),
     (forms.Likeness, "UsedLikenessOut"),
     (results.AccessRequest, "AccessRequestOut"),
-    (results.LikenessState, "LikenessStateOut"),
+    (results.LikenessStatus, "LikenessStatusOut"),
     (results.AskedRequest, "AskedRequestOut"),
     (results.Ask, "AskOut"),
     (results.AskAnswer, "AnswerOut"),

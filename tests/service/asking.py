@@ -29,7 +29,7 @@ def ask(
 
 
 def state(platform: httpx2.Client, id: str) -> str:
-    return str(platform.get(f"/v1/access-requests/{id}").json()["state"])
+    return str(platform.get(f"/v1/access-requests/{id}").json()["status"])
 
 
 def inbox(platform: httpx2.Client, asked: str, **query: Any) -> list[dict[str, Any]]:

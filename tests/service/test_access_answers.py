@@ -190,7 +190,7 @@ def test_every_likeness_is_asked_for_and_one_no_is_a_no(
     refused(decide(platform, made, "deny", cameo_id=ann), 409, "already_decided")
     refused(decide(platform, made, "approve", cameo_id="cam_1"), 404, "unknown")
     seen = platform.get(f"/v1/access-requests/{made}").json()["likenesses"]
-    assert {each["cameo_id"]: each["state"] for each in seen} == {ann: "approved", ben: "pending"}
+    assert {each["cameo_id"]: each["status"] for each in seen} == {ann: "approved", ben: "pending"}
     with service.client(service.key(acts_for=("user:ben",))) as ben_alone:
         denied = decide(ben_alone, made, "deny")
         assert [each["cameo_id"] for each in denied.json()["asks"]] == [ben]
@@ -295,7 +295,7 @@ def test_a_licensor_approves_before_publishing_and_only_this_draft(
     granted = permit(platform, asked)["id"]
     published = platform.post(f"/v1/uses/{asked['draft']}/publish", json={"permit_id": granted})
     assert published.status_code == 200, published.text
-    assert published.json()["state"] == "published"
+    assert published.json()["status"] == "published"
 
 
 def test_a_draft_that_changed_since_cannot_be_approved(
@@ -306,7 +306,7 @@ def test_a_draft_that_changed_since_cannot_be_approved(
     platform.post(f"/v1/uses/{asked['draft']}/assets", json={"assets": [OTHER]})
     refused(decide(platform, made, "approve", **{"for": "licensor"}), 409, "question_changed")
     newer = ask(platform, asked)
-    assert (newer["id"] != made, newer["state"]) == (True, "pending")
+    assert (newer["id"] != made, newer["status"]) == (True, "pending")
     assert decide(platform, made, "deny", **{"for": "licensor"}).status_code == 200
 
 

@@ -153,7 +153,7 @@ def test_what_underlies_a_character_is_asked_of_its_owner_and_never_shown(
     fox = character(studios, [{"cameo_id": ann, "facets": ["face"]}])
     asked = question(fox)
     made = ask(studios, asked)
-    assert made["likenesses"] == [{"cameo_id": fox, "state": "pending"}]
+    assert made["likenesses"] == [{"cameo_id": fox, "status": "pending"}]
     assert ann not in str(made)
     assert "user:ann" not in str(made)
     assert [item["id"] for item in inbox(studios, "org:studio")] == [made["id"]]
@@ -166,12 +166,12 @@ def test_what_underlies_a_character_is_asked_of_its_owner_and_never_shown(
     refused(decide(studios, made["id"], "approve", **by_grant), 422, "approve_once_only")
     approve(studios, made["id"], cameo_id=ann)
     seen = studios.get(f"/v1/access-requests/{made['id']}").json()
-    assert seen["likenesses"] == [{"cameo_id": fox, "state": "pending"}]
+    assert seen["likenesses"] == [{"cameo_id": fox, "status": "pending"}]
     approve(studios, made["id"], cameo_id=fox)
     seen = studios.get(f"/v1/access-requests/{made['id']}").json()
-    assert (seen["state"], seen["likenesses"]) == (
+    assert (seen["status"], seen["likenesses"]) == (
         "approved",
-        [{"cameo_id": fox, "state": "approved"}],
+        [{"cameo_id": fox, "status": "approved"}],
     )
     assert ann not in str(seen)
     assert check(studios, asked)["permitted"]
@@ -270,7 +270,7 @@ def test_a_minor_says_no_alone_and_yes_through_a_guardian(
     assert approve(platform, made, acting_as="user:mum")["decided_by"] == "user:mum"
     assert check(platform, asked)["permitted"]
     other = ask(platform, {**asked, "purpose": "personal"})["id"]
-    assert decide(platform, other, "deny").json()["state"] == "denied"
+    assert decide(platform, other, "deny").json()["status"] == "denied"
 
 
 def record_inquiries(service: RunningService, cameo: str) -> None:

@@ -12,7 +12,7 @@ from cameo_service.client.results.access import (
     Ask,
     AskAnswer,
     AskedRequest,
-    LikenessState,
+    LikenessStatus,
     RevokedApproval,
 )
 from cameo_service.client.results.cameos import Cameo, CameoStatus, Inquiry, PolicyVersion
@@ -78,7 +78,7 @@ __all__ = [
     "Introspection",
     "IssuedPermit",
     "LastError",
-    "LikenessState",
+    "LikenessStatus",
     "Mandate",
     "Notice",
     "OpenedEnrollment",

@@ -14,26 +14,26 @@ from cameo_service.client.results.explanations import ExplainedReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LikenessState:
+class LikenessStatus:
     """What was said of one likeness."""
 
     cameo_id: str
-    state: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
     """An access request as its asker sees it.
 
-    `state` is `pending`, `approved`, `denied`, `expired` or `withdrawn`; `request` the question.
+    `status` is `pending`, `approved`, `denied`, `expired` or `withdrawn`; `request` the question.
     """
 
     id: str
-    state: str
+    status: str
     requester: str
     request: Mapping[str, Any]
     message: str
-    likenesses: tuple[LikenessState, ...]
+    likenesses: tuple[LikenessStatus, ...]
     created_at: Moment
     updated_at: Moment
     expires_at: Moment
@@ -59,7 +59,7 @@ class Ask:
     cameo_id: str
     principal: str
     facets: tuple[str, ...]
-    state: str
+    status: str
     now: AskAnswer | None
     once_approved: AskAnswer | None
     grant_terms: Terms | None
@@ -75,7 +75,7 @@ class AskedRequest:
     """An access request as one of those who are asked sees it: with their own asks only."""
 
     id: str
-    state: str
+    status: str
     requester: str
     request: Mapping[str, Any]
     message: str

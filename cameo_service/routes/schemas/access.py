@@ -111,11 +111,11 @@ class AccessQuery(PageQuery):
         return self
 
 
-class LikenessStateOut(Outgoing):
+class LikenessStatusOut(Outgoing):
     """What was said of one likeness."""
 
     cameo_id: str
-    state: AskState
+    status: AskState
 
 
 class AccessRequestOut(Outgoing):
@@ -123,11 +123,11 @@ class AccessRequestOut(Outgoing):
 
     object: Literal["access_request"] = "access_request"
     id: str
-    state: AccessState
+    status: AccessState
     requester: str
     request: dict[str, Any] = Field(description="The question that was asked.")
     message: str
-    likenesses: list[LikenessStateOut]
+    likenesses: list[LikenessStatusOut]
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
@@ -138,9 +138,9 @@ class AccessRequestOut(Outgoing):
         asks = tuple(ask_from(document) for document in record.asks)
         return cls(
             **_shared(record),
-            state=state_of(record, now=now),
+            status=state_of(record, now=now),
             likenesses=[
-                LikenessStateOut(cameo_id=cameo_id, state=state)
+                LikenessStatusOut(cameo_id=cameo_id, status=state)
                 for cameo_id, state in by_likeness(asks).items()
             ],
         )
@@ -200,7 +200,7 @@ class AskOut(Outgoing):
     cameo_id: str
     principal: str
     facets: list[str]
-    state: AskState
+    status: AskState
     now: AnswerOut | None
     once_approved: AnswerOut | None
     grant_terms: dict[str, Any] | None = Field(
@@ -221,7 +221,7 @@ class AskOut(Outgoing):
             cameo_id=ask.cameo_id,
             principal=ask.principal,
             facets=list(ask.facets),
-            state=ask.state,
+            status=ask.state,
             now=None if view.now is None else AnswerOut.of(view.now),
             once_approved=None if view.once_approved is None else AnswerOut.of(view.once_approved),
             grant_terms=None if terms is None else terms_document(terms),
@@ -238,7 +238,7 @@ class AskedRequestOut(Outgoing):
 
     object: Literal["asked_request"] = "asked_request"
     id: str
-    state: AccessState
+    status: AccessState
     requester: str
     request: dict[str, Any] = Field(description="The question that was asked.")
     message: str
@@ -251,7 +251,7 @@ class AskedRequestOut(Outgoing):
     def of(cls, view: ApproverView) -> Self:
         """The view of `view`."""
         return cls(
-            **_shared(view.record), state=view.state, asks=[AskOut.of(each) for each in view.asks]
+            **_shared(view.record), status=view.state, asks=[AskOut.of(each) for each in view.asks]
         )
 
 
