@@ -227,7 +227,7 @@ def test_asking_for_access(service: RunningService, platform: Speaker, studio: S
     # Once, and taken back.
     [asked] = platform.list_asked_requests("user:ann")
     [ask] = asked.asks
-    assert (ask.ask, ask.once_approved.effect) == ("owner", "permit")
+    assert (ask.capacity, ask.once_approved.effect) == ("owner", "permit")
     assert ask.grant_terms.count == 1
     answered = platform.approve_once(
         asked.id, capacity="owner", not_after=service.clock() + timedelta(days=1)

@@ -41,7 +41,7 @@ def inbox(platform: httpx2.Client, asked: str, **query: Any) -> list[dict[str, A
 
 def decide(platform: httpx2.Client, id: str, verb: str, **body: Any) -> httpx2.Response:
     """Approve (once, unless said otherwise) or deny, as the owner unless said otherwise."""
-    usual = {"for": "owner"} if verb == "deny" else {"for": "owner", "as": "once"}
+    usual = {"capacity": "owner"} if verb == "deny" else {"capacity": "owner", "manner": "once"}
     return platform.post(f"/v1/access-requests/{id}/{verb}", json={**usual, **body})
 
 

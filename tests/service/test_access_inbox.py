@@ -162,7 +162,7 @@ def test_what_underlies_a_character_is_asked_of_its_owner_and_never_shown(
     assert (wanted["cameo_id"], wanted["facets"]) == (ann, ["face"])
     assert wanted["grant_terms"] is None
 
-    by_grant = {"as": "grant", "cameo_id": ann}
+    by_grant = {"manner": "grant", "cameo_id": ann}
     refused(decide(studios, made["id"], "approve", **by_grant), 422, "approve_once_only")
     approve(studios, made["id"], cameo_id=ann)
     seen = studios.get(f"/v1/access-requests/{made['id']}").json()
@@ -195,7 +195,7 @@ def test_a_licensor_reads_nothing_of_the_owners_rules(
     ask(platform, asked)
     (item,) = inbox(platform, "user:lee")
     (wanted,) = item["asks"]
-    assert (wanted["ask"], wanted["once_approved"]["effect"]) == ("licensor", "permit")
+    assert (wanted["capacity"], wanted["once_approved"]["effect"]) == ("licensor", "permit")
     rule = {"id": "r1", "effect": "deny", "when": {"categories": ["politics"]}}
     set_policy(platform, cameo, restrictions=[rule])
     (item,) = inbox(platform, "user:lee")
@@ -203,7 +203,7 @@ def test_a_licensor_reads_nothing_of_the_owners_rules(
     assert (answer["effect"], answer["reason"]["code"]) == ("deny", "not_permitted")
     assert answer["reason"]["rules"] == []
     assert inbox(platform, "user:ann") == []
-    assert approve(platform, item["id"], **{"for": "licensor"})["decided_by"] == "user:lee"
+    assert approve(platform, item["id"], capacity="licensor")["decided_by"] == "user:lee"
 
 
 def appoint(platform: httpx2.Client, kind: str, represented: str, **scope: Any) -> None:
@@ -266,7 +266,7 @@ def test_a_minor_says_no_alone_and_yes_through_a_guardian(
     (item,) = inbox(platform, "user:kid", acting_as="user:mum")
     assert item["asks"][0]["once_approved"]["effect"] == "permit"
     for manner in ("once", "grant"):
-        refused(decide(platform, made, "approve", **{"as": manner}), 403, "guardian_needed")
+        refused(decide(platform, made, "approve", manner=manner), 403, "guardian_needed")
     assert approve(platform, made, acting_as="user:mum")["decided_by"] == "user:mum"
     assert check(platform, asked)["permitted"]
     other = ask(platform, {**asked, "purpose": "personal"})["id"]

@@ -34,7 +34,7 @@ def test_the_whole_story_of_one_use(
     assert (item["id"], item["requester"]) == (made["id"], "user:bob")
     assert item["message"] == "for her birthday"
     (wanted,) = item["asks"]
-    assert (wanted["ask"], wanted["cameo_id"], wanted["status"]) == ("owner", cameo, "pending")
+    assert (wanted["capacity"], wanted["cameo_id"], wanted["status"]) == ("owner", cameo, "pending")
     assert wanted["now"]["reason"]["code"] == "no_basis"
     assert wanted["once_approved"]["effect"] == "permit"
 

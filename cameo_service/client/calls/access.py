@@ -70,11 +70,11 @@ def approve_once(
 ) -> Call[AskedRequest]:
     """Say yes to exactly this request, for one use, until `not_after` (in 30 days).
 
-    `capacity` is the `ask` that is answered: `owner`, `licensor` or `deployment`; `cameo_id` says
-    for which likeness, where several can be meant. No permit comes from it: ask for one again.
+    `capacity` is that of the ask that is answered: `owner`, `licensor` or `deployment`; `cameo_id`
+    says for which likeness, where several can be meant. No permit comes from it: ask again.
     """
     answer = _answer(capacity, cameo_id, acting_as, note)
-    body = {**answer, "as": "once", **said(not_after=sent(not_after))}
+    body = {**answer, "manner": "once", **said(not_after=sent(not_after))}
     return _approval(id, body, idempotency_key)
 
 
@@ -95,7 +95,7 @@ def approve_by_grant(
     """
     answer = _answer(capacity, cameo_id, acting_as, note)
     given = said(terms=sent(terms), not_after=sent(not_after))
-    return _approval(id, {**answer, "as": "grant", **given}, idempotency_key)
+    return _approval(id, {**answer, "manner": "grant", **given}, idempotency_key)
 
 
 def deny_access_request(
@@ -122,7 +122,7 @@ def revoke_approval(id: str, *, acting_as: str | None = None) -> Call[RevokedApp
 def _answer(
     capacity: str, cameo_id: str | None, acting_as: str | None, note: str | None
 ) -> dict[str, Any]:
-    return {"for": capacity, **said(cameo_id=cameo_id, acting_as=acting_as, note=note)}
+    return {"capacity": capacity, **said(cameo_id=cameo_id, acting_as=acting_as, note=note)}
 
 
 def _approval(id: str, body: dict[str, Any], key: str | None) -> Call[AskedRequest]:

@@ -51,11 +51,11 @@ class AskAnswer:
 class Ask:
     """One ask. `once_approved` is what the answer would be then: a yes does not lift every no.
 
-    `ask` is the capacity in which `principal` is asked: `owner`, `licensor` or `deployment`.
+    `capacity` is that in which `principal` is asked: `owner`, `licensor` or `deployment`.
     `grant_terms` are those of a grant that is made in answer without terms of its own.
     """
 
-    ask: str
+    capacity: str
     cameo_id: str
     principal: str
     facets: tuple[str, ...]

@@ -1,6 +1,6 @@
 """Access requests as their asker and as those who are asked see them, and one-off approvals.
 
->>> ApproveIn.model_validate({"as": "once", "for": "owner"}).to_manner()
+>>> ApproveIn.model_validate({"manner": "once", "capacity": "owner"}).to_manner()
 Once(not_after=None)
 """
 
@@ -41,7 +41,7 @@ class AccessIn(Incoming):
 class DenyIn(Incoming):
     """Which ask of a request is answered. Without `cameo_id`, the only one that can be meant."""
 
-    for_: Approver = Field(alias="for", description="In which capacity the speaker was asked.")
+    capacity: Approver = Field(description="In which capacity the speaker was asked.")
     cameo_id: ShortText | None = None
     acting_as: PrincipalText | None = Field(
         default=None, description="Who speaks, where that is not the one who was asked."
@@ -52,7 +52,7 @@ class DenyIn(Incoming):
 
     def to_addressed(self) -> Addressed:
         """As the use cases take it."""
-        return Addressed(of=self.for_, cameo_id=self.cameo_id, acting_as=self.acting_as)
+        return Addressed(of=self.capacity, cameo_id=self.cameo_id, acting_as=self.acting_as)
 
 
 class ApproveIn(DenyIn):
@@ -62,7 +62,7 @@ class ApproveIn(DenyIn):
     `grants:write` besides.
     """
 
-    as_: Literal["once", "grant"] = Field(alias="as")
+    manner: Literal["once", "grant"]
     not_after: Moment | None = Field(
         default=None, description="When the yes ends. Left out: in 30 days; at most a year away."
     )
@@ -70,15 +70,15 @@ class ApproveIn(DenyIn):
 
     @model_validator(mode="after")
     def _require_sense(self) -> Self:
-        if self.terms is not None and self.as_ == "once":
-            raise ValueError("`terms` go with `as: grant`")
+        if self.terms is not None and self.manner == "once":
+            raise ValueError("`terms` go with `manner: grant`")
         if self.terms is not None and self.not_after is not None:
             raise ValueError("`terms` have a `not_after` of their own")
         return self
 
     def to_manner(self) -> Once | ByGrant:
         """As the use cases take it."""
-        if self.as_ == "once":
+        if self.manner == "once":
             return Once(not_after=self.not_after)
         terms = self.terms.to_terms() if self.terms is not None else None
         return ByGrant(terms=terms, not_after=self.not_after)
@@ -196,7 +196,7 @@ class AnswerOut(Outgoing):
 class AskOut(Outgoing):
     """One ask. `once_approved` is what the answer would be then: a yes does not lift every no."""
 
-    ask: Approver = Field(description="In which capacity `principal` is asked.")
+    capacity: Approver = Field(description="In which capacity `principal` is asked.")
     cameo_id: str
     principal: str
     facets: list[str]
@@ -217,7 +217,7 @@ class AskOut(Outgoing):
         """The view of `view.ask`."""
         ask, terms = view.ask, view.grant_terms
         return cls(
-            ask=ask.of,
+            capacity=ask.of,
             cameo_id=ask.cameo_id,
             principal=ask.principal,
             facets=list(ask.facets),
