@@ -13,7 +13,7 @@ from cameo_service.access.inbox import ApproverView, AskView
 from cameo_service.callers import Caller, Scope
 from cameo_service.consent.canonical import Asked
 from cameo_service.idempotency import Answer
-from cameo_service.routes.dependencies import BearerToken, ContextOf, CreationOf, caller_with
+from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
 from cameo_service.routes.schemas.access import (
     AccessIn,
     AccessQuery,
@@ -23,21 +23,15 @@ from cameo_service.routes.schemas.access import (
     ApproveIn,
     AskedRequestOut,
     DenyIn,
+    InboxPageQuery,
 )
 from cameo_service.routes.schemas.common import Page
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["access"])
 
-AccessQueryOf = Annotated[AccessQuery, Query()]
 Asking = Annotated[Caller, Depends(caller_with(Scope.ACCESS_REQUEST))]
 Deciding = Annotated[Caller, Depends(caller_with(Scope.ACCESS_DECIDE))]
-
-
-def _listing(context: ContextOf, token: BearerToken, query: AccessQueryOf) -> Caller:
-    """Those who ask and those who are asked read with different scopes."""
-    scope = Scope.ACCESS_DECIDE if query.asked is not None else Scope.ACCESS_REQUEST
-    return caller_with(scope)(context, token)
 
 
 @router.post(
@@ -71,16 +65,13 @@ def request_access(
 
 @router.get("/access-requests", operation_id="listAccessRequests")
 def list_access_requests(
-    context: ContextOf, caller: Annotated[Caller, Depends(_listing)], query: AccessQueryOf
-) -> Page[AccessRequestOut] | Page[AskedRequestOut]:
-    """The requests that `requester` made, with `access:request`; or the inbox of `asked`, with
-    `access:decide`, and for `deployment` with `deployment:write` besides."""
-    if query.asked is not None:
-        return _inbox(context, caller, query, query.asked)
+    context: ContextOf, caller: Asking, query: Annotated[AccessQuery, Query()]
+) -> Page[AccessRequestOut]:
+    """The requests that `requester` made."""
     now = context.clock()
     with context.store.read() as tx:
         records = access.of_requester(
-            tx, caller, query.requester or "", limit=query.limit + 1, after=query.after
+            tx, caller, query.requester, limit=query.limit + 1, after=query.after
         )
     return Page[AccessRequestOut].of(
         records,
@@ -90,11 +81,16 @@ def list_access_requests(
     )
 
 
-def _inbox(
-    context: ContextOf, caller: Caller, query: AccessQuery, asked: str
+@router.get("/access-requests/inbox", operation_id="listAskedRequests")
+def list_asked_requests(
+    context: ContextOf, caller: Deciding, query: Annotated[InboxPageQuery, Query()]
 ) -> Page[AskedRequestOut]:
+    """The inbox of `asked`: the requests that ask this party, with their own asks only.
+
+    That of `deployment` needs `deployment:write` besides.
+    """
     wanted = access.InboxQuery(
-        asked=asked,
+        asked=query.asked,
         acting_as=query.acting_as,
         pending=query.pending,
         limit=query.limit + 1,

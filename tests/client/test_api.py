@@ -113,7 +113,7 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("requestAccess", calls.request_access(REQUEST, message="for a film")),
     ("listAccessRequests", calls.list_access_requests("user:bob")),
     (
-        "listAccessRequests",
+        "listAskedRequests",
         calls.list_asked_requests("user:ann", acting_as="user:cleo", pending=False),
     ),
     ("getAccessRequest", calls.get_access_request("acr_1")),

@@ -33,7 +33,7 @@ def state(platform: httpx2.Client, id: str) -> str:
 
 
 def inbox(platform: httpx2.Client, asked: str, **query: Any) -> list[dict[str, Any]]:
-    response = platform.get("/v1/access-requests", params={"asked": asked, **query})
+    response = platform.get("/v1/access-requests/inbox", params={"asked": asked, **query})
     assert response.status_code == 200, response.text
     items: list[dict[str, Any]] = response.json()["data"]
     return items

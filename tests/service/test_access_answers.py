@@ -242,7 +242,7 @@ def test_the_deployment_reviews_for_itself(
     others = [scope for scope in Scope if scope is not Scope.DEPLOYMENT_WRITE]
     with service.client(service.key(*others)) as platform_only:
         query = {"asked": "deployment"}
-        refused(platform_only.get("/v1/access-requests", params=query), 403, "missing_scope")
+        refused(platform_only.get("/v1/access-requests/inbox", params=query), 403, "missing_scope")
         for id in (made, "acr_1"):
             answer = decide(platform_only, id, "approve", capacity="deployment")
             refused(answer, 403, "missing_scope")

@@ -69,7 +69,7 @@ def test_what_is_hidden_does_not_shorten_a_page(
     after: dict[str, str] = {}
     for more in (True, False):
         query = {"asked": "user:ann", "limit": "1", **after}
-        page = platform.get("/v1/access-requests", params=query).json()
+        page = platform.get("/v1/access-requests/inbox", params=query).json()
         seen += [item["requester"] for item in page["data"]]
         assert (len(page["data"]), page["has_more"]) == (1, more)
         after = {"after": str(page["next_cursor"])}
@@ -228,12 +228,11 @@ def test_an_agent_answers_within_the_mandate(
     with service.client(service.key(acts_for=("user:mum",))) as agent:
         mine = {"asked": "user:ann", "acting_as": "user:mum"}
         assert [item["id"] for item in inbox(agent, **mine)] == [made]
-        refused(
-            agent.get("/v1/access-requests", params={"asked": "user:ann"}), 403, "not_acting_for"
-        )
+        unread = agent.get("/v1/access-requests/inbox", params={"asked": "user:ann"})
+        refused(unread, 403, "not_acting_for")
         assert inbox(agent, "user:mum") == []
         of_a_stranger = {"asked": "user:ben", "acting_as": "user:mum"}
-        unread = agent.get("/v1/access-requests", params=of_a_stranger)
+        unread = agent.get("/v1/access-requests/inbox", params=of_a_stranger)
         refused(unread, 403, "not_acting_for")
         refused(decide(agent, made, "approve"), 404, "unknown")
         refused(decide(agent, other, "approve", acting_as="user:mum"), 404, "unknown")

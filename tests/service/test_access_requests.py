@@ -233,8 +233,10 @@ def test_a_requester_sees_their_own_requests_in_pages(
             break
         after = {"after": page["next_cursor"]}
     assert sorted(made) == seen
-    for query in ({}, {"requester": "user:bob", "asked": "user:ann"}, {"asked": "everybody"}):
+    for query in ({}, {"requester": "everybody"}, {"asked": "user:ann"}):
         refused(platform.get("/v1/access-requests", params=query), 422, "invalid_request")
+    for query in ({}, {"asked": "everybody"}, {"requester": "user:bob"}):
+        refused(platform.get("/v1/access-requests/inbox", params=query), 422, "invalid_request")
 
 
 def test_nobody_asks_or_reads_in_anothers_name(
@@ -245,8 +247,8 @@ def test_nobody_asks_or_reads_in_anothers_name(
     with service.client(service.key(acts_for=("user:zoe",))) as other:
         response = other.post("/v1/access-requests", json={"request": asked})
         refused(response, 403, "not_acting_for")
-        for query in ({"requester": "user:bob"}, {"asked": "user:ann"}):
-            refused(other.get("/v1/access-requests", params=query), 403, "not_acting_for")
+        for path in ("?requester=user:bob", "/inbox?asked=user:ann"):
+            refused(other.get(f"/v1/access-requests{path}"), 403, "not_acting_for")
         refused(other.get(f"/v1/access-requests/{made}"), 404, "unknown")
         refused(other.post(f"/v1/access-requests/{made}/withdraw"), 404, "unknown")
         for verb in ("approve", "deny"):
@@ -259,11 +261,11 @@ def test_nobody_asks_or_reads_in_anothers_name(
 def test_the_two_sides_of_a_list_need_their_own_scopes(
     service: RunningService, refused: Refusal
 ) -> None:
-    asking, deciding = ({"requester": "user:bob"}, {"asked": "user:ann"})
+    asking, deciding = ("?requester=user:bob", "/inbox?asked=user:ann")
     for scope, mine, others in (
         (Scope.ACCESS_REQUEST, asking, deciding),
         (Scope.ACCESS_DECIDE, deciding, asking),
     ):
         with service.client(service.key(scope)) as caller:
-            assert caller.get("/v1/access-requests", params=mine).status_code == 200
-            refused(caller.get("/v1/access-requests", params=others), 403, "missing_scope")
+            assert caller.get(f"/v1/access-requests{mine}").status_code == 200
+            refused(caller.get(f"/v1/access-requests{others}"), 403, "missing_scope")

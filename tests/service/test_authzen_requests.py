@@ -76,7 +76,7 @@ def question(world: World, subject: str | None = None) -> dict[str, Any]:
 
 def inbox(world: World) -> list[tuple[str, str]]:
     """What Ann is asked for by the asker: ids and messages."""
-    answer = world.pep.get("/v1/access-requests", params={"asked": "user:ann", "limit": 100})
+    answer = world.pep.get("/v1/access-requests/inbox?asked=user:ann&limit=100")
     return [
         (each["id"], each["message"])
         for each in answer.json()["data"]

@@ -45,7 +45,7 @@ def list_asked_requests(
     `acting_as` is who reads it for somebody whom they represent.
     """
     query = said(asked=asked, acting_as=acting_as, pending=None if pending else "false")
-    return Listing(path=PATH, kind=AskedRequest, query=query)
+    return Listing(path=f"{PATH}/inbox", kind=AskedRequest, query=query)
 
 
 def get_access_request(id: str) -> Call[AccessRequest]:

@@ -91,22 +91,23 @@ class ActingIn(Incoming):
 
 
 class AccessQuery(PageQuery):
-    """Whose requests: those that `requester` made, or those that ask `asked`."""
+    """Whose requests: those that `requester` made."""
 
-    requester: PrincipalText | None = None
-    asked: str | None = Field(
-        default=None, max_length=200, description="A principal, or `deployment`."
-    )
+    requester: PrincipalText
+
+
+class InboxPageQuery(PageQuery):
+    """Whose inbox: the requests that ask `asked`."""
+
+    asked: str = Field(max_length=200, description="A principal, or `deployment`.")
     acting_as: PrincipalText | None = Field(
         default=None, description="Who reads what asks somebody whom they represent."
     )
-    pending: bool = Field(default=True, description="Of those that ask: only the undecided.")
+    pending: bool = Field(default=True, description="Only what is undecided.")
 
     @model_validator(mode="after")
-    def _require_one_side(self) -> Self:
-        if (self.requester is None) == (self.asked is None):
-            raise ValueError("say `requester` or `asked`")
-        if self.asked is not None and self.asked != DEPLOYMENT:
+    def _require_somebody(self) -> Self:
+        if self.asked != DEPLOYMENT:
             parse_principal(self.asked)
         return self
 
