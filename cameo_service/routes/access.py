@@ -120,7 +120,6 @@ def withdraw_access_request(id: str, context: ContextOf, caller: Asking) -> Acce
 
 @router.post(
     "/access-requests/{id}/approve",
-    status_code=201,
     response_model=AskedRequestOut,
     operation_id="approveAccessRequest",
 )
@@ -129,7 +128,7 @@ def approve_access_request(
 ) -> Response:
     """Say yes, once or by a grant. No permit comes from this: the requester asks again."""
 
-    def produce(tx: Transaction) -> AskedRequestOut:
+    def produce(tx: Transaction) -> Answer:
         record, ask = access.approve(
             tx,
             context,
@@ -140,7 +139,7 @@ def approve_access_request(
             note=body.note,
         )
         view = ApproverView(record=record, state=record.state, asks=(AskView(ask=ask),))
-        return AskedRequestOut.of(view)
+        return Answer(status=200, body=AskedRequestOut.of(view).model_dump_json().encode())
 
     return creation.run(caller, produce)
 

@@ -48,7 +48,7 @@ def decide(platform: httpx2.Client, id: str, verb: str, **body: Any) -> httpx2.R
 def approve(platform: httpx2.Client, id: str, **body: Any) -> dict[str, Any]:
     """A yes that is taken; returns the ask as it stands then."""
     response = decide(platform, id, "approve", **body)
-    assert response.status_code == 201, response.text
+    assert response.status_code == 200, response.text
     (answered,) = response.json()["asks"]
     given: dict[str, Any] = answered
     return given

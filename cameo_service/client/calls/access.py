@@ -126,4 +126,12 @@ def _answer(
 
 
 def _approval(id: str, body: dict[str, Any], key: str | None) -> Call[AskedRequest]:
-    return creation(PATH, id, "approve", body=body, read=reads(AskedRequest), idempotency_key=key)
+    return creation(
+        PATH,
+        id,
+        "approve",
+        body=body,
+        read=reads(AskedRequest),
+        idempotency_key=key,
+        statuses=(200,),
+    )

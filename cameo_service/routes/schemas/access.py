@@ -259,7 +259,7 @@ class AskedRequestOut(Outgoing):
 class ApprovalRevoked(Outgoing):
     """A one-off approval that was taken back, and how many live permits ended with it."""
 
-    object: Literal["approval"] = "approval"
+    object: Literal["approval_revoked"] = "approval_revoked"
     id: str
     status: Literal["revoked"] = "revoked"
     cameo_id: str
