@@ -50,6 +50,7 @@ from cameo_service.client.forms import (
 from cameo_service.client.gates import AsyncPermitGate, PermitGate
 from cameo_service.client.results import (
     AccessRequest,
+    Approval,
     ApprovalNeeded,
     Ask,
     AskAnswer,
@@ -111,6 +112,7 @@ from cameo_service.client.tokens import (
 
 __all__ = [
     "AccessRequest",
+    "Approval",
     "ApprovalNeeded",
     "Ask",
     "AskAnswer",

@@ -19,12 +19,12 @@ from cameo_service.routes.schemas.access import (
     AccessQuery,
     AccessRequestOut,
     ActingIn,
-    ApprovalRevoked,
     ApproveIn,
     AskedRequestOut,
     DenyIn,
     InboxPageQuery,
 )
+from cameo_service.routes.schemas.approvals import ApprovalOut, ApprovalQuery, ApprovalRevoked
 from cameo_service.routes.schemas.common import Page
 from storage.contracts import Transaction
 
@@ -156,6 +156,33 @@ def deny_access_request(
     return AskedRequestOut.of(
         ApproverView(record=record, state=record.state, asks=(AskView(ask=ask),))
     )
+
+
+@router.get("/approvals", operation_id="listApprovals")
+def list_approvals(
+    context: ContextOf, caller: Deciding, query: Annotated[ApprovalQuery, Query()]
+) -> Page[ApprovalOut]:
+    """The one-off approvals on a cameo: all for the owner's side, an approver's own for others.
+
+    What the deployment approved needs `deployment:write`.
+    """
+    with context.store.read() as tx:
+        found = approvals.of_cameo(
+            tx,
+            caller,
+            query.cameo_id,
+            limit=query.limit + 1,
+            after=query.after,
+            now=context.clock(),
+        )
+    return Page[ApprovalOut].of(found, query, shown=ApprovalOut.of, cursor=lambda seen: seen[0].id)
+
+
+@router.get("/approvals/{id}", operation_id="getApproval")
+def get_approval(id: str, context: ContextOf, caller: Deciding) -> ApprovalOut:
+    """A one-off approval, for its approver and the owner's side."""
+    with context.store.read() as tx:
+        return ApprovalOut.of(approvals.visible(tx, caller, id, now=context.clock()))
 
 
 @router.post("/approvals/{id}/revoke", operation_id="revokeApproval")

@@ -53,6 +53,7 @@ ANSWERS: list[tuple[type[Any], str]] = [
     (results.Ask, "AskOut"),
     (results.AskAnswer, "AnswerOut"),
     (results.ExplainedReason, "AnswerReasonOut"),
+    (results.Approval, "ApprovalOut"),
     (results.RevokedApproval, "ApprovalRevoked"),
     (results.CharacterCard, "CharacterCard"),
     (results.Character, "CharacterOut"),

@@ -236,7 +236,9 @@ def test_asking_for_access(service: RunningService, platform: Speaker, studio: S
     live = studio.issue_permit(request)
     admit = gate_of(studio, service)
     admit(live.permit, request)
-    taken = platform.revoke_approval(answered.asks[0].approval_id)
+    approval = platform.get_approval(answered.asks[0].approval_id)
+    assert (platform.list_approvals(approval.cameo_id), approval.status) == ([approval], "taken")
+    taken = platform.revoke_approval(approval.id)
     assert (taken.status, taken.permits_revoked) == ("revoked", 1)
     service.clock.advance(seconds=15)
     assert refusal_of(admit, live.permit, request) == "revoked"

@@ -69,6 +69,8 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/access-requests/acr_1/approve", APPROVE, Scope.ACCESS_DECIDE),
     ("POST", "/v1/access-requests/acr_1/deny", {"capacity": "owner"}, Scope.ACCESS_DECIDE),
     ("POST", "/v1/access-requests/acr_1/deny", {"capacity": "deployment"}, Scope.DEPLOYMENT_WRITE),
+    ("GET", "/v1/approvals?cameo_id=cam_1", None, Scope.ACCESS_DECIDE),
+    ("GET", "/v1/approvals/apr_1", None, Scope.ACCESS_DECIDE),
     ("POST", "/v1/approvals/apr_1/revoke", None, Scope.ACCESS_DECIDE),
 ]
 SHEET = {

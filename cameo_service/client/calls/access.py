@@ -11,7 +11,12 @@ from cameo_service.client.calls.call import Call, Listing, creation, get, post, 
 from cameo_service.client.forms.questions import ConsentRequest
 from cameo_service.client.forms.sending import sent
 from cameo_service.client.forms.terms import Terms
-from cameo_service.client.results.access import AccessRequest, AskedRequest, RevokedApproval
+from cameo_service.client.results.access import (
+    AccessRequest,
+    Approval,
+    AskedRequest,
+    RevokedApproval,
+)
 
 PATH = "/v1/access-requests"
 
@@ -109,6 +114,16 @@ def deny_access_request(
     """Say no. One no ends the request."""
     body = _answer(capacity, cameo_id, acting_as, note)
     return post(PATH, id, "deny", body=body, read=reads(AskedRequest), repeatable=False)
+
+
+def list_approvals(cameo_id: str) -> Listing[Approval]:
+    """The one-off approvals on a cameo: all for the owner's side, an approver's own for others."""
+    return Listing(path="/v1/approvals", kind=Approval, query={"cameo_id": cameo_id})
+
+
+def get_approval(id: str) -> Call[Approval]:
+    """A one-off approval, for its approver and the owner's side."""
+    return get("/v1/approvals", id, read=reads(Approval))
 
 
 def revoke_approval(id: str, *, acting_as: str | None = None) -> Call[RevokedApproval]:

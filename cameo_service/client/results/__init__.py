@@ -9,6 +9,7 @@ Members that this version does not know are passed over, so that the service may
 
 from cameo_service.client.results.access import (
     AccessRequest,
+    Approval,
     Ask,
     AskAnswer,
     AskedRequest,
@@ -52,6 +53,7 @@ from cameo_service.client.results.uses import HeldUse, OwnedUse, Recall, Use, us
 
 __all__ = [
     "AccessRequest",
+    "Approval",
     "ApprovalNeeded",
     "Ask",
     "AskAnswer",

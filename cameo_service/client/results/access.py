@@ -86,6 +86,26 @@ class AskedRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A one-off approval: a yes to exactly one request, for one use.
+
+    `status` is `standing`, `taken` (a live permit or a use rests on it), `expired` or `revoked`.
+    """
+
+    id: str
+    status: str
+    cameo_id: str
+    approver: str
+    requester: str
+    action: str
+    facets: tuple[str, ...]
+    access_request_id: str | None
+    not_after: Moment
+    created_at: Moment
+    revoked_at: Moment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevokedApproval:
     """A one-off approval that was taken back, and how many live permits ended with it."""
 

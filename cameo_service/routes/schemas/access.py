@@ -1,4 +1,4 @@
-"""Access requests as their asker and as those who are asked see them, and one-off approvals.
+"""Access requests as their asker and as those who are asked see them.
 
 >>> ApproveIn.model_validate({"manner": "once", "capacity": "owner"}).to_manner()
 Once(not_after=None)
@@ -26,7 +26,7 @@ from cameo_service.routes.schemas.grants import GrantTermsIn
 from cameo_service.routes.schemas.terms import Moment
 from permissions.decision import Approver, Effect, ReasonCode
 from permissions.vocabulary import DEPLOYMENT, parse_principal
-from storage.records import AccessRequestRecord, AccessState, ApprovalRecord
+from storage.records import AccessRequestRecord, AccessState
 
 Message = Annotated[str, Field(max_length=1_000)]
 
@@ -253,37 +253,4 @@ class AskedRequestOut(Outgoing):
         """The view of `view`."""
         return cls(
             **_shared(view.record), status=view.state, asks=[AskOut.of(each) for each in view.asks]
-        )
-
-
-class ApprovalRevoked(Outgoing):
-    """A one-off approval that was taken back, and how many live permits ended with it."""
-
-    object: Literal["approval_revoked"] = "approval_revoked"
-    id: str
-    status: Literal["revoked"] = "revoked"
-    cameo_id: str
-    approver: str
-    requester: str
-    action: str
-    facets: list[str]
-    not_after: datetime
-    created_at: datetime
-    revoked_at: datetime | None
-    permits_revoked: int
-
-    @classmethod
-    def of(cls, record: ApprovalRecord, permits: list[str]) -> Self:
-        """The view of `record`."""
-        return cls(
-            id=record.id,
-            cameo_id=record.cameo_id,
-            approver=record.approver,
-            requester=record.requester,
-            action=record.action,
-            facets=list(record.facets),
-            not_after=record.not_after,
-            created_at=record.created_at,
-            revoked_at=record.revoked_at,
-            permits_revoked=len(permits),
         )
