@@ -26,8 +26,6 @@ from verification.remedies import REMEDIES
 TARGET = Path(__file__).parent.parent / "docs" / "api.md"
 PERSON = "or a session token"
 NO_KEY = {"openEnrollment": "none: the client secret"}
-BY_THE_QUERY = {"listAccessRequests": f"`{Scope.ACCESS_REQUEST}` or `{Scope.ACCESS_DECIDE}`"}
-"""Routes that choose the scope by what is asked for."""
 BESIDES = {"checkConsent": f"; `{Scope.CONSENT_EXPLAIN}` to have everything explained"}
 """Scopes that open more of a route's answer."""
 OUTSIDE_OPENAPI = {
@@ -102,7 +100,7 @@ def _scope_of(route: APIRoute) -> str:
         if scopes != (None,):
             named = " or ".join(f"`{scope}`" for scope in scopes) + BESIDES.get(id, "")
             return f"{named}, {PERSON}" if _takes_person(call) else named
-    return BY_THE_QUERY.get(id) or NO_KEY.get(id, "none")
+    return NO_KEY.get(id, "none")
 
 
 def _takes_person(call: object) -> bool:

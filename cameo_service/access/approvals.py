@@ -3,8 +3,11 @@
 approval, ended = revoke(tx, context, caller, id="apr_…")
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Literal
 
 from cameo_service import touched
 from cameo_service.callers import Caller, Scope
@@ -12,6 +15,7 @@ from cameo_service.cameos.finding import speaking
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, Unknown
 from cameo_service.identifiers import new_id
+from cameo_service.people.speaking import is_on_owners_side
 from cameo_service.permits import ending
 from permissions.vocabulary import DEPLOYMENT
 from storage.contracts import Transaction
@@ -20,6 +24,9 @@ from storage.records import AccessRequestRecord, ApprovalRecord
 
 USUAL = timedelta(days=30)
 LONGEST = timedelta(days=365)
+AT_ONCE = 100
+Standing = Literal["standing", "taken", "expired", "revoked"]
+"""`taken` is what a permit that lives, or a use, rests on: an approval is for one use."""
 
 
 def until(not_after: datetime | None, *, now: datetime) -> datetime:
@@ -106,3 +113,75 @@ def _revocable(
     except Unknown:
         raise unknown from None
     return approval
+
+
+def visible(
+    tx: Transaction, caller: Caller, id: str, *, now: datetime
+) -> tuple[ApprovalRecord, Standing]:
+    """The approval and where it stands, to its approver and the owner's side; else `Unknown`.
+
+    What the deployment approved, only the deployment sees.
+    """
+    try:
+        approval = tx.approvals.get(id)
+    except NotFound:
+        approval = None
+    if approval is None or not _may_read(
+        caller, approval, for_owner=_is_of_owner(tx, caller, approval.cameo_id, now=now)
+    ):
+        raise Unknown(f"there is no approval `{id}`")
+    return approval, _standing(tx, approval, now=now)
+
+
+def of_cameo(
+    tx: Transaction,
+    caller: Caller,
+    cameo_id: str,
+    *,
+    limit: int,
+    after: str | None,
+    now: datetime,
+) -> list[tuple[ApprovalRecord, Standing]]:
+    """At most `limit` of the approvals on a cameo that the caller may read, in order of id.
+
+    Raises `Unknown` to who is not on the owner's side and may read none, existing or not.
+    """
+    for_owner = _is_of_owner(tx, caller, cameo_id, now=now)
+    readable = (
+        approval
+        for approval in _on_cameo(tx, cameo_id, after=after)
+        if _may_read(caller, approval, for_owner=for_owner)
+    )
+    page = list(islice(readable, limit))
+    if not page and not for_owner:
+        raise Unknown(f"there is no cameo `{cameo_id}`")
+    return [(approval, _standing(tx, approval, now=now)) for approval in page]
+
+
+def _on_cameo(tx: Transaction, cameo_id: str, *, after: str | None) -> Iterator[ApprovalRecord]:
+    """Everything behind the cursor: what may not be read must not shorten a page."""
+    while True:
+        batch = tx.approvals.of_cameo(cameo_id, limit=AT_ONCE, after=after)
+        yield from batch
+        if len(batch) < AT_ONCE:
+            return
+        after = batch[-1].id
+
+
+def _may_read(caller: Caller, approval: ApprovalRecord, *, for_owner: bool) -> bool:
+    if approval.approver == DEPLOYMENT:
+        return Scope.DEPLOYMENT_WRITE in caller.scopes
+    return for_owner or caller.acts_for_principal(approval.approver)
+
+
+def _is_of_owner(tx: Transaction, caller: Caller, cameo_id: str, *, now: datetime) -> bool:
+    cameo = tx.cameos.find(cameo_id)
+    return cameo is not None and is_on_owners_side(tx, caller, cameo.owner, now=now)
+
+
+def _standing(tx: Transaction, approval: ApprovalRecord, *, now: datetime) -> Standing:
+    if approval.revoked_at is not None:
+        return "revoked"
+    if tx.reservations.taken(touched.approval(approval.id), now=now).count > 0:
+        return "taken"
+    return "expired" if approval.not_after <= now else "standing"

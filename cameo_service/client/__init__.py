@@ -50,6 +50,7 @@ from cameo_service.client.forms import (
 from cameo_service.client.gates import AsyncPermitGate, PermitGate
 from cameo_service.client.results import (
     AccessRequest,
+    Approval,
     ApprovalNeeded,
     Ask,
     AskAnswer,
@@ -75,7 +76,7 @@ from cameo_service.client.results import (
     Introspection,
     IssuedPermit,
     LastError,
-    LikenessState,
+    LikenessStatus,
     Mandate,
     Notice,
     OpenedEnrollment,
@@ -111,6 +112,7 @@ from cameo_service.client.tokens import (
 
 __all__ = [
     "AccessRequest",
+    "Approval",
     "ApprovalNeeded",
     "Ask",
     "AskAnswer",
@@ -152,7 +154,7 @@ __all__ = [
     "IssuedPermit",
     "LastError",
     "Likeness",
-    "LikenessState",
+    "LikenessStatus",
     "MalformedAnswer",
     "Mandate",
     "Minor",

@@ -125,6 +125,8 @@ class CameoClient:
     approve_once = _sends(calls.approve_once)
     approve_by_grant = _sends(calls.approve_by_grant)
     deny_access_request = _sends(calls.deny_access_request)
+    list_approvals = _lists(calls.list_approvals)
+    get_approval = _sends(calls.get_approval)
     revoke_approval = _sends(calls.revoke_approval)
     register_character = _sends(calls.register_character)
     find_character = _sends(calls.find_character)

@@ -62,7 +62,7 @@ class ApprovalNeededOut(Wire, frozen=True, kw_only=True):
     """Who must approve first, by capacity: an access request asks them."""
 
     cameo_id: str
-    ask: Approver
+    capacity: Approver
 
 
 class PartyOut(Wire, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class PartyOut(Wire, frozen=True, kw_only=True):
             obligations=_obligations(party.obligations),
             approvals_needed=tuple(
                 [
-                    ApprovalNeededOut(cameo_id=each.cameo_id, ask=each.ask)
+                    ApprovalNeededOut(cameo_id=each.cameo_id, capacity=each.ask)
                     for each in party.approvals_needed
                 ]
             ),
@@ -124,7 +124,7 @@ class ExplainedApprovalOut(Wire, frozen=True, kw_only=True):
     """Who must approve first, and the rules that ask for it."""
 
     cameo_id: str
-    ask: Approver
+    capacity: Approver
     principal: str | None
     rules: tuple[str, ...]
 
@@ -132,7 +132,10 @@ class ExplainedApprovalOut(Wire, frozen=True, kw_only=True):
     def of(cls, needed: ApprovalNeeded) -> Self:
         """The view of `needed`."""
         return cls(
-            cameo_id=needed.cameo_id, ask=needed.ask, principal=needed.principal, rules=needed.rules
+            cameo_id=needed.cameo_id,
+            capacity=needed.ask,
+            principal=needed.principal,
+            rules=needed.rules,
         )
 
 

@@ -13,31 +13,25 @@ from cameo_service.access.inbox import ApproverView, AskView
 from cameo_service.callers import Caller, Scope
 from cameo_service.consent.canonical import Asked
 from cameo_service.idempotency import Answer
-from cameo_service.routes.dependencies import BearerToken, ContextOf, CreationOf, caller_with
+from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
 from cameo_service.routes.schemas.access import (
     AccessIn,
     AccessQuery,
     AccessRequestOut,
     ActingIn,
-    ApprovalRevoked,
     ApproveIn,
     AskedRequestOut,
     DenyIn,
+    InboxPageQuery,
 )
+from cameo_service.routes.schemas.approvals import ApprovalOut, ApprovalQuery, ApprovalRevoked
 from cameo_service.routes.schemas.common import Page
 from storage.contracts import Transaction
 
 router = APIRouter(prefix="/v1", tags=["access"])
 
-AccessQueryOf = Annotated[AccessQuery, Query()]
 Asking = Annotated[Caller, Depends(caller_with(Scope.ACCESS_REQUEST))]
 Deciding = Annotated[Caller, Depends(caller_with(Scope.ACCESS_DECIDE))]
-
-
-def _listing(context: ContextOf, token: BearerToken, query: AccessQueryOf) -> Caller:
-    """Those who ask and those who are asked read with different scopes."""
-    scope = Scope.ACCESS_DECIDE if query.asked is not None else Scope.ACCESS_REQUEST
-    return caller_with(scope)(context, token)
 
 
 @router.post(
@@ -71,16 +65,13 @@ def request_access(
 
 @router.get("/access-requests", operation_id="listAccessRequests")
 def list_access_requests(
-    context: ContextOf, caller: Annotated[Caller, Depends(_listing)], query: AccessQueryOf
-) -> Page[AccessRequestOut] | Page[AskedRequestOut]:
-    """The requests that `requester` made, with `access:request`; or the inbox of `asked`, with
-    `access:decide`, and for `deployment` with `deployment:write` besides."""
-    if query.asked is not None:
-        return _inbox(context, caller, query, query.asked)
+    context: ContextOf, caller: Asking, query: Annotated[AccessQuery, Query()]
+) -> Page[AccessRequestOut]:
+    """The requests that `requester` made."""
     now = context.clock()
     with context.store.read() as tx:
         records = access.of_requester(
-            tx, caller, query.requester or "", limit=query.limit + 1, after=query.after
+            tx, caller, query.requester, limit=query.limit + 1, after=query.after
         )
     return Page[AccessRequestOut].of(
         records,
@@ -90,11 +81,16 @@ def list_access_requests(
     )
 
 
-def _inbox(
-    context: ContextOf, caller: Caller, query: AccessQuery, asked: str
+@router.get("/access-requests/inbox", operation_id="listAskedRequests")
+def list_asked_requests(
+    context: ContextOf, caller: Deciding, query: Annotated[InboxPageQuery, Query()]
 ) -> Page[AskedRequestOut]:
+    """The inbox of `asked`: the requests that ask this party, with their own asks only.
+
+    That of `deployment` needs `deployment:write` besides.
+    """
     wanted = access.InboxQuery(
-        asked=asked,
+        asked=query.asked,
         acting_as=query.acting_as,
         pending=query.pending,
         limit=query.limit + 1,
@@ -124,7 +120,6 @@ def withdraw_access_request(id: str, context: ContextOf, caller: Asking) -> Acce
 
 @router.post(
     "/access-requests/{id}/approve",
-    status_code=201,
     response_model=AskedRequestOut,
     operation_id="approveAccessRequest",
 )
@@ -133,7 +128,7 @@ def approve_access_request(
 ) -> Response:
     """Say yes, once or by a grant. No permit comes from this: the requester asks again."""
 
-    def produce(tx: Transaction) -> AskedRequestOut:
+    def produce(tx: Transaction) -> Answer:
         record, ask = access.approve(
             tx,
             context,
@@ -144,7 +139,7 @@ def approve_access_request(
             note=body.note,
         )
         view = ApproverView(record=record, state=record.state, asks=(AskView(ask=ask),))
-        return AskedRequestOut.of(view)
+        return Answer(status=200, body=AskedRequestOut.of(view).model_dump_json().encode())
 
     return creation.run(caller, produce)
 
@@ -161,6 +156,33 @@ def deny_access_request(
     return AskedRequestOut.of(
         ApproverView(record=record, state=record.state, asks=(AskView(ask=ask),))
     )
+
+
+@router.get("/approvals", operation_id="listApprovals")
+def list_approvals(
+    context: ContextOf, caller: Deciding, query: Annotated[ApprovalQuery, Query()]
+) -> Page[ApprovalOut]:
+    """The one-off approvals on a cameo: all for the owner's side, an approver's own for others.
+
+    What the deployment approved needs `deployment:write`.
+    """
+    with context.store.read() as tx:
+        found = approvals.of_cameo(
+            tx,
+            caller,
+            query.cameo_id,
+            limit=query.limit + 1,
+            after=query.after,
+            now=context.clock(),
+        )
+    return Page[ApprovalOut].of(found, query, shown=ApprovalOut.of, cursor=lambda seen: seen[0].id)
+
+
+@router.get("/approvals/{id}", operation_id="getApproval")
+def get_approval(id: str, context: ContextOf, caller: Deciding) -> ApprovalOut:
+    """A one-off approval, for its approver and the owner's side."""
+    with context.store.read() as tx:
+        return ApprovalOut.of(approvals.visible(tx, caller, id, now=context.clock()))
 
 
 @router.post("/approvals/{id}/revoke", operation_id="revokeApproval")

@@ -118,6 +118,17 @@ class SqlApprovals:
         self.get = self._records.get
         self.save = self._records.save
 
+    def of_cameo(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[ApprovalRecord]:
+        """Every approval on a cameo, in order of id."""
+        return self._records.chosen_by(
+            select(ApprovalRow)
+            .where(col(ApprovalRow.cameo_id) == cameo_id, col(ApprovalRow.id) > (after or ""))
+            .order_by(col(ApprovalRow.id))
+            .limit(limit)
+        )
+
     def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:
         """The approvals for this requester, neither revoked nor past, in order of id."""
         return self._records.chosen_by(

@@ -54,6 +54,11 @@ class Approvals(Protocol):
     def save(self, record: ApprovalRecord) -> ApprovalRecord:
         """Store a changed approval."""
 
+    def of_cameo(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[ApprovalRecord]:
+        """Every approval on a cameo, in order of id."""
+
     def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:
         """The approvals for this requester, neither revoked nor past, in order of id."""
 

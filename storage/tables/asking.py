@@ -59,7 +59,10 @@ class ApprovalRow(Row, table=True):
     """A one-off approval."""
 
     __tablename__ = "approvals"
-    __table_args__ = (Index("ix_approvals_requester_not_after", "requester", "not_after"),)
+    __table_args__ = (
+        Index("ix_approvals_requester_not_after", "requester", "not_after"),
+        Index("ix_approvals_cameo_id_id", "cameo_id", "id"),
+    )
     id: str = Field(primary_key=True, sa_type=Text)
     version: int
     cameo_id: str = Field(sa_type=Text)

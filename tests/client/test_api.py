@@ -113,7 +113,7 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("requestAccess", calls.request_access(REQUEST, message="for a film")),
     ("listAccessRequests", calls.list_access_requests("user:bob")),
     (
-        "listAccessRequests",
+        "listAskedRequests",
         calls.list_asked_requests("user:ann", acting_as="user:cleo", pending=False),
     ),
     ("getAccessRequest", calls.get_access_request("acr_1")),
@@ -123,6 +123,8 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
         calls.approve_once("acr_1", capacity="owner", not_after=NOW, **SAID),
     ),
     ("approveAccessRequest", calls.approve_by_grant("acr_1", capacity="owner", terms=TERMS)),
+    ("listApprovals", calls.list_approvals("cam_1")),
+    ("getApproval", calls.get_approval("apr_1")),
     ("denyAccessRequest", calls.deny_access_request("acr_1", capacity="licensor", **SAID)),
     ("revokeApproval", calls.revoke_approval("apr_1", acting_as="user:cleo")),
     ("registerCharacter", calls.register_character("org:studio", "zed", SHEET)),

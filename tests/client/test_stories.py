@@ -178,7 +178,7 @@ def publish_a_draft(scene: Scene, permit_id: str) -> str:
     studio = scene.studio
     draft = studio.report_use(permit_id)
     draft = studio.add_assets(draft.id, [ASSET])
-    assert (draft.state, draft.assets) == ("draft", (ASSET,))
+    assert (draft.status, draft.assets) == ("draft", (ASSET,))
     with pytest.raises(ProblemError) as spent:
         studio.report_use(permit_id)
     assert spent.value.code == "permit_spent"
@@ -186,7 +186,7 @@ def publish_a_draft(scene: Scene, permit_id: str) -> str:
     publish = studio.issue_permit(publication)
     assert scene.admit(publish.permit, publication).request.draft == draft.id
     published = studio.publish_use(draft.id, publish.id, location="https://studio.example/1")
-    assert published.state == "published"
+    assert published.status == "published"
     [owned] = scene.platform.list_cameo_uses(scene.cameo)
     assert (owned.id, owned.cameos, owned.recall) == (draft.id, (scene.cameo,), None)
     assert STUDIO in {each.caller for each in scene.platform.list_who_asked(scene.cameo)}
@@ -207,8 +207,8 @@ def take_it_back(scene: Scene, draft: str) -> None:
     assert refusal_of(scene.admit, live.permit, again) == "revoked"
     [recalled] = studio.list_uses(recalled=True)
     assert (recalled.id, recalled.recall.ask) == (draft, "take_down")
-    assert studio.remove_use(draft).recall.state == "done"
-    assert platform.get_use(draft).state == "removed"
+    assert studio.remove_use(draft).recall.status == "done"
+    assert platform.get_use(draft).status == "removed"
     on_cameo = platform.list_grants(cameo_id=scene.cameo)
     assert [each.id for each in on_cameo] == sorted([scene.grant, scene.shown])
     assert [each.version for each in platform.list_grant_versions(scene.shown)] == [1, 2]
@@ -220,23 +220,25 @@ def test_asking_for_access(service: RunningService, platform: Speaker, studio: S
     refused = studio.check(request)
     assert refused.could_change == ("ask_owner",)
     waiting = studio.request_access(request, message="for a film")
-    assert (waiting.state, waiting.message) == ("pending", "for a film")
+    assert (waiting.status, waiting.message) == ("pending", "for a film")
     assert studio.request_access(request).id == waiting.id
     assert [each.id for each in studio.list_access_requests("user:bob")] == [waiting.id]
 
     # Once, and taken back.
     [asked] = platform.list_asked_requests("user:ann")
     [ask] = asked.asks
-    assert (ask.ask, ask.once_approved.effect) == ("owner", "permit")
+    assert (ask.capacity, ask.once_approved.effect) == ("owner", "permit")
     assert ask.grant_terms.count == 1
     answered = platform.approve_once(
         asked.id, capacity="owner", not_after=service.clock() + timedelta(days=1)
     )
-    assert studio.get_access_request(waiting.id).state == "approved"
+    assert studio.get_access_request(waiting.id).status == "approved"
     live = studio.issue_permit(request)
     admit = gate_of(studio, service)
     admit(live.permit, request)
-    taken = platform.revoke_approval(answered.asks[0].approval_id)
+    approval = platform.get_approval(answered.asks[0].approval_id)
+    assert (platform.list_approvals(approval.cameo_id), approval.status) == ([approval], "taken")
+    taken = platform.revoke_approval(approval.id)
     assert (taken.status, taken.permits_revoked) == ("revoked", 1)
     service.clock.advance(seconds=15)
     assert refusal_of(admit, live.permit, request) == "revoked"
@@ -255,9 +257,9 @@ def test_asking_for_access(service: RunningService, platform: Speaker, studio: S
     # Not at all.
     voice = replace(request, likenesses=(Likeness(cameo_id=cameo, facets=("voice",)),))
     third = studio.request_access(voice)
-    assert platform.deny_access_request(third.id, capacity="owner", note="no").state == "denied"
+    assert platform.deny_access_request(third.id, capacity="owner", note="no").status == "denied"
     fourth = studio.request_access(voice)
-    assert studio.withdraw_access_request(fourth.id).state == "withdrawn"
+    assert studio.withdraw_access_request(fourth.id).status == "withdrawn"
     assert platform.list_asked_requests("user:ann") == []
     assert len(platform.list_asked_requests("user:ann", pending=False)) == 4
     platform.set_standing("user:bob", "suspended")

@@ -43,7 +43,7 @@ PARTY: dict[str, Any] = {
     "expires_at": None,
     "could_change": "ask_owner",
     "obligations": [],
-    "approvals_needed": [{"cameo_id": "cam_1", "ask": "owner"}],
+    "approvals_needed": [{"cameo_id": "cam_1", "capacity": "owner"}],
 }
 NO = {
     "object": "decision",
@@ -76,7 +76,7 @@ def test_a_denial_is_false_in_a_condition(ask: Ask) -> None:
     assert not decision
     assert decision.parties[0].could_change == "ask_owner"
     assert decision.could_change == ("ask_owner",)
-    assert [each.ask for each in decision.approvals_needed] == ["owner"]
+    assert [each.capacity for each in decision.approvals_needed] == ["owner"]
     assert decision.explanation is None
 
 

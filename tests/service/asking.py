@@ -29,11 +29,11 @@ def ask(
 
 
 def state(platform: httpx2.Client, id: str) -> str:
-    return str(platform.get(f"/v1/access-requests/{id}").json()["state"])
+    return str(platform.get(f"/v1/access-requests/{id}").json()["status"])
 
 
 def inbox(platform: httpx2.Client, asked: str, **query: Any) -> list[dict[str, Any]]:
-    response = platform.get("/v1/access-requests", params={"asked": asked, **query})
+    response = platform.get("/v1/access-requests/inbox", params={"asked": asked, **query})
     assert response.status_code == 200, response.text
     items: list[dict[str, Any]] = response.json()["data"]
     return items
@@ -41,14 +41,14 @@ def inbox(platform: httpx2.Client, asked: str, **query: Any) -> list[dict[str, A
 
 def decide(platform: httpx2.Client, id: str, verb: str, **body: Any) -> httpx2.Response:
     """Approve (once, unless said otherwise) or deny, as the owner unless said otherwise."""
-    usual = {"for": "owner"} if verb == "deny" else {"for": "owner", "as": "once"}
+    usual = {"capacity": "owner"} if verb == "deny" else {"capacity": "owner", "manner": "once"}
     return platform.post(f"/v1/access-requests/{id}/{verb}", json={**usual, **body})
 
 
 def approve(platform: httpx2.Client, id: str, **body: Any) -> dict[str, Any]:
     """A yes that is taken; returns the ask as it stands then."""
     response = decide(platform, id, "approve", **body)
-    assert response.status_code == 201, response.text
+    assert response.status_code == 200, response.text
     (answered,) = response.json()["asks"]
     given: dict[str, Any] = answered
     return given

@@ -69,7 +69,7 @@ def test_what_is_hidden_does_not_shorten_a_page(
     after: dict[str, str] = {}
     for more in (True, False):
         query = {"asked": "user:ann", "limit": "1", **after}
-        page = platform.get("/v1/access-requests", params=query).json()
+        page = platform.get("/v1/access-requests/inbox", params=query).json()
         seen += [item["requester"] for item in page["data"]]
         assert (len(page["data"]), page["has_more"]) == (1, more)
         after = {"after": str(page["next_cursor"])}
@@ -153,7 +153,7 @@ def test_what_underlies_a_character_is_asked_of_its_owner_and_never_shown(
     fox = character(studios, [{"cameo_id": ann, "facets": ["face"]}])
     asked = question(fox)
     made = ask(studios, asked)
-    assert made["likenesses"] == [{"cameo_id": fox, "state": "pending"}]
+    assert made["likenesses"] == [{"cameo_id": fox, "status": "pending"}]
     assert ann not in str(made)
     assert "user:ann" not in str(made)
     assert [item["id"] for item in inbox(studios, "org:studio")] == [made["id"]]
@@ -162,16 +162,16 @@ def test_what_underlies_a_character_is_asked_of_its_owner_and_never_shown(
     assert (wanted["cameo_id"], wanted["facets"]) == (ann, ["face"])
     assert wanted["grant_terms"] is None
 
-    by_grant = {"as": "grant", "cameo_id": ann}
+    by_grant = {"manner": "grant", "cameo_id": ann}
     refused(decide(studios, made["id"], "approve", **by_grant), 422, "approve_once_only")
     approve(studios, made["id"], cameo_id=ann)
     seen = studios.get(f"/v1/access-requests/{made['id']}").json()
-    assert seen["likenesses"] == [{"cameo_id": fox, "state": "pending"}]
+    assert seen["likenesses"] == [{"cameo_id": fox, "status": "pending"}]
     approve(studios, made["id"], cameo_id=fox)
     seen = studios.get(f"/v1/access-requests/{made['id']}").json()
-    assert (seen["state"], seen["likenesses"]) == (
+    assert (seen["status"], seen["likenesses"]) == (
         "approved",
-        [{"cameo_id": fox, "state": "approved"}],
+        [{"cameo_id": fox, "status": "approved"}],
     )
     assert ann not in str(seen)
     assert check(studios, asked)["permitted"]
@@ -195,7 +195,7 @@ def test_a_licensor_reads_nothing_of_the_owners_rules(
     ask(platform, asked)
     (item,) = inbox(platform, "user:lee")
     (wanted,) = item["asks"]
-    assert (wanted["ask"], wanted["once_approved"]["effect"]) == ("licensor", "permit")
+    assert (wanted["capacity"], wanted["once_approved"]["effect"]) == ("licensor", "permit")
     rule = {"id": "r1", "effect": "deny", "when": {"categories": ["politics"]}}
     set_policy(platform, cameo, restrictions=[rule])
     (item,) = inbox(platform, "user:lee")
@@ -203,7 +203,7 @@ def test_a_licensor_reads_nothing_of_the_owners_rules(
     assert (answer["effect"], answer["reason"]["code"]) == ("deny", "not_permitted")
     assert answer["reason"]["rules"] == []
     assert inbox(platform, "user:ann") == []
-    assert approve(platform, item["id"], **{"for": "licensor"})["decided_by"] == "user:lee"
+    assert approve(platform, item["id"], capacity="licensor")["decided_by"] == "user:lee"
 
 
 def appoint(platform: httpx2.Client, kind: str, represented: str, **scope: Any) -> None:
@@ -228,12 +228,11 @@ def test_an_agent_answers_within_the_mandate(
     with service.client(service.key(acts_for=("user:mum",))) as agent:
         mine = {"asked": "user:ann", "acting_as": "user:mum"}
         assert [item["id"] for item in inbox(agent, **mine)] == [made]
-        refused(
-            agent.get("/v1/access-requests", params={"asked": "user:ann"}), 403, "not_acting_for"
-        )
+        unread = agent.get("/v1/access-requests/inbox", params={"asked": "user:ann"})
+        refused(unread, 403, "not_acting_for")
         assert inbox(agent, "user:mum") == []
         of_a_stranger = {"asked": "user:ben", "acting_as": "user:mum"}
-        unread = agent.get("/v1/access-requests", params=of_a_stranger)
+        unread = agent.get("/v1/access-requests/inbox", params=of_a_stranger)
         refused(unread, 403, "not_acting_for")
         refused(decide(agent, made, "approve"), 404, "unknown")
         refused(decide(agent, other, "approve", acting_as="user:mum"), 404, "unknown")
@@ -266,11 +265,11 @@ def test_a_minor_says_no_alone_and_yes_through_a_guardian(
     (item,) = inbox(platform, "user:kid", acting_as="user:mum")
     assert item["asks"][0]["once_approved"]["effect"] == "permit"
     for manner in ("once", "grant"):
-        refused(decide(platform, made, "approve", **{"as": manner}), 403, "guardian_needed")
+        refused(decide(platform, made, "approve", manner=manner), 403, "guardian_needed")
     assert approve(platform, made, acting_as="user:mum")["decided_by"] == "user:mum"
     assert check(platform, asked)["permitted"]
     other = ask(platform, {**asked, "purpose": "personal"})["id"]
-    assert decide(platform, other, "deny").json()["state"] == "denied"
+    assert decide(platform, other, "deny").json()["status"] == "denied"
 
 
 def record_inquiries(service: RunningService, cameo: str) -> None:

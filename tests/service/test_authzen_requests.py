@@ -76,7 +76,7 @@ def question(world: World, subject: str | None = None) -> dict[str, Any]:
 
 def inbox(world: World) -> list[tuple[str, str]]:
     """What Ann is asked for by the asker: ids and messages."""
-    answer = world.pep.get("/v1/access-requests", params={"asked": "user:ann", "limit": 100})
+    answer = world.pep.get("/v1/access-requests/inbox?asked=user:ann&limit=100")
     return [
         (each["id"], each["message"])
         for each in answer.json()["data"]
@@ -96,9 +96,9 @@ def test_a_denial_that_is_asked_about_approved_and_evaluated_again(world: World)
     assert "result" not in pending
     assert world.evaluate(question(world))["decision"] is False
     assert inbox(world) == [(made["id"], "for a birthday")]
-    yes = {"as": "once", "for": "owner"}
+    yes = {"manner": "once", "capacity": "owner"}
     approved = world.pep.post(f"/v1/access-requests/{made['id']}/approve", json=yes)
-    assert approved.status_code == 201, approved.text
+    assert approved.status_code == 200, approved.text
     assert world.evaluate(question(world))["decision"] is True
     done = task(world, made["id"])
     assert done["task"]["status"] == "approved"
@@ -112,7 +112,7 @@ def test_a_denial_that_is_asked_about_approved_and_evaluated_again(world: World)
 
 def test_an_approval_opens_nothing_but_what_was_asked(world: World) -> None:
     made = submitted(world, denied(world, question(world)))
-    yes = {"as": "once", "for": "owner"}
+    yes = {"manner": "once", "capacity": "owner"}
     world.pep.post(f"/v1/access-requests/{made['id']}/approve", json=yes)
     approval = task(world, made["id"])["result"]["approval"]
     for other in (
@@ -127,7 +127,7 @@ def test_an_approval_opens_nothing_but_what_was_asked(world: World) -> None:
 
 def test_a_task_that_is_denied(world: World) -> None:
     made = submitted(world, denied(world, question(world)))
-    no = world.pep.post(f"/v1/access-requests/{made['id']}/deny", json={"for": "owner"})
+    no = world.pep.post(f"/v1/access-requests/{made['id']}/deny", json={"capacity": "owner"})
     assert no.status_code == 200, no.text
     answer = task(world, made["id"])
     assert answer["task"]["status"] == "denied"
@@ -154,9 +154,9 @@ def test_a_task_is_cancelled_once(world: World) -> None:
 
 def test_a_grant_that_answers_ends_the_denials(world: World) -> None:
     made = submitted(world, denied(world, question(world)))
-    yes = {"as": "grant", "for": "owner"}
+    yes = {"manner": "grant", "capacity": "owner"}
     approved = world.pep.post(f"/v1/access-requests/{made['id']}/approve", json=yes)
-    assert approved.status_code == 201, approved.text
+    assert approved.status_code == 200, approved.text
     assert world.evaluate(question(world))["decision"] is True
     assert task(world, made["id"])["result"]["approval"]["approved_until"]
 
@@ -202,7 +202,7 @@ def test_a_binding_token_or_key_serves_one_submission(world: World) -> None:
 def test_a_replay_after_the_end_asks_nobody_again(world: World) -> None:
     submission = denied(world, question(world))
     made = submitted(world, submission)
-    world.pep.post(f"/v1/access-requests/{made['id']}/deny", json={"for": "owner"})
+    world.pep.post(f"/v1/access-requests/{made['id']}/deny", json={"capacity": "owner"})
     replayed = submitted(world, submission)
     assert (replayed["id"], replayed["status"]) == (made["id"], "denied")
 

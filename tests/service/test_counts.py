@@ -126,7 +126,7 @@ def test_a_work_counts_once_when_it_is_made_and_not_when_it_is_published(
         asked = publication(use)
         assert permitted(platform, asked)
         spare = permit(platform, asked)
-        assert published(platform, use)["state"] == "published"
+        assert published(platform, use)["status"] == "published"
         again = platform.post(f"/v1/uses/{use['id']}/publish", json={"permit_id": spare["id"]})
         assert again.status_code == 409
     for id in (above, own):

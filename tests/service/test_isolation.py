@@ -15,7 +15,7 @@ QUESTION = {
     "likenesses": [{"cameo_id": "cam_1", "facets": ["face"]}],
 }
 TERMS = {"actions": ["generate"], "facets": ["face"]}
-APPROVE = {"for": "owner", "as": "once"}
+APPROVE = {"capacity": "owner", "manner": "once"}
 GRANT = {"cameo_id": "cam_1", "grantee": "user:bob", "terms": TERMS}
 
 ASSETS = {"assets": [{"sha256": "0" * 64, "media_type": "video/mp4"}]}
@@ -62,13 +62,15 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("GET", "/v1/cameos/cam_1/asked", None, Scope.CAMEOS_READ),
     ("POST", "/v1/access-requests", {"request": QUESTION}, Scope.ACCESS_REQUEST),
     ("GET", "/v1/access-requests?requester=user:ann", None, Scope.ACCESS_REQUEST),
-    ("GET", "/v1/access-requests?asked=user:ann", None, Scope.ACCESS_DECIDE),
-    ("GET", "/v1/access-requests?asked=deployment", None, Scope.DEPLOYMENT_WRITE),
+    ("GET", "/v1/access-requests/inbox?asked=user:ann", None, Scope.ACCESS_DECIDE),
+    ("GET", "/v1/access-requests/inbox?asked=deployment", None, Scope.DEPLOYMENT_WRITE),
     ("GET", "/v1/access-requests/acr_1", None, Scope.ACCESS_REQUEST),
     ("POST", "/v1/access-requests/acr_1/withdraw", None, Scope.ACCESS_REQUEST),
     ("POST", "/v1/access-requests/acr_1/approve", APPROVE, Scope.ACCESS_DECIDE),
-    ("POST", "/v1/access-requests/acr_1/deny", {"for": "owner"}, Scope.ACCESS_DECIDE),
-    ("POST", "/v1/access-requests/acr_1/deny", {"for": "deployment"}, Scope.DEPLOYMENT_WRITE),
+    ("POST", "/v1/access-requests/acr_1/deny", {"capacity": "owner"}, Scope.ACCESS_DECIDE),
+    ("POST", "/v1/access-requests/acr_1/deny", {"capacity": "deployment"}, Scope.DEPLOYMENT_WRITE),
+    ("GET", "/v1/approvals?cameo_id=cam_1", None, Scope.ACCESS_DECIDE),
+    ("GET", "/v1/approvals/apr_1", None, Scope.ACCESS_DECIDE),
     ("POST", "/v1/approvals/apr_1/revoke", None, Scope.ACCESS_DECIDE),
 ]
 SHEET = {

@@ -44,7 +44,7 @@ def test_the_end_of_a_grant_recalls_as_its_terms_say(
     since = service.clock().isoformat().replace("+00:00", "Z")
     for use, ask in ((uses[0], of_draft), (out, of_published), (gone, None)):
         open_recall = {
-            "state": "open",
+            "status": "open",
             "ask": ask,
             "cause": "grant_revoked",
             "reason": None,
@@ -60,7 +60,7 @@ def test_the_end_of_a_grant_recalls_as_its_terms_say(
     for use in recalled:
         service.clock.advance(minutes=1)
         done = platform.post(f"/v1/uses/{use['id']}/remove").json()
-        assert (done["state"], done["recall"]["state"]) == ("removed", "done")
+        assert (done["status"], done["recall"]["status"]) == ("removed", "done")
         service.clock.advance(minutes=1)
         assert platform.post(f"/v1/uses/{use['id']}/remove").json() == done
     assert platform.get("/v1/uses", params={"recalled": "true"}).json()["data"] == []
@@ -125,7 +125,7 @@ def test_an_owner_asks_for_removal_unless_it_was_promised_to_stay(
         refused(answer, 403, "not_acting_for")
         platform.post(f"/v1/uses/{free['id']}/remove")
     with service.client(key) as agency:
-        assert agency.post(path).json()["recall"]["state"] == "done"
+        assert agency.post(path).json()["recall"]["status"] == "done"
     with service.client(service.key(principal="org:other", acts_for=("user:bob",))) as other:
         refused(other.post(path), 404, "unknown")
 

@@ -142,7 +142,7 @@ def test_nothing_is_made_from_what_is_called_back(
     issued = permit(platform, asked)
     assert platform.post("/v1/consent/check", json=asked).json()["permitted"]
     response = platform.post(f"/v1/uses/{family.first['id']}/ask-removal")
-    assert response.json()["recall"]["state"] == "open"
+    assert response.json()["recall"]["status"] == "open"
     with service.context.store.read() as tx:
         assert tx.permits.get(issued["id"]).revoked_at == service.clock()
     assert not platform.post("/v1/consent/check", json=asked).json()["permitted"]

@@ -43,7 +43,7 @@ def test_a_use_begins_as_its_action_says(service: RunningService, platform: http
             "requester": "user:ann",
             "holder": "org:platform",
             "action": action,
-            "state": state,
+            "status": state,
             "likenesses": asked["likenesses"],
             "remix_of": [],
             "assets": [ASSET],
@@ -152,7 +152,7 @@ def test_a_draft_is_published_on_its_own_permit_once(
         refused(platform.post(path, json={"permit_id": unfit}), 422, "permit_for_another_use")
     body = {"permit_id": issued["id"], "location": "https://x.example/1"}
     out = platform.post(path, json=body).json()
-    assert (out["state"], out["location"]) == ("published", "https://x.example/1")
+    assert (out["status"], out["location"]) == ("published", "https://x.example/1")
     assert out["published_at"] is not None
     assert platform.post(path, json=body).json() == out
     refused(platform.post(path, json={"permit_id": spare["id"]}), 409, "wrong_state")
@@ -180,7 +180,7 @@ def test_publication_needs_a_permit_that_lives_at_that_moment(
     service.clock.advance(seconds=60)
     refused(platform.post(path, json={"permit_id": late["id"]}), 409, "permit_ended")
     grant(platform, cameo, actions=["publish"], count=1)
-    assert published(platform, use)["state"] == "published"
+    assert published(platform, use)["status"] == "published"
     another = draft(platform, question(cameo))
     service.clock.advance(days=1)
     refused_codes(platform.post("/v1/permits", json=publication(another)))

@@ -153,7 +153,7 @@ def by_approval_of_agent(stage: Stage) -> Yes:
 def _approved_once(stage: Stage, yes: Yes, **fields: Any) -> Yes:
     body = {"request": yes.question, "message": "please"}
     request = stage.send("POST", "/v1/access-requests", body)
-    word = {"for": "owner", "as": "once", **fields}
+    word = {"capacity": "owner", "manner": "once", **fields}
     answered = stage.send("POST", f"/v1/access-requests/{request['id']}/approve", word)
     (ask,) = answered["asks"]
     return Yes(yes.question, {**yes.ids, "approval": ask["approval_id"]})
@@ -240,7 +240,10 @@ def by_reviewed_publishing(stage: Stage) -> Yes:
     asked = publication(making.draft(stage.client, making.question(cameo)))
     body = {"request": asked, "message": "please"}
     request = stage.send("POST", "/v1/access-requests", body)
-    path, word = f"/v1/access-requests/{request['id']}/approve", {"for": "licensor", "as": "once"}
+    path, word = (
+        f"/v1/access-requests/{request['id']}/approve",
+        {"capacity": "licensor", "manner": "once"},
+    )
     (ask,) = stage.send("POST", path, word)["asks"]
     ids = {"cameo": cameo, "grant": grant, "draft": asked["draft"]}
     return Yes(asked, {**ids, "approval": ask["approval_id"]})

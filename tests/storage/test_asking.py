@@ -106,6 +106,20 @@ def test_standing_approvals_are_neither_revoked_nor_past(store: Store) -> None:
         assert tx.approvals.standing("user:bob", now=NOW + MINUTE) == []
 
 
+def test_the_approvals_on_a_cameo_are_all_there_in_order(store: Store) -> None:
+    with store.write() as tx:
+        for id in ("app_3", "app_1", "app_2"):
+            tx.approvals.add(samples.approval(id=id))
+        tx.approvals.add(samples.approval(id="app_0", cameo_id="cam_other"))
+        tx.approvals.save(samples.approval(id="app_2", revoked_at=NOW))
+    with store.read() as tx:
+        on_it = samples.approval().cameo_id
+        first = tx.approvals.of_cameo(on_it, limit=2)
+        assert [each.id for each in first] == ["app_1", "app_2"]
+        rest = tx.approvals.of_cameo(on_it, limit=2, after="app_2")
+        assert [each.id for each in rest] == ["app_3"]
+
+
 def test_counts_of_a_day_are_added_up(store: Store) -> None:
     earlier = samples.inquiry(permitted=1, refused=5, last_at=NOW - MINUTE)
     later = samples.inquiry(permitted=2, refused=0, last_at=NOW + MINUTE)

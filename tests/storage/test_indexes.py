@@ -74,6 +74,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
         "x", pending=True, limit=9, after="y"
     ),
     "access_requests.overdue": lambda tx: tx.access_requests.overdue(now=NOW, limit=9),
+    "approvals.of_cameo": lambda tx: tx.approvals.of_cameo("x", limit=9, after="y"),
     "approvals.standing": lambda tx: tx.approvals.standing("x", now=NOW),
     "inquiries.add": lambda tx: tx.inquiries.add([samples.inquiry()]),
     "inquiries.of_cameo": lambda tx: tx.inquiries.of_cameo(
@@ -98,7 +99,7 @@ SORTED_BY_INDEX = {
     *("mandates.of", "mandates.held_by", "relationships.of", "blocks.of", "deployment.history"),
     *("permits.on_cameo", "uses.resting_on", "uses.held_by", "uses.held_by, recalled"),
     *("access_requests.of", "access_requests.to", "access_requests.to, pending"),
-    *("inquiries.of_cameo", "access_requests.waiting"),
+    *("inquiries.of_cameo", "access_requests.waiting", "approvals.of_cameo"),
 }
 """A page of these costs as much as its length, not as much as there is."""
 

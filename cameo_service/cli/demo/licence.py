@@ -127,15 +127,15 @@ def bob_publishes(scene: Scene, cameo: Cameo, permit: IssuedPermit) -> HeldUse:
     film = Asset(sha256=hashlib.sha256(permit.id.encode()).hexdigest(), media_type="video/mp4")
     with scene.narrator.step("draft", "The studio generates, and reports the draft") as step:
         use = scene.generator.report_use(permit.id, assets=(film,))
-        expect(use.state == "draft", f"the use is `{use.state}`")
+        expect(use.status == "draft", f"the use is `{use.status}`")
         step.tell(f"{use.id}; Alice sees it from now on", use=use.id)
     with scene.narrator.step("publish", "Bob publishes: another question, another permit") as step:
         request = bobs_request(scene, cameo)
         leave = scene.generator.issue_permit(replace(request, action="publish", draft=use.id))
         where = "https://videos.example/birthday"
         use = scene.generator.publish_use(use.id, leave.id, location=where)
-        expect(use.state == "published", f"the use is `{use.state}`")
-        step.tell(f"published at {where}", state=use.state)
+        expect(use.status == "published", f"the use is `{use.status}`")
+        step.tell(f"published at {where}", status=use.status)
     with scene.narrator.step("used_up", "The studio asks for one more") as step:
         try:
             scene.generator.issue_permit(request)
@@ -160,7 +160,7 @@ def alice_revokes(scene: Scene, cameo: Cameo, grant: Grant) -> None:
         asked = recalled.recall.ask if recalled.recall is not None else ""
         expect(asked == "take_down", f"the recall asks to `{asked}`")
         removed = scene.generator.remove_use(recalled.id)
-        expect(removed.state == "removed", f"the use is `{removed.state}`")
+        expect(removed.status == "removed", f"the use is `{removed.status}`")
         step.tell(f"{asked}, because the grant was revoked; reported as removed", ask=asked)
     with scene.narrator.step("after", "The studio's next question for Bob") as step:
         decision = scene.generator.check(bobs_request(scene, cameo))

@@ -11,7 +11,12 @@ from cameo_service.client.calls.call import Call, Listing, creation, get, post, 
 from cameo_service.client.forms.questions import ConsentRequest
 from cameo_service.client.forms.sending import sent
 from cameo_service.client.forms.terms import Terms
-from cameo_service.client.results.access import AccessRequest, AskedRequest, RevokedApproval
+from cameo_service.client.results.access import (
+    AccessRequest,
+    Approval,
+    AskedRequest,
+    RevokedApproval,
+)
 
 PATH = "/v1/access-requests"
 
@@ -45,7 +50,7 @@ def list_asked_requests(
     `acting_as` is who reads it for somebody whom they represent.
     """
     query = said(asked=asked, acting_as=acting_as, pending=None if pending else "false")
-    return Listing(path=PATH, kind=AskedRequest, query=query)
+    return Listing(path=f"{PATH}/inbox", kind=AskedRequest, query=query)
 
 
 def get_access_request(id: str) -> Call[AccessRequest]:
@@ -70,11 +75,11 @@ def approve_once(
 ) -> Call[AskedRequest]:
     """Say yes to exactly this request, for one use, until `not_after` (in 30 days).
 
-    `capacity` is the `ask` that is answered: `owner`, `licensor` or `deployment`; `cameo_id` says
-    for which likeness, where several can be meant. No permit comes from it: ask for one again.
+    `capacity` is that of the ask that is answered: `owner`, `licensor` or `deployment`; `cameo_id`
+    says for which likeness, where several can be meant. No permit comes from it: ask again.
     """
     answer = _answer(capacity, cameo_id, acting_as, note)
-    body = {**answer, "as": "once", **said(not_after=sent(not_after))}
+    body = {**answer, "manner": "once", **said(not_after=sent(not_after))}
     return _approval(id, body, idempotency_key)
 
 
@@ -95,7 +100,7 @@ def approve_by_grant(
     """
     answer = _answer(capacity, cameo_id, acting_as, note)
     given = said(terms=sent(terms), not_after=sent(not_after))
-    return _approval(id, {**answer, "as": "grant", **given}, idempotency_key)
+    return _approval(id, {**answer, "manner": "grant", **given}, idempotency_key)
 
 
 def deny_access_request(
@@ -111,6 +116,16 @@ def deny_access_request(
     return post(PATH, id, "deny", body=body, read=reads(AskedRequest), repeatable=False)
 
 
+def list_approvals(cameo_id: str) -> Listing[Approval]:
+    """The one-off approvals on a cameo: all for the owner's side, an approver's own for others."""
+    return Listing(path="/v1/approvals", kind=Approval, query={"cameo_id": cameo_id})
+
+
+def get_approval(id: str) -> Call[Approval]:
+    """A one-off approval, for its approver and the owner's side."""
+    return get("/v1/approvals", id, read=reads(Approval))
+
+
 def revoke_approval(id: str, *, acting_as: str | None = None) -> Call[RevokedApproval]:
     """Take a one-off approval back. When this returns, no decision rests on it any more."""
     body = said(acting_as=acting_as)
@@ -122,8 +137,16 @@ def revoke_approval(id: str, *, acting_as: str | None = None) -> Call[RevokedApp
 def _answer(
     capacity: str, cameo_id: str | None, acting_as: str | None, note: str | None
 ) -> dict[str, Any]:
-    return {"for": capacity, **said(cameo_id=cameo_id, acting_as=acting_as, note=note)}
+    return {"capacity": capacity, **said(cameo_id=cameo_id, acting_as=acting_as, note=note)}
 
 
 def _approval(id: str, body: dict[str, Any], key: str | None) -> Call[AskedRequest]:
-    return creation(PATH, id, "approve", body=body, read=reads(AskedRequest), idempotency_key=key)
+    return creation(
+        PATH,
+        id,
+        "approve",
+        body=body,
+        read=reads(AskedRequest),
+        idempotency_key=key,
+        statuses=(200,),
+    )

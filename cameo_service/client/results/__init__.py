@@ -9,10 +9,11 @@ Members that this version does not know are passed over, so that the service may
 
 from cameo_service.client.results.access import (
     AccessRequest,
+    Approval,
     Ask,
     AskAnswer,
     AskedRequest,
-    LikenessState,
+    LikenessStatus,
     RevokedApproval,
 )
 from cameo_service.client.results.cameos import Cameo, CameoStatus, Inquiry, PolicyVersion
@@ -52,6 +53,7 @@ from cameo_service.client.results.uses import HeldUse, OwnedUse, Recall, Use, us
 
 __all__ = [
     "AccessRequest",
+    "Approval",
     "ApprovalNeeded",
     "Ask",
     "AskAnswer",
@@ -78,7 +80,7 @@ __all__ = [
     "Introspection",
     "IssuedPermit",
     "LastError",
-    "LikenessState",
+    "LikenessStatus",
     "Mandate",
     "Notice",
     "OpenedEnrollment",

@@ -14,26 +14,26 @@ from cameo_service.client.results.explanations import ExplainedReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LikenessState:
+class LikenessStatus:
     """What was said of one likeness."""
 
     cameo_id: str
-    state: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
     """An access request as its asker sees it.
 
-    `state` is `pending`, `approved`, `denied`, `expired` or `withdrawn`; `request` the question.
+    `status` is `pending`, `approved`, `denied`, `expired` or `withdrawn`; `request` the question.
     """
 
     id: str
-    state: str
+    status: str
     requester: str
     request: Mapping[str, Any]
     message: str
-    likenesses: tuple[LikenessState, ...]
+    likenesses: tuple[LikenessStatus, ...]
     created_at: Moment
     updated_at: Moment
     expires_at: Moment
@@ -51,15 +51,15 @@ class AskAnswer:
 class Ask:
     """One ask. `once_approved` is what the answer would be then: a yes does not lift every no.
 
-    `ask` is the capacity in which `principal` is asked: `owner`, `licensor` or `deployment`.
+    `capacity` is that in which `principal` is asked: `owner`, `licensor` or `deployment`.
     `grant_terms` are those of a grant that is made in answer without terms of its own.
     """
 
-    ask: str
+    capacity: str
     cameo_id: str
     principal: str
     facets: tuple[str, ...]
-    state: str
+    status: str
     now: AskAnswer | None
     once_approved: AskAnswer | None
     grant_terms: Terms | None
@@ -75,7 +75,7 @@ class AskedRequest:
     """An access request as one of those who are asked sees it: with their own asks only."""
 
     id: str
-    state: str
+    status: str
     requester: str
     request: Mapping[str, Any]
     message: str
@@ -83,6 +83,26 @@ class AskedRequest:
     created_at: Moment
     updated_at: Moment
     expires_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A one-off approval: a yes to exactly one request, for one use.
+
+    `status` is `standing`, `taken` (a live permit or a use rests on it), `expired` or `revoked`.
+    """
+
+    id: str
+    status: str
+    cameo_id: str
+    approver: str
+    requester: str
+    action: str
+    facets: tuple[str, ...]
+    access_request_id: str | None
+    not_after: Moment
+    created_at: Moment
+    revoked_at: Moment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

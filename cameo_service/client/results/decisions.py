@@ -32,7 +32,7 @@ class ApprovalNeeded:
     """Who must approve first: `owner`, `licensor` or `deployment`. An access request asks them."""
 
     cameo_id: str
-    ask: str
+    capacity: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ class ExplainedApproval:
     """Who must approve first, and the rules that ask for it."""
 
     cameo_id: str
-    ask: str
+    capacity: str
     principal: str | None
     rules: tuple[str, ...]
 

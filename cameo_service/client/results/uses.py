@@ -15,10 +15,10 @@ from cameo_service.client.forms.questions import Likeness
 class Recall:
     """What is asked of the holder: to `delete` a draft, to `take_down` what is published.
 
-    `state` is `open` until the holder reports the removal, and then `done`.
+    `status` is `open` until the holder reports the removal, and then `done`.
     """
 
-    state: str
+    status: str
     ask: str
     cause: str
     reason: str | None
@@ -27,13 +27,13 @@ class Recall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """What came of a permit. `state` is `draft`, `published` or `removed`."""
+    """What came of a permit. `status` is `draft`, `published` or `removed`."""
 
     id: str
     requester: str
     holder: str
     action: str
-    state: str
+    status: str
     likenesses: tuple[Likeness, ...]
     assets: tuple[Asset, ...]
     location: str | None

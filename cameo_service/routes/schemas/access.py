@@ -1,6 +1,6 @@
-"""Access requests as their asker and as those who are asked see them, and one-off approvals.
+"""Access requests as their asker and as those who are asked see them.
 
->>> ApproveIn.model_validate({"as": "once", "for": "owner"}).to_manner()
+>>> ApproveIn.model_validate({"manner": "once", "capacity": "owner"}).to_manner()
 Once(not_after=None)
 """
 
@@ -26,7 +26,7 @@ from cameo_service.routes.schemas.grants import GrantTermsIn
 from cameo_service.routes.schemas.terms import Moment
 from permissions.decision import Approver, Effect, ReasonCode
 from permissions.vocabulary import DEPLOYMENT, parse_principal
-from storage.records import AccessRequestRecord, AccessState, ApprovalRecord
+from storage.records import AccessRequestRecord, AccessState
 
 Message = Annotated[str, Field(max_length=1_000)]
 
@@ -41,7 +41,7 @@ class AccessIn(Incoming):
 class DenyIn(Incoming):
     """Which ask of a request is answered. Without `cameo_id`, the only one that can be meant."""
 
-    for_: Approver = Field(alias="for", description="In which capacity the speaker was asked.")
+    capacity: Approver = Field(description="In which capacity the speaker was asked.")
     cameo_id: ShortText | None = None
     acting_as: PrincipalText | None = Field(
         default=None, description="Who speaks, where that is not the one who was asked."
@@ -52,7 +52,7 @@ class DenyIn(Incoming):
 
     def to_addressed(self) -> Addressed:
         """As the use cases take it."""
-        return Addressed(of=self.for_, cameo_id=self.cameo_id, acting_as=self.acting_as)
+        return Addressed(of=self.capacity, cameo_id=self.cameo_id, acting_as=self.acting_as)
 
 
 class ApproveIn(DenyIn):
@@ -62,7 +62,7 @@ class ApproveIn(DenyIn):
     `grants:write` besides.
     """
 
-    as_: Literal["once", "grant"] = Field(alias="as")
+    manner: Literal["once", "grant"]
     not_after: Moment | None = Field(
         default=None, description="When the yes ends. Left out: in 30 days; at most a year away."
     )
@@ -70,15 +70,15 @@ class ApproveIn(DenyIn):
 
     @model_validator(mode="after")
     def _require_sense(self) -> Self:
-        if self.terms is not None and self.as_ == "once":
-            raise ValueError("`terms` go with `as: grant`")
+        if self.terms is not None and self.manner == "once":
+            raise ValueError("`terms` go with `manner: grant`")
         if self.terms is not None and self.not_after is not None:
             raise ValueError("`terms` have a `not_after` of their own")
         return self
 
     def to_manner(self) -> Once | ByGrant:
         """As the use cases take it."""
-        if self.as_ == "once":
+        if self.manner == "once":
             return Once(not_after=self.not_after)
         terms = self.terms.to_terms() if self.terms is not None else None
         return ByGrant(terms=terms, not_after=self.not_after)
@@ -91,31 +91,32 @@ class ActingIn(Incoming):
 
 
 class AccessQuery(PageQuery):
-    """Whose requests: those that `requester` made, or those that ask `asked`."""
+    """Whose requests: those that `requester` made."""
 
-    requester: PrincipalText | None = None
-    asked: str | None = Field(
-        default=None, max_length=200, description="A principal, or `deployment`."
-    )
+    requester: PrincipalText
+
+
+class InboxPageQuery(PageQuery):
+    """Whose inbox: the requests that ask `asked`."""
+
+    asked: str = Field(max_length=200, description="A principal, or `deployment`.")
     acting_as: PrincipalText | None = Field(
         default=None, description="Who reads what asks somebody whom they represent."
     )
-    pending: bool = Field(default=True, description="Of those that ask: only the undecided.")
+    pending: bool = Field(default=True, description="Only what is undecided.")
 
     @model_validator(mode="after")
-    def _require_one_side(self) -> Self:
-        if (self.requester is None) == (self.asked is None):
-            raise ValueError("say `requester` or `asked`")
-        if self.asked is not None and self.asked != DEPLOYMENT:
+    def _require_somebody(self) -> Self:
+        if self.asked != DEPLOYMENT:
             parse_principal(self.asked)
         return self
 
 
-class LikenessStateOut(Outgoing):
+class LikenessStatusOut(Outgoing):
     """What was said of one likeness."""
 
     cameo_id: str
-    state: AskState
+    status: AskState
 
 
 class AccessRequestOut(Outgoing):
@@ -123,11 +124,11 @@ class AccessRequestOut(Outgoing):
 
     object: Literal["access_request"] = "access_request"
     id: str
-    state: AccessState
+    status: AccessState
     requester: str
     request: dict[str, Any] = Field(description="The question that was asked.")
     message: str
-    likenesses: list[LikenessStateOut]
+    likenesses: list[LikenessStatusOut]
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
@@ -138,9 +139,9 @@ class AccessRequestOut(Outgoing):
         asks = tuple(ask_from(document) for document in record.asks)
         return cls(
             **_shared(record),
-            state=state_of(record, now=now),
+            status=state_of(record, now=now),
             likenesses=[
-                LikenessStateOut(cameo_id=cameo_id, state=state)
+                LikenessStatusOut(cameo_id=cameo_id, status=state)
                 for cameo_id, state in by_likeness(asks).items()
             ],
         )
@@ -196,11 +197,11 @@ class AnswerOut(Outgoing):
 class AskOut(Outgoing):
     """One ask. `once_approved` is what the answer would be then: a yes does not lift every no."""
 
-    ask: Approver = Field(description="In which capacity `principal` is asked.")
+    capacity: Approver = Field(description="In which capacity `principal` is asked.")
     cameo_id: str
     principal: str
     facets: list[str]
-    state: AskState
+    status: AskState
     now: AnswerOut | None
     once_approved: AnswerOut | None
     grant_terms: dict[str, Any] | None = Field(
@@ -217,11 +218,11 @@ class AskOut(Outgoing):
         """The view of `view.ask`."""
         ask, terms = view.ask, view.grant_terms
         return cls(
-            ask=ask.of,
+            capacity=ask.of,
             cameo_id=ask.cameo_id,
             principal=ask.principal,
             facets=list(ask.facets),
-            state=ask.state,
+            status=ask.state,
             now=None if view.now is None else AnswerOut.of(view.now),
             once_approved=None if view.once_approved is None else AnswerOut.of(view.once_approved),
             grant_terms=None if terms is None else terms_document(terms),
@@ -238,7 +239,7 @@ class AskedRequestOut(Outgoing):
 
     object: Literal["asked_request"] = "asked_request"
     id: str
-    state: AccessState
+    status: AccessState
     requester: str
     request: dict[str, Any] = Field(description="The question that was asked.")
     message: str
@@ -251,38 +252,5 @@ class AskedRequestOut(Outgoing):
     def of(cls, view: ApproverView) -> Self:
         """The view of `view`."""
         return cls(
-            **_shared(view.record), state=view.state, asks=[AskOut.of(each) for each in view.asks]
-        )
-
-
-class ApprovalRevoked(Outgoing):
-    """A one-off approval that was taken back, and how many live permits ended with it."""
-
-    object: Literal["approval"] = "approval"
-    id: str
-    status: Literal["revoked"] = "revoked"
-    cameo_id: str
-    approver: str
-    requester: str
-    action: str
-    facets: list[str]
-    not_after: datetime
-    created_at: datetime
-    revoked_at: datetime | None
-    permits_revoked: int
-
-    @classmethod
-    def of(cls, record: ApprovalRecord, permits: list[str]) -> Self:
-        """The view of `record`."""
-        return cls(
-            id=record.id,
-            cameo_id=record.cameo_id,
-            approver=record.approver,
-            requester=record.requester,
-            action=record.action,
-            facets=list(record.facets),
-            not_after=record.not_after,
-            created_at=record.created_at,
-            revoked_at=record.revoked_at,
-            permits_revoked=len(permits),
+            **_shared(view.record), status=view.state, asks=[AskOut.of(each) for each in view.asks]
         )

@@ -44,7 +44,7 @@ class PermitOut(Outgoing):
 class PermitReleased(Outgoing):
     """A permit that ended because its holder gave it back, or had ended before."""
 
-    object: Literal["permit"] = "permit"
+    object: Literal["permit_released"] = "permit_released"
     id: str
     audience: str
     expires_at: datetime

@@ -81,7 +81,7 @@ class RecallOut(Outgoing):
     `cause` is a stable code. It is `open` until the holder reports the removal.
     """
 
-    state: RecallState
+    status: RecallState
     ask: Literal["delete", "take_down"]
     cause: str
     reason: str | None
@@ -94,7 +94,7 @@ class RecallOut(Outgoing):
         if document is None:
             return None
         shown = {name: document[name] for name in ("ask", "cause", "reason", "since")}
-        return cls(state=record.recall, **shown)
+        return cls(status=record.recall, **shown)
 
 
 class _AnyUseOut(Outgoing):
@@ -105,7 +105,7 @@ class _AnyUseOut(Outgoing):
     requester: str
     holder: str
     action: Action
-    state: UseState
+    status: UseState
     likenesses: list[UsedLikenessOut]
     assets: list[AssetOut]
     location: str | None
@@ -150,10 +150,11 @@ def view_of(seen: SeenUse) -> UseOut | OwnedUseOut:
 
 def _common(seen: SeenUse) -> dict[str, Any]:
     use, cameos = seen
-    same = ("id", "requester", "holder", "action", "state", "location")
+    same = ("id", "requester", "holder", "action", "location")
     times = ("created_at", "updated_at", "published_at", "removed_at")
     return {
         **{name: getattr(use, name) for name in (*same, *times)},
+        "status": use.state,
         "likenesses": [
             UsedLikenessOut(**likeness)
             for likeness in use.likenesses

@@ -302,6 +302,7 @@ def _create_approvals() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_approvals"),
     )
     op.create_index("ix_approvals_requester_not_after", "approvals", ["requester", "not_after"])
+    op.create_index("ix_approvals_cameo_id_id", "approvals", ["cameo_id", "id"])
 
 
 def _create_inquiries() -> None:
