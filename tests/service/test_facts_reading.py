@@ -23,7 +23,7 @@ from permissions.policy import Policy
 from permissions.request import ConsentRequest, Likeness
 from permissions.scope import ALL
 from permissions.terms import Terms
-from permissions.vocabulary import Action, Audience, Facet, Principal
+from permissions.vocabulary import Action, Audience, Facet, Principal, Standing
 from storage.contracts import Transaction
 from tests.storage import samples
 
@@ -86,7 +86,11 @@ def keep(
     if age_band is not None:
         tx.principals.add(
             samples.principal(
-                id="user:ann", age_band=age_band, birth_date=None, vouched_until=LATER
+                id="user:ann",
+                standing=Standing.ACTIVE,
+                age_band=age_band,
+                birth_date=None,
+                vouched_until=LATER,
             )
         )
 
