@@ -57,21 +57,6 @@ class Source(ABC):
         found: CameoFacts | None = self.value(("cameo", id))
         return found
 
-    def grants(self, cameo_id: str, grantee: Principal) -> Sequence[GrantFacts]:
-        """Every grant on this cameo to this grantee that was not revoked."""
-        found: Sequence[GrantFacts] = self.value(("grants", cameo_id, grantee))
-        return found
-
-    def grant(self, id: str) -> GrantFacts | None:
-        """The grant with this id, or None."""
-        found: GrantFacts | None = self.value(("grant", id))
-        return found
-
-    def standing(self, principal: Principal) -> Standing:
-        """What the deployment says of a principal."""
-        found: Standing = self.value(("standing", principal))
-        return found
-
     def are_mutual(self, owner: Principal, other: Principal) -> bool:
         """Whether the platform says that they are."""
         found: bool = self.value(("mutual", owner, other))
@@ -86,11 +71,6 @@ class Source(ABC):
         """The use with this id, as it is kept: whose it is, and its assets."""
         found: tuple[UseRecord, UseFacts] | None = self.value(("use", id))
         return None if found is None else found[0]
-
-    def use(self, id: str) -> UseFacts | None:
-        """The use with this id, as the ancestor of others."""
-        found: tuple[UseRecord, UseFacts] | None = self.value(("use", id))
-        return None if found is None else found[1]
 
     def deployment(self) -> DeploymentRules:
         """The deployment's rules."""

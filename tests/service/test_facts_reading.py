@@ -201,6 +201,6 @@ def test_a_count_says_what_is_left_and_when_more_is(context: Context) -> None:
         tx.reservations.reserve("grant:gra_1", "per_1", expires_at=LATER)
     with context.store.read() as tx:
         source = TransactionSource(tx, NOW)
-        grants = source.grants("cam_1", Principal("user:bob"))
+        grants = source.facts().index.between("cam_1", Principal("user:bob"))
         assert [grant.remaining for grant in grants] == [1]
         assert source.parts["grants", "cam_1", "user:bob"].ends == LATER
