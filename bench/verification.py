@@ -17,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from verification.challenge import from_document, make_challenge, to_document
+from verification.challenge import from_document, to_document
+from verification.drawing import make_challenge
 
 KILOBYTE = 1024
 

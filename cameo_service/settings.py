@@ -10,7 +10,9 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from verification.drawing import ChallengePlan
 from verification.limits import Limits
+from verification.tolerances import Tolerances
 
 _WEB_ADDRESS = r"^https?://[^/\s]+(/\S*)?$"
 
@@ -18,7 +20,9 @@ _WEB_ADDRESS = r"^https?://[^/\s]+(/\S*)?$"
 class Settings(BaseSettings):
     """Settings with their defaults. Each is documented in `docs/settings.md`."""
 
-    model_config = SettingsConfigDict(env_prefix="CAMEO_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CAMEO_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
 
     data_dir: Path = Field(
         default=Path("data"), description="Database, blobs, keys and model packs live here."
@@ -53,7 +57,7 @@ class Settings(BaseSettings):
         default=3, ge=1, le=10, description="Recordings a person may make in one enrollment."
     )
     challenge_lifetime_s: int = Field(
-        default=300,
+        default=600,
         ge=30,
         le=3_600,
         description="How long after a challenge was drawn its recording must have arrived.",
@@ -99,6 +103,16 @@ class Settings(BaseSettings):
     )
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."
+    )
+    challenge: ChallengePlan = Field(
+        default_factory=ChallengePlan,
+        description="How many turns, blinks and digits a challenge has and how long they take: "
+        "`CAMEO_CHALLENGE__DIGITS=8`.",
+    )
+    tolerances: Tolerances = Field(
+        default_factory=Tolerances,
+        description="The bounds of every check, each with its unit: "
+        "`CAMEO_TOLERANCES__TURNS__YAW=0.2`.",
     )
     log_level: str = Field(
         default="INFO",

@@ -131,6 +131,7 @@ class Worker:
                 from_document(record.challenge),
                 self._loaded(),
                 limits=self._context.settings.media_limits,
+                tolerances=self._context.settings.tolerances,
             )
         metrics.VERIFICATION.observe(time.perf_counter() - started)
         return verification

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.challenge import Challenge, SpokenDigit, Step
-from verification.faces.contracts import Face, FaceModel, Image
+from verification.challenge import Challenge, Step, Turn
+from verification.faces.contracts import Face, FaceModel, Image, Points
 from verification.faces.geometry import NO_POSE, Pose, pose_of
 from verification.media import Frame
 from verification.track import Still, Track
 
 THUMBNAIL = (64, 36)
 FACE_SIDE = 112
+NO_LANDMARKS = np.full((68, 2), np.nan, np.float32)
 COMPARABLE = 0.6
 """A face this large against the largest one may go on being the followed one."""
 HALFWAY_YAW = 0.15
@@ -34,6 +35,7 @@ class _Seen:
     rival: float
     light: float
     sharpness: float
+    landmarks: Points
 
 
 class Following:
@@ -73,6 +75,7 @@ class Following:
             light=np.array([seen.light for seen in self._seen]),
             sharpness=np.array([seen.sharpness for seen in self._seen]),
             thumbnails=np.stack(self._thumbnails),
+            landmarks=np.stack([seen.landmarks for seen in self._seen]),
             stills=tuple(still for _, (_, still) in sorted(self._kept.items())),
         )
 
@@ -105,9 +108,9 @@ class Following:
 
 def _merit(step: Step, seen: _Seen) -> float:
     """Straight and sharp while speaking; partly turned, as far as is still known, in a turn."""
-    if isinstance(step, SpokenDigit):
-        return seen.sharpness - 1_000 * max(0.0, abs(seen.pose.yaw) - HALFWAY_YAW)
-    return -abs(abs(seen.pose.yaw) - HALFWAY_YAW)
+    if isinstance(step, Turn):
+        return -abs(abs(seen.pose.yaw) - HALFWAY_YAW)
+    return seen.sharpness - 1_000 * max(0.0, abs(seen.pose.yaw) - HALFWAY_YAW)
 
 
 def _look_at(frame: Frame, face: Face, rival: float) -> _Seen:
@@ -119,12 +122,21 @@ def _look_at(frame: Frame, face: Face, rival: float) -> _Seen:
         rival=rival,
         light=light,
         sharpness=sharpness,
+        landmarks=NO_LANDMARKS if face.landmarks is None else face.landmarks,
     )
 
 
 def _nothing(time_s: float) -> _Seen:
     nan = math.nan
-    return _Seen(time_s=time_s, pose=NO_POSE, height=nan, rival=0.0, light=nan, sharpness=nan)
+    return _Seen(
+        time_s=time_s,
+        pose=NO_POSE,
+        height=nan,
+        rival=0.0,
+        light=nan,
+        sharpness=nan,
+        landmarks=NO_LANDMARKS,
+    )
 
 
 def _rival_of(face: Face, faces: list[Face]) -> float:

@@ -1,19 +1,42 @@
 """Whether the picture is good enough to recognize a person by, and to recognize them later.
 
->>> from verification.tolerances import Tolerances
 >>> from verification.track import Track
->>> [check.code for check in check_quality(Track.empty(), Tolerances())]
+>>> [check.code for check in check_quality(Track.empty(), QualityTolerances())]
 ['face_too_small', 'too_dark', 'too_blurred']
 """
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from verification.report import Check, Outcome
-from verification.tolerances import Tolerances
 from verification.track import Curve, Track
 
+if TYPE_CHECKING:
+    from verification.evidence import Evidence
 
-def check_quality(track: Track, tolerances: Tolerances) -> tuple[Check, ...]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityTolerances:
+    """`face_height` is the least median height of the face box over the frame's shorter side.
+
+    `darkest` and `brightest` bound the median of the face's mean luma (0 to 255), `sharpest_least`
+    the median of the variance of the Laplacian on the face scaled to 112 pixels.
+    """
+
+    face_height: float = 0.16
+    darkest: float = 40.0
+    brightest: float = 230.0
+    sharpest_least: float = 30.0
+
+
+def judge(evidence: "Evidence") -> tuple[Check, ...]:
+    """Whether the face is large, light and sharp enough."""
+    return check_quality(evidence.track, evidence.tolerances.quality)
+
+
+def check_quality(track: Track, tolerances: QualityTolerances) -> tuple[Check, ...]:
     """Size, light and sharpness of the face, each judged by its median over the recording."""
     return (
         _at_least("face_size", "face_too_small", track.height, tolerances.face_height),
@@ -22,7 +45,7 @@ def check_quality(track: Track, tolerances: Tolerances) -> tuple[Check, ...]:
     )
 
 
-def _check_light(light: Curve, tolerances: Tolerances) -> Check:
+def _check_light(light: Curve, tolerances: QualityTolerances) -> Check:
     if _median(light) > tolerances.brightest:
         return Check(
             name="light",

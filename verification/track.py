@@ -38,7 +38,8 @@ class Track:
     `verification.faces.geometry`. `height`: of the face box over the frame's shorter side.
     `rival`: the second face's height over the first one's, 0 for none. `light`: mean luma of the
     face, 0 to 255. `sharpness`: variance of the Laplacian of the face scaled to 112 pixels.
-    `thumbnails`: n x 36 x 64 grey levels of the whole frame.
+    `thumbnails`: n x 36 x 64 grey levels of the whole frame. `landmarks`: n x 68 x 2 iBUG points in
+    pixels of the sampled frame, NaN where there is no face or the pack has no landmarks.
     """
 
     times: Curve
@@ -49,6 +50,7 @@ class Track:
     light: Curve
     sharpness: Curve
     thumbnails: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
     stills: tuple[Still, ...]
 
     @classmethod
@@ -64,6 +66,7 @@ class Track:
             light=none,
             sharpness=none,
             thumbnails=np.zeros((0, 36, 64), np.float32),
+            landmarks=np.zeros((0, 68, 2), np.float32),
             stills=(),
         )
 

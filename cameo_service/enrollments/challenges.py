@@ -9,7 +9,8 @@ from datetime import datetime
 from cameo_service.context import Context
 from cameo_service.errors import ChallengeExpired, NoMoreChallenges
 from storage.records import EnrollmentRecord
-from verification.challenge import make_challenge, to_document
+from verification.challenge import to_document
+from verification.drawing import make_challenge
 
 DRAWS_ALLOWED = 30
 """In one enrollment. A person needs a few; who draws on and on waits for one they can answer."""
@@ -25,7 +26,7 @@ def draw(context: Context, record: EnrollmentRecord) -> EnrollmentRecord:
     """`record` with a new challenge, not stored yet."""
     return replace(
         record,
-        challenge=to_document(make_challenge(context.rng)),
+        challenge=to_document(make_challenge(context.rng, context.settings.challenge)),
         challenge_issued_at=context.clock(),
         challenges_drawn=record.challenges_drawn + 1,
     )

@@ -37,7 +37,8 @@ from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
-from verification.challenge import make_challenge, to_document
+from verification.challenge import to_document
+from verification.drawing import make_challenge
 
 
 class PrincipalSuspended(Forbidden):
@@ -99,7 +100,7 @@ def start(
         created_by=caller.key_id,
         state=EnrollmentState.REQUIRES_INPUT,
         statement=statement,
-        challenge=to_document(make_challenge(context.rng)),
+        challenge=to_document(make_challenge(context.rng, context.settings.challenge)),
         challenge_issued_at=now,
         challenges_drawn=1,
         attempt=1,

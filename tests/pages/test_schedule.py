@@ -6,7 +6,8 @@ from playwright.sync_api import Page
 
 from tests.pages.visit import SHORT
 from tests.service.running import RunningService
-from verification.challenge import Challenge, make_challenge, to_document
+from verification.challenge import Challenge, to_document
+from verification.drawing import make_challenge
 
 MOMENTS = """
 async ([challenge, times]) => {

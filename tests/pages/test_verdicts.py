@@ -15,7 +15,7 @@ from tests.pages.fake_camera import RATE, develop
 from tests.pages.scripts import KEEP_STREAM, START_AT, STEPS_SHOWN, WATCH_PROMPTS
 from tests.pages.visit import Visit, invite
 from tests.service.running import RunningService
-from verification.challenge import Challenge, SpokenDigit, from_document
+from verification.challenge import Blink, Challenge, SpokenDigit, Step, Turn, from_document
 from verification.packs.loading import Models
 from verification.studio.recording import shoot
 from verification.studio.take import Take
@@ -51,10 +51,17 @@ def outcomes_of(visit: Visit) -> dict[str, str]:
 
 def names_of(challenge: Challenge) -> list[str]:
     """The prompts in order, as the stage names them."""
-    return [
-        f"digit:{step.digit}" if isinstance(step, SpokenDigit) else f"turn:{step.direction}"
-        for step in challenge.steps
-    ]
+    return [_name_of(step) for step in challenge.steps]
+
+
+def _name_of(step: Step) -> str:
+    match step:
+        case SpokenDigit():
+            return f"digit:{step.digit}"
+        case Turn():
+            return f"turn:{step.direction}"
+        case Blink():
+            return "blink"
 
 
 @pytest.mark.usefixtures("working")

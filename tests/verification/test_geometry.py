@@ -28,22 +28,22 @@ def seen(points: np.ndarray, *, yaw: float = 0.0, pitch: float = 0.0, roll: floa
 def test_turning_left_moves_the_nose_to_the_right_of_the_image() -> None:
     straight, left, right = (pose_of(seen(HEAD, yaw=yaw)).yaw for yaw in (0, 25, -25))
     assert straight == pytest.approx(0.0, abs=1e-3)
-    assert left > Tolerances().turn_yaw
+    assert left > Tolerances().turns.yaw
     assert right == pytest.approx(-left, abs=1e-3)
 
 
 def test_looking_up_moves_the_nose_towards_the_eyes() -> None:
     straight, up, down = (pose_of(seen(HEAD, pitch=pitch)).pitch for pitch in (0, 19, -19))
-    assert straight - up > Tolerances().turn_pitch
-    assert down - straight > Tolerances().turn_pitch
+    assert straight - up > Tolerances().turns.pitch
+    assert down - straight > Tolerances().turns.pitch
 
 
 @pytest.mark.parametrize("degrees", [-40, -30, -20, 20, 30, 40])
 def test_a_photograph_never_turns_as_far_as_a_head(degrees: float) -> None:
     straight = pose_of(seen(FLAT))
     aside, tipped = pose_of(seen(FLAT, yaw=degrees)), pose_of(seen(FLAT, pitch=degrees))
-    assert abs(aside.yaw - straight.yaw) < 0.5 * Tolerances().turn_yaw
-    assert abs(tipped.pitch - straight.pitch) < 0.5 * Tolerances().turn_pitch
+    assert abs(aside.yaw - straight.yaw) < 0.5 * Tolerances().turns.yaw
+    assert abs(tipped.pitch - straight.pitch) < 0.5 * Tolerances().turns.pitch
 
 
 @pytest.mark.parametrize("roll", [-30, -10, 15, 30])

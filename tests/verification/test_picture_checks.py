@@ -46,9 +46,9 @@ def track_of(
         phase = np.clip((times - turn.start_ms / 1000 - late_s) / 1.2, 0, 1)
         bump = far * np.sin(np.pi * phase) ** 2 * signs[turn.direction]
         if turn.direction in (Direction.LEFT, Direction.RIGHT):
-            yaw += bump * TOLERANCES.turn_yaw
+            yaw += bump * TOLERANCES.turns.yaw
         else:
-            pitch += bump * TOLERANCES.turn_pitch
+            pitch += bump * TOLERANCES.turns.pitch
     flat = np.ones_like(times)
     walk = np.cumsum(rng.normal(0, 3, (times.size, 36, 64)), axis=0)
     return Track(
@@ -60,6 +60,7 @@ def track_of(
         light=flat * 130,
         sharpness=flat * 150,
         thumbnails=np.asarray(walk, np.float32),
+        landmarks=np.full((times.size, 68, 2), np.nan, np.float32),
         stills=(),
     )
 
@@ -89,7 +90,7 @@ NOBODY = without_face(GOOD, np.ones(GOOD.times.size, dtype=bool))
 @pytest.mark.parametrize("late_s", [0.1, 0.4, 0.7])
 @pytest.mark.parametrize("seed", range(3))
 def test_turns_as_asked_pass(seed: int, late_s: float) -> None:
-    check = check_turns(track_of(seed=seed, late_s=late_s), CHALLENGE, TOLERANCES)
+    check = check_turns(track_of(seed=seed, late_s=late_s), CHALLENGE, TOLERANCES.turns)
     assert check.outcome is Outcome.PASS
     assert check.code is None
     assert check.score is not None
@@ -107,23 +108,23 @@ def test_turns_as_asked_pass(seed: int, late_s: float) -> None:
 )
 def test_other_turns_than_those_asked_fail(order: tuple[int | Direction, ...]) -> None:
     moved = track_of(make_challenge(order))
-    assert check_turns(moved, CHALLENGE, TOLERANCES).code == "turns_not_followed"
+    assert check_turns(moved, CHALLENGE, TOLERANCES.turns).code == "turns_not_followed"
 
 
 @pytest.mark.parametrize("far", [0.0, 0.5, 0.8])
 def test_turns_too_small_fail(far: float) -> None:
-    check = check_turns(track_of(far=far), CHALLENGE, TOLERANCES)
+    check = check_turns(track_of(far=far), CHALLENGE, TOLERANCES.turns)
     assert check.code == "turns_not_followed"
 
 
 def test_turns_too_late_fail() -> None:
-    check = check_turns(track_of(late_s=2.0), CHALLENGE, TOLERANCES)
+    check = check_turns(track_of(late_s=2.0), CHALLENGE, TOLERANCES.turns)
     assert check.outcome is Outcome.FAIL
 
 
 def test_shaking_the_head_all_along_fails() -> None:
     shaken = replace(GOOD, yaw=GOOD.yaw + 0.5 * np.sin(GOOD.times * 7))
-    assert check_turns(shaken, CHALLENGE, TOLERANCES).outcome is Outcome.FAIL
+    assert check_turns(shaken, CHALLENGE, TOLERANCES.turns).outcome is Outcome.FAIL
 
 
 def test_looking_away_while_speaking_fails() -> None:
@@ -131,13 +132,13 @@ def test_looking_away_while_speaking_fails() -> None:
     for step in (CHALLENGE.digits[0], CHALLENGE.digits[2]):
         away |= GOOD.between(step.start_ms / 1000, step.end_ms / 1000)
     strayed = replace(GOOD, pitch=GOOD.pitch + 0.3 * away)
-    check = check_turns(strayed, CHALLENGE, TOLERANCES)
+    check = check_turns(strayed, CHALLENGE, TOLERANCES.turns)
     assert check.code == "turned_unprompted"
 
 
 def test_a_face_lost_at_the_far_end_of_a_turn_is_no_failure() -> None:
-    lost = without_face(GOOD, np.abs(GOOD.yaw - 0.02) > 1.6 * TOLERANCES.turn_yaw)
-    assert check_turns(lost, CHALLENGE, TOLERANCES).outcome is Outcome.PASS
+    lost = without_face(GOOD, np.abs(GOOD.yaw - 0.02) > 1.6 * TOLERANCES.turns.yaw)
+    assert check_turns(lost, CHALLENGE, TOLERANCES.turns).outcome is Outcome.PASS
 
 
 def test_one_wild_frame_is_no_turn() -> None:
@@ -145,41 +146,43 @@ def test_one_wild_frame_is_no_turn() -> None:
     for turn in CHALLENGE.turns:
         yaw[np.argmax(GOOD.times > turn.start_ms / 1000 + 0.5)] += 2.0
     wild = replace(GOOD, yaw=yaw)
-    assert check_turns(wild, CHALLENGE, TOLERANCES).code == "turns_not_followed"
+    assert check_turns(wild, CHALLENGE, TOLERANCES.turns).code == "turns_not_followed"
 
 
 @pytest.mark.parametrize("track", [Track.empty(), NOBODY], ids=["no frames", "no face"])
 def test_nothing_seen_fails_every_check(track: Track) -> None:
-    assert check_turns(track, CHALLENGE, TOLERANCES).code == "turns_not_followed"
-    assert check_one_face(track, CHALLENGE, TOLERANCES).code == "no_face"
-    assert {check.outcome for check in check_quality(track, TOLERANCES)} == {Outcome.FAIL}
+    assert check_turns(track, CHALLENGE, TOLERANCES.turns).code == "turns_not_followed"
+    assert check_one_face(track, CHALLENGE, TOLERANCES.presence).code == "no_face"
+    assert {check.outcome for check in check_quality(track, TOLERANCES.quality)} == {Outcome.FAIL}
 
 
 def test_a_face_missing_while_speaking_fails() -> None:
     digits = np.zeros(GOOD.times.size, dtype=bool)
     for step in CHALLENGE.digits[:2]:
         digits |= GOOD.between(step.start_ms / 1000, step.end_ms / 1000)
-    assert check_one_face(without_face(GOOD, digits), CHALLENGE, TOLERANCES).code == "no_face"
+    assert (
+        check_one_face(without_face(GOOD, digits), CHALLENGE, TOLERANCES.presence).code == "no_face"
+    )
 
 
 def test_a_face_missing_for_moments_passes() -> None:
     every_sixth = np.arange(GOOD.times.size) % 6 == 0
     gone = without_face(GOOD, every_sixth)
-    assert check_one_face(gone, CHALLENGE, TOLERANCES).outcome is Outcome.PASS
-    assert check_turns(gone, CHALLENGE, TOLERANCES).outcome is Outcome.PASS
+    assert check_one_face(gone, CHALLENGE, TOLERANCES.presence).outcome is Outcome.PASS
+    assert check_turns(gone, CHALLENGE, TOLERANCES.turns).outcome is Outcome.PASS
 
 
 def test_a_second_face_that_stays_fails() -> None:
     count = GOOD.times.size
     beside = replace(GOOD, rival=np.where(np.arange(count) < count // 4, 0.9, 0.0))
-    assert check_one_face(beside, CHALLENGE, TOLERANCES).code == "several_faces"
+    assert check_one_face(beside, CHALLENGE, TOLERANCES.presence).code == "several_faces"
 
 
 def test_a_face_on_a_poster_or_a_false_alarm_passes() -> None:
     small = replace(GOOD, rival=np.full(GOOD.times.size, 0.3))
     moment = replace(GOOD, rival=np.where(np.arange(GOOD.times.size) < 3, 1.0, 0.0))
     for track in (small, moment):
-        assert check_one_face(track, CHALLENGE, TOLERANCES).outcome is Outcome.PASS
+        assert check_one_face(track, CHALLENGE, TOLERANCES.presence).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(
@@ -194,19 +197,19 @@ def test_a_face_on_a_poster_or_a_false_alarm_passes() -> None:
 def test_poor_pictures_are_named(name: str, value: float, code: str) -> None:
     curve = np.full(GOOD.times.size, value)
     poor = replace(GOOD, **{name: curve})  # type: ignore[arg-type]  # the name is a curve's
-    assert [check.code for check in check_quality(poor, TOLERANCES) if check.code] == [code]
-    assert all(check.code is None for check in check_quality(GOOD, TOLERANCES))
+    assert [check.code for check in check_quality(poor, TOLERANCES.quality) if check.code] == [code]
+    assert all(check.code is None for check in check_quality(GOOD, TOLERANCES.quality))
 
 
 def test_a_frozen_picture_fails_and_a_short_stall_passes() -> None:
     frozen, stalled = GOOD.thumbnails.copy(), GOOD.thumbnails.copy()
     frozen[40:60] = frozen[40]
     stalled[40:46] = stalled[40]
-    assert check_picture_goes_on(GOOD, TOLERANCES).outcome is Outcome.PASS
-    check = check_picture_goes_on(replace(GOOD, thumbnails=frozen), TOLERANCES)
+    assert check_picture_goes_on(GOOD, TOLERANCES.stillness).outcome is Outcome.PASS
+    check = check_picture_goes_on(replace(GOOD, thumbnails=frozen), TOLERANCES.stillness)
     assert check.code == "picture_frozen"
     assert check.score == pytest.approx(1.9)
-    check = check_picture_goes_on(replace(GOOD, thumbnails=stalled), TOLERANCES)
+    check = check_picture_goes_on(replace(GOOD, thumbnails=stalled), TOLERANCES.stillness)
     assert check.outcome is Outcome.PASS
 
 
@@ -214,7 +217,7 @@ def test_a_loop_fails_even_with_noise_on_it() -> None:
     count = GOOD.times.size
     noise = np.random.default_rng(1).normal(0, 0.2, GOOD.thumbnails.shape)
     looped = GOOD.thumbnails[np.arange(count) % 20] + noise.astype(np.float32)
-    check = check_picture_goes_on(replace(GOOD, thumbnails=looped), TOLERANCES)
+    check = check_picture_goes_on(replace(GOOD, thumbnails=looped), TOLERANCES.stillness)
     assert check.code == "picture_looped"
 
 

@@ -66,7 +66,7 @@ def code_of(heard: list[Heard]) -> str | None:
 
 def heard_code(digits: tuple[int | None, ...]) -> str | None:
     samples, speech = sound_of(digits)
-    return code_of(list(hear(samples, speech, CHALLENGE, ScorerOfPitch(), TOLERANCES)))
+    return code_of(list(hear(samples, speech, CHALLENGE, ScorerOfPitch(), TOLERANCES.digits)))
 
 
 def test_digits_are_judged_in_their_windows() -> None:
@@ -120,12 +120,12 @@ def test_spans_follow_the_probabilities() -> None:
 
 def test_silence_and_noise_are_not_speech() -> None:
     samples, speech = sound_of((2, 7, 1, 8))
-    assert check_sound(samples, speech, TOLERANCES).outcome is Outcome.PASS
-    assert check_sound(samples, speech[:1], TOLERANCES).code == "no_speech"
-    assert check_sound(samples, NOTHING, TOLERANCES).code == "no_speech"
-    assert check_sound(samples * 1e-4, speech, TOLERANCES).code == "no_sound"
-    assert check_sound(samples * 0, NOTHING, TOLERANCES).code == "no_sound"
-    assert check_sound(samples[:0], NOTHING, TOLERANCES).code == "no_sound"
+    assert check_sound(samples, speech, TOLERANCES.speech).outcome is Outcome.PASS
+    assert check_sound(samples, speech[:1], TOLERANCES.speech).code == "no_speech"
+    assert check_sound(samples, NOTHING, TOLERANCES.speech).code == "no_speech"
+    assert check_sound(samples * 1e-4, speech, TOLERANCES.speech).code == "no_sound"
+    assert check_sound(samples * 0, NOTHING, TOLERANCES.speech).code == "no_sound"
+    assert check_sound(samples[:0], NOTHING, TOLERANCES.speech).code == "no_sound"
 
 
 def test_a_change_of_voice_in_the_middle_shows() -> None:

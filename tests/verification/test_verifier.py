@@ -9,13 +9,13 @@ import pytest
 
 import verification.report
 from verification.challenge import Challenge, Direction, SpokenDigit, Step, Turn
+from verification.evidence import Progress
 from verification.matching import similarity
 from verification.packs.loading import Models
 from verification.report import Outcome, Verdict, Verification
 from verification.studio.attacks import ATTACKS
 from verification.studio.recording import record
 from verification.studio.take import Format, Take
-from verification.verifier import Progress
 from verification.verifier import verify as verify_file
 
 SIZE, FPS = (480, 270), 15

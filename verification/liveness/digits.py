@@ -12,6 +12,7 @@ the whole string: a recognizer mistakes single digits often and strings of six h
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,28 @@ from verification.challenge import Challenge, SpokenDigit
 from verification.report import Check, Outcome
 from verification.speech.contracts import DigitScorer
 from verification.speech.segments import Spans, seconds, within
-from verification.tolerances import Tolerances
 from verification.voices.contracts import SAMPLE_RATE, Samples
+
+if TYPE_CHECKING:
+    from verification.evidence import Evidence
 
 NAME = "digits"
 PADDING_S = 0.15
 """Sound kept before and after the speech, which recognizers align as silence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitTolerances:
+    """Times are in seconds, shares of the digits of a string.
+
+    `speech_s` is the least speech in a digit's window, which reaches `late_s` beyond its step. The
+    share `enough` must be recognized, and below that but from `doubtful` on a person has to decide.
+    """
+
+    speech_s: float = 0.1
+    late_s: float = 0.3
+    enough: float = 0.8
+    doubtful: float = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,26 +58,47 @@ class Heard:
     margin: float | None
 
 
+def judge(evidence: "Evidence") -> Check:
+    """Whether the digits that were asked for were said."""
+    tolerances = evidence.tolerances.digits
+    heard = []
+    for one in hear(
+        evidence.sound.samples,
+        evidence.speech,
+        evidence.challenge,
+        evidence.models.digits,
+        tolerances,
+    ):
+        heard.append(one)
+        evidence.progress("digits", len(heard) / len(evidence.challenge.digits))
+    return check_digits(
+        heard,
+        least_margin=evidence.models.thresholds.digit_margin.value,
+        enough=tolerances.enough,
+        doubtful=tolerances.doubtful,
+    )
+
+
 def hear(
     samples: Samples,
     speech: Spans,
     challenge: Challenge,
     scorer: DigitScorer,
-    tolerances: Tolerances,
+    tolerances: DigitTolerances,
 ) -> Iterator[Heard]:
     """Score the window of every digit of the challenge, in order."""
     for step in challenge.digits:
         spoken = window_of(speech, step, tolerances)
         spoken_s = seconds(spoken)
         margin = None
-        if spoken_s >= tolerances.digit_speech_s:
+        if spoken_s >= tolerances.speech_s:
             margin = margin_of(step.digit, scorer.scores(_around(samples, spoken)))
         yield Heard(digit=step.digit, speech_s=spoken_s, margin=margin)
 
 
-def window_of(speech: Spans, step: SpokenDigit, tolerances: Tolerances) -> Spans:
+def window_of(speech: Spans, step: SpokenDigit, tolerances: DigitTolerances) -> Spans:
     """The speech in the step's window."""
-    return within(speech, step.start_ms / 1000, step.end_ms / 1000 + tolerances.digit_late_s)
+    return within(speech, step.start_ms / 1000, step.end_ms / 1000 + tolerances.late_s)
 
 
 def margin_of(digit: int, scores: NDArray[np.float32]) -> float:

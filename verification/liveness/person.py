@@ -7,6 +7,8 @@ Both matter, or one person could turn the head and a video of another could say 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from verification.matching import (
     Embedding,
@@ -16,8 +18,28 @@ from verification.matching import (
 )
 from verification.report import Check, Outcome
 
+if TYPE_CHECKING:
+    from verification.evidence import Evidence
+
 NAME = "same_person"
 LEAST_STRAIGHT = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonTolerances:
+    """`turned_factor` widens the recognizer's own threshold for frames in turns."""
+
+    turned_factor: float = 1.4
+
+
+def judge(evidence: "Evidence") -> Check:
+    """Whether every phase shows the same person."""
+    return check_same_person(
+        evidence.straight,
+        evidence.turned,
+        at_most=evidence.models.thresholds.face_match.value,
+        turned_factor=evidence.tolerances.person.turned_factor,
+    )
 
 
 def check_same_person(

@@ -1,22 +1,40 @@
 """There is speech, loud enough to judge.
 
->>> from verification.tolerances import Tolerances
 >>> nothing = np.zeros((0, 2), np.int64)
->>> check_sound(np.zeros(16_000, np.float32), nothing, Tolerances()).code
+>>> check_sound(np.zeros(16_000, np.float32), nothing, SpeechTolerances()).code
 'no_sound'
 """
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from verification.report import Check, Outcome
 from verification.speech.segments import Spans, seconds, speech_of
-from verification.tolerances import Tolerances
 from verification.voices.contracts import Samples
+
+if TYPE_CHECKING:
+    from verification.evidence import Evidence
 
 NAME = "sound_present"
 
 
-def check_sound(samples: Samples, speech: Spans, tolerances: Tolerances) -> Check:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechTolerances:
+    """`quietest` is the least root mean square of the speech (full scale 1), `speech_s` the least
+    speech in all, in seconds."""
+
+    quietest: float = 0.003
+    speech_s: float = 1.0
+
+
+def judge(evidence: "Evidence") -> Check:
+    """Whether somebody speaks."""
+    return check_sound(evidence.sound.samples, evidence.speech, evidence.tolerances.speech)
+
+
+def check_sound(samples: Samples, speech: Spans, tolerances: SpeechTolerances) -> Check:
     """`no_sound` for silence, `no_speech` for sound without enough speech, or a pass.
 
     The score of `no_sound` is a root mean square, full scale 1; otherwise seconds of speech.

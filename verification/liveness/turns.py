@@ -4,20 +4,24 @@ The measures are those of `verification.faces.geometry`, against the person's ow
 during the digits. Because a flat picture, however it is held, hardly moves the nose between the
 eyes, this is also a first test of depth.
 
->>> from verification.tolerances import Tolerances
 >>> from verification.track import Track
 >>> from verification.challenge import Challenge
->>> check_turns(Track.empty(), Challenge(steps=(), duration_ms=0), Tolerances()).code
+>>> check_turns(Track.empty(), Challenge(steps=(), duration_ms=0), TurnTolerances()).code
 'turns_not_followed'
 """
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from verification.challenge import Challenge, Direction, Turn
-from verification.liveness.presence import speaking
+from verification.liveness.presence import facing
 from verification.report import Check, Outcome
-from verification.tolerances import Tolerances
 from verification.track import Curve, Mask, Track
+
+if TYPE_CHECKING:
+    from verification.evidence import Evidence
 
 NAME = "turns"
 NOTICE_S = 0.15
@@ -26,13 +30,34 @@ LEAST_BASELINE = 5
 """Frames that the straight look must be known from."""
 
 
-def check_turns(track: Track, challenge: Challenge, tolerances: Tolerances) -> Check:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTolerances:
+    """Changes of the measures of `verification.faces.geometry` against the person's own baseline.
+
+    `yaw` is in eye distances, `pitch` a share of the way from eyes to mouth. A flat photo, however
+    it is held, moves the nose by at most 0.12 eye distances, a head by 0.40 at 30 degrees. `late_s`
+    is how long after its step a movement still counts, and how long one may take to come back, in
+    seconds. `strayed_share` of the frames without a turn may show a turned head.
+    """
+
+    yaw: float = 0.18
+    pitch: float = 0.1
+    late_s: float = 0.4
+    strayed_share: float = 0.3
+
+
+def judge(evidence: "Evidence") -> Check:
+    """Whether the head was turned as asked."""
+    return check_turns(evidence.track, evidence.challenge, evidence.tolerances.turns)
+
+
+def check_turns(track: Track, challenge: Challenge, tolerances: TurnTolerances) -> Check:
     """`turns_not_followed`, `turned_unprompted`, or a pass.
 
     The score of a turn is how far the head went the way that was asked, in units of what is
     asked for; the score of the check is that of the weakest turn.
     """
-    straight = speaking(track, challenge) & np.isfinite(track.yaw) & np.isfinite(track.pitch)
+    straight = facing(track, challenge) & np.isfinite(track.yaw) & np.isfinite(track.pitch)
     if straight.sum() < LEAST_BASELINE or not challenge.turns:
         return _result("turns_not_followed", 0.0, 1.0)
     ways = excursions(track, straight, tolerances)
@@ -45,10 +70,10 @@ def check_turns(track: Track, challenge: Challenge, tolerances: Tolerances) -> C
     return _result(None, weakest, 1.0)
 
 
-def excursions(track: Track, straight: Mask, tolerances: Tolerances) -> dict[Direction, Curve]:
+def excursions(track: Track, straight: Mask, tolerances: TurnTolerances) -> dict[Direction, Curve]:
     """How far the head is turned each way in each frame, where 1 is as far as is asked for."""
-    yaw = _steady(track.yaw - np.median(track.yaw[straight])) / tolerances.turn_yaw
-    pitch = _steady(track.pitch - np.median(track.pitch[straight])) / tolerances.turn_pitch
+    yaw = _steady(track.yaw - np.median(track.yaw[straight])) / tolerances.yaw
+    pitch = _steady(track.pitch - np.median(track.pitch[straight])) / tolerances.pitch
     return {
         Direction.LEFT: yaw,
         Direction.RIGHT: -yaw,
@@ -58,7 +83,7 @@ def excursions(track: Track, straight: Mask, tolerances: Tolerances) -> dict[Dir
 
 
 def _followed(
-    track: Track, ways: dict[Direction, Curve], turn: Turn, tolerances: Tolerances
+    track: Track, ways: dict[Direction, Curve], turn: Turn, tolerances: TurnTolerances
 ) -> float:
     """How far the turn went its way.
 
@@ -74,13 +99,13 @@ def _followed(
 
 
 def _strayed_share(
-    track: Track, ways: dict[Direction, Curve], challenge: Challenge, tolerances: Tolerances
+    track: Track, ways: dict[Direction, Curve], challenge: Challenge, tolerances: TurnTolerances
 ) -> float:
-    """Share of the frames of digit steps in which the head is turned as far as for a turn.
+    """Share of the frames without a turn in which the head is turned as far as for a turn.
 
     A head may still be on its way back for `late_s` after a turn.
     """
-    settled = speaking(track, challenge)
+    settled = facing(track, challenge)
     for turn in challenge.turns:
         settled &= ~track.between(turn.end_ms / 1000, turn.end_ms / 1000 + tolerances.late_s)
     farthest = np.max(np.nan_to_num(np.stack(list(ways.values()))), axis=0)

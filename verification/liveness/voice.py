@@ -11,17 +11,48 @@ band in which a person decides.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from verification.liveness.digits import window_of
 from verification.matching import similarity
 from verification.report import Check, Outcome
 from verification.speech.segments import Spans, speech_of
 from verification.voices.contracts import SAMPLE_RATE, Samples, VoiceModel
 
+if TYPE_CHECKING:
+    from verification.evidence import Evidence
+
 NAME = "one_voice"
 LEAST_S = 0.6
 """Seconds of speech that a half must hold to be compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceTolerances:
+    """Both are cosines.
+
+    Halves of a string are compared against the pack's threshold, which is for whole strings, less
+    `allowance`; `doubt` is the width of the band below that in which a person has to decide.
+    """
+
+    allowance: float = 0.04
+    doubt: float = 0.06
+
+
+def judge(evidence: "Evidence") -> Check:
+    """Whether one voice says all the digits."""
+    tolerances = evidence.tolerances
+    windows = [
+        window_of(evidence.speech, step, tolerances.digits) for step in evidence.challenge.digits
+    ]
+    return check_one_voice(
+        compare_halves(evidence.sound.samples, windows, evidence.models.voice),
+        least_similarity=evidence.models.thresholds.voice_match.value - tolerances.voice.allowance,
+        doubt=tolerances.voice.doubt,
+    )
 
 
 def compare_halves(samples: Samples, windows: Sequence[Spans], voice: VoiceModel) -> float | None:

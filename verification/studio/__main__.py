@@ -12,7 +12,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from verification.challenge import Challenge, from_document, make_challenge, to_document
+from verification.challenge import Challenge, from_document, to_document
+from verification.drawing import make_challenge
 from verification.errors import VerificationError
 from verification.faces.contracts import Image
 from verification.studio.actors import (

@@ -9,7 +9,7 @@ from itertools import chain, cycle, islice, product, repeat
 
 import numpy as np
 
-from verification.challenge import Challenge, SpokenDigit, Step, Turn
+from verification.challenge import Blink, Challenge, SpokenDigit, Step, Turn
 from verification.faces.contracts import Image
 from verification.studio.footage import SOUND_RATE, Footage, generator
 from verification.studio.sound import room_noise, spoken
@@ -50,7 +50,13 @@ def _kept(order: tuple[Step, ...], asked: tuple[Step, ...]) -> int:
 
 def _task(step: Step) -> str:
     """What a step asks for, whenever it is."""
-    return step.direction if isinstance(step, Turn) else str(step.digit)
+    match step:
+        case Turn():
+            return step.direction
+        case SpokenDigit():
+            return str(step.digit)
+        case Blink():
+            return "blink"
 
 
 def _laid_out(order: tuple[Step, ...], challenge: Challenge) -> tuple[Step, ...]:

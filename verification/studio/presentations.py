@@ -10,7 +10,8 @@ from itertools import chain, cycle, islice
 
 import numpy as np
 
-from verification.challenge import Challenge, make_challenge
+from verification.challenge import Challenge
+from verification.drawing import make_challenge
 from verification.faces.contracts import Image
 from verification.studio.actors import Actor
 from verification.studio.camera import filmed

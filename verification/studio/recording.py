@@ -1,6 +1,6 @@
 """Make a recording for a challenge.
 
-record(make_challenge(random.Random(1)), Path("genuine.webm"), take=Take(), seed=1)
+record(draw_challenge(random.Random(1)), Path("genuine.webm"), take=Take(), seed=1)
 """
 
 from pathlib import Path

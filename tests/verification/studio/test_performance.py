@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from verification.challenge import Challenge, Direction, make_challenge
+from verification.challenge import Challenge, Direction
+from verification.drawing import make_challenge
 from verification.studio.actors import NoFaceInStill, actor_from, astronaut
 from verification.studio.footage import SOUND_RATE, Pose
 from verification.studio.movement import follow

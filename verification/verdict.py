@@ -1,0 +1,63 @@
+"""The written rule that turns outcomes into a verdict, with the reason for each.
+
+Nothing is summed: a good score in one place never makes up for a failure in another.
+
+    >>> from verification.report import Check
+    >>> verdict_of((Check(name="one_face", outcome=Outcome.FAIL, code="no_face"),))
+    <Verdict.REJECTED: 'rejected'>
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from verification.report import Check, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What follows from a check. Its failure always rejects, `because` of what it would let pass.
+
+    `doubt` is the verdict on an inconclusive outcome. Without a `required` check nobody is
+    verified: it is missing only where an earlier one failed.
+    """
+
+    because: str
+    doubt: Verdict = Verdict.NEEDS_REVIEW
+    required: bool = True
+
+
+RULES: Mapping[str, Ruling] = MappingProxyType(
+    {
+        "media": Ruling(because="what cannot be read proves nothing"),
+        "one_face": Ruling(because="nobody else may stand in for the person, for a moment"),
+        "same_person": Ruling(because="whoever turns must be whoever speaks"),
+        "face_size": Ruling(because="a small face cannot be recognized later"),
+        "light": Ruling(because="a face in the dark cannot be recognized later"),
+        "sharpness": Ruling(because="a blurred face cannot be recognized later"),
+        "picture_goes_on": Ruling(because="a still or a loop shows nobody who is there"),
+        "turns": Ruling(because="only who sees the prompts can follow their order"),
+        "sound_present": Ruling(because="without speech there is no voice to know"),
+        "digits": Ruling(because="only who sees the prompts can say these digits in time"),
+        "one_voice": Ruling(because="a second voice would be enrolled as the person's own"),
+    }
+)
+
+
+def verdict_of(checks: tuple[Check, ...]) -> Verdict:
+    """Any failure rejects, any doubt is for a person, and what was not checked is no proof.
+
+    Raises `KeyError` for a check that no rule is written for.
+    """
+    outcomes = {check.name: check.outcome for check in checks}
+    rulings = {name: RULES[name] for name in outcomes}
+    missing = {name for name, rule in RULES.items() if rule.required} - set(outcomes)
+    if missing or Outcome.FAIL in outcomes.values():
+        return Verdict.REJECTED
+    doubts = {
+        rulings[name].doubt for name, outcome in outcomes.items() if outcome is Outcome.INCONCLUSIVE
+    }
+    for verdict in (Verdict.REJECTED, Verdict.NEEDS_REVIEW):
+        if verdict in doubts:
+            return verdict
+    return Verdict.VERIFIED
