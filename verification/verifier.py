@@ -23,8 +23,7 @@ from verification.limits import Limits
 from verification.liveness import digits, person, presence, speech, stillness, turns, voice
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
-from verification.speech.segments import speech_of
-from verification.templates import face_template, voice_template
+from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
 from verification.verdict import verdict_of
@@ -102,8 +101,8 @@ def verify(
     progress("templates", 1.0)
     return Verification(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
-        face=face_template(models.faces, evidence.straight),
-        voice=voice_template(models.voice, speech_of(sound.samples, evidence.speech)),
+        face=face_template(models.faces, facing_stills(evidence)),
+        voice=voice_template(models.voice, said(evidence)) if challenge.digits else None,
     )
 
 

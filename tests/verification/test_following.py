@@ -98,3 +98,15 @@ def test_light_is_measured_on_the_face() -> None:
 
 def test_nothing_seen_is_an_empty_track() -> None:
     assert Following(FakeFaces(), CHALLENGE).finish().times.size == 0
+
+
+def test_more_stills_of_a_facing_step_are_kept_spread_in_time() -> None:
+    faces = FakeFaces(*([face_at(20, 50, 100)] for _ in range(14)))
+    following = Following(faces, CHALLENGE)
+    for index in range(14):
+        following.see(frame_at(index / 10))
+    track = following.finish()
+    facing = [still for still in (*track.stills, *track.more) if still.step is CHALLENGE.steps[0]]
+    assert sorted(still.time_s < 0.5 for still in facing) == [False, True]
+    assert len(track.stills) == 2
+    assert [still.step for still in track.more] == [CHALLENGE.steps[0]]
