@@ -58,6 +58,16 @@ class Evidence:
             self.progress("faces", done / len(self.track.stills))
         return tuple(found)
 
+    @cached_property
+    def every_face(self) -> tuple[EmbeddedStill, ...]:
+        """`faces`, and the further stills of the steps that face the camera."""
+        embed = self.models.faces.embed
+        more = [
+            EmbeddedStill(still=still, embedding=embed(still.image, still.face))
+            for still in self.track.more
+        ]
+        return tuple(sorted((*self.faces, *more), key=lambda one: one.still.time_s))
+
     @property
     def straight(self) -> list[Embedding]:
         """Embeddings of the stills that look into the camera."""

@@ -38,7 +38,7 @@ from verification.liveness import (
 )
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
-from verification.templates import face_template, voice_template
+from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
 from verification.verdict import verdict_of
@@ -125,8 +125,8 @@ def verify(
     progress("templates", 1.0)
     return Verification(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
-        face=face_template(models.faces, evidence.straight),
-        voice=voice_template(models.voice, evidence.said) if asks_digits(challenge) else None,
+        face=face_template(models.faces, facing_stills(evidence)),
+        voice=voice_template(models.voice, said(evidence)) if asks_digits(challenge) else None,
     )
 
 
