@@ -89,6 +89,14 @@ REMEDIES = MappingProxyType(
             "The picture stands still.", "Close other programs that use the camera, and try again."
         ),
         "picture_looped": Remedy("The picture repeats itself.", RECORD_AGAIN),
+        "face_not_alive": Remedy(
+            "Your face looks like a photo or a screen.",
+            "Sit before the camera yourself, in even light, without any filter.",
+        ),
+        "face_perhaps_not_alive": Remedy(
+            "It is not clear that a living face is in the picture.",
+            "Sit before the camera yourself, in even light, without any filter.",
+        ),
         "no_sound": Remedy(
             "The recording is silent.", "Allow the microphone, unmute it, and say the digits aloud."
         ),

@@ -11,6 +11,7 @@ similarity, digit margins) stands in its pack. A deployment changes them by sett
 from dataclasses import dataclass, field
 
 from verification.liveness.digits import DigitTolerances
+from verification.liveness.passive import PassiveTolerances
 from verification.liveness.person import PersonTolerances
 from verification.liveness.presence import PresenceTolerances
 from verification.liveness.speech import SpeechTolerances
@@ -29,6 +30,7 @@ class Tolerances:
     quality: QualityTolerances = field(default_factory=QualityTolerances)
     stillness: StillnessTolerances = field(default_factory=StillnessTolerances)
     turns: TurnTolerances = field(default_factory=TurnTolerances)
+    passive: PassiveTolerances = field(default_factory=PassiveTolerances)
     speech: SpeechTolerances = field(default_factory=SpeechTolerances)
     digits: DigitTolerances = field(default_factory=DigitTolerances)
     voice: VoiceTolerances = field(default_factory=VoiceTolerances)

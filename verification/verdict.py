@@ -37,6 +37,10 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "sharpness": Ruling(because="a blurred face cannot be recognized later"),
         "picture_goes_on": Ruling(because="a still or a loop shows nobody who is there"),
         "turns": Ruling(because="only who sees the prompts can follow their order"),
+        "passive": Ruling(
+            because="what looks like a print or a screen is one, or a person should see it",
+            required=False,
+        ),
         "sound_present": Ruling(because="without speech there is no voice to know"),
         "digits": Ruling(because="only who sees the prompts can say these digits in time"),
         "one_voice": Ruling(because="a second voice would be enrolled as the person's own"),

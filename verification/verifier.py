@@ -20,7 +20,7 @@ from verification.challenge import Challenge
 from verification.evidence import Evidence, Progress
 from verification.following import Following
 from verification.limits import Limits
-from verification.liveness import digits, person, presence, speech, stillness, turns, voice
+from verification.liveness import digits, passive, person, presence, speech, stillness, turns, voice
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
 from verification.speech.segments import speech_of
@@ -56,11 +56,13 @@ STEPS: tuple[Step, ...] = (
     Step(judge=stillness.judge),
     # 7. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,)),
-    # 8. somebody speaks
+    # 8. the face looks alive, where the pack has a model that can tell
+    Step(judge=passive.judge, after=(FACE,)),
+    # 9. somebody speaks
     Step(judge=speech.judge),
-    # 9. the digits were said, each in its window
+    # 10. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,)),
-    # 10. one voice says them all
+    # 11. one voice says them all
     Step(judge=voice.judge, after=(SOUND,)),
 )
 

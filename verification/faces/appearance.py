@@ -80,11 +80,9 @@ NOTHING = Appearance(
 
 def appearance_of(image: Image, face: Face) -> Appearance:
     """Measure `face` in `image`; `NOTHING` where its five points are no face."""
-    points = np.asarray(face.five, np.float64)
-    eyes = float(np.hypot(*(points[1] - points[0]))) if points.shape == (5, 2) else 0.0
-    if not np.isfinite(points).all() or eyes < LEAST_SIZE:
+    matrix = alignment_of(face)
+    if matrix is None:
         return NOTHING
-    matrix = upright(points)
     luma, valid = _warped(image, matrix)
     skin = luma[_skin() & valid]
     if not skin.size:
@@ -92,7 +90,7 @@ def appearance_of(image: Image, face: Face) -> Appearance:
     pose = pose_of(face.five)
     low, high = np.percentile(skin, (5, 95))
     return Appearance(
-        eye_distance=eyes,
+        eye_distance=float(np.hypot(*(face.five[1] - face.five[0]))),
         sharpness=sharpness_of(luma),
         mean=float(skin.mean()),
         dark=float((skin <= DARKEST).mean()),
@@ -104,6 +102,16 @@ def appearance_of(image: Image, face: Face) -> Appearance:
         yaw=pose.yaw,
         roll=pose.roll,
     )
+
+
+def alignment_of(face: Face) -> NDArray[np.float64] | None:
+    """What brings `face` upright; None where its five points are no face's."""
+    points = np.asarray(face.five, np.float64)
+    if points.shape != (5, 2) or not np.isfinite(points).all():
+        return None
+    if np.hypot(*(points[1] - points[0])) < LEAST_SIZE:
+        return None
+    return upright(points)
 
 
 def upright(points: Points | NDArray[np.float64]) -> NDArray[np.float64]:
