@@ -18,6 +18,7 @@ from verification.liveness.speech import SpeechTolerances
 from verification.liveness.stillness import StillnessTolerances
 from verification.liveness.turns import TurnTolerances
 from verification.liveness.voice import VoiceTolerances
+from verification.portrait import PortraitTolerances
 from verification.quality import QualityTolerances
 
 
@@ -28,6 +29,7 @@ class Tolerances:
     presence: PresenceTolerances = field(default_factory=PresenceTolerances)
     person: PersonTolerances = field(default_factory=PersonTolerances)
     quality: QualityTolerances = field(default_factory=QualityTolerances)
+    portrait: PortraitTolerances = field(default_factory=PortraitTolerances)
     stillness: StillnessTolerances = field(default_factory=StillnessTolerances)
     turns: TurnTolerances = field(default_factory=TurnTolerances)
     passive: PassiveTolerances = field(default_factory=PassiveTolerances)

@@ -35,6 +35,11 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "face_size": Ruling(because="a small face cannot be recognized later"),
         "light": Ruling(because="a face in the dark cannot be recognized later"),
         "sharpness": Ruling(because="a blurred face cannot be recognized later"),
+        "exposure": Ruling(because="what the light hides cannot be recognized later"),
+        "framing": Ruling(because="a face that is cut off cannot be compared with a whole one"),
+        "facing": Ruling(because="templates are made of what looks into the camera"),
+        "eyes_visible": Ruling(because="eyes behind dark glasses may be anybody's"),
+        "mouth_visible": Ruling(because="half a face may be anybody's"),
         "picture_goes_on": Ruling(because="a still or a loop shows nobody who is there"),
         "turns": Ruling(because="only who sees the prompts can follow their order"),
         "passive": Ruling(

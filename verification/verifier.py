@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from verification import quality
+from verification import portrait, quality
 from verification.cage import decode_in_cage
 from verification.challenge import Challenge
 from verification.evidence import Evidence, Progress
@@ -52,17 +52,19 @@ STEPS: tuple[Step, ...] = (
     Step(judge=person.judge, after=(FACE,)),
     # 5. the picture is good enough
     Step(judge=quality.judge, after=(FACE,)),
-    # 6. the picture goes on
+    # 6. the stills that look ahead are portraits
+    Step(judge=portrait.judge, after=(FACE,)),
+    # 7. the picture goes on
     Step(judge=stillness.judge),
-    # 7. the head was turned as asked, in order and in time
+    # 8. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,)),
-    # 8. the face looks alive, where the pack has a model that can tell
+    # 9. the face looks alive, where the pack has a model that can tell
     Step(judge=passive.judge, after=(FACE,)),
-    # 9. somebody speaks
+    # 10. somebody speaks
     Step(judge=speech.judge),
-    # 10. the digits were said, each in its window
+    # 11. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,)),
-    # 11. one voice says them all
+    # 12. one voice says them all
     Step(judge=voice.judge, after=(SOUND,)),
 )
 
