@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from verification import quality
+from verification import portrait, quality
 from verification.cage import decode_in_cage
 from verification.challenge import (
     Challenge,
@@ -29,6 +29,7 @@ from verification.limits import Limits
 from verification.liveness import (
     digits,
     head_still,
+    passive,
     person,
     presence,
     speech,
@@ -71,17 +72,21 @@ STEPS: tuple[Step, ...] = (
     Step(judge=person.judge, after=(FACE,)),
     # 5. the picture is good enough
     Step(judge=quality.judge, after=(FACE,)),
-    # 6. the picture goes on
+    # 6. the stills that look ahead are portraits
+    Step(judge=portrait.judge, after=(FACE,)),
+    # 7. the picture goes on
     Step(judge=stillness.judge),
-    # 7. the head was turned as asked, in order and in time
+    # 8. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
-    # 8. somebody speaks
+    # 9. the face looks alive, where the pack has a model that can tell
+    Step(judge=passive.judge, after=(FACE,)),
+    # 10. somebody speaks
     Step(judge=speech.judge, applies=asks_digits),
-    # 9. the digits were said, each in its window
+    # 11. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
-    # 10. one voice says them all
+    # 12. one voice says them all
     Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
-    # 11. where no turns were asked, a person has to look
+    # 13. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
 )
 

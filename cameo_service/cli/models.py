@@ -101,21 +101,32 @@ def pull_pack(
     "add",
     epilog=epilog(
         "cameo models add ~/.insightface/models/buffalo_l --name buffalo",
+        "cameo models add minifasnet --name open-passive --base open",
         "cameo models add weights --name ours --licence 'our own' --commercial",
-        codes="1  the name is taken; 4  a detector or a recognizer is lacking",
+        codes="1  the name is taken, or the base unknown; 4  a model that is needed is lacking",
     ),
 )
 def add_pack(
     directory: Annotated[
-        Path, typer.Argument(help="A directory of InsightFace ONNX files.", metavar="DIR")
+        Path,
+        typer.Argument(help="A directory of InsightFace or MiniFASNet ONNX files.", metavar="DIR"),
     ],
     *,
     name: Annotated[str, typer.Option("--name", help="What to call the pack.")],
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            help="The pack that has whatever the directory lacks.  [default: open, for all but "
+            "the faces, which the directory must have]",
+        ),
+    ] = None,
     licence: Annotated[
         str | None,
         typer.Option(
             "--licence",
-            help="The licence of these weights.  [default: InsightFace: non-commercial research]",
+            help="The licence of these weights.  [default: their publisher's: InsightFace: "
+            "non-commercial research; MiniFASNet: Apache-2.0]",
         ),
     ] = None,
     commercial: Annotated[
@@ -125,9 +136,14 @@ def add_pack(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a pack of a directory of InsightFace models; voices and digits come from `open`."""
+    """Make a pack of a directory of models, and of another pack for what the directory lacks.
+
+    Detectors, recognizers and 68 landmarks of InsightFace are known by the shapes of their tensors,
+    and so are the passive models that tell a living face from a picture of one: MiniFASNet's, and
+    InsightFace's add-on `liveness`. Other files are passed over.
+    """
     from verification.packs.adding import add_directory
-    from verification.packs.errors import PackExists
+    from verification.packs.errors import PackExists, UnknownPack
 
     if not directory.is_dir():
         raise CliError("no_directory", f"no directory `{directory}`", exit_code=ExitCode.USAGE)
@@ -142,11 +158,12 @@ def add_pack(
                 directory,
                 shelf,
                 name=name,
+                base=base,
                 licence=licence,
                 commercial=commercial,
                 progress=downloads,
             )
-    except PackExists as error:
+    except (PackExists, UnknownPack) as error:
         raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     _tell(name, shelf, as_json=as_json, line=f"`{name}` was added: `cameo models use {name}`")
 
@@ -323,8 +340,16 @@ def _document(pack: "Pack", shelf: "Shelf", *, here: bool, active: str | None) -
         "state": _summary(states) if here else "not pulled",
         "size": pack.size,
         "commercial": pack.commercial,
+        "enables": _enables(pack),
         "components": components,
     }
+
+
+def _enables(pack: "Pack") -> dict[str, bool]:
+    """Which checks the pack can make beyond those that every pack can."""
+    from verification.packs.enabling import ENABLED
+
+    return {check: role in pack.components for check, role in ENABLED.items()}
 
 
 def _summary(states: set[str]) -> str:
@@ -341,9 +366,17 @@ def _component(part: "Component", directory: Path) -> dict[str, Any]:
     return {
         "role": str(part.role),
         "adapter": part.adapter,
-        "source": part.source or f"package {part.library}",
+        "source": part.source or (None if part.pieces else f"package {part.library}"),
         "file": part.file.path if part.file else None,
-        "sha256": part.file.sha256 if part.file else None,
+        "sha256": part.sha256,
+        "pieces": {
+            name: {
+                "source": piece.source,
+                "file": piece.file.path,
+                "sha256": piece.file.sha256,
+            }
+            for name, piece in part.pieces.items()
+        },
         "size": sum(file.size for file in part.files),
         "licence": part.licence,
         "commercial": part.commercial,
@@ -361,6 +394,10 @@ def _show(document: dict[str, Any]) -> None:
     size = document["size"] / 1e6
     typer.echo(f"{document['name']}: {mark}{document['state']}, {size:.0f} MB{use}")
     typer.echo(f"  {document['title']}")
+    for possible, words in ((True, "checks besides the common ones"), (False, "cannot check")):
+        names = [name for name, has in document["enables"].items() if has is possible]
+        if names:
+            typer.echo(f"  {words}: {', '.join(names)}")
     emit_table(
         ("  component", "state", "MB", "commercial", "licence"),
         [
