@@ -61,8 +61,9 @@ def _plan() -> Iterator[str]:
     yield "## The challenge: `CAMEO_CHALLENGE__…`"
     yield _prose(ChallengePlan)
     yield (
-        "The shortest gap is at most the longest, and no challenge, whatever it leaves out or reads\n"
-        f"out, may take longer than {LONGEST_MS // 1000} seconds: another plan stops the start."
+        "The shortest gap is at most the longest, and no challenge, whatever it leaves out or\n"
+        f"reads out, may take longer than {LONGEST_MS // 1000} seconds; another plan stops the\n"
+        "start."
     )
     rows = [
         f"| `{variable('challenge', name)}` | `{value}` | {RANGES[name][0]} to {RANGES[name][1]} |"

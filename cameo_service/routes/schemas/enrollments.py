@@ -45,7 +45,7 @@ class EnrollmentIn(Incoming):
 
     principal: PrincipalText
     statement: StatementIn = StatementIn()
-    accommodations: AccommodationsIn = []
+    accommodations: AccommodationsIn = Field(default_factory=list)
     minor: MinorIn | None = Field(
         default=None, description="For a minor: stored as by `PUT /v1/people`, before they enroll."
     )
