@@ -188,9 +188,11 @@ class _Pipe:
 def _parts_from(pipe: _Pipe, limits: Limits) -> Iterator[Part]:
     """Read parts up to the sound; refuse whatever the limits do not allow."""
     last_s, told = -1.0, False
+    left = limits.sampled_per_s * limits.longest_s + 2
     while True:
         kind, number, first, second = HEADER.unpack(pipe.read(HEADER.size))
-        if kind == FRAME and not told:
+        if kind == FRAME and not told and left > 0:
+            left -= 1
             frame = _frame_from(pipe, number, (first, second), limits)
             if not last_s < frame.time_s <= limits.longest_s:
                 _distrust()
