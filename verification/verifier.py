@@ -24,6 +24,7 @@ from verification.challenge import (
     leaves_turns_out,
 )
 from verification.evidence import Evidence, Progress
+from verification.facts import MediaFacts
 from verification.following import Following
 from verification.limits import Limits
 from verification.liveness import (
@@ -111,7 +112,7 @@ def verify(
     progress = progress or _silently
     bounds = (limits or Limits()).for_challenge(challenge.duration_ms)
     try:
-        track, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
+        track, facts, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
     except MediaError as error:
         refused = Check(name="media", outcome=Outcome.FAIL, code=error.code)
         return _rejected((refused,), models)
@@ -120,6 +121,7 @@ def verify(
         models=models,
         tolerances=tolerances or Tolerances(),
         track=track,
+        facts=facts,
         sound=sound,
         progress=progress,
     )
@@ -146,16 +148,19 @@ def _rejected(checks: tuple[Check, ...], models: "Models") -> Verification:
 
 def _watch(
     parts: Iterable[Part], challenge: Challenge, models: "Models", progress: Progress
-) -> tuple[Track, Sound]:
-    """Follow the face while the frames come, and end with the sound."""
+) -> tuple[Track, MediaFacts, Sound]:
+    """Follow the face while the frames come, and end with the facts and the sound."""
     following = Following(models.faces, challenge)
+    facts: MediaFacts | None = None
     length_s = challenge.duration_ms / 1000
     for part in parts:
         if isinstance(part, Frame):
             following.see(part)
             progress("picture", min(1.0, part.time_s / length_s))
-        else:
-            return following.finish(), part
+        elif isinstance(part, MediaFacts):
+            facts = part
+        elif facts is not None:
+            return following.finish(), facts, part
     raise MediaError("media_unreadable", "the decoder ended without a word")
 
 
