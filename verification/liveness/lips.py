@@ -116,7 +116,7 @@ def check_lips(
         return Check(name=NAME, outcome=Outcome.INCONCLUSIVE, code="lips_unclear")
     contrast = float(opening[speaking].mean() - opening[resting].mean())
     found = [agreement(opening, times, samples, lag) for lag in LAGS]
-    near = (LAGS >= -bounds.early_s - 0.01) & (LAGS <= bounds.late_s + 0.01)
+    near = (-bounds.early_s - 0.01 <= LAGS) & (bounds.late_s + 0.01 >= LAGS)
     score = float(np.max(np.array(found)[near]))
     evidence: dict[str, float | list[float]] = {
         "contrast": contrast,
