@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.pages.visit import SHORT
 from tests.service.running import RunningService
-from verification.challenge import Challenge, to_document
+from verification.challenge import Challenge, kind_of, to_document
 from verification.drawing import make_challenge
 
 MOMENTS = """
@@ -28,7 +28,7 @@ def due(challenge: Challenge, at: int) -> Moment:
         return ("over", len(challenge.steps), None)
     for index, step in enumerate(challenge.steps):
         if step.start_ms <= at < step.end_ms:
-            return ("turn" if step in challenge.turns else "digit", index, step.start_ms)
+            return (kind_of(step), index, step.start_ms)
     return ("rest", sum(step.end_ms <= at for step in challenge.steps), None)
 
 

@@ -6,6 +6,7 @@ visit.accept()
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Self
 
 from playwright.sync_api import Locator, Page, expect
@@ -94,6 +95,16 @@ class Visit:
         error = self.stored().last_error
         assert error is not None
         return str(error["reason"])
+
+    def timeline(self) -> list[dict[str, Any]]:
+        """What the page said of its prompts, as it waits for the verifier."""
+        with self.service.context.store.write() as tx:
+            now = self.service.clock()
+            lease = timedelta(seconds=1)
+            job = tx.jobs.lease(("verify",), token="look", now=now, lease_for=lease, at_most=1)
+        assert job is not None
+        told: list[dict[str, Any]] = job.payload["timeline"]
+        return told
 
     def change(self, **changes: Any) -> None:
         """Change the enrollment as it is stored."""
