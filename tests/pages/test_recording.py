@@ -11,8 +11,8 @@ from verification.challenge import Blink, to_document
 
 WITH_A_BLINK = replace(
     SHORT,
-    steps=(*SHORT.steps, Blink(start_ms=1_700, duration_ms=500)),
-    duration_ms=2_400,
+    steps=(*SHORT.steps, Blink(start_ms=2_500, duration_ms=900)),
+    duration_ms=3_600,
 )
 LATEST_MS, EARLIER_MS = 400, 100
 """A busy machine draws late, and page and test hear of the recorder's start one after the other."""
@@ -44,10 +44,10 @@ def test_the_page_says_when_it_showed_each_prompt(visit: Visit) -> None:
     told = visit.timeline()
     assert [(step["kind"], step["start_ms"]) for step in told] == [
         ("digit", 500),
-        ("turn", 1_100),
-        ("blink", 1_700),
+        ("turn", 1_500),
+        ("blink", 2_500),
     ]
-    seen = {name: at for name, at in visit.page.evaluate("window.prompts")}
+    seen = dict(visit.page.evaluate("window.prompts"))
     assert [name for name in seen if name not in ("count", "rest", "over")] == [
         "digit:4", "turn:left", "blink",
     ]  # fmt: skip

@@ -50,7 +50,7 @@ def test_every_moment_of_every_challenge_shows_the_step_that_is_due(
 
 def test_progress_and_the_length_of_a_rest(page: Page, service: RunningService) -> None:
     page.goto(f"{service.url}/enroll/enr_none")
-    shown = page.evaluate(MOMENTS, [to_document(SHORT), [0, 500, 750, 1_000, 1_700, 1_800]])
+    shown = page.evaluate(MOMENTS, [to_document(SHORT), [0, 500, 950, 1_400, 2_500, 2_600]])
     assert [moment[0] for moment in shown] == ["rest", "digit", "digit", "rest", "rest", "over"]
     assert [moment[3] for moment in shown[1:3]] == [0, 0.5]
     assert [moment[4] for moment in shown] == [500, 0, 0, 100, 200, 0]

@@ -17,10 +17,10 @@ from verification.challenge import Challenge, Direction, SpokenDigit, Turn, to_d
 
 SHORT = Challenge(
     steps=(
-        SpokenDigit(digit=4, start_ms=500, duration_ms=500),
-        Turn(direction=Direction.LEFT, start_ms=1_100, duration_ms=500),
+        SpokenDigit(digit=4, start_ms=500, duration_ms=900),
+        Turn(direction=Direction.LEFT, start_ms=1_500, duration_ms=900),
     ),
-    duration_ms=1_800,
+    duration_ms=2_600,
 )
 """A challenge for tests that need a recording but no verdict on it."""
 
