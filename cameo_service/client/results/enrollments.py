@@ -35,13 +35,15 @@ class Enrollment:
     """Where an enrollment stands.
 
     `status` is `requires_input`, `processing`, `verified`, `needs_review`, `canceled` or
-    `expired`. `challenge` says what to do in the next recording, while one is awaited.
+    `expired`. `challenge` says what to do in the next recording, while one is awaited, and
+    `accommodations` what is not asked because the person cannot do it.
     """
 
     id: str
     status: str
     principal: str
     statement: Statement
+    accommodations: tuple[str, ...] = ()
     challenge: Mapping[str, Any] | None
     challenge_expires_at: Moment | None = None
     attempt: int
