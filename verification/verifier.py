@@ -16,15 +16,31 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from verification import portrait, quality
 from verification.cage import decode_in_cage
-from verification.challenge import Challenge
+from verification.challenge import (
+    Challenge,
+    always,
+    asks_digits,
+    asks_turns,
+    leaves_turns_out,
+)
 from verification.evidence import Evidence, Progress
+from verification.facts import MediaFacts
 from verification.following import Following
 from verification.limits import Limits
-from verification.liveness import digits, passive, person, presence, speech, stillness, turns, voice
+from verification.liveness import (
+    digits,
+    head_still,
+    passive,
+    person,
+    presence,
+    speech,
+    stillness,
+    turns,
+    voice,
+)
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
-from verification.speech.segments import speech_of
-from verification.templates import face_template, voice_template
+from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
 from verification.verdict import verdict_of
@@ -35,10 +51,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A check, and the names of those that must not have failed for it to have a meaning."""
+    """A check, and the names of those that must not have failed for it to have a meaning.
+
+    It is left out where it `applies` to nothing that the challenge asks. What may be left out is
+    not decided here: a check that `verification.verdict` requires all the same is missed there.
+    """
 
     judge: Callable[[Evidence], Check | tuple[Check, ...]]
     after: tuple[str, ...] = ()
+    applies: Callable[[Challenge], bool] = always
 
 
 FACE = presence.NAME
@@ -57,15 +78,17 @@ STEPS: tuple[Step, ...] = (
     # 7. the picture goes on
     Step(judge=stillness.judge),
     # 8. the head was turned as asked, in order and in time
-    Step(judge=turns.judge, after=(FACE,)),
+    Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
     # 9. the face looks alive, where the pack has a model that can tell
     Step(judge=passive.judge, after=(FACE,)),
     # 10. somebody speaks
-    Step(judge=speech.judge),
+    Step(judge=speech.judge, applies=asks_digits),
     # 11. the digits were said, each in its window
-    Step(judge=digits.judge, after=(SOUND,)),
+    Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
     # 12. one voice says them all
-    Step(judge=voice.judge, after=(SOUND,)),
+    Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
+    # 13. where no turns were asked, a person has to look
+    Step(judge=head_still.judge, applies=leaves_turns_out),
 )
 
 
@@ -80,6 +103,8 @@ def verify(
 ) -> Verification:
     """The report on the recording, with templates unless it is rejected.
 
+    The voice has one exactly when the challenge asks for digits.
+
     `recording` is a file with a descriptor, read from its start. Whatever is wrong with it or
     with what it shows is a failed check. An exception means that the verifier itself could not
     work (`CageUnavailable` where nothing can be decoded), and says nothing about the recording.
@@ -87,7 +112,7 @@ def verify(
     progress = progress or _silently
     bounds = (limits or Limits()).for_challenge(challenge.duration_ms)
     try:
-        track, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
+        track, facts, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
     except MediaError as error:
         refused = Check(name="media", outcome=Outcome.FAIL, code=error.code)
         return _rejected((refused,), models)
@@ -96,18 +121,19 @@ def verify(
         models=models,
         tolerances=tolerances or Tolerances(),
         track=track,
+        facts=facts,
         sound=sound,
         progress=progress,
     )
     checks = (Check(name="media", outcome=Outcome.PASS), *_examine(evidence))
-    verdict = verdict_of(checks)
+    verdict = verdict_of(checks, challenge)
     if verdict is Verdict.REJECTED:
         return _rejected(checks, models)
     progress("templates", 1.0)
     return Verification(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
-        face=face_template(models.faces, evidence.straight),
-        voice=voice_template(models.voice, speech_of(sound.samples, evidence.speech)),
+        face=face_template(models.faces, facing_stills(evidence)),
+        voice=voice_template(models.voice, said(evidence)) if asks_digits(challenge) else None,
     )
 
 
@@ -122,16 +148,19 @@ def _rejected(checks: tuple[Check, ...], models: "Models") -> Verification:
 
 def _watch(
     parts: Iterable[Part], challenge: Challenge, models: "Models", progress: Progress
-) -> tuple[Track, Sound]:
-    """Follow the face while the frames come, and end with the sound."""
+) -> tuple[Track, MediaFacts, Sound]:
+    """Follow the face while the frames come, and end with the facts and the sound."""
     following = Following(models.faces, challenge)
+    facts: MediaFacts | None = None
     length_s = challenge.duration_ms / 1000
     for part in parts:
         if isinstance(part, Frame):
             following.see(part)
             progress("picture", min(1.0, part.time_s / length_s))
-        else:
-            return following.finish(), part
+        elif isinstance(part, MediaFacts):
+            facts = part
+        elif facts is not None:
+            return following.finish(), facts, part
     raise MediaError("media_unreadable", "the decoder ended without a word")
 
 
@@ -140,7 +169,7 @@ def _examine(evidence: Evidence) -> tuple[Check, ...]:
     done: list[Check] = []
     failed: set[str] = set()
     for step in STEPS:
-        if failed.intersection(step.after):
+        if failed.intersection(step.after) or not step.applies(evidence.challenge):
             continue
         found = step.judge(evidence)
         checks = (found,) if isinstance(found, Check) else found

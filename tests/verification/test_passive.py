@@ -11,6 +11,7 @@ import pytest
 from verification.challenge import Challenge, Direction, SpokenDigit, Step, Turn
 from verification.evidence import Evidence
 from verification.faces.contracts import Face, Image
+from verification.facts import MediaFacts
 from verification.liveness import passive
 from verification.liveness.passive import PassiveTolerances, check_passive
 from verification.media import Sound
@@ -118,6 +119,7 @@ def evidence(model: ByLevel | None, *levels: int) -> Evidence:
         tolerances=Tolerances(),
         track=replace(Track.empty(), stills=(still(turn, 0), *stills)),
         sound=Sound(samples=np.zeros(0, np.float32), duration_s=0.0),
+        facts=MediaFacts.regular(seconds=1.0, frames_per_s=25),
         progress=lambda *_: None,
     )
 
@@ -137,7 +139,16 @@ def test_without_a_model_there_is_no_check_and_nobody_is_worse_off() -> None:
     others = tuple(
         Check(name=name, outcome=Outcome.PASS) for name, rule in RULES.items() if rule.required
     )
-    assert verdict_of(others) is Verdict.VERIFIED
+    assert verdict_of(others, CHALLENGE) is Verdict.VERIFIED
+
+
+CHALLENGE = Challenge(
+    steps=(
+        Turn(direction=Direction.UP, start_ms=0, duration_ms=900),
+        SpokenDigit(digit=3, start_ms=900, duration_ms=900),
+    ),
+    duration_ms=2_000,
+)
 
 
 @pytest.mark.parametrize(
@@ -152,4 +163,5 @@ def test_what_follows_from_it(outcome: Outcome, verdict: Verdict) -> None:
     others = tuple(
         Check(name=name, outcome=Outcome.PASS) for name, rule in RULES.items() if rule.required
     )
-    assert verdict_of((*others, Check(name="passive", outcome=outcome, code="x"))) is verdict
+    checks = (*others, Check(name="passive", outcome=outcome, code="x"))
+    assert verdict_of(checks, CHALLENGE) is verdict

@@ -19,6 +19,7 @@ EMITTERS += sorted((PACKAGE / "liveness").glob("*.py"))
 NOT_CODES = {
     "eye_distance", "eye_detail", "mouth_detail", "eyes_visible", "mouth_visible",
     "one_face", "same_person", "face_size", "picture_goes_on", "sound_present", "one_voice",
+    "head_still",
     "protocol_whitelist", "codec_whitelist", "max_pixels", "max_streams", "enable_drefs",
     "pcm_s16le", "pcm_f32le",
 }  # fmt: skip
