@@ -32,7 +32,7 @@ class PortraitTolerances:
     or `mouth_detail` something plain covers eyes or mouth, below `redness` something bluer or
     greener than skin covers the mouth.
 
-    Measured on 179 real frames of 5 people: clipped at most 0.14, imbalance at most 0.21, contrast
+    Measured on 179 frames of 5 people: clipped at most 0.14, imbalance at most 0.21, contrast
     from 89, all inside, eye detail from 28, mouth detail from 17, redness from 6 (a grey picture
     has 0). Covers painted on those: detail 0, and a redness of -4 to -16 for a blue mask.
     """

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cameo_service.cli.__main__ import main
+from tests.verification.models import tiny_onnx
 from verification.packs.manifest import FILE_NAME
 
 
@@ -146,3 +147,27 @@ def test_questions_without_an_answer(capsys: pytest.CaptureFixture[str], tmp_pat
 def test_help_teaches_by_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert main(["models", command, "--help"]) == 0
     assert f"cameo models {command}" in capsys.readouterr().out
+
+
+def test_a_passive_model_is_added_to_another_pack_and_listed(
+    capsys: pytest.CaptureFixture[str], data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    weights = tmp_path_factory.mktemp("weights")
+    tiny_onnx.minifasnet(weights / "2.7_80x80_MiniFASNetV2.onnx")
+    asked = ("add", str(weights), "--name", "open-passive")
+    status, failure = run(capsys, data_dir, *asked, "--base", "elsewhere")
+    assert (status, failure["error"]["code"]) == (1, "pack_unknown")
+    status, failure = run(capsys, data_dir, *asked)
+    assert (status, failure["error"]["code"]) == (4, "pack_malformed")
+    status, pack = run(capsys, data_dir, *asked, "--base", "open")
+    assert (status, pack["state"], pack["enables"]) == (0, "complete", {"passive": True})
+    passive = next(part for part in pack["components"] if part["role"] == "passive")
+    assert passive["adapter"] == "minifasnet"
+    assert list(passive["pieces"]) == ["2.7"]
+    assert passive["pieces"]["2.7"]["sha256"] != passive["sha256"]
+    assert set(passive["thresholds"]) == {"live", "attack"}
+    assert main(["models", "list", "--data-dir", str(data_dir)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    title = next(n for n, line in enumerate(lines) if line.startswith("open-passive: complete"))
+    assert "checks besides the common ones: passive" in lines[title + 2]
+    assert "cannot check: passive" in lines[2]

@@ -12,7 +12,9 @@ from verification.faces.contracts import Face, Image, PassiveModel
 from verification.faces.dlib_faces import five_of
 from verification.faces.insightface_liveness import InsightFaceLiveness
 from verification.faces.minifasnet import MiniFasNet, box_around, surroundings
+from verification.packs.catalogue import recipe
 from verification.packs.loading import Models
+from verification.packs.manifest import Role
 from verification.sessions import UnreadableModel
 from verification.studio.actors import astronaut
 
@@ -113,6 +115,18 @@ def test_the_surroundings_stay_within_the_picture(
     expected = cv2.resize(image[top:bottom, left:right], (80, 80))
     found = surroundings(image, box, scale)
     assert np.abs(found.astype(int) - expected.astype(int)).mean() < 8
+
+
+def test_the_built_in_pack_pins_the_addon_as_the_library_does() -> None:
+    from insightface.addons import ADDON_CATALOG
+
+    part, known = recipe("insightface").components[Role.PASSIVE], ADDON_CATALOG["liveness"]
+    assert part.file is not None
+    assert (part.source, part.file.sha256, part.file.size) == (
+        known.url,
+        known.sha256,
+        known.size_bytes,
+    )
 
 
 def test_models_of_another_kind_are_refused(tmp_path: Path) -> None:
