@@ -29,11 +29,12 @@ def measured_threshold(document: Mapping[str, Any], *, old: Threshold, on: str) 
     repeat one another, so what counts is how many pairs of people there are.
     """
     at = document["at_chosen_rate"]
-    people, asked = document["data"]["pairs_of_people"], at["false_match_rate_asked"]
+    data, asked = document["data"], at["false_match_rate_asked"]
+    people = data["pairs_of_people"]
     if not at["supported"]:
         raise TooLittleData(
-            f"{document['data']['subjects_enrolled']} subjects make {people} pairs of people, and claims "
-            f"below 3/{people} = {at['least_rate_supported']:.2g} are not supported: "
+            f"{data['subjects_enrolled']} subjects make {people} pairs of people, and claims below "
+            f"3/{people} = {at['least_rate_supported']:.2g} are not supported: "
             f"`--fmr {asked:g}` needs {_subjects_for(asked)} subjects"
         )
     if at["threshold"] is None:
@@ -45,8 +46,8 @@ def measured_threshold(document: Mapping[str, Any], *, old: Threshold, on: str) 
         value=round(value, 6),
         calibrated_on=on,
         calibrated_by=BY,
-        genuine_trials=document["data"]["genuine_trials"],
-        impostor_trials=document["data"]["impostor_trials"],
+        genuine_trials=data["genuine_trials"],
+        impostor_trials=data["impostor_trials"],
         false_match_rate=at["false_match_rate"]["rate"],
         false_non_match_rate=at["false_non_match_rate"]["rate"],
     )

@@ -197,6 +197,7 @@ def _finish(
     deliver(document, html=html, as_json=as_json)
     if calibrate:
         data = document["data"]
-        on = f"`{data['directory']}`: {data['subjects_enrolled']} subjects, {data['enrolled']} samples"
+        people = f"{data['subjects_enrolled']} subjects, {data['enrolled']} samples"
+        on = f"`{data['directory']}`: {people}"
         line = calibrate_pack(bench, document, ROLES[document["kind"]], on=on)
         typer.echo(line, err=as_json)
