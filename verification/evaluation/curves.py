@@ -39,21 +39,24 @@ def det_curve(
     Raises `ValueError` where either kind has no pairs of any weight.
     """
     thresholds = np.append(np.unique(np.concatenate([genuine, impostor])), np.inf)
+    matched, impostors = _below(thresholds, impostor, impostor_weights)
+    missed, genuines = _below(thresholds, genuine, genuine_weights)
     return Curve(
         thresholds=thresholds,
-        false_match=1.0 - _below(thresholds, impostor, impostor_weights),
-        false_non_match=_below(thresholds, genuine, genuine_weights),
+        # a difference of counts, since 1 less a share is not always the share of the rest
+        false_match=(impostors - matched) / impostors,
+        false_non_match=missed / genuines,
     )
 
 
-def _below(thresholds: Scores, scores: Scores, weights: Scores | None) -> Scores:
-    """The share of `scores` below each threshold."""
+def _below(thresholds: Scores, scores: Scores, weights: Scores | None) -> tuple[Scores, float]:
+    """How many of `scores` lie below each threshold, by weight, and how many there are."""
     order = np.argsort(scores, kind="stable")
     given = np.ones(scores.size) if weights is None else weights[order]
     total = np.concatenate([[0.0], np.cumsum(given)])
     if total[-1] <= 0:
         raise ValueError("no pairs to take a rate of")
-    return np.asarray(total[np.searchsorted(scores[order], thresholds)] / total[-1], np.float64)
+    return total[np.searchsorted(scores[order], thresholds)], float(total[-1])
 
 
 def equal_error_rate(curve: Curve) -> float:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from verification.evaluation.errors import NothingToEvaluate
 from verification.evaluation.samples import SOUNDS, Sample, samples_in
 from verification.evaluation.sounds import read_sound
-from verification.liveness.digits import DigitTolerances
+from verification.liveness.digits import PADDING_S, DigitTolerances
 from verification.speech.segments import seconds, spans
 from verification.voices.contracts import SAMPLE_RATE, Samples
 
@@ -28,8 +28,6 @@ AROUND_S = 0.4
 """Of the room before and after a recorded digit: a window is longer than a word."""
 ROOM_RMS = 0.0005
 """Loudness of that room, full scale 1."""
-PADDING_S = 0.1
-"""Kept around the speech that is scored, as in `verification.liveness.digits`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
