@@ -33,8 +33,8 @@ def measured_threshold(document: Mapping[str, Any], *, old: Threshold, on: str) 
     people = data["pairs_of_people"]
     if not at["supported"]:
         raise TooLittleData(
-            f"{data['subjects_enrolled']} subjects make {people} pairs of people, and claims below "
-            f"3/{people} = {at['least_rate_supported']:.2g} are not supported: "
+            f"{data['subjects_enrolled']} subjects make {people} pair(s) of people, and 3 divided by "
+            f"that is the least rate that they can show, {at['least_rate_supported']:.2g}: "
             f"`--fmr {asked:g}` needs {_subjects_for(asked)} subjects"
         )
     if at["threshold"] is None:

@@ -90,5 +90,7 @@ def test_a_crash_before_the_rename_leaves_a_whole_pack(
 
 def test_few_people_support_no_strict_claim() -> None:
     old = recipe("open").components[Role.RECOGNIZER].thresholds["match"]
-    with pytest.raises(TooLittleData, match=r"6 subjects make 15 pairs of people.*needs 12 subj"):
+    with pytest.raises(
+        TooLittleData, match=r"6 subjects make 15 pair\(s\) of people.*needs 12 subj"
+    ):
         measured_threshold(matching(), old=old, on="stills")
