@@ -32,9 +32,10 @@ def measured_threshold(document: Mapping[str, Any], *, old: Threshold, on: str) 
     data, asked = document["data"], at["false_match_rate_asked"]
     people = data["pairs_of_people"]
     if not at["supported"]:
+        least = f"{at['least_rate_supported']:.2g}"
         raise TooLittleData(
-            f"{data['subjects_enrolled']} subjects make {people} pair(s) of people, and 3 divided by "
-            f"that is the least rate that they can show, {at['least_rate_supported']:.2g}: "
+            f"{data['subjects_enrolled']} subjects make {people} pair(s) of people, and 3 divided "
+            f"by that is the least rate that they can show, {least}: "
             f"`--fmr {asked:g}` needs {_subjects_for(asked)} subjects"
         )
     if at["threshold"] is None:

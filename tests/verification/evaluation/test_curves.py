@@ -12,7 +12,9 @@ from verification.evaluation.curves import (
     threshold_at,
 )
 
-SCORES = arrays(np.float64, st.integers(1, 40), elements=st.sampled_from(np.linspace(-1, 1, 17)))
+SCORES = arrays(
+    np.float64, st.integers(1, 40), elements=st.sampled_from(np.linspace(-1, 1, 17).tolist())
+)
 
 
 def test_a_constructed_equal_error_rate() -> None:

@@ -67,9 +67,12 @@ def test_what_is_there_is_left_and_what_is_not_whole_is_made_again(
     series, shot = made
     path, sidecar = series.paths(shot)
     asked: list[str] = []
-    monkeypatch.setattr(
-        "verification.studio.series.make", lambda _, one: asked.append(one.name) or one.name
-    )
+
+    def note(_: Series, one: Shot) -> str:
+        asked.append(one.name)
+        return one.name
+
+    monkeypatch.setattr("verification.studio.series.make", note)
     assert list(shoot_series(series, [shot], workers=1)) == [shot.name]
     assert asked == []
     assert not is_made(series, replace(shot, seed=shot.seed + 1))
