@@ -6,22 +6,32 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cameo_service.settings_groups import DELIMITER, PREFIX, only_known, require_sound
 from verification.drawing import ChallengePlan
 from verification.limits import Limits
 from verification.tolerances import Tolerances
 
 _WEB_ADDRESS = r"^https?://[^/\s]+(/\S*)?$"
 
+Plan = Annotated[ChallengePlan, NoDecode, BeforeValidator(only_known(ChallengePlan))]
+Bounds = Annotated[
+    Tolerances,
+    NoDecode,
+    BeforeValidator(only_known(Tolerances)),
+    AfterValidator(lambda given: require_sound(given, Tolerances())),
+]
+
 
 class Settings(BaseSettings):
     """Settings with their defaults. Each is documented in `docs/settings.md`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CAMEO_", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="ignore", frozen=True
     )
 
     data_dir: Path = Field(
@@ -104,20 +114,24 @@ class Settings(BaseSettings):
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."
     )
-    challenge: ChallengePlan = Field(
-        default_factory=ChallengePlan,
-        description="How many turns, blinks and digits a challenge has and how long they take: "
-        "`CAMEO_CHALLENGE__DIGITS=8`.",
-    )
-    tolerances: Tolerances = Field(
-        default_factory=Tolerances,
-        description="The bounds of every check, each with its unit: "
-        "`CAMEO_TOLERANCES__TURNS__YAW=0.2`.",
+    prompts_late_ms: int = Field(
+        default=250,
+        ge=50,
+        le=2_000,
+        description="How late a page may say that it showed a prompt before the recording is "
+        "refused.",
     )
     log_level: str = Field(
         default="INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least severe log level.",
+    )
+    challenge: Plan = Field(
+        default=ChallengePlan(),
+        description="What a challenge asks for, and how long its steps take.",
+    )
+    tolerances: Bounds = Field(
+        default=Tolerances(), description="How far a genuine recording may stray, by check."
     )
 
     @property

@@ -114,7 +114,9 @@ class Worker:
             current = tx.enrollments.get(record.id)
             if not awaits(current, job):
                 return
-            concluded = verdicts.conclude(tx, self._context, current, verification)
+            concluded = verdicts.conclude(
+                tx, self._context, current, verification, timeline=job.payload.get("timeline")
+            )
         metrics.VERDICTS.labels(verdict=verification.report.verdict.value).inc()
         if concluded.recording_blob is None:
             discard(self._context, record.recording_blob)

@@ -1,6 +1,7 @@
 """What the checks look at: the recording, followed and heard, and everything worked out from it.
 
     evidence.track, evidence.sound            # what was seen and heard
+    evidence.facts                            # what the decoder noticed about the file
     evidence.straight                         # the face's embeddings, computed on first use
 
 What costs time is worked out once, when the first check asks for it.
@@ -15,6 +16,7 @@ import numpy as np
 
 from verification.challenge import Challenge, Turn
 from verification.faces.contracts import Embedding
+from verification.facts import MediaFacts
 from verification.liveness.digits import window_of
 from verification.media import Sound
 from verification.speech.segments import Spans, spans, speech_of
@@ -45,6 +47,7 @@ class Evidence:
     models: "Models"
     tolerances: Tolerances
     track: Track
+    facts: MediaFacts
     sound: Sound
     progress: Progress
 
@@ -57,6 +60,16 @@ class Evidence:
             found.append(EmbeddedStill(still=still, embedding=vector))
             self.progress("faces", done / len(self.track.stills))
         return tuple(found)
+
+    @cached_property
+    def every_face(self) -> tuple[EmbeddedStill, ...]:
+        """`faces`, and the further stills of the steps that face the camera."""
+        embed = self.models.faces.embed
+        more = [
+            EmbeddedStill(still=still, embedding=embed(still.image, still.face))
+            for still in self.track.more
+        ]
+        return tuple(sorted((*self.faces, *more), key=lambda one: one.still.time_s))
 
     @property
     def straight(self) -> list[Embedding]:

@@ -25,6 +25,9 @@ COMPARABLE = 0.6
 """A face this large against the largest one may go on being the followed one."""
 ALL_ROUND = 5
 """Every so many-th frame is searched whole: half a second apart at ten frames a second."""
+PARTS = 2
+"""Of each step that faces the camera, in which the best frame is kept."""
+
 HALFWAY_YAW = 0.15
 """In a turn, the recognizer sees the head about this far from straight: on its way, known still."""
 
@@ -41,7 +44,7 @@ class _Seen:
 
 
 class Following:
-    """Looks at one frame at a time, so that no more than one still a step stays in memory.
+    """Looks at one frame at a time, so that no more than `PARTS` stills a step stay in memory.
 
     A face is first looked for where it was a moment ago. Every `ALL_ROUND`-th frame is searched
     whole, and so is each one in which it is not there. A rival that was seen then counts until the
@@ -56,7 +59,7 @@ class Following:
         self._last: Face | None = None
         self._near: Box | None = None
         self._rival = 0.0
-        self._kept: dict[int, tuple[float, Still]] = {}
+        self._kept: dict[tuple[int, int], tuple[float, Still]] = {}
 
     def see(self, frame: Frame) -> None:
         """Find the face in the next frame."""
@@ -87,6 +90,7 @@ class Following:
         """Everything that was seen."""
         if not self._seen:
             return Track.empty()
+        best, kept = self._best(), [still for _, (_, still) in sorted(self._kept.items())]
         return Track(
             times=np.array([seen.time_s for seen in self._seen]),
             yaw=np.array([seen.pose.yaw for seen in self._seen]),
@@ -97,7 +101,8 @@ class Following:
             sharpness=np.array([seen.sharpness for seen in self._seen]),
             thumbnails=np.stack(self._thumbnails),
             landmarks=np.stack([seen.landmarks for seen in self._seen]),
-            stills=tuple(still for _, (_, still) in sorted(self._kept.items())),
+            stills=best,
+            more=tuple(still for still in kept if still not in best),
         )
 
     def _same_as_before(self, faces: list[Face]) -> Face | None:
@@ -111,20 +116,35 @@ class Following:
         return max(likely, key=lambda face: _overlap(face.box, last.box))
 
     def _keep(self, frame: Frame, face: Face, seen: _Seen) -> None:
-        """Keep this frame if it shows its step better than the one kept so far."""
+        """Keep this frame if it shows its part of its step better than the one kept so far."""
         index, step = self._step_at(frame.time_s)
         if step is None or not math.isfinite(seen.pose.yaw):
             return
-        merit = _merit(step, seen)
-        if index not in self._kept or merit > self._kept[index][0]:
+        merit, place = _merit(step, seen), (index, _part_of(step, frame.time_s))
+        if place not in self._kept or merit > self._kept[place][0]:
             still = Still(step=step, time_s=frame.time_s, image=frame.image, face=face)
-            self._kept[index] = (merit, still)
+            self._kept[place] = (merit, still)
+
+    def _best(self) -> tuple[Still, ...]:
+        """The best still of each step, in the order of the steps."""
+        best: dict[int, tuple[float, Still]] = {}
+        for (index, _), (merit, still) in sorted(self._kept.items()):
+            if index not in best or merit > best[index][0]:
+                best[index] = (merit, still)
+        return tuple(still for _, still in best.values())
 
     def _step_at(self, time_s: float) -> tuple[int, Step | None]:
         for index, step in enumerate(self._challenge.steps):
             if step.start_ms <= time_s * 1000 < step.end_ms:
                 return index, step
         return -1, None
+
+
+def _part_of(step: Step, time_s: float) -> int:
+    """Which part of a facing step a moment lies in; a turn has only one."""
+    if isinstance(step, Turn):
+        return 0
+    return int((time_s * 1000 - step.start_ms) / step.duration_ms * PARTS)
 
 
 def _merit(step: Step, seen: _Seen) -> float:

@@ -77,6 +77,32 @@ REMEDIES = MappingProxyType(
         "too_blurred": Remedy(
             "The picture is blurred.", "Clean the lens, keep the camera still, and add light."
         ),
+        "light_clipped": Remedy(
+            "Parts of your face are too bright or too dark to see.",
+            "Move out of direct light, and turn towards a softer one.",
+        ),
+        "light_uneven": Remedy(
+            "One half of your face is in the dark.", "Turn until the light falls on both halves."
+        ),
+        "too_flat": Remedy(
+            "The picture has hardly any contrast.", "Clean the lens, and add light in front of you."
+        ),
+        "face_cut_off": Remedy(
+            "Your face is cut off by the edge of the picture.",
+            "Sit in the middle, an arm's length away.",
+        ),
+        "not_facing": Remedy(
+            "You do not look straight at the camera.",
+            "Place the camera in front of you, and look at it unless a prompt says otherwise.",
+        ),
+        "eyes_hidden": Remedy(
+            "Your eyes cannot be seen well.",
+            "Take off dark glasses, and keep hair and cap off your eyes.",
+        ),
+        "mouth_hidden": Remedy(
+            "Your mouth cannot be seen well.",
+            "Take off a mask or scarf, and keep hands and microphone away.",
+        ),
         "turns_not_followed": Remedy(
             "The head turns do not match the prompts.",
             "Turn your head clearly the way each prompt says, as soon as it appears, and back.",
@@ -97,6 +123,14 @@ REMEDIES = MappingProxyType(
             "The picture stands still.", "Close other programs that use the camera, and try again."
         ),
         "picture_looped": Remedy("The picture repeats itself.", RECORD_AGAIN),
+        "face_not_alive": Remedy(
+            "Your face looks like a photo or a screen.",
+            "Sit before the camera yourself, in even light, without any filter.",
+        ),
+        "face_perhaps_not_alive": Remedy(
+            "It is not clear that a living face is in the picture.",
+            "Sit before the camera yourself, in even light, without any filter.",
+        ),
         "no_sound": Remedy(
             "The recording is silent.", "Allow the microphone, unmute it, and say the digits aloud."
         ),

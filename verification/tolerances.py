@@ -11,12 +11,14 @@ similarity, digit margins) stands in its pack. A deployment changes them by sett
 from dataclasses import dataclass, field
 
 from verification.liveness.digits import DigitTolerances
+from verification.liveness.passive import PassiveTolerances
 from verification.liveness.person import PersonTolerances
 from verification.liveness.presence import PresenceTolerances
 from verification.liveness.speech import SpeechTolerances
 from verification.liveness.stillness import StillnessTolerances
 from verification.liveness.turns import TurnTolerances
 from verification.liveness.voice import VoiceTolerances
+from verification.portrait import PortraitTolerances
 from verification.quality import QualityTolerances
 
 
@@ -27,8 +29,10 @@ class Tolerances:
     presence: PresenceTolerances = field(default_factory=PresenceTolerances)
     person: PersonTolerances = field(default_factory=PersonTolerances)
     quality: QualityTolerances = field(default_factory=QualityTolerances)
+    portrait: PortraitTolerances = field(default_factory=PortraitTolerances)
     stillness: StillnessTolerances = field(default_factory=StillnessTolerances)
     turns: TurnTolerances = field(default_factory=TurnTolerances)
+    passive: PassiveTolerances = field(default_factory=PassiveTolerances)
     speech: SpeechTolerances = field(default_factory=SpeechTolerances)
     digits: DigitTolerances = field(default_factory=DigitTolerances)
     voice: VoiceTolerances = field(default_factory=VoiceTolerances)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from verification import quality
+from verification import portrait, quality
 from verification.cage import decode_in_cage
 from verification.challenge import (
     Challenge,
@@ -24,11 +24,13 @@ from verification.challenge import (
     leaves_turns_out,
 )
 from verification.evidence import Evidence, Progress
+from verification.facts import MediaFacts
 from verification.following import Following
 from verification.limits import Limits
 from verification.liveness import (
     digits,
     head_still,
+    passive,
     person,
     presence,
     speech,
@@ -38,7 +40,7 @@ from verification.liveness import (
 )
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
-from verification.templates import face_template, voice_template
+from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
 from verification.verdict import verdict_of
@@ -71,17 +73,21 @@ STEPS: tuple[Step, ...] = (
     Step(judge=person.judge, after=(FACE,)),
     # 5. the picture is good enough
     Step(judge=quality.judge, after=(FACE,)),
-    # 6. the picture goes on
+    # 6. the stills that look ahead are portraits
+    Step(judge=portrait.judge, after=(FACE,)),
+    # 7. the picture goes on
     Step(judge=stillness.judge),
-    # 7. the head was turned as asked, in order and in time
+    # 8. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
-    # 8. somebody speaks
+    # 9. the face looks alive, where the pack has a model that can tell
+    Step(judge=passive.judge, after=(FACE,)),
+    # 10. somebody speaks
     Step(judge=speech.judge, applies=asks_digits),
-    # 9. the digits were said, each in its window
+    # 11. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
-    # 10. one voice says them all
+    # 12. one voice says them all
     Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
-    # 11. where no turns were asked, a person has to look
+    # 13. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
 )
 
@@ -106,7 +112,7 @@ def verify(
     progress = progress or _silently
     bounds = (limits or Limits()).for_challenge(challenge.duration_ms)
     try:
-        track, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
+        track, facts, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
     except MediaError as error:
         refused = Check(name="media", outcome=Outcome.FAIL, code=error.code)
         return _rejected((refused,), models)
@@ -115,6 +121,7 @@ def verify(
         models=models,
         tolerances=tolerances or Tolerances(),
         track=track,
+        facts=facts,
         sound=sound,
         progress=progress,
     )
@@ -125,8 +132,8 @@ def verify(
     progress("templates", 1.0)
     return Verification(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
-        face=face_template(models.faces, evidence.straight),
-        voice=voice_template(models.voice, evidence.said) if asks_digits(challenge) else None,
+        face=face_template(models.faces, facing_stills(evidence)),
+        voice=voice_template(models.voice, said(evidence)) if asks_digits(challenge) else None,
     )
 
 
@@ -141,16 +148,19 @@ def _rejected(checks: tuple[Check, ...], models: "Models") -> Verification:
 
 def _watch(
     parts: Iterable[Part], challenge: Challenge, models: "Models", progress: Progress
-) -> tuple[Track, Sound]:
-    """Follow the face while the frames come, and end with the sound."""
+) -> tuple[Track, MediaFacts, Sound]:
+    """Follow the face while the frames come, and end with the facts and the sound."""
     following = Following(models.faces, challenge)
+    facts: MediaFacts | None = None
     length_s = challenge.duration_ms / 1000
     for part in parts:
         if isinstance(part, Frame):
             following.see(part)
             progress("picture", min(1.0, part.time_s / length_s))
-        else:
-            return following.finish(), part
+        elif isinstance(part, MediaFacts):
+            facts = part
+        elif facts is not None:
+            return following.finish(), facts, part
     raise MediaError("media_unreadable", "the decoder ended without a word")
 
 

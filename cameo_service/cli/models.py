@@ -101,21 +101,32 @@ def pull_pack(
     "add",
     epilog=epilog(
         "cameo models add ~/.insightface/models/buffalo_l --name buffalo",
+        "cameo models add minifasnet --name open-passive --base open",
         "cameo models add weights --name ours --licence 'our own' --commercial",
-        codes="1  the name is taken; 4  a detector or a recognizer is lacking",
+        codes="1  the name is taken, or the base unknown; 4  a model that is needed is lacking",
     ),
 )
 def add_pack(
     directory: Annotated[
-        Path, typer.Argument(help="A directory of InsightFace ONNX files.", metavar="DIR")
+        Path,
+        typer.Argument(help="A directory of InsightFace or MiniFASNet ONNX files.", metavar="DIR"),
     ],
     *,
     name: Annotated[str, typer.Option("--name", help="What to call the pack.")],
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            help="The pack that has whatever the directory lacks.  [default: open, for all but "
+            "the faces, which the directory must have]",
+        ),
+    ] = None,
     licence: Annotated[
         str | None,
         typer.Option(
             "--licence",
-            help="The licence of these weights.  [default: InsightFace: non-commercial research]",
+            help="The licence of these weights.  [default: their publisher's: InsightFace: "
+            "non-commercial research; MiniFASNet: Apache-2.0]",
         ),
     ] = None,
     commercial: Annotated[
@@ -125,9 +136,14 @@ def add_pack(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a pack of a directory of InsightFace models; voices and digits come from `open`."""
+    """Make a pack of a directory of models, and of another pack for what the directory lacks.
+
+    Detectors, recognizers and 68 landmarks of InsightFace are known by the shapes of their tensors,
+    and so are the passive models that tell a living face from a picture of one: MiniFASNet's, and
+    InsightFace's add-on `liveness`. Other files are passed over.
+    """
     from verification.packs.adding import add_directory
-    from verification.packs.errors import PackExists
+    from verification.packs.errors import PackExists, UnknownPack
 
     if not directory.is_dir():
         raise CliError("no_directory", f"no directory `{directory}`", exit_code=ExitCode.USAGE)
@@ -142,13 +158,103 @@ def add_pack(
                 directory,
                 shelf,
                 name=name,
+                base=base,
                 licence=licence,
                 commercial=commercial,
                 progress=downloads,
             )
-    except PackExists as error:
+    except (PackExists, UnknownPack) as error:
         raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     _tell(name, shelf, as_json=as_json, line=f"`{name}` was added: `cameo models use {name}`")
+
+
+build_app = typer.Typer(
+    name="build",
+    help="Build a pack from models that other frameworks trained, in an environment of its own.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+models_app.add_typer(build_app)
+
+
+@build_app.command(
+    "ecapa",
+    epilog=epilog(
+        "cameo models build ecapa",
+        "cameo models build ecapa --from checkpoints --base insightface --name ecapa-insight",
+        "cameo models build ecapa --commands google_speech_command_xvector",
+        codes="1  the name is taken; 4  a checkpoint cannot be had or is not the one pinned, the "
+        "environment cannot be made, or the export is not the same model",
+    ),
+)
+def build_ecapa_pack(
+    *,
+    name: Annotated[str, typer.Option("--name", help="What to call the pack.")] = "ecapa",
+    base: Annotated[
+        str, typer.Option("--base", help="The pack that everything else is taken from.")
+    ] = "open",
+    given: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="DIR",
+            help="A directory with `embedding_model.ckpt` of spkrec-ecapa-voxceleb.  "
+            "[default: fetch it from its hub]",
+        ),
+    ] = None,
+    commands: Annotated[
+        Path | None,
+        typer.Option(
+            "--commands",
+            metavar="DIR",
+            help="A directory with the files of google_speech_command_xvector, which then hears "
+            "the digits. You vouch for them: no hash of them is published.",
+        ),
+    ] = None,
+    environment: Annotated[
+        Path | None,
+        typer.Option(
+            "--environment",
+            metavar="DIR",
+            help="Where to install SpeechBrain and torch, about 5 GB.  "
+            "[default: in the data directory, removed afterwards]",
+        ),
+    ] = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Export SpeechBrain's speaker encoder to ONNX and make a pack with it.
+
+    SpeechBrain and torch are installed into an environment of their own, never into the service's.
+    The exported model is compared with SpeechBrain's own, from the sound to the embedding, at
+    several lengths; no pack is written unless they agree. The voice threshold is the publisher's:
+    `cameo evaluate voices DIR --calibrate` sets one for the people you serve.
+    """
+    from verification.packs.building.checkpoints import command_weights
+    from verification.packs.building.ecapa import build_ecapa
+    from verification.packs.building.environment import ExportEnvironment
+    from verification.packs.errors import PackExists
+
+    shelf = _shelf(data_dir)
+    place = ExportEnvironment(environment or shelf.root / ".export-environment")
+    try:
+        with Downloads(silent=as_json) as downloads:
+            built = build_ecapa(
+                shelf,
+                name=name,
+                base=base,
+                given=given,
+                commands=command_weights(commands) if commands is not None else None,
+                environment=place,
+                progress=downloads,
+            )
+    except PackExists as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
+    if environment is None:
+        place.remove()
+    worst = min(parity.cosine for parity in built.parity.values())
+    line = f"`{name}` was built and agrees with SpeechBrain (cosine {worst:.6f}): "
+    _tell(name, shelf, as_json=as_json, line=line + f"`cameo models use {name}`")
 
 
 @models_app.command(
@@ -234,8 +340,16 @@ def _document(pack: "Pack", shelf: "Shelf", *, here: bool, active: str | None) -
         "state": _summary(states) if here else "not pulled",
         "size": pack.size,
         "commercial": pack.commercial,
+        "enables": _enables(pack),
         "components": components,
     }
+
+
+def _enables(pack: "Pack") -> dict[str, bool]:
+    """Which checks the pack can make beyond those that every pack can."""
+    from verification.packs.enabling import ENABLED
+
+    return {check: role in pack.components for check, role in ENABLED.items()}
 
 
 def _summary(states: set[str]) -> str:
@@ -252,9 +366,17 @@ def _component(part: "Component", directory: Path) -> dict[str, Any]:
     return {
         "role": str(part.role),
         "adapter": part.adapter,
-        "source": part.source or f"package {part.library}",
+        "source": part.source or (None if part.pieces else f"package {part.library}"),
         "file": part.file.path if part.file else None,
-        "sha256": part.file.sha256 if part.file else None,
+        "sha256": part.sha256,
+        "pieces": {
+            name: {
+                "source": piece.source,
+                "file": piece.file.path,
+                "sha256": piece.file.sha256,
+            }
+            for name, piece in part.pieces.items()
+        },
         "size": sum(file.size for file in part.files),
         "licence": part.licence,
         "commercial": part.commercial,
@@ -279,6 +401,10 @@ def _show(document: dict[str, Any]) -> None:
     size = document["size"] / 1e6
     typer.echo(f"{document['name']}: {mark}{document['state']}, {size:.0f} MB{use}")
     typer.echo(f"  {document['title']}")
+    for possible, words in ((True, "checks besides the common ones"), (False, "cannot check")):
+        names = [name for name, has in document["enables"].items() if has is possible]
+        if names:
+            typer.echo(f"  {words}: {', '.join(names)}")
     emit_table(
         ("  component", "state", "MB", "commercial", "licence"),
         [

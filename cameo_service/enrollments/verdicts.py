@@ -9,6 +9,7 @@ caller deletes the blob once the transaction is committed.
 import secrets
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from cameo_service import touched
 from cameo_service.cameos.finding import person_cameo_of
@@ -37,10 +38,19 @@ ROUNDS_GIVEN_BACK = 3
 
 
 def conclude(
-    tx: Transaction, context: Context, record: EnrollmentRecord, verification: Verification
+    tx: Transaction,
+    context: Context,
+    record: EnrollmentRecord,
+    verification: Verification,
+    *,
+    timeline: list[dict[str, Any]] | None = None,
 ) -> EnrollmentRecord:
-    """Store the verdict on the current attempt of `record`, and all that follows from it."""
-    record = replace(record, report=report_document(verification.report))
+    """Store the verdict on the current attempt of `record`, and all that follows from it.
+
+    The page's own `timeline` stands in the report beside the checks, and counts for nothing.
+    """
+    report = {**report_document(verification.report), "timeline": timeline}
+    record = replace(record, report=report)
     if person_cameo_of(tx, record.principal) is not None:
         # two enrollments of one principal ran side by side; the first verdict won
         return _cancel(tx, context, record, code="already_enrolled")

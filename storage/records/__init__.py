@@ -14,6 +14,8 @@ from storage.records.likenesses import (
     CharacterRecord,
     EnrollmentRecord,
     EnrollmentState,
+    ModelCount,
+    SampleRecord,
     TemplateRecord,
 )
 from storage.records.people import BlockRecord, MandateRecord, PrincipalRecord
@@ -39,10 +41,12 @@ __all__ = [
     "JobRecord",
     "JobState",
     "MandateRecord",
+    "ModelCount",
     "PermitRecord",
     "PolicyRecord",
     "PrincipalRecord",
     "RecallState",
+    "SampleRecord",
     "Taken",
     "TemplateRecord",
     "UseRecord",

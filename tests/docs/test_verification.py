@@ -11,6 +11,7 @@ from tests.verification.test_verifier import EXPECTED, LEFT_FOR_LATER
 from verification.liveness import (
     digits,
     head_still,
+    passive,
     person,
     presence,
     speech,
@@ -19,13 +20,14 @@ from verification.liveness import (
     voice,
 )
 from verification.packs.catalogue import built_in
+from verification.portrait import check_portrait
 from verification.quality import check_quality
 from verification.studio.attacks import ATTACKS
 from verification.tolerances import Tolerances
 from verification.track import Track
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verification.md").read_text(encoding="utf-8")
-MODULES = (presence, person, None, stillness, turns, speech, digits, voice, head_still)
+MODULES = (presence, person, None, stillness, turns, passive, speech, digits, voice, head_still)
 """The modules of the checks in the verifier's order; None is where the picture's quality comes."""
 
 
@@ -38,6 +40,7 @@ def test_the_checks_stand_in_the_order_of_the_verifier() -> None:
     for module in MODULES:
         if module is None:
             names += [check.name for check in check_quality(Track.empty(), Tolerances().quality)]
+            names += [check.name for check in check_portrait((), Tolerances().portrait)]
         else:
             names.append(module.NAME)
     headings = " ".join(re.findall(r"^### (.*)$", PAGE, re.MULTILINE))

@@ -70,7 +70,12 @@ class RunningService:
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
         return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
 
-    def conclude(self, enrollment_id: str, verification: Verification) -> None:
+    def conclude(
+        self,
+        enrollment_id: str,
+        verification: Verification,
+        timeline: list[dict[str, Any]] | None = None,
+    ) -> None:
         """What the worker does at the end of a verification."""
         with self.context.store.write() as tx:
             record = tx.enrollments.get(enrollment_id)
@@ -78,7 +83,7 @@ class RunningService:
             processing = tx.enrollments.save(
                 replace(record, state=EnrollmentState.PROCESSING, statement=accepted)
             )
-            verdicts.conclude(tx, self.context, processing, verification)
+            verdicts.conclude(tx, self.context, processing, verification, timeline=timeline)
 
     def enroll(self, principal: str) -> str:
         """A verified cameo of `principal`; returns its id."""

@@ -154,3 +154,15 @@ def test_a_face_looked_for_around_its_place_is_the_one_that_the_whole_picture_sh
     assert np.median(apart) < 0.02
     assert np.abs(one.yaw - other.yaw).max() < 0.05
     assert np.abs(one.pitch - other.pitch).max() < 0.05
+
+
+def test_more_stills_of_a_facing_step_are_kept_spread_in_time() -> None:
+    faces = FakeFaces(*([face_at(20, 50, 100)] for _ in range(14)))
+    following = Following(faces, CHALLENGE)
+    for index in range(14):
+        following.see(frame_at(index / 10))
+    track = following.finish()
+    facing = [still for still in (*track.stills, *track.more) if still.step is CHALLENGE.steps[0]]
+    assert sorted(still.time_s < 0.5 for still in facing) == [False, True]
+    assert len(track.stills) == 2
+    assert [still.step for still in track.more] == [CHALLENGE.steps[0]]

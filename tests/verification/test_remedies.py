@@ -9,9 +9,15 @@ import pytest
 from verification.remedies import REMEDIES, remedy_for
 
 PACKAGE = Path(__file__).parents[2] / "verification"
-EMITTERS = [PACKAGE / "quality.py", PACKAGE / "media.py", PACKAGE / "cage.py"]
+EMITTERS = [
+    PACKAGE / "quality.py",
+    PACKAGE / "portrait.py",
+    PACKAGE / "media.py",
+    PACKAGE / "cage.py",
+]
 EMITTERS += sorted((PACKAGE / "liveness").glob("*.py"))
 NOT_CODES = {
+    "eye_distance", "eye_detail", "mouth_detail", "eyes_visible", "mouth_visible",
     "one_face", "same_person", "face_size", "picture_goes_on", "sound_present", "one_voice",
     "head_still",
     "protocol_whitelist", "codec_whitelist", "max_pixels", "max_streams", "enable_drefs",

@@ -85,6 +85,7 @@ def test_a_genuine_recording_is_verified(genuine: Verification) -> None:
     assert genuine.report.verdict is Verdict.VERIFIED
     assert [check.name for check in genuine.report.checks] == [
         "media", "one_face", "same_person", "face_size", "light", "sharpness",
+        "exposure", "framing", "facing", "eyes_visible", "mouth_visible",
         "picture_goes_on", "turns", "sound_present", "digits", "one_voice",
     ]  # fmt: skip
     assert all(check.outcome is Outcome.PASS for check in genuine.report.checks)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from verification.faces.contracts import FaceModel
+from verification.faces.contracts import FaceModel, PassiveModel
 from verification.packs.errors import MalformedPack
 from verification.packs.integrity import verify_pack
 from verification.packs.manifest import Component, Pack, Role, Threshold
@@ -26,13 +26,16 @@ class Thresholds:
 
     `face_match`: cosine distance, at most. `voice_match`: cosine similarity, at least.
     `digit_margin`: log likelihood per frame of the expected digit less that of the best other
-    one, at least. `speech`: probability, at least.
+    one, at least. `speech`: probability, at least. `live` and `attack`: probability of a living
+    face, at least; None where the pack has no passive model.
     """
 
     face_match: Threshold
     voice_match: Threshold
     digit_margin: Threshold
     speech: Threshold
+    live: Threshold | None = None
+    attack: Threshold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,8 @@ class Models:
     activity: VoiceActivity
     thresholds: Thresholds
     hashes: Mapping[Role, str]
-    """The sha256 of each component that is a file, as it was fetched."""
+    """The sha256 of each component that has files, as they were fetched."""
+    passive: PassiveModel | None = None
 
 
 def load_models(directory: Path, *, threads: int = 1) -> Models:
@@ -57,19 +61,23 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
     pack = read_pack(directory)
     verify_pack(pack, directory)
     parts = pack.components
+    passive = parts.get(Role.PASSIVE)
     return Models(
         pack=pack.name,
         faces=_faces(pack, directory, threads),
         voice=_voice(parts[Role.VOICE], directory, threads),
-        digits=_digits(parts[Role.DIGITS]),
+        digits=_digits(parts[Role.DIGITS], directory, threads),
         activity=_activity(parts[Role.VOICE_ACTIVITY], directory, threads),
         thresholds=Thresholds(
             face_match=parts[Role.RECOGNIZER].thresholds["match"],
             voice_match=parts[Role.VOICE].thresholds["match"],
             digit_margin=parts[Role.DIGITS].thresholds["margin"],
             speech=parts[Role.VOICE_ACTIVITY].thresholds["speech"],
+            live=passive.thresholds["live"] if passive else None,
+            attack=passive.thresholds["attack"] if passive else None,
         ),
-        hashes={role: part.file.sha256 for role, part in parts.items() if part.file},
+        hashes={role: part.sha256 for role, part in parts.items() if part.sha256},
+        passive=_passive(passive, directory, threads) if passive else None,
     )
 
 
@@ -92,20 +100,43 @@ def _faces(pack: Pack, directory: Path, threads: int) -> FaceModel:
 _FACE_ROLES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
 
 
+def _passive(part: Component, directory: Path, threads: int) -> PassiveModel:
+    if part.adapter == "insightface-liveness":
+        from verification.faces.insightface_liveness import InsightFaceLiveness
+
+        path, sha256 = _file(part, directory)
+        return InsightFaceLiveness(path, sha256=sha256, threads=threads)
+    from verification.faces.minifasnet import MiniFasNet
+
+    _require_adapter(part, "minifasnet")
+    try:
+        networks = {float(name): directory / piece.file.path for name, piece in part.pieces.items()}
+    except ValueError as error:
+        raise MalformedPack(f"a piece of `passive` is not named by its scale: {error}") from error
+    return MiniFasNet(networks, sha256=part.sha256 or "", threads=threads)
+
+
 def _voice(part: Component, directory: Path, threads: int) -> VoiceModel:
+    from verification.voices.ecapa import EcapaVoice
     from verification.voices.ge2e import Ge2eVoice
 
-    _require_adapter(part, "ge2e")
+    _require_adapter(part, "ge2e", "ecapa")
     _, sha256 = _file(part, directory)
     if part.converted is None:
         raise MalformedPack("`voice` was not converted")
-    return Ge2eVoice(directory / part.converted.path, sha256=sha256, threads=threads)
+    encoder = EcapaVoice if part.adapter == "ecapa" else Ge2eVoice
+    return encoder(directory / part.converted.path, sha256=sha256, threads=threads)
 
 
-def _digits(part: Component) -> DigitScorer:
+def _digits(part: Component, directory: Path, threads: int) -> DigitScorer:
+    _require_adapter(part, "pocketsphinx", "speechbrain-commands")
+    if part.adapter == "speechbrain-commands":
+        from verification.speech.command_digits import CommandDigits
+
+        path, _ = _file(part, directory)
+        return CommandDigits(path, threads=threads)
     from verification.speech.pocketsphinx_digits import PocketSphinxDigits
 
-    _require_adapter(part, "pocketsphinx")
     return PocketSphinxDigits()
 
 
@@ -117,8 +148,8 @@ def _activity(part: Component, directory: Path, threads: int) -> VoiceActivity:
     return SileroActivity(path, threads=threads)
 
 
-def _require_adapter(part: Component, adapter: str) -> None:
-    if part.adapter != adapter:
+def _require_adapter(part: Component, *known: str) -> None:
+    if part.adapter not in known:
         raise MalformedPack(f"unknown adapter `{part.adapter}` for `{part.role}`")
 
 

@@ -92,7 +92,8 @@ def _interleaved(footage: Footage) -> Iterator[tuple[int, Any]]:
     sound = np.zeros(0, np.float32) if footage.sound is None else footage.sound
     heard = 0
     for index, image in enumerate(footage.shoot()):
-        yield 0, _video_frame(image, index)
+        if index not in footage.lost:
+            yield 0, _video_frame(image, index)
         while heard < min(sound.size, (index + 1) * SOUND_RATE / footage.fps):
             yield 1, _audio_frame(sound, heard)
             heard += BLOCK

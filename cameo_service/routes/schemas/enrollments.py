@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from cameo_service.context import Context
-from cameo_service.enrollments.challenges import expires_at
+from cameo_service.enrollments.challenges import accommodations_of, expires_at
 from cameo_service.enrollments.sessions import state_at
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
 from cameo_service.routes.schemas.people import MinorIn
@@ -18,6 +18,7 @@ from storage.records import (
     EnrollmentRecord,
     EnrollmentState,
 )
+from verification.challenge import Accommodation
 
 
 class StatementIn(Incoming):
@@ -28,13 +29,33 @@ class StatementIn(Incoming):
     text: Annotated[str, Field(min_length=20, max_length=20_000)] | None = None
 
 
+AccommodationsIn = Annotated[
+    list[Accommodation],
+    Field(
+        max_length=len(Accommodation),
+        description="What the person cannot do, so that something else is asked of them: "
+        "`head_still` (turn the head), `no_speech` (speak), `heard_prompts` (see the prompts). "
+        "What that costs in assurance is told in `docs/verification.md`.",
+    ),
+]
+
+
 class EnrollmentIn(Incoming):
     """Who is to enroll, and what they agree to."""
 
     principal: PrincipalText
     statement: StatementIn = StatementIn()
+    accommodations: AccommodationsIn = Field(default_factory=list)
     minor: MinorIn | None = Field(
         default=None, description="For a minor: stored as by `PUT /v1/people`, before they enroll."
+    )
+
+
+class DrawIn(Incoming):
+    """What the next challenge is to be like."""
+
+    accommodations: AccommodationsIn | None = Field(
+        default=None, description="In place of those before; left out, these are kept."
     )
 
 
@@ -75,6 +96,9 @@ class EnrollmentOut(Outgoing):
     status: EnrollmentState
     principal: str
     statement: StatementOut
+    accommodations: list[Accommodation] = Field(
+        description="What the person is not asked to do, in this and in further challenges."
+    )
     challenge: dict[str, Any] | None = Field(
         description="What to do in the next recording, while one is awaited."
     )
@@ -102,6 +126,7 @@ class EnrollmentOut(Outgoing):
             "status": status,
             "principal": record.principal,
             "statement": StatementOut(**record.statement),
+            "accommodations": sorted(accommodations_of(record)),
             "challenge": record.challenge if waits else None,
             "challenge_expires_at": expires_at(context, record) if waits else None,
             "attempt": record.attempt,
