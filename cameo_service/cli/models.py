@@ -382,7 +382,14 @@ def _component(part: "Component", directory: Path) -> dict[str, Any]:
         "commercial": part.commercial,
         "state": str(broken[0]) if broken else "present" if states else "built in",
         "thresholds": {
-            name: {"value": item.value, "unit": item.unit, "calibrated_on": item.calibrated_on}
+            name: {
+                "value": item.value,
+                "unit": item.unit,
+                "calibrated_on": item.calibrated_on,
+                "calibrated_by": item.calibrated_by,
+                "false_match_rate": item.false_match_rate,
+                "false_non_match_rate": item.false_non_match_rate,
+            }
             for name, item in part.thresholds.items()
         },
     }
@@ -411,4 +418,9 @@ def _show(document: dict[str, Any]) -> None:
             for part in document["components"]
         ],
     )
+    for part in document["components"]:
+        for name, threshold in part["thresholds"].items():
+            if threshold["calibrated_by"]:
+                where = f"calibrated here on {threshold['calibrated_on']}"
+                typer.echo(f"  {part['role']} {name}: {threshold['value']:g}, {where}")
     typer.echo()

@@ -48,7 +48,8 @@ class Threshold:
     """A number to compare scores with, and the operating point that it was calibrated at.
 
     `false_match_rate` and `false_non_match_rate` are the shares measured on `calibrated_on`, over
-    `impostor_trials` and `genuine_trials`; None where nobody measured them.
+    `impostor_trials` and `genuine_trials`; None where nobody measured them. `calibrated_by` names
+    the command that measured it where the pack lies; None for what came with the pack.
     """
 
     value: float
@@ -58,6 +59,7 @@ class Threshold:
     impostor_trials: int | None = None
     false_match_rate: float | None = None
     false_non_match_rate: float | None = None
+    calibrated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

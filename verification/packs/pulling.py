@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from verification.packs.documents import to_toml
-from verification.packs.errors import BrokenFile, MalformedPack, PullFailed
+from verification.packs.errors import BrokenFile, MalformedPack, PullFailed, UnknownPack
 from verification.packs.integrity import FileState, sha256_of, state_of, verify_pack
 from verification.packs.manifest import FILE_NAME, ArchivePin, Component, Pack, PinnedFile
 from verification.packs.shelf import Shelf, sync_directory, write_atomically
@@ -28,11 +28,13 @@ from verification.voices.legacy_torch import RefusedCheckpoint
 def pull(pack: Pack, shelf: Shelf, *, progress: Progress, near: Sequence[Path] = ()) -> Path:
     """Bring `pack` onto the shelf and return its directory. A complete one is left as it is.
 
+    Thresholds that were calibrated here stay, as long as they are of the same model.
     Files that lie under one of the directories `near`, as recorded, are copied from there.
     Raises `PullFailed`, saying which file and why; the shelf is then as it was.
     """
     with shelf.locked():
         place = shelf.directory(pack.name)
+        pack = _as_calibrated(pack, shelf)
         if _is_complete(pack, shelf):
             return place
         staging = shelf.root / ".pulling" / pack.name
@@ -45,6 +47,26 @@ def pull(pack: Pack, shelf: Shelf, *, progress: Progress, near: Sequence[Path] =
             raise PullFailed(f"cannot write the pack `{pack.name}`: {error}") from error
         put_in_place(staging, place)
         return place
+
+
+def _as_calibrated(pack: Pack, shelf: Shelf) -> Pack:
+    """`pack` with the thresholds that were measured where it lies."""
+    try:
+        here = shelf.read(pack.name).components
+    except (UnknownPack, MalformedPack):
+        return pack
+    parts = {
+        role: _calibrated_like(part, here[role]) if role in here else part
+        for role, part in pack.components.items()
+    }
+    return replace(pack, components=parts)
+
+
+def _calibrated_like(part: Component, here: Component) -> Component:
+    if (part.file, part.library) != (here.file, here.library):
+        return part
+    ours = {name: item for name, item in here.thresholds.items() if item.calibrated_by}
+    return replace(part, thresholds={**part.thresholds, **ours})
 
 
 def _is_complete(pack: Pack, shelf: Shelf) -> bool:
