@@ -19,6 +19,7 @@ import structlog
 from cameo_service import metrics
 from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
+from cameo_service.enrollments.comparing import Others, earlier_of, no_others
 from cameo_service.enrollments.recordings import discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.housekeeping import awaits, sweep
@@ -29,6 +30,7 @@ from verification.cage import confinement
 from verification.challenge import from_document
 from verification.confinement import WHOLE, names_of
 from verification.errors import CageUnavailable
+from verification.liveness.earlier import Earlier
 from verification.packs.loading import Models
 from verification.report import Verification
 from verification.verifier import verify
@@ -43,11 +45,17 @@ _log = structlog.get_logger("cameo.worker")
 
 
 class Worker:
-    """One worker. `load` gives the models, on the first job, so that an idle worker is small."""
+    """One worker. `load` gives the models, on the first job, so that an idle worker is small.
 
-    def __init__(self, context: Context, *, load: Callable[[], Models]) -> None:
+    `others` are the packs that made templates before this one was chosen.
+    """
+
+    def __init__(
+        self, context: Context, *, load: Callable[[], Models], others: Others = no_others
+    ) -> None:
         self._context = context
         self._load = load
+        self._others = others
         self._models: Models | None = None
         self._swept = float("-inf")
 
@@ -132,9 +140,18 @@ class Worker:
                 self._loaded(),
                 limits=self._context.settings.media_limits,
                 tolerances=self._context.settings.tolerances,
+                earlier=self._earlier(record),
             )
         metrics.VERIFICATION.observe(time.perf_counter() - started)
         return verification
+
+    def _earlier(self, record: EnrollmentRecord) -> Earlier | None:
+        """Whose cameo is to be renewed, if one is."""
+        if record.renews is None:
+            return None
+        with self._context.store.read() as tx:
+            templates = tx.templates.of_cameo(record.renews)
+        return earlier_of(templates, self._loaded(), self._others)
 
     def _loaded(self) -> Models:
         if self._models is None:

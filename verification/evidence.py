@@ -19,6 +19,7 @@ from verification.tolerances import Tolerances
 from verification.track import Still, Track
 
 if TYPE_CHECKING:
+    from verification.liveness.earlier import Earlier
     from verification.packs.loading import Models
 
 Progress = Callable[[str, float], None]
@@ -35,7 +36,10 @@ class EmbeddedStill:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
-    """One recording, its challenge, and the models that look at it."""
+    """One recording, its challenge, and the models that look at it.
+
+    `earlier` is who the person must be, where a cameo is renewed.
+    """
 
     challenge: Challenge
     models: "Models"
@@ -43,6 +47,7 @@ class Evidence:
     track: Track
     sound: Sound
     progress: Progress
+    earlier: "Earlier | None" = None
 
     @cached_property
     def faces(self) -> tuple[EmbeddedStill, ...]:

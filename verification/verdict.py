@@ -40,6 +40,9 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "sound_present": Ruling(because="without speech there is no voice to know"),
         "digits": Ruling(because="only who sees the prompts can say these digits in time"),
         "one_voice": Ruling(because="a second voice would be enrolled as the person's own"),
+        # only where a cameo is renewed
+        "face_as_before": Ruling(because="nobody else may take a cameo over", required=False),
+        "voice_as_before": Ruling(because="nobody else may take a cameo over", required=False),
     }
 )
 

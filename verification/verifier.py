@@ -21,8 +21,10 @@ from verification.evidence import Evidence, Progress
 from verification.following import Following
 from verification.limits import Limits
 from verification.liveness import digits, person, presence, speech, stillness, turns, voice
+from verification.liveness import earlier as earlier_person
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
+from verification.sampling import samples_of
 from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
@@ -61,6 +63,9 @@ STEPS: tuple[Step, ...] = (
     Step(judge=digits.judge, after=(SOUND,)),
     # 10. one voice says them all
     Step(judge=voice.judge, after=(SOUND,)),
+    # 11. on a renewal, it is who enrolled before
+    Step(judge=earlier_person.judge_face, after=(FACE,)),
+    Step(judge=earlier_person.judge_voice, after=(SOUND,)),
 )
 
 
@@ -72,12 +77,14 @@ def verify(
     limits: Limits | None = None,
     tolerances: Tolerances | None = None,
     progress: Progress | None = None,
+    earlier: earlier_person.Earlier | None = None,
 ) -> Verification:
     """The report on the recording, with templates unless it is rejected.
 
     `recording` is a file with a descriptor, read from its start. Whatever is wrong with it or
     with what it shows is a failed check. An exception means that the verifier itself could not
     work (`CageUnavailable` where nothing can be decoded), and says nothing about the recording.
+    `earlier` is the person whose cameo is renewed: nobody else is verified then.
     """
     progress = progress or _silently
     bounds = (limits or Limits()).for_challenge(challenge.duration_ms)
@@ -93,6 +100,7 @@ def verify(
         track=track,
         sound=sound,
         progress=progress,
+        earlier=earlier,
     )
     checks = (Check(name="media", outcome=Outcome.PASS), *_examine(evidence))
     verdict = verdict_of(checks)
@@ -103,6 +111,7 @@ def verify(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
         face=face_template(models.faces, facing_stills(evidence)),
         voice=voice_template(models.voice, said(evidence)) if challenge.digits else None,
+        samples=samples_of(evidence),
     )
 
 

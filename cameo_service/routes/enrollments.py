@@ -93,6 +93,7 @@ def start_enrollment(
                 text=body.statement.text,
             ),
             minor=body.minor.to_minor() if body.minor is not None else None,
+            renews=body.renews,
         )
         fields = EnrollmentOut.fields_of(record, context)
         link = f"{fields['url']}#{secret}"

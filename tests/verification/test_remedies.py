@@ -13,6 +13,8 @@ EMITTERS = [PACKAGE / "quality.py", PACKAGE / "media.py", PACKAGE / "cage.py"]
 EMITTERS += sorted((PACKAGE / "liveness").glob("*.py"))
 NOT_CODES = {
     "one_face", "same_person", "face_size", "picture_goes_on", "sound_present", "one_voice",
+    "face_as_before", "voice_as_before",
+    "eye_distance",
     "protocol_whitelist", "codec_whitelist", "max_pixels", "max_streams", "enable_drefs",
     "pcm_s16le", "pcm_f32le",
 }  # fmt: skip
@@ -22,6 +24,7 @@ OF_CALLERS = {
     "not_verified",
     "processing_failed",
     "rejected_by_reviewer",
+    "renewal_not_possible",
 }
 
 
