@@ -1,4 +1,4 @@
-"""The worker: takes recordings off the queue and verifies them.
+"""The worker: takes recordings off the queue and verifies them, and migrates templates.
 
 A job is leased, and the lease renewed while the verifier runs. A worker that is killed renews no
 more, so its job goes to the next one; the fencing token keeps a stalled worker from writing a
@@ -24,6 +24,8 @@ from cameo_service.enrollments.recordings import discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
+from cameo_service.templates.migration import MIGRATE_JOB, migrate_page
+from cameo_service.templates.targets import target_in
 from storage.errors import Conflict, NotFound, StorageError
 from storage.records import EnrollmentRecord, JobRecord
 from verification.cage import confinement
@@ -42,6 +44,10 @@ RETRY_AFTER = timedelta(seconds=10)
 SWEEP_EVERY_S = 30.0
 
 _log = structlog.get_logger("cameo.worker")
+
+
+class PackNotActive(Exception):
+    """A migration is to a pack that this worker does not work with."""
 
 
 class Worker:
@@ -80,7 +86,7 @@ class Worker:
         token = new_id("lease")
         with self._context.store.write() as tx:
             job = tx.jobs.lease(
-                (VERIFY_JOB,),
+                (VERIFY_JOB, MIGRATE_JOB),
                 token=token,
                 now=self._context.clock(),
                 lease_for=self._lease_for,
@@ -100,11 +106,14 @@ class Worker:
         log.info("job started")
         try:
             with self._renewing(job, token):
-                self._verify(job, token)
+                if job.kind == MIGRATE_JOB:
+                    migrate_page(self._context, job, token, self._models_for(job))
+                else:
+                    self._verify(job, token)
         except Conflict:
             log.warning("lease lost: another worker has the job")
         except Exception as error:
-            log.exception("verification failed", error_type=type(error).__name__)
+            log.exception("job failed", kind=job.kind, error_type=type(error).__name__)
             self._fail(job, token, error)
         else:
             log.info("job done")
@@ -152,6 +161,16 @@ class Worker:
         with self._context.store.read() as tx:
             templates = tx.templates.of_cameo(record.renews)
         return earlier_of(templates, self._loaded(), self._others)
+
+    def _models_for(self, job: JobRecord) -> Models:
+        """The models that a migration is to. Raises `PackNotActive` where others are chosen."""
+        target = target_in(job.payload)
+        if not target.matches(self._loaded()):
+            # chosen since these were loaded
+            self._models = self._load()
+        if not target.matches(self._loaded()):
+            raise PackNotActive(f"`{target.pack}` is not the active pack any more")
+        return self._loaded()
 
     def _loaded(self) -> Models:
         if self._models is None:
