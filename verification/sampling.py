@@ -18,7 +18,13 @@ from verification.faces.contracts import FaceModel, FaceTemplate, Image
 from verification.matching import weighted_direction
 from verification.quality import quality_of
 from verification.report import Sample
-from verification.templates import facing_stills, quality_at, said, voice_template
+from verification.templates import (
+    facing_stills,
+    quality_at,
+    said,
+    voice_template,
+    weight_of,
+)
 from verification.track import Still
 from verification.voices.contracts import SAMPLE_RATE, Samples, VoiceModel, VoiceTemplate
 
@@ -55,7 +61,7 @@ def face_from(samples: Iterable[Sample], faces: FaceModel) -> FaceTemplate | Non
             image = decode_still(sample.content)
             for face in faces.detect(image)[:1]:
                 embeddings.append(faces.embed(image, face))
-                weights.append(quality_of(image, face))
+                weights.append(weight_of(quality_of(image, face)))
     if not embeddings:
         return None
     vector = weighted_direction(embeddings, weights)

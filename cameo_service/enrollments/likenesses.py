@@ -11,6 +11,7 @@ from datetime import datetime
 from cameo_service import touched
 from cameo_service.context import Context
 from cameo_service.enrollments import credentials
+from cameo_service.enrollments.statements import lets_samples_be_kept
 from cameo_service.enrollments.transitions import move
 from cameo_service.errors import WrongState
 from cameo_service.identifiers import new_id
@@ -48,7 +49,7 @@ def store_pending(
     )
     tx.cameos.add(cameo)
     tx.revisions.touch(touched.cameo(cameo.id), now=now)
-    keep(tx, cameo.id, verification, now=now)
+    keep(tx, context, record, verification, holder=cameo.id)
     tx.policies.append(
         PolicyRecord(
             cameo_id=cameo.id,
@@ -61,17 +62,26 @@ def store_pending(
     return cameo
 
 
-def keep(tx: Transaction, holder: str, verification: Verification, *, now: datetime) -> None:
-    """Seal templates and samples under `holder`: a cameo, or an enrollment in review.
+def keep(
+    tx: Transaction,
+    context: Context,
+    record: EnrollmentRecord,
+    verification: Verification,
+    *,
+    holder: str,
+) -> None:
+    """Seal templates under `holder`, a cameo or an enrollment in review; samples, where agreed.
 
-    Raises `WrongState` without a face. What a person did not say has no voice.
+    Raises `WrongState` without a face. Who did not speak has no voice.
     """
+    now = context.clock()
     if verification.face is None:
         raise WrongState("a verification that is not a rejection has a face template")
     templates = [template_of(holder, "face", verification.face, now=now)]
     if verification.voice is not None:
         templates.append(template_of(holder, "voice", verification.voice, now=now))
     tx.templates.put(templates)
+    agreed = _may_keep_samples(context, record)
     tx.templates.keep_samples(
         holder,
         [
@@ -84,8 +94,14 @@ def keep(tx: Transaction, holder: str, verification: Verification, *, now: datet
                 created_at=now,
             )
             for position, sample in enumerate(verification.samples)
+            if agreed
         ],
     )
+
+
+def _may_keep_samples(context: Context, record: EnrollmentRecord) -> bool:
+    word = context.settings.keep_samples
+    return word != "never" and lets_samples_be_kept(record.statement, own_texts=word == "always")
 
 
 def hand_over(tx: Transaction, holder: str, cameo_id: str) -> None:

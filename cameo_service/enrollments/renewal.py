@@ -58,7 +58,7 @@ def renew(
     verification: Verification,
 ) -> EnrollmentRecord:
     """Renew `cameo` with what was verified."""
-    keep(tx, record.id, verification, now=context.clock())
+    keep(tx, context, record, verification, holder=record.id)
     return renew_with_kept(tx, context, record, cameo)
 
 

@@ -60,7 +60,7 @@ def _conclude_renewal(
         case Verdict.VERIFIED:
             return renewal.renew(tx, context, record, cameo, verification)
         case Verdict.NEEDS_REVIEW:
-            keep(tx, record.id, verification, now=context.clock())
+            keep(tx, context, record, verification, holder=record.id)
             return _hold(tx, context, record)
         case Verdict.REJECTED:
             return _reject(tx, context, record, verification)

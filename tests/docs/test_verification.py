@@ -8,7 +8,7 @@ import pytest
 
 from tests.verification.test_remedies import CODES
 from tests.verification.test_verifier import EXPECTED, LEFT_FOR_LATER
-from verification.liveness import digits, person, presence, speech, stillness, turns, voice
+from verification.liveness import digits, earlier, person, presence, speech, stillness, turns, voice
 from verification.packs.catalogue import built_in
 from verification.quality import check_quality
 from verification.studio.attacks import ATTACKS
@@ -31,6 +31,7 @@ def test_the_checks_stand_in_the_order_of_the_verifier() -> None:
             names += [check.name for check in check_quality(Track.empty(), Tolerances().quality)]
         else:
             names.append(module.NAME)
+    names += [earlier.FACE, earlier.VOICE]
     headings = " ".join(re.findall(r"^### (.*)$", PAGE, re.MULTILINE))
     assert re.findall(r"`(\w+)`", headings) == names
 

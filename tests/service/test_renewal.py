@@ -7,6 +7,7 @@ import httpx2
 import jwt
 import pytest
 
+from cameo_service.enrollments.verdicts import conclude
 from storage.records import EnrollmentState, TemplateRecord
 from tests.service.making import permit, permitted, plain_grant, question
 from tests.service.running import Refusal, RunningService, verification
@@ -293,3 +294,40 @@ def test_the_state_of_a_renewal_in_review(
     with service.context.store.read() as tx:
         record = tx.enrollments.get(renewal)
     assert (record.state, record.cameo_id) == (EnrollmentState.NEEDS_REVIEW, None)
+
+
+OWN = {"version": "7", "locale": "en", "text": "I agree to be measured in this recording."}
+
+
+@pytest.mark.parametrize(
+    ("word", "statement", "kept"),
+    [
+        ("built_in", {}, 1),
+        ("built_in", {"version": "2026-11"}, 0),
+        ("built_in", OWN, 0),
+        ("always", OWN, 1),
+        ("always", {"version": "2026-11"}, 0),
+        ("never", {}, 0),
+    ],
+)
+def test_samples_are_kept_where_the_person_agreed_to_it(
+    service: RunningService,
+    platform: httpx2.Client,
+    word: str,
+    statement: dict[str, str],
+    kept: int,
+) -> None:
+    body = {"principal": "user:eve", "statement": statement}
+    id = platform.post("/v1/enrollments", json=body).json()["id"]
+    settings = service.context.settings.model_copy(update={"keep_samples": word})
+    with service.context.store.write() as tx:
+        record = tx.enrollments.get(id)
+        processing = tx.enrollments.save(
+            replace(
+                record,
+                state=EnrollmentState.PROCESSING,
+                statement={**record.statement, "accepted_at": service.clock().isoformat()},
+            )
+        )
+        done = conclude(tx, replace(service.context, settings=settings), processing, anew())
+        assert len(tx.templates.samples_of(str(done.cameo_id))) == kept

@@ -25,7 +25,7 @@ from verification.report import Verdict
 class StatementIn(Incoming):
     """The consent statement to show. `text` may be left out for a built-in one."""
 
-    version: Annotated[str, Field(min_length=1, max_length=64)] = "2026-11"
+    version: Annotated[str, Field(min_length=1, max_length=64)] = "2026-12"
     locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     text: Annotated[str, Field(min_length=20, max_length=20_000)] | None = None
 
