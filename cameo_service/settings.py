@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     credential_lifetime_days: int = Field(
         default=365, ge=1, le=1_095, description="When a person must enroll again."
     )
+    keep_samples: str = Field(
+        default="built_in",
+        pattern="^(built_in|always|never)$",
+        description="Under which consent statement a few stills and the speech are kept, sealed, "
+        "to make templates of a later pack: `built_in` (the built-in one that says so), `always` "
+        "(also a platform's own texts, which must say so) or `never`.",
+    )
     permit_lifetime_s: int = Field(
         default=120, ge=5, le=900, description="Longest life of a permit, in seconds."
     )

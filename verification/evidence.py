@@ -25,6 +25,7 @@ from verification.track import Still, Track
 from verification.voices.contracts import Samples
 
 if TYPE_CHECKING:
+    from verification.liveness.earlier import Earlier
     from verification.packs.loading import Models
 
 Progress = Callable[[str, float], None]
@@ -41,7 +42,10 @@ class EmbeddedStill:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
-    """One recording, its challenge, and the models that look at it."""
+    """One recording, its challenge, and the models that look at it.
+
+    `earlier` is who the person must be, where a cameo is renewed.
+    """
 
     challenge: Challenge
     models: "Models"
@@ -50,6 +54,7 @@ class Evidence:
     facts: MediaFacts
     sound: Sound
     progress: Progress
+    earlier: "Earlier | None" = None
 
     @cached_property
     def faces(self) -> tuple[EmbeddedStill, ...]:

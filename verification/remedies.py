@@ -157,6 +157,33 @@ REMEDIES = MappingProxyType(
             "The voice is not clear enough to be sure of.",
             "Speak at an even distance from the microphone, in a quiet room.",
         ),
+        "face_differs_from_before": Remedy(
+            "The face is not the one that this cameo was made of.",
+            "Only its owner can renew a cameo: record yourself, alone and in good light.",
+        ),
+        "face_unsure": Remedy(
+            "The face is hardly like the one of the earlier recording.",
+            "Record in good light, without glasses or a mask.",
+        ),
+        "face_not_compared": Remedy(
+            "The face could not be compared with the earlier recording.",
+            "You need not do anything now.",
+        ),
+        "voice_differs_from_before": Remedy(
+            "The voice is not the one that this cameo was made of.",
+            "Only its owner can renew a cameo: speak yourself, in a quiet room.",
+        ),
+        "voice_unsure": Remedy(
+            "The voice is hardly like the one of the earlier recording.",
+            "Speak as you usually do, in a quiet room; with a cold, wait until it is over.",
+        ),
+        "voice_not_compared": Remedy(
+            "The voice could not be compared with the earlier recording.",
+            "You need not do anything now.",
+        ),
+        "renewal_not_possible": Remedy(
+            "The cameo cannot be renewed any more.", "Ask the platform what became of it."
+        ),
         "processing_failed": Remedy(
             "Something went wrong here, not with your recording.",
             "Record again; no attempt was used up.",

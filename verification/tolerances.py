@@ -11,6 +11,7 @@ similarity, digit margins) stands in its pack. A deployment changes them by sett
 from dataclasses import dataclass, field
 
 from verification.liveness.digits import DigitTolerances
+from verification.liveness.earlier import EarlierTolerances
 from verification.liveness.passive import PassiveTolerances
 from verification.liveness.person import PersonTolerances
 from verification.liveness.presence import PresenceTolerances
@@ -36,3 +37,4 @@ class Tolerances:
     speech: SpeechTolerances = field(default_factory=SpeechTolerances)
     digits: DigitTolerances = field(default_factory=DigitTolerances)
     voice: VoiceTolerances = field(default_factory=VoiceTolerances)
+    earlier: EarlierTolerances = field(default_factory=EarlierTolerances)

@@ -70,6 +70,9 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
             because="a head that does not turn is not told from its picture",
             applies=leaves_turns_out,
         ),
+        # only where a cameo is renewed
+        "face_as_before": Ruling(because="nobody else may take a cameo over", required=False),
+        "voice_as_before": Ruling(because="nobody else may take a cameo over", required=False),
     }
 )
 

@@ -38,8 +38,10 @@ from verification.liveness import (
     turns,
     voice,
 )
+from verification.liveness import earlier as earlier_person
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
+from verification.sampling import samples_of
 from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
@@ -89,6 +91,9 @@ STEPS: tuple[Step, ...] = (
     Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
     # 13. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
+    # 14. on a renewal, it is who enrolled before
+    Step(judge=earlier_person.judge_face, after=(FACE,)),
+    Step(judge=earlier_person.judge_voice, after=(SOUND,), applies=asks_digits),
 )
 
 
@@ -100,6 +105,7 @@ def verify(
     limits: Limits | None = None,
     tolerances: Tolerances | None = None,
     progress: Progress | None = None,
+    earlier: earlier_person.Earlier | None = None,
 ) -> Verification:
     """The report on the recording, with templates unless it is rejected.
 
@@ -108,6 +114,7 @@ def verify(
     `recording` is a file with a descriptor, read from its start. Whatever is wrong with it or
     with what it shows is a failed check. An exception means that the verifier itself could not
     work (`CageUnavailable` where nothing can be decoded), and says nothing about the recording.
+    `earlier` is the person whose cameo is renewed: nobody else is verified then.
     """
     progress = progress or _silently
     bounds = (limits or Limits()).for_challenge(challenge.duration_ms)
@@ -124,6 +131,7 @@ def verify(
         facts=facts,
         sound=sound,
         progress=progress,
+        earlier=earlier,
     )
     checks = (Check(name="media", outcome=Outcome.PASS), *_examine(evidence))
     verdict = verdict_of(checks, challenge)
@@ -134,6 +142,7 @@ def verify(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
         face=face_template(models.faces, facing_stills(evidence)),
         voice=voice_template(models.voice, said(evidence)) if asks_digits(challenge) else None,
+        samples=samples_of(evidence),
     )
 
 

@@ -16,6 +16,7 @@ from cameo_service.callers import Caller
 from cameo_service.cameos.finding import person_cameo_of
 from cameo_service.context import Context
 from cameo_service.enrollments import challenges
+from cameo_service.enrollments.renewal import renewable
 from cameo_service.enrollments.transitions import move
 from cameo_service.errors import (
     AlreadyEnrolled,
@@ -78,16 +79,20 @@ def start(
     statement: dict[str, Any],
     minor: Minor | None = None,
     accommodations: Accommodations = frozenset(),
+    renews: str | None = None,
 ) -> tuple[EnrollmentRecord, str]:
     """Open an enrollment for `principal`; return it and the client secret, shown only here.
 
     That the principal is a `minor` holds from now on. `accommodations` are kept by every challenge
-    that is drawn, until the person or the platform says otherwise.
+    that is drawn, until the person or the platform says otherwise. `renews` names the cameo that is
+    to be renewed; else the principal must have none.
     """
     caller.require_acting_for(principal)
     cameo = person_cameo_of(tx, principal)
-    if cameo is not None:
-        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
+    if renews is not None:
+        renewable(tx, principal, renews)
+    elif cameo is not None:
+        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: renew it or revoke it")
     now = context.clock()
     require_admitted(tx, principal, now=now)
     _require_patience(tx, context, principal, now=now)
@@ -119,6 +124,7 @@ def start(
         created_at=now,
         updated_at=now,
         expires_at=now + context.settings.enrollment_lifetime,
+        renews=renews,
     )
     tx.enrollments.add(record)
     return record, secret

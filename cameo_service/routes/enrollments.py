@@ -104,6 +104,7 @@ def start_enrollment(
             ),
             minor=body.minor.to_minor() if body.minor is not None else None,
             accommodations=frozenset(body.accommodations),
+            renews=body.renews,
         )
         fields = EnrollmentOut.fields_of(record, context)
         link = f"{fields['url']}#{secret}"

@@ -77,7 +77,11 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     (
         "startEnrollment",
         calls.start_enrollment(
-            "user:a", statement={"version": "1"}, minor=MINOR, accommodations=["no_speech"]
+            "user:a",
+            statement={"version": "1"},
+            minor=MINOR,
+            accommodations=["no_speech"],
+            renews="cam_1",
         ),
     ),
     ("openEnrollment", calls.open_enrollment("enr_1", "cs_1")),

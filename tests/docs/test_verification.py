@@ -10,6 +10,7 @@ from tests.verification.test_remedies import CODES
 from tests.verification.test_verifier import EXPECTED, LEFT_FOR_LATER
 from verification.liveness import (
     digits,
+    earlier,
     head_still,
     passive,
     person,
@@ -43,6 +44,7 @@ def test_the_checks_stand_in_the_order_of_the_verifier() -> None:
             names += [check.name for check in check_portrait((), Tolerances().portrait)]
         else:
             names.append(module.NAME)
+    names += [earlier.FACE, earlier.VOICE]
     headings = " ".join(re.findall(r"^### (.*)$", PAGE, re.MULTILINE))
     assert re.findall(r"`(\w+)`", headings) == names
 

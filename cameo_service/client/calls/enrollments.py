@@ -40,19 +40,23 @@ def start_enrollment(
     statement: Mapping[str, str] | None = None,
     minor: Minor | None = None,
     accommodations: Collection[str] = (),
+    renews: str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[StartedEnrollment]:
     """Open an enrollment for `principal`; send the person to its `capture_url`.
 
     `statement` has `version`, `locale` and, for a text of the platform's own, `text`. `minor` is
     reported with it, as by `report_person`. `accommodations` are what the person cannot do:
-    `head_still`, `no_speech`, `heard_prompts`; they may choose others on the page.
+    `head_still`, `no_speech`, `heard_prompts`; they may choose others on the page. `renews` names
+    the principal's own cameo, which the recording is to renew: then face and voice must be those
+    of before.
     """
     body = said(
         principal=principal,
         statement=statement,
         minor=sent(minor),
         accommodations=sorted(accommodations) or None,
+        renews=renews,
     )
     return creation(PATH, body=body, read=reads(StartedEnrollment), idempotency_key=idempotency_key)
 

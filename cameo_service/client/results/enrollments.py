@@ -36,7 +36,9 @@ class Enrollment:
 
     `status` is `requires_input`, `processing`, `verified`, `needs_review`, `canceled` or
     `expired`. `challenge` says what to do in the next recording, while one is awaited, and
-    `accommodations` what is not asked because the person cannot do it.
+    `accommodations` what is not asked because the person cannot do it. `renews` is the cameo that
+    is to be renewed; `assurance` says, once verified, how well it was proven: `high`, `standard` or
+    `reduced`.
     """
 
     id: str
@@ -53,6 +55,8 @@ class Enrollment:
     url: str
     created_at: Moment
     expires_at: Moment
+    renews: str | None = None
+    assurance: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
