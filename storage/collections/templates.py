@@ -47,11 +47,22 @@ class SqlTemplates:
             return []
         if wrapped is None or not sealed:
             raise Tampered(f"the templates of `{cameo_id}` and their data key are not both there")
-        if not isinstance(wrapped, bytes):
-            # SQLite lets any value stand in any column
-            raise Tampered(f"the data key of `{cameo_id}` cannot be read")
-        data_key = self._key_encryption.unwrap(wrapped, context=key_context(cameo_id))
+        data_key = self._key_encryption.unwrap(
+            _bytes(wrapped, cameo_id), context=key_context(cameo_id)
+        )
         return [open_template(each, data_key) for each in sealed]
+
+    def of_modality(
+        self, modality: str, *, limit: int, after: str | None = None
+    ) -> list[TemplateRecord]:
+        """The templates of this modality of the next cameos, in order of cameo."""
+        last = after or ""
+        while wanted := self._wrapped_after(last, limit):
+            last = max(wanted)
+            found = self._opened(modality, wanted)
+            if found:
+                return found
+        return []
 
     def destroy(self, cameo_id: str) -> None:
         """Delete templates and data key. Nothing happens where there are none."""
@@ -60,6 +71,35 @@ class SqlTemplates:
             delete(TemplateKeyRow).where(col(TemplateKeyRow.cameo_id) == cameo_id)
         )
 
+    def _wrapped_after(self, cameo_id: str, limit: int) -> dict[str, bytes]:
+        """The wrapped data keys of the next cameos."""
+        query = (
+            select(TemplateKeyRow)
+            .where(col(TemplateKeyRow.cameo_id) > cameo_id)
+            .order_by(col(TemplateKeyRow.cameo_id))
+            .limit(limit)
+        )
+        return {row["cameo_id"]: row["wrapped"] for row in self._statements.run(query).mappings()}
+
+    def _opened(self, modality: str, wrapped: dict[str, bytes]) -> list[TemplateRecord]:
+        query = (
+            select(TemplateRow)
+            .where(
+                col(TemplateRow.cameo_id) >= min(wrapped),
+                col(TemplateRow.cameo_id) <= max(wrapped),
+                col(TemplateRow.modality) == modality,
+            )
+            .order_by(col(TemplateRow.cameo_id))
+        )
+        sealed = records_in(self._statements.run(query), SealedTemplate)
+        having = {each.cameo_id for each in sealed}
+        keys = {
+            id: self._key_encryption.unwrap(_bytes(key, id), context=key_context(id))
+            for id, key in wrapped.items()
+            if id in having
+        }
+        return [open_template(each, keys[each.cameo_id]) for each in sealed]
+
     def _sealed(self, cameo_id: str) -> list[SealedTemplate]:
         query = (
             select(TemplateRow)
@@ -67,6 +107,13 @@ class SqlTemplates:
             .order_by(col(TemplateRow.modality))
         )
         return records_in(self._statements.run(query), SealedTemplate)
+
+
+def _bytes(wrapped: object, cameo_id: str) -> bytes:
+    if not isinstance(wrapped, bytes):
+        # SQLite lets any value stand in any column
+        raise Tampered(f"the data key of `{cameo_id}` cannot be read")
+    return wrapped
 
 
 def _one_cameo(templates: list[TemplateRecord]) -> str:

@@ -87,13 +87,22 @@ class Characters(Protocol):
 
 
 class Templates(Protocol):
-    """Biometric templates, encrypted at rest under a data key per cameo."""
+    """Biometric templates, encrypted at rest under a data key per cameo or protected face."""
 
     def put(self, templates: list[TemplateRecord]) -> None:
         """Replace every template of the cameo. All must be of one cameo."""
 
     def of_cameo(self, cameo_id: str) -> list[TemplateRecord]:
         """The templates of a cameo by modality; raises `Tampered` when any fails to open."""
+
+    def of_modality(
+        self, modality: str, *, limit: int, after: str | None = None
+    ) -> list[TemplateRecord]:
+        """The templates of this modality of the next cameos, in order of cameo.
+
+        Raises `Tampered` when any fails to open. Several templates of one cameo come together,
+        though they be more than `limit`.
+        """
 
     def destroy(self, cameo_id: str) -> None:
         """Delete templates and data key. Nothing happens where there are none.

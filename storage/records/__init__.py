@@ -18,6 +18,13 @@ from storage.records.likenesses import (
 )
 from storage.records.people import BlockRecord, MandateRecord, PrincipalRecord
 from storage.records.permits import PermitRecord, RecallState, Taken, UseRecord, UseState
+from storage.records.recognition import (
+    NoticeRecord,
+    ProtectedFaceRecord,
+    ProtectedState,
+    ScanRecord,
+    ScanState,
+)
 from storage.records.rules import DeploymentRecord, GrantRecord, PolicyRecord
 from storage.records.workings import JobRecord, JobState
 
@@ -39,10 +46,15 @@ __all__ = [
     "JobRecord",
     "JobState",
     "MandateRecord",
+    "NoticeRecord",
     "PermitRecord",
     "PolicyRecord",
     "PrincipalRecord",
+    "ProtectedFaceRecord",
+    "ProtectedState",
     "RecallState",
+    "ScanRecord",
+    "ScanState",
     "Taken",
     "TemplateRecord",
     "UseRecord",

@@ -24,6 +24,7 @@ from storage.tables.permits import (
     UsedRow,
     UseRow,
 )
+from storage.tables.recognition import NoticeRow, ProtectedFaceRow, ScanRow
 from storage.tables.row import METADATA, Row
 from storage.tables.rules import DeploymentRow, FormerGrantRow, GrantRow, PolicyRow
 from storage.tables.workings import JobRow, RevisionKeyRow, RevisionRow
@@ -46,15 +47,18 @@ __all__ = [
     "InquiryRow",
     "JobRow",
     "MandateRow",
+    "NoticeRow",
     "PermitBasisRow",
     "PermitRow",
     "PolicyRow",
     "PrincipalRow",
+    "ProtectedFaceRow",
     "RelationshipRow",
     "ReservationRow",
     "RevisionKeyRow",
     "RevisionRow",
     "Row",
+    "ScanRow",
     "TemplateKeyRow",
     "TemplateRow",
     "UnderlyingRow",
