@@ -108,6 +108,32 @@ class Challenge:
         return tuple(step for step in self.steps if not isinstance(step, Turn))
 
 
+def always(challenge: Challenge) -> bool:
+    """Of any challenge."""
+    del challenge
+    return True
+
+
+def asks_turns(challenge: Challenge) -> bool:
+    """Whether the head is to be turned."""
+    return bool(challenge.turns)
+
+
+def leaves_turns_out(challenge: Challenge) -> bool:
+    """Whether the head is not to be turned."""
+    return not challenge.turns
+
+
+def asks_blinks(challenge: Challenge) -> bool:
+    """Whether the eyes are to be closed for a moment."""
+    return bool(challenge.blinks)
+
+
+def asks_digits(challenge: Challenge) -> bool:
+    """Whether digits are to be said."""
+    return bool(challenge.digits)
+
+
 def to_document(challenge: Challenge) -> dict[str, Any]:
     """The challenge as JSON data, which `from_document` reads back."""
     steps = [{"kind": _KIND[type(step)], **asdict(step)} for step in challenge.steps]

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from verification.challenge import Challenge, Turn
 from verification.faces.contracts import Embedding
+from verification.liveness.digits import window_of
 from verification.media import Sound
-from verification.speech.segments import Spans, spans
+from verification.speech.segments import Spans, spans, speech_of
 from verification.tolerances import Tolerances
 from verification.track import Still, Track
+from verification.voices.contracts import Samples
 
 if TYPE_CHECKING:
     from verification.packs.loading import Models
@@ -54,6 +58,16 @@ class Evidence:
             self.progress("faces", done / len(self.track.stills))
         return tuple(found)
 
+    @cached_property
+    def every_face(self) -> tuple[EmbeddedStill, ...]:
+        """`faces`, and the further stills of the steps that face the camera."""
+        embed = self.models.faces.embed
+        more = [
+            EmbeddedStill(still=still, embedding=embed(still.image, still.face))
+            for still in self.track.more
+        ]
+        return tuple(sorted((*self.faces, *more), key=lambda one: one.still.time_s))
+
     @property
     def straight(self) -> list[Embedding]:
         """Embeddings of the stills that look into the camera."""
@@ -69,3 +83,17 @@ class Evidence:
         """Where somebody speaks, as the pack's activity model hears it."""
         probabilities = self.models.activity.probabilities(self.sound.samples)
         return spans(probabilities, self.models.thresholds.speech.value)
+
+    @cached_property
+    def said(self) -> Samples:
+        """The speech in the windows of the digits alone, one after the other.
+
+        Outside of them another voice may rightly be heard: the one that reads prompts out.
+        """
+        nothing = np.zeros(0, np.float32)
+        windows = (
+            window_of(self.speech, step, self.tolerances.digits) for step in self.challenge.digits
+        )
+        return np.concatenate(
+            [nothing, *(speech_of(self.sound.samples, window) for window in windows)]
+        )

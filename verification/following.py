@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verification.challenge import Challenge, Step, Turn
-from verification.faces.contracts import Face, FaceModel, Image, Points
+from verification.faces.contracts import Box, Face, FaceModel, Image, Points
 from verification.faces.geometry import NO_POSE, Pose, pose_of
 from verification.media import Frame
 from verification.track import Still, Track
@@ -23,6 +23,11 @@ FACE_SIDE = 112
 NO_LANDMARKS = np.full((68, 2), np.nan, np.float32)
 COMPARABLE = 0.6
 """A face this large against the largest one may go on being the followed one."""
+ALL_ROUND = 5
+"""Every so many-th frame is searched whole: half a second apart at ten frames a second."""
+PARTS = 2
+"""Of each step that faces the camera, in which the best frame is kept."""
+
 HALFWAY_YAW = 0.15
 """In a turn, the recognizer sees the head about this far from straight: on its way, known still."""
 
@@ -39,7 +44,12 @@ class _Seen:
 
 
 class Following:
-    """Looks at one frame at a time, so that no more than one still a step stays in memory."""
+    """Looks at one frame at a time, so that no more than `PARTS` stills a step stay in memory.
+
+    A face is first looked for where it was a moment ago. Every `ALL_ROUND`-th frame is searched
+    whole, and so is each one in which it is not there. A rival that was seen then counts until the
+    next such look.
+    """
 
     def __init__(self, faces: FaceModel, challenge: Challenge) -> None:
         self._faces = faces
@@ -47,25 +57,40 @@ class Following:
         self._seen: list[_Seen] = []
         self._thumbnails: list[NDArray[np.float32]] = []
         self._last: Face | None = None
-        self._kept: dict[int, tuple[float, Still]] = {}
+        self._near: Box | None = None
+        self._rival = 0.0
+        self._kept: dict[tuple[int, int], tuple[float, Still]] = {}
 
     def see(self, frame: Frame) -> None:
         """Find the face in the next frame."""
-        faces = self._faces.detect(frame.image)
-        face = self._same_as_before(faces)
+        face, rival = self._find(frame.image)
         self._thumbnails.append(_thumbnail(frame.image))
+        self._near = None if face is None else face.box
         if face is None:
             self._seen.append(_nothing(frame.time_s))
             return
         self._last = face
-        seen = _look_at(frame, face, _rival_of(face, faces))
+        seen = _look_at(frame, face, rival)
         self._seen.append(seen)
         self._keep(frame, face, seen)
+
+    def _find(self, image: Image) -> tuple[Face | None, float]:
+        """The followed face, and how tall the tallest other one is against it."""
+        if self._near is not None and len(self._seen) % ALL_ROUND:
+            faces = self._faces.detect(image, self._near)
+            face = self._same_as_before(faces)
+            if face is not None and _overlap(face.box, self._near) > 0:
+                return face, max(self._rival, _rival_of(face, faces))
+        faces = self._faces.detect(image)
+        face = self._same_as_before(faces)
+        self._rival = 0.0 if face is None else _rival_of(face, faces)
+        return face, self._rival
 
     def finish(self) -> Track:
         """Everything that was seen."""
         if not self._seen:
             return Track.empty()
+        best, kept = self._best(), [still for _, (_, still) in sorted(self._kept.items())]
         return Track(
             times=np.array([seen.time_s for seen in self._seen]),
             yaw=np.array([seen.pose.yaw for seen in self._seen]),
@@ -76,7 +101,8 @@ class Following:
             sharpness=np.array([seen.sharpness for seen in self._seen]),
             thumbnails=np.stack(self._thumbnails),
             landmarks=np.stack([seen.landmarks for seen in self._seen]),
-            stills=tuple(still for _, (_, still) in sorted(self._kept.items())),
+            stills=best,
+            more=tuple(still for still in kept if still not in best),
         )
 
     def _same_as_before(self, faces: list[Face]) -> Face | None:
@@ -90,20 +116,35 @@ class Following:
         return max(likely, key=lambda face: _overlap(face.box, last.box))
 
     def _keep(self, frame: Frame, face: Face, seen: _Seen) -> None:
-        """Keep this frame if it shows its step better than the one kept so far."""
+        """Keep this frame if it shows its part of its step better than the one kept so far."""
         index, step = self._step_at(frame.time_s)
         if step is None or not math.isfinite(seen.pose.yaw):
             return
-        merit = _merit(step, seen)
-        if index not in self._kept or merit > self._kept[index][0]:
+        merit, place = _merit(step, seen), (index, _part_of(step, frame.time_s))
+        if place not in self._kept or merit > self._kept[place][0]:
             still = Still(step=step, time_s=frame.time_s, image=frame.image, face=face)
-            self._kept[index] = (merit, still)
+            self._kept[place] = (merit, still)
+
+    def _best(self) -> tuple[Still, ...]:
+        """The best still of each step, in the order of the steps."""
+        best: dict[int, tuple[float, Still]] = {}
+        for (index, _), (merit, still) in sorted(self._kept.items()):
+            if index not in best or merit > best[index][0]:
+                best[index] = (merit, still)
+        return tuple(still for _, still in best.values())
 
     def _step_at(self, time_s: float) -> tuple[int, Step | None]:
         for index, step in enumerate(self._challenge.steps):
             if step.start_ms <= time_s * 1000 < step.end_ms:
                 return index, step
         return -1, None
+
+
+def _part_of(step: Step, time_s: float) -> int:
+    """Which part of a facing step a moment lies in; a turn has only one."""
+    if isinstance(step, Turn):
+        return 0
+    return int((time_s * 1000 - step.start_ms) / step.duration_ms * PARTS)
 
 
 def _merit(step: Step, seen: _Seen) -> float:
@@ -145,7 +186,7 @@ def _rival_of(face: Face, faces: list[Face]) -> float:
     return max((other.height for other in others), default=0.0) / max(face.height, 1.0)
 
 
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+def _overlap(one: Box, other: Box) -> float:
     """Intersection over union of two boxes."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])

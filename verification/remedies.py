@@ -85,6 +85,14 @@ REMEDIES = MappingProxyType(
             "Your head is turned while you should face the camera.",
             "Look straight at the camera while you say the digits.",
         ),
+        "turns_not_asked": Remedy(
+            "Without head turns, only a person can be sure of your recording.",
+            "Someone will look at it; you need not do anything now.",
+        ),
+        "blinks_alone_asked": Remedy(
+            "Without head turns and digits, only a person can be sure of your recording.",
+            "Someone will look at it; you need not do anything now.",
+        ),
         "picture_frozen": Remedy(
             "The picture stands still.", "Close other programs that use the camera, and try again."
         ),

@@ -70,7 +70,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """The report, and the templates when the verdict is not a rejection."""
+    """The report, and the templates when the verdict is not a rejection.
+
+    Without digits in the challenge nobody was heard, and `voice` is None then too.
+    """
 
     report: Report
     face: FaceTemplate | None

@@ -1,24 +1,73 @@
 """Build the templates of a verified person: from all that is good, bound to the model.
 
-face = face_template(models.faces, embeddings)
-voice = voice_template(models.voice, speech)
+    face = face_template(models.faces, facing_stills(evidence))
+    voice = voice_template(models.voice, said(evidence))
+
+A face's template is the mean direction of many embeddings, at several moments of every step that
+faces the camera, each weighed by how good its still is (`verification.quality.quality_of`). What
+stands apart from the rest is left out, and turned faces never count: recognizers place them
+elsewhere. A voice's template is made of what was said in the windows of the digits, since only that
+was checked to be the person's.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from verification.challenge import Accommodation, Blink, Turn
 from verification.faces.contracts import Embedding, FaceModel, FaceTemplate
-from verification.matching import mean_direction
-from verification.voices.contracts import Samples, VoiceModel, VoiceTemplate
+from verification.matching import mean_direction, weighted_direction
+from verification.quality import quality_of
+from verification.speech.segments import speech_of
+from verification.track import Still
+from verification.voices.contracts import SAMPLE_RATE, Samples, VoiceModel, VoiceTemplate
+
+if TYPE_CHECKING:
+    from verification.evidence import EmbeddedStill, Evidence
+
+LEAST_OPEN = 3
+"""With so many stills outside of blinks, those of blinks are not needed."""
+
+LEAST_S = 1.6
+"""Seconds in the windows that are enough for a template: one window of the GE2E encoder."""
 
 
-def face_template(faces: FaceModel, embeddings: Sequence[Embedding]) -> FaceTemplate:
-    """The mean direction of embeddings of one face that looks straight ahead."""
-    vector = mean_direction(embeddings)
+def facing_stills(evidence: "Evidence") -> "list[EmbeddedStill]":
+    """Every embedded still that looks into the camera, with open eyes where there are enough."""
+    facing = [one for one in evidence.every_face if not isinstance(one.still.step, Turn)]
+    awake = [one for one in facing if not isinstance(one.still.step, Blink)]
+    return awake if len(awake) >= LEAST_OPEN else facing
+
+
+def face_template(faces: FaceModel, stills: "Sequence[EmbeddedStill]") -> FaceTemplate:
+    """The quality-weighted mean direction of stills of one face that looks straight ahead."""
+    vector = weighted_direction(
+        [one.embedding for one in stills], [quality_at(one.still) for one in stills]
+    )
     return FaceTemplate(model=faces.name, model_sha256=faces.sha256, vector=_numbers(vector))
 
 
+def quality_at(still: Still) -> float:
+    """How good a still is to recognize its face by, 0 to 1."""
+    return quality_of(still.image, still.face)
+
+
+def said(evidence: "Evidence") -> Samples:
+    """What was said in the windows of the digits; everything that was said where that is little.
+
+    Not so where prompts are read out: what is heard beside the digits is another voice then.
+    """
+    said = evidence.said
+    heard_prompts = Accommodation.HEARD_PROMPTS in evidence.challenge.accommodations
+    if said.size >= LEAST_S * SAMPLE_RATE or heard_prompts:
+        return said
+    return speech_of(evidence.sound.samples, evidence.speech)
+
+
 def voice_template(voice: VoiceModel, speech: Samples) -> VoiceTemplate:
-    """The embedding of everything that one person said, silence cut out."""
+    """The voice of everything that one person said, silence cut out.
+
+    The encoder takes the mean over overlapping windows of it, so that long digits weigh more.
+    """
     vector = mean_direction([voice.embed(speech)])
     return VoiceTemplate(model=voice.name, model_sha256=voice.sha256, vector=_numbers(vector))
 

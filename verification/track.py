@@ -39,7 +39,9 @@ class Track:
     `rival`: the second face's height over the first one's, 0 for none. `light`: mean luma of the
     face, 0 to 255. `sharpness`: variance of the Laplacian of the face scaled to 112 pixels.
     `thumbnails`: n x 36 x 64 grey levels of the whole frame. `landmarks`: n x 68 x 2 iBUG points in
-    pixels of the sampled frame, NaN where there is no face or the pack has no landmarks.
+    pixels of the sampled frame, NaN where there is no face or the pack has no landmarks. `stills`
+    has the best frame of each step, `more` further ones of the steps that face the camera, at other
+    moments: a template is made of both.
     """
 
     times: Curve
@@ -52,6 +54,7 @@ class Track:
     thumbnails: NDArray[np.float32]
     landmarks: NDArray[np.float32]
     stills: tuple[Still, ...]
+    more: tuple[Still, ...] = ()
 
     @classmethod
     def empty(cls) -> "Track":

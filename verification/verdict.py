@@ -3,14 +3,22 @@
 Nothing is summed: a good score in one place never makes up for a failure in another.
 
     >>> from verification.report import Check
-    >>> verdict_of((Check(name="one_face", outcome=Outcome.FAIL, code="no_face"),))
+    >>> challenge = Challenge(steps=(), duration_ms=0)
+    >>> verdict_of((Check(name="one_face", outcome=Outcome.FAIL, code="no_face"),), challenge)
     <Verdict.REJECTED: 'rejected'>
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from verification.challenge import (
+    Challenge,
+    always,
+    asks_digits,
+    asks_turns,
+    leaves_turns_out,
+)
 from verification.report import Check, Outcome, Verdict
 
 
@@ -19,12 +27,13 @@ class Ruling:
     """What follows from a check. Its failure always rejects, `because` of what it would let pass.
 
     `doubt` is the verdict on an inconclusive outcome. Without a `required` check nobody is
-    verified: it is missing only where an earlier one failed.
+    verified, if it `applies` to the challenge: it is then missing only where an earlier one failed.
     """
 
     because: str
     doubt: Verdict = Verdict.NEEDS_REVIEW
     required: bool = True
+    applies: Callable[[Challenge], bool] = always
 
 
 RULES: Mapping[str, Ruling] = MappingProxyType(
@@ -36,23 +45,34 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "light": Ruling(because="a face in the dark cannot be recognized later"),
         "sharpness": Ruling(because="a blurred face cannot be recognized later"),
         "picture_goes_on": Ruling(because="a still or a loop shows nobody who is there"),
-        "turns": Ruling(because="only who sees the prompts can follow their order"),
-        "sound_present": Ruling(because="without speech there is no voice to know"),
-        "digits": Ruling(because="only who sees the prompts can say these digits in time"),
-        "one_voice": Ruling(because="a second voice would be enrolled as the person's own"),
+        "turns": Ruling(
+            because="only who sees the prompts can follow their order", applies=asks_turns
+        ),
+        "sound_present": Ruling(
+            because="without speech there is no voice to know", applies=asks_digits
+        ),
+        "digits": Ruling(
+            because="only who sees the prompts can say these digits in time", applies=asks_digits
+        ),
+        "one_voice": Ruling(
+            because="a second voice would be enrolled as the person's own", applies=asks_digits
+        ),
+        "head_still": Ruling(
+            because="a head that does not turn is not told from its picture",
+            applies=leaves_turns_out,
+        ),
     }
 )
 
 
-def verdict_of(checks: tuple[Check, ...]) -> Verdict:
+def verdict_of(checks: tuple[Check, ...], challenge: Challenge) -> Verdict:
     """Any failure rejects, any doubt is for a person, and what was not checked is no proof.
 
     Raises `KeyError` for a check that no rule is written for.
     """
     outcomes = {check.name: check.outcome for check in checks}
     rulings = {name: RULES[name] for name in outcomes}
-    missing = {name for name, rule in RULES.items() if rule.required} - set(outcomes)
-    if missing or Outcome.FAIL in outcomes.values():
+    if required_for(challenge) - set(outcomes) or Outcome.FAIL in outcomes.values():
         return Verdict.REJECTED
     doubts = {
         rulings[name].doubt for name, outcome in outcomes.items() if outcome is Outcome.INCONCLUSIVE
@@ -61,3 +81,8 @@ def verdict_of(checks: tuple[Check, ...]) -> Verdict:
         if verdict in doubts:
             return verdict
     return Verdict.VERIFIED
+
+
+def required_for(challenge: Challenge) -> set[str]:
+    """The names of the checks without which nobody is verified on this challenge."""
+    return {name for name, rule in RULES.items() if rule.required and rule.applies(challenge)}

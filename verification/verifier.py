@@ -16,15 +16,29 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from verification import quality
 from verification.cage import decode_in_cage
-from verification.challenge import Challenge
+from verification.challenge import (
+    Challenge,
+    always,
+    asks_digits,
+    asks_turns,
+    leaves_turns_out,
+)
 from verification.evidence import Evidence, Progress
 from verification.following import Following
 from verification.limits import Limits
-from verification.liveness import digits, person, presence, speech, stillness, turns, voice
+from verification.liveness import (
+    digits,
+    head_still,
+    person,
+    presence,
+    speech,
+    stillness,
+    turns,
+    voice,
+)
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
-from verification.speech.segments import speech_of
-from verification.templates import face_template, voice_template
+from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
 from verification.verdict import verdict_of
@@ -35,10 +49,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A check, and the names of those that must not have failed for it to have a meaning."""
+    """A check, and the names of those that must not have failed for it to have a meaning.
+
+    It is left out where it `applies` to nothing that the challenge asks. What may be left out is
+    not decided here: a check that `verification.verdict` requires all the same is missed there.
+    """
 
     judge: Callable[[Evidence], Check | tuple[Check, ...]]
     after: tuple[str, ...] = ()
+    applies: Callable[[Challenge], bool] = always
 
 
 FACE = presence.NAME
@@ -55,13 +74,15 @@ STEPS: tuple[Step, ...] = (
     # 6. the picture goes on
     Step(judge=stillness.judge),
     # 7. the head was turned as asked, in order and in time
-    Step(judge=turns.judge, after=(FACE,)),
+    Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
     # 8. somebody speaks
-    Step(judge=speech.judge),
+    Step(judge=speech.judge, applies=asks_digits),
     # 9. the digits were said, each in its window
-    Step(judge=digits.judge, after=(SOUND,)),
+    Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
     # 10. one voice says them all
-    Step(judge=voice.judge, after=(SOUND,)),
+    Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
+    # 11. where no turns were asked, a person has to look
+    Step(judge=head_still.judge, applies=leaves_turns_out),
 )
 
 
@@ -75,6 +96,8 @@ def verify(
     progress: Progress | None = None,
 ) -> Verification:
     """The report on the recording, with templates unless it is rejected.
+
+    The voice has one exactly when the challenge asks for digits.
 
     `recording` is a file with a descriptor, read from its start. Whatever is wrong with it or
     with what it shows is a failed check. An exception means that the verifier itself could not
@@ -96,14 +119,14 @@ def verify(
         progress=progress,
     )
     checks = (Check(name="media", outcome=Outcome.PASS), *_examine(evidence))
-    verdict = verdict_of(checks)
+    verdict = verdict_of(checks, challenge)
     if verdict is Verdict.REJECTED:
         return _rejected(checks, models)
     progress("templates", 1.0)
     return Verification(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
-        face=face_template(models.faces, evidence.straight),
-        voice=voice_template(models.voice, speech_of(sound.samples, evidence.speech)),
+        face=face_template(models.faces, facing_stills(evidence)),
+        voice=voice_template(models.voice, said(evidence)) if asks_digits(challenge) else None,
     )
 
 
@@ -136,7 +159,7 @@ def _examine(evidence: Evidence) -> tuple[Check, ...]:
     done: list[Check] = []
     failed: set[str] = set()
     for step in STEPS:
-        if failed.intersection(step.after):
+        if failed.intersection(step.after) or not step.applies(evidence.challenge):
             continue
         found = step.judge(evidence)
         checks = (found,) if isinstance(found, Check) else found

@@ -15,6 +15,12 @@ from storage.records import EnrollmentRecord, EnrollmentState
 from storage.statements import Statements
 from storage.tables import EnrollmentRow
 
+UNFINISHED = (
+    EnrollmentState.REQUIRES_INPUT,
+    EnrollmentState.PROCESSING,
+    EnrollmentState.NEEDS_REVIEW,
+)
+
 
 class SqlEnrollments:
     """`Enrollments` in a table."""
@@ -58,4 +64,15 @@ class SqlEnrollments:
             )
             .order_by(col(EnrollmentRow.id))
             .limit(limit)
+        )
+
+    def renewing(self, cameo_id: str) -> list[EnrollmentRecord]:
+        """Those that are to renew this cameo and are not over yet, in order of id."""
+        return self._records.chosen_by(
+            select(EnrollmentRow)
+            .where(
+                col(EnrollmentRow.renews) == cameo_id,
+                col(EnrollmentRow.state).in_(UNFINISHED),
+            )
+            .order_by(col(EnrollmentRow.id))
         )

@@ -1,125 +1,211 @@
-"""Biometric templates, sealed under a data key per cameo.
+"""Biometric templates and samples, sealed under a data key per cameo.
 
 with store.write() as tx:
     tx.templates.put([face, voice])
 """
 
+from sqlalchemy import func
 from sqlmodel import col, delete, select
 
-from storage.contracts import KeyEncryption
-from storage.envelope import SealedTemplate, key_context, new_data_key, open_template, seal
+from storage.collections.data_keys import DataKeys
+from storage.contracts.blobs import KeyEncryption
+from storage.envelope import (
+    SealedSample,
+    SealedTemplate,
+    open_sample,
+    open_template,
+    seal,
+    seal_sample,
+)
 from storage.errors import StorageError, Tampered
-from storage.records import TemplateRecord
+from storage.records import ModelCount, SampleRecord, TemplateRecord
 from storage.rows import records_in, row_of
 from storage.statements import Statements
-from storage.tables import TemplateKeyRow, TemplateRow
+from storage.tables import CameoRow, SampleRow, TemplateRow
 
 
 class SqlTemplates:
-    """`Templates` in a table, and a table of wrapped data keys."""
+    """`Templates` in a table, with tables of samples and of wrapped data keys."""
 
     def __init__(self, statements: Statements, key_encryption: KeyEncryption) -> None:
         self._statements = statements
-        self._key_encryption = key_encryption
+        self._keys = DataKeys(statements, key_encryption)
 
     def put(self, templates: list[TemplateRecord]) -> None:
-        """Replace every template of the cameo, under a new data key.
+        """Add templates, each in place of the cameo's former one of its modality and model.
 
-        All must be of one cameo and of different modalities; else `StorageError` is raised.
+        All must be of one cameo, and no two of one modality and model; else `StorageError`.
         """
         cameo_id = _one_cameo(templates)
-        data_key = new_data_key()
-        wrapped = self._key_encryption.wrap(data_key, context=key_context(cameo_id))
-        self.destroy(cameo_id)
-        self._statements.insert_unless_taken(
-            TemplateKeyRow, [{"cameo_id": cameo_id, "wrapped": wrapped}]
-        )
+        data_key = self._keys.find_or_make(cameo_id)
+        for template in templates:
+            self._delete(cameo_id, template.modality, template.model_sha256)
         sealed = [row_of(seal(template, data_key)) for template in templates]
         self._statements.insert_unless_taken(TemplateRow, sealed)
 
     def of_cameo(self, cameo_id: str) -> list[TemplateRecord]:
-        """The templates of a cameo by modality; raises `Tampered` when any fails to open."""
-        sealed = self._sealed(cameo_id)
-        wrapped = self._statements.run(
-            select(col(TemplateKeyRow.wrapped)).where(col(TemplateKeyRow.cameo_id) == cameo_id)
-        ).scalar()
-        if wrapped is None and not sealed:
-            return []
-        if wrapped is None or not sealed:
-            raise Tampered(f"the templates of `{cameo_id}` and their data key are not both there")
-        data_key = self._key_encryption.unwrap(
-            _bytes(wrapped, cameo_id), context=key_context(cameo_id)
+        """The templates of a cameo; raises `Tampered` when any fails to open."""
+        sealed = records_in(
+            self._statements.run(
+                select(TemplateRow)
+                .where(col(TemplateRow.cameo_id) == cameo_id)
+                .order_by(col(TemplateRow.modality), col(TemplateRow.model_sha256))
+            ),
+            SealedTemplate,
         )
+        data_key = self._keys.find(cameo_id)
+        if data_key is None and not sealed:
+            return []
+        if data_key is None or not sealed:
+            raise Tampered(f"the templates of `{cameo_id}` and their data key are not both there")
         return [open_template(each, data_key) for each in sealed]
 
     def of_modality(
         self, modality: str, *, limit: int, after: str | None = None
     ) -> list[TemplateRecord]:
-        """The templates of this modality of the next cameos, in order of cameo."""
-        last = after or ""
-        while wanted := self._wrapped_after(last, limit):
-            last = max(wanted)
-            found = self._opened(modality, wanted)
-            if found:
-                return found
-        return []
-
-    def destroy(self, cameo_id: str) -> None:
-        """Delete templates and data key. Nothing happens where there are none."""
-        self._statements.erase(delete(TemplateRow).where(col(TemplateRow.cameo_id) == cameo_id))
-        self._statements.erase(
-            delete(TemplateKeyRow).where(col(TemplateKeyRow.cameo_id) == cameo_id)
-        )
-
-    def _wrapped_after(self, cameo_id: str, limit: int) -> dict[str, bytes]:
-        """The wrapped data keys of the next cameos."""
-        query = (
-            select(TemplateKeyRow)
-            .where(col(TemplateKeyRow.cameo_id) > cameo_id)
-            .order_by(col(TemplateKeyRow.cameo_id))
+        """The templates of this modality of the next cameos and protected faces, in order."""
+        wanted = (
+            select(col(TemplateRow.cameo_id))
+            .distinct()
+            .where(col(TemplateRow.modality) == modality, col(TemplateRow.cameo_id) > (after or ""))
+            .order_by(col(TemplateRow.cameo_id))
             .limit(limit)
         )
-        return {row["cameo_id"]: row["wrapped"] for row in self._statements.run(query).mappings()}
-
-    def _opened(self, modality: str, wrapped: dict[str, bytes]) -> list[TemplateRecord]:
+        cameos = list(self._statements.run(wanted).scalars())
+        if not cameos:
+            return []
         query = (
             select(TemplateRow)
             .where(
-                col(TemplateRow.cameo_id) >= min(wrapped),
-                col(TemplateRow.cameo_id) <= max(wrapped),
                 col(TemplateRow.modality) == modality,
+                col(TemplateRow.cameo_id) >= cameos[0],
+                col(TemplateRow.cameo_id) <= cameos[-1],
             )
-            .order_by(col(TemplateRow.cameo_id))
+            .order_by(col(TemplateRow.cameo_id), col(TemplateRow.model_sha256))
         )
         sealed = records_in(self._statements.run(query), SealedTemplate)
-        having = {each.cameo_id for each in sealed}
-        keys = {
-            id: self._key_encryption.unwrap(_bytes(key, id), context=key_context(id))
-            for id, key in wrapped.items()
-            if id in having
-        }
+        keys = {cameo: self._key_of(cameo) for cameo in cameos}
         return [open_template(each, keys[each.cameo_id]) for each in sealed]
 
-    def _sealed(self, cameo_id: str) -> list[SealedTemplate]:
-        query = (
-            select(TemplateRow)
-            .where(col(TemplateRow.cameo_id) == cameo_id)
-            .order_by(col(TemplateRow.modality))
+    def drop(self, cameo_id: str, modality: str, model_sha256: str) -> None:
+        """Delete a template, unless it is the last one of its modality."""
+        there = self._statements.run(
+            select(col(TemplateRow.model_sha256)).where(
+                col(TemplateRow.cameo_id) == cameo_id, col(TemplateRow.modality) == modality
+            )
+        ).scalars()
+        if set(there) == {model_sha256}:
+            raise StorageError(f"cameo `{cameo_id}` has no other {modality} template")
+        self._delete(cameo_id, modality, model_sha256)
+
+    def of_model(
+        self, modality: str, model_sha256: str, *, limit: int, after: str | None = None
+    ) -> list[TemplateRecord]:
+        """The templates of every cameo that this model made, in order of the cameo's id."""
+        sealed = records_in(
+            self._statements.run(
+                select(TemplateRow)
+                .join(CameoRow, col(CameoRow.id) == col(TemplateRow.cameo_id))
+                .where(
+                    col(TemplateRow.modality) == modality,
+                    col(TemplateRow.model_sha256) == model_sha256,
+                    col(TemplateRow.cameo_id) > (after or ""),
+                )
+                .order_by(col(TemplateRow.cameo_id))
+                .limit(limit)
+            ),
+            SealedTemplate,
         )
-        return records_in(self._statements.run(query), SealedTemplate)
+        return [open_template(each, self._key_of(each.cameo_id)) for each in sealed]
 
+    def lacking(
+        self, modality: str, model_sha256: str, *, limit: int, after: str | None = None
+    ) -> list[str]:
+        """The cameos that have templates of this modality but none of this model, in order."""
+        made = select(col(TemplateRow.cameo_id)).where(
+            col(TemplateRow.cameo_id) == col(CameoRow.id), col(TemplateRow.modality) == modality
+        )
+        found = self._statements.run(
+            select(col(CameoRow.id))
+            .where(
+                col(CameoRow.id) > (after or ""),
+                made.exists(),
+                ~made.where(col(TemplateRow.model_sha256) == model_sha256).exists(),
+            )
+            .order_by(col(CameoRow.id))
+            .limit(limit)
+        )
+        return list(found.scalars())
 
-def _bytes(wrapped: object, cameo_id: str) -> bytes:
-    if not isinstance(wrapped, bytes):
-        # SQLite lets any value stand in any column
-        raise Tampered(f"the data key of `{cameo_id}` cannot be read")
-    return wrapped
+    def counts(self) -> list[ModelCount]:
+        """How many cameos have a template of which model."""
+        by_model = (col(TemplateRow.modality), col(TemplateRow.model_sha256))
+        counted = self._statements.run(
+            select(
+                *by_model,
+                func.min(col(TemplateRow.model)).label("model"),
+                func.count().label("cameos"),
+            )
+            .join(CameoRow, col(CameoRow.id) == col(TemplateRow.cameo_id))
+            .group_by(*by_model)
+            .order_by(*by_model)
+        )
+        return records_in(counted, ModelCount)
+
+    def keep_samples(self, cameo_id: str, samples: list[SampleRecord]) -> None:
+        """Replace every sample of the cameo, which has templates."""
+        if any(sample.cameo_id != cameo_id for sample in samples):
+            raise StorageError(f"a sample of another cameo was given for `{cameo_id}`")
+        data_key = self._key_of(cameo_id)
+        self._delete_samples(cameo_id)
+        sealed = [row_of(seal_sample(sample, data_key)) for sample in samples]
+        if self._statements.insert_unless_taken(SampleRow, sealed) < len(samples):
+            raise StorageError(f"two samples of `{cameo_id}` have one position")
+
+    def samples_of(self, cameo_id: str) -> list[SampleRecord]:
+        """The samples of a cameo, by modality and position."""
+        sealed = records_in(
+            self._statements.run(
+                select(SampleRow)
+                .where(col(SampleRow.cameo_id) == cameo_id)
+                .order_by(col(SampleRow.modality), col(SampleRow.position))
+            ),
+            SealedSample,
+        )
+        if not sealed:
+            return []
+        data_key = self._key_of(cameo_id)
+        return [open_sample(each, data_key) for each in sealed]
+
+    def destroy(self, cameo_id: str) -> None:
+        """Delete templates, samples and data key. Nothing happens where there are none."""
+        self._statements.erase(delete(TemplateRow).where(col(TemplateRow.cameo_id) == cameo_id))
+        self._delete_samples(cameo_id)
+        self._keys.destroy(cameo_id)
+
+    def _key_of(self, cameo_id: str) -> bytes:
+        data_key = self._keys.find(cameo_id)
+        if data_key is None:
+            raise Tampered(f"there is no data key of `{cameo_id}`")
+        return data_key
+
+    def _delete(self, cameo_id: str, modality: str, model_sha256: str) -> None:
+        self._statements.erase(
+            delete(TemplateRow).where(
+                col(TemplateRow.cameo_id) == cameo_id,
+                col(TemplateRow.modality) == modality,
+                col(TemplateRow.model_sha256) == model_sha256,
+            )
+        )
+
+    def _delete_samples(self, cameo_id: str) -> None:
+        self._statements.erase(delete(SampleRow).where(col(SampleRow.cameo_id) == cameo_id))
 
 
 def _one_cameo(templates: list[TemplateRecord]) -> str:
     cameos = {template.cameo_id for template in templates}
     if len(cameos) != 1:
         raise StorageError(f"templates of `{len(cameos)}` cameos were put together: one is needed")
-    if len({template.modality for template in templates}) != len(templates):
-        raise StorageError("two templates of one modality were put together")
+    if len({(one.modality, one.model_sha256) for one in templates}) != len(templates):
+        raise StorageError("two templates of one modality and model were put together")
     return cameos.pop()

@@ -10,6 +10,8 @@ from storage.records.likenesses import (
     CameoRecord,
     CharacterRecord,
     EnrollmentRecord,
+    ModelCount,
+    SampleRecord,
     TemplateRecord,
 )
 
@@ -34,6 +36,9 @@ class Enrollments(Protocol):
 
     def awaiting_review(self, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
         """Those in `needs_review`, in order of id."""
+
+    def renewing(self, cameo_id: str) -> list[EnrollmentRecord]:
+        """Those that are to renew this cameo and are not over yet, in order of id."""
 
 
 class Cameos(Protocol):
@@ -87,13 +92,60 @@ class Characters(Protocol):
 
 
 class Templates(Protocol):
-    """Biometric templates, encrypted at rest under a data key per cameo or protected face."""
+    """Biometric templates, encrypted at rest under a data key per cameo or protected face.
+
+    A cameo may have templates of several models side by side: one for a modality and a model. What
+    waits with an enrollment for its review is kept under the enrollment's id instead of a cameo's,
+    and is in none of the lists over all cameos.
+    """
 
     def put(self, templates: list[TemplateRecord]) -> None:
-        """Replace every template of the cameo. All must be of one cameo."""
+        """Add templates, each in place of the cameo's former one of its modality and model.
+
+        All must be of one cameo. Templates of other models stay. Raises `Tampered` where the
+        cameo's data key does not open.
+        """
 
     def of_cameo(self, cameo_id: str) -> list[TemplateRecord]:
-        """The templates of a cameo by modality; raises `Tampered` when any fails to open."""
+        """The templates of a cameo, by modality and by `model_sha256`.
+
+        Raises `Tampered` when any fails to open.
+        """
+
+    def drop(self, cameo_id: str, modality: str, model_sha256: str) -> None:
+        """Delete a template. Nothing happens where there is none.
+
+        Raises `StorageError` where it is the cameo's last one of that modality: `destroy` ends
+        all.
+        """
+
+    def of_model(
+        self, modality: str, model_sha256: str, *, limit: int, after: str | None = None
+    ) -> list[TemplateRecord]:
+        """The templates of every cameo that this model made, in order of the cameo's id.
+
+        `after` is the id of a cameo. Raises `Tampered` when any fails to open.
+        """
+
+    def lacking(
+        self, modality: str, model_sha256: str, *, limit: int, after: str | None = None
+    ) -> list[str]:
+        """The ids of cameos that have templates of this modality but none of this model, in order.
+
+        `after` is the id of a cameo.
+        """
+
+    def counts(self) -> list[ModelCount]:
+        """How many cameos have a template of which model, by modality and `model_sha256`."""
+
+    def keep_samples(self, cameo_id: str, samples: list[SampleRecord]) -> None:
+        """Replace every sample of the cameo, which has templates.
+
+        Raises `StorageError` for a cameo without a data key, or a sample of another cameo.
+        """
+
+    def samples_of(self, cameo_id: str) -> list[SampleRecord]:
+        """The samples of a cameo, by modality and position. Raises `Tampered`."""
 
     def of_modality(
         self, modality: str, *, limit: int, after: str | None = None
@@ -105,7 +157,7 @@ class Templates(Protocol):
         """
 
     def destroy(self, cameo_id: str) -> None:
-        """Delete templates and data key. Nothing happens where there are none.
+        """Delete templates, samples and data key. Nothing happens where there are none.
 
         What the database itself still keeps of them after the commit is `Store.scrub`'s.
         """

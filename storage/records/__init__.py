@@ -14,6 +14,8 @@ from storage.records.likenesses import (
     CharacterRecord,
     EnrollmentRecord,
     EnrollmentState,
+    ModelCount,
+    SampleRecord,
     TemplateRecord,
 )
 from storage.records.people import BlockRecord, MandateRecord, PrincipalRecord
@@ -46,6 +48,7 @@ __all__ = [
     "JobRecord",
     "JobState",
     "MandateRecord",
+    "ModelCount",
     "NoticeRecord",
     "PermitRecord",
     "PolicyRecord",
@@ -53,6 +56,7 @@ __all__ = [
     "ProtectedFaceRecord",
     "ProtectedState",
     "RecallState",
+    "SampleRecord",
     "ScanRecord",
     "ScanState",
     "Taken",

@@ -29,7 +29,8 @@ class EnrollmentRecord:
 
     `challenge` is the one of the current attempt, drawn at `challenge_issued_at`;
     `challenges_drawn` counts all. `rejections` are recordings of the person that failed,
-    `given_back` those that failed through no fault of theirs. `report` is for operators.
+    `given_back` those that failed through no fault of theirs. `report` is for operators. `renews`
+    names the cameo that this enrollment is to renew; `cameo_id` the one that it became, or renewed.
     `version` counts writes: `save` refuses a record that is not based on the stored one.
     """
 
@@ -57,14 +58,17 @@ class EnrollmentRecord:
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
+    renews: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameoRecord:
     """A likeness that can be used: `kind` is `person` or `character`.
 
-    A person has an `enrollment_id` and, once one is issued, a `credential`, which is a JWS. A
-    character has neither; what only it has stands in its `CharacterRecord` under the same id.
+    A person has an `enrollment_id`, the one that the `credential` rests on, and, once one is
+    issued, a credential, which is a JWS. `enrolled` are the facets that were proven there, and
+    `assurance` says how well; None is a credential from before there were levels. A character has
+    nothing of this; what only it has stands in its `CharacterRecord` under the same id.
     """
 
     id: str
@@ -77,6 +81,8 @@ class CameoRecord:
     credential_expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    enrolled: tuple[str, ...] = ()
+    assurance: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +124,28 @@ class TemplateRecord:
     vector: tuple[float, ...]
     salt: bytes
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRecord:
+    """Something a template can be made of, in the clear, in memory only: a still, or speech.
+
+    `position` counts the samples of one modality, the best first.
+    """
+
+    cameo_id: str
+    modality: str
+    position: int
+    media_type: str
+    content: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCount:
+    """How many cameos have a template of this model."""
+
+    modality: str
+    model: str
+    model_sha256: str
+    cameos: int

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary
 from sqlmodel import Field
 
 from permissions.facts import CameoStatus
-from storage.columns import Documents, State, Text, UtcDateTime
+from storage.columns import Documents, State, Strings, Text, UtcDateTime
 from storage.records import EnrollmentState
 from storage.tables.row import Json, Row
 
@@ -24,6 +24,7 @@ class EnrollmentRow(Row, table=True):
         Index("ix_enrollments_state_expires_at", "state", "expires_at"),
         Index("ix_enrollments_state_id", "state", "id"),
         Index("ix_enrollments_principal", "principal", "created_at"),
+        Index("ix_enrollments_renews", "renews", "id"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     version: int
@@ -49,6 +50,7 @@ class EnrollmentRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
+    renews: str | None = Field(sa_type=Text, nullable=True)
 
 
 class CameoRow(Row, table=True):
@@ -69,6 +71,8 @@ class CameoRow(Row, table=True):
     credential_expires_at: datetime | None = Field(sa_type=UtcDateTime, nullable=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
+    enrolled: tuple[str, ...] = Field(sa_type=Strings)
+    assurance: str | None = Field(sa_type=Text, nullable=True)
 
 
 class CharacterFields(Row):
@@ -128,14 +132,31 @@ class TemplateKeyRow(Row, table=True):
 
 
 class TemplateRow(Row, table=True):
-    """A sealed template."""
+    """A sealed template: one for a cameo, a modality and a model."""
 
     __tablename__ = "templates"
+    __table_args__ = (
+        ForeignKeyConstraint(["cameo_id"], ["template_keys.cameo_id"]),
+        Index("ix_templates_model", "modality", "model_sha256", "cameo_id"),
+    )
+    cameo_id: str = Field(primary_key=True, sa_type=Text)
+    modality: str = Field(primary_key=True, sa_type=Text)
+    model_sha256: str = Field(primary_key=True, sa_type=Text)
+    model: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    nonce: bytes = Field(sa_type=LargeBinary)
+    ciphertext: bytes = Field(sa_type=LargeBinary)
+
+
+class SampleRow(Row, table=True):
+    """A sealed sample: what a template of another model can be made of."""
+
+    __tablename__ = "samples"
     __table_args__ = (ForeignKeyConstraint(["cameo_id"], ["template_keys.cameo_id"]),)
     cameo_id: str = Field(primary_key=True, sa_type=Text)
     modality: str = Field(primary_key=True, sa_type=Text)
-    model: str = Field(sa_type=Text)
-    model_sha256: str = Field(sa_type=Text)
+    position: int = Field(primary_key=True)
+    media_type: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
     nonce: bytes = Field(sa_type=LargeBinary)
     ciphertext: bytes = Field(sa_type=LargeBinary)

@@ -8,7 +8,16 @@ import pytest
 
 from tests.verification.test_remedies import CODES
 from tests.verification.test_verifier import EXPECTED, LEFT_FOR_LATER
-from verification.liveness import digits, person, presence, speech, stillness, turns, voice
+from verification.liveness import (
+    digits,
+    head_still,
+    person,
+    presence,
+    speech,
+    stillness,
+    turns,
+    voice,
+)
 from verification.packs.catalogue import built_in
 from verification.quality import check_quality
 from verification.studio.attacks import ATTACKS
@@ -16,7 +25,7 @@ from verification.tolerances import Tolerances
 from verification.track import Track
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verification.md").read_text(encoding="utf-8")
-MODULES = (presence, person, None, stillness, turns, speech, digits, voice)
+MODULES = (presence, person, None, stillness, turns, speech, digits, voice, head_still)
 """The modules of the checks in the verifier's order; None is where the picture's quality comes."""
 
 

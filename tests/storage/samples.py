@@ -80,6 +80,7 @@ def enrollment(**changes: Any) -> EnrollmentRecord:
         created_at=NOW,
         updated_at=NOW,
         expires_at=NOW + MINUTE,
+        renews="cam_0",
     )
     return replace(sample, **changes)
 
@@ -96,6 +97,8 @@ def cameo(**changes: Any) -> CameoRecord:
         credential_expires_at=NOW + MINUTE,
         created_at=NOW,
         updated_at=NOW,
+        enrolled=("face", "voice"),
+        assurance="standard",
     )
     return replace(sample, **changes)
 

@@ -32,7 +32,7 @@ rng = np.random.default_rng(7)
 
 def unit(size: int = 128) -> np.ndarray:
     vector = rng.standard_normal(size)
-    return vector / np.linalg.norm(vector)
+    return np.asarray(vector / np.linalg.norm(vector))
 
 
 def near_to(vector: np.ndarray, similarity: float) -> np.ndarray:
@@ -210,7 +210,7 @@ def test_an_index_left_far_behind_says_so_and_fills_itself_anew(
 ) -> None:
     ann = unit()
     enroll(store, "cam_1", ann)
-    monkeypatch.setitem(SqlRevisions.__init__.__kwdefaults__, "kept", 2)
+    monkeypatch.setitem(SqlRevisions.__init__.__kwdefaults__ or {}, "kept", 2)
     for number in range(5):
         enroll(store, f"cam_{number + 2}", unit())
     with pytest.raises(FaceIndexUnavailable, match="refresh"):

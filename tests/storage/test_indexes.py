@@ -87,6 +87,11 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "notices.of": lambda tx: tx.notices.of("x", unread=False, limit=9, after="y"),
     "scans.begun": lambda tx: tx.scans.begun("x", since=NOW),
     "scans.sweep": lambda tx: tx.scans.sweep(before=NOW, limit=9),
+    "templates.of_model": lambda tx: tx.templates.of_model("face", "x", limit=9, after="y"),
+    "templates.lacking": lambda tx: tx.templates.lacking("face", "x", limit=9, after="y"),
+    "templates.samples_of": lambda tx: tx.templates.samples_of("x"),
+    "templates.drop": lambda tx: tx.templates.drop("x", "face", "y"),
+    "enrollments.renewing": lambda tx: tx.enrollments.renewing("x"),
     "templates.destroy": lambda tx: tx.templates.destroy("x"),
     "jobs.lease": lambda tx: tx.jobs.lease(
         ("verify",), token="x", now=NOW, lease_for=MINUTE, at_most=5
@@ -105,7 +110,7 @@ SORTED_BY_INDEX = {
     *("mandates.of", "mandates.held_by", "relationships.of", "blocks.of", "deployment.history"),
     *("permits.on_cameo", "uses.resting_on", "uses.held_by", "uses.held_by, recalled"),
     *("access_requests.of", "access_requests.to", "access_requests.to, pending"),
-    *("inquiries.of_cameo", "access_requests.waiting", "approvals.of_cameo"),
+    *("templates.of_model", "inquiries.of_cameo", "access_requests.waiting", "approvals.of_cameo"),
 }
 """A page of these costs as much as its length, not as much as there is."""
 

@@ -13,6 +13,7 @@ from storage.contracts import Store
 from storage.database import Database
 from storage.errors import NotFound, StoreUnavailable
 from storage.local.key_encryption import LocalKeyEncryption
+from storage.records import SampleRecord
 from storage.rows import row_of
 from storage.store import migrate, open_store
 from storage.tables import (
@@ -35,13 +36,15 @@ from tests.storage.samples import MINUTE, NOW
 
 FIRST = "0001"
 FIRST_GRANT = samples.grant(version=2, parent=None)
+FIRST_CAMEO = samples.cameo(assurance=None)
+FIRST_ENROLLMENT = samples.enrollment(renews=None)
 CHARACTER = samples.cameo(id="cam_7", kind="character", enrollment_id=None, credential=None)
 SUBLICENCE = samples.grant(id="gra_2", parent="gra_1", grantor="user:bob", grantee="user:carol")
 
 AT_FIRST: list[tuple[type[Row], dict[str, object]]] = [
     (ApiKeyRow, row_of(samples.api_key())),
-    (EnrollmentRow, row_of(samples.enrollment())),
-    (CameoRow, row_of(samples.cameo())),
+    (EnrollmentRow, row_of(FIRST_ENROLLMENT)),
+    (CameoRow, row_of(FIRST_CAMEO)),
     (PolicyRow, row_of(samples.policy())),
     (GrantRow, row_of(FIRST_GRANT)),
     (FormerGrantRow, row_of(samples.grant(parent=None))),
@@ -83,8 +86,8 @@ def store(furnished_url: str) -> Iterator[Store]:
 def assert_holds_what_it_held(store: Store) -> None:
     with store.read() as tx:
         assert tx.keys.find("key_1") == samples.api_key()
-        assert tx.enrollments.get("enr_1") == samples.enrollment()
-        assert tx.cameos.get("cam_1") == samples.cameo()
+        assert tx.enrollments.get("enr_1") == FIRST_ENROLLMENT
+        assert tx.cameos.get("cam_1") == FIRST_CAMEO
         assert tx.policies.current("cam_1") == samples.policy()
         assert tx.grants.get("gra_1") == FIRST_GRANT
         assert tx.grants.history("gra_1") == [samples.grant(parent=None), FIRST_GRANT]
@@ -105,7 +108,7 @@ def test_everything_but_permits_survives_the_upgrade(furnished_url: str, store: 
         assert tx.permits.next_index() == 0
         assert tx.idempotency.begin(samples.idempotency()) == samples.idempotency()
         # and it can be written to as before
-        tx.cameos.save(samples.cameo())
+        tx.cameos.save(FIRST_CAMEO)
         tx.grants.save(replace(FIRST_GRANT, revoked_at=NOW))
         tx.permits.add(samples.permit())
 
@@ -162,6 +165,37 @@ def test_the_way_back_leaves_what_the_first_revision_had_a_place_for(
     }
     migrate(furnished_url)
     assert_holds_what_it_held(store)
+
+
+def test_the_way_back_to_the_second_revision_keeps_the_newest_template_and_no_false_voice(
+    furnished_url: str, store: Store
+) -> None:
+    migrate(furnished_url)
+    older = samples.template(model_sha256="11", created_at=NOW - MINUTE)
+    newer, voice = samples.template(), samples.template(modality="voice")
+    still = SampleRecord(
+        cameo_id="cam_1",
+        modality="face",
+        position=0,
+        media_type="image/png",
+        content=b"still",
+        created_at=NOW,
+    )
+    with store.write() as tx:
+        tx.templates.put([older, newer, voice])
+        tx.templates.keep_samples("cam_1", [still])
+        tx.templates.put([samples.template(cameo_id="enr_1")])
+        tx.cameos.add(samples.cameo(id="cam_2", enrolled=("face",)))
+    database = Database(furnished_url)
+    schema.downgrade(database, "0002")
+    migrate(furnished_url)
+    database.close()
+    with store.read() as tx:
+        assert tx.templates.of_cameo("cam_1") == [newer, voice]
+        assert tx.templates.samples_of("cam_1") == []
+        assert tx.templates.of_cameo("enr_1") == []
+        assert tx.cameos.get("cam_1").status == "active"
+        assert tx.cameos.get("cam_2").status == "suspended"
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(

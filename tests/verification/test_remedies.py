@@ -13,6 +13,7 @@ EMITTERS = [PACKAGE / "quality.py", PACKAGE / "media.py", PACKAGE / "cage.py"]
 EMITTERS += sorted((PACKAGE / "liveness").glob("*.py"))
 NOT_CODES = {
     "one_face", "same_person", "face_size", "picture_goes_on", "sound_present", "one_voice",
+    "head_still",
     "protocol_whitelist", "codec_whitelist", "max_pixels", "max_streams", "enable_drefs",
     "pcm_s16le", "pcm_f32le",
 }  # fmt: skip

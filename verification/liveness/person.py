@@ -39,6 +39,7 @@ def judge(evidence: "Evidence") -> Check:
         evidence.turned,
         at_most=evidence.models.thresholds.face_match.value,
         turned_factor=evidence.tolerances.person.turned_factor,
+        turns=bool(evidence.challenge.turns),
     )
 
 
@@ -48,21 +49,21 @@ def check_same_person(
     *,
     at_most: float,
     turned_factor: float,
+    turns: bool = True,
 ) -> Check:
     """`person_changed`, `person_unclear` for too few usable frames, or a pass.
 
     `straight` are the embeddings of the frames that look ahead, of which no two may be farther
     apart than `at_most` (cosine distance). `turned` are those of frames in turns, which
     recognizers place farther off: `turned_factor` times that from the mean of `straight`. The
-    score is the largest distance over its own bound, so that 1 is the threshold.
+    score is the largest distance over its own bound, so that 1 is the threshold. Where the
+    challenge asks for `turns`, there must be one to compare.
     """
-    if len(straight) < LEAST_STRAIGHT or not turned:
+    if len(straight) < LEAST_STRAIGHT or (turns and not turned):
         return Check(name=NAME, outcome=Outcome.FAIL, code="person_unclear")
     middle = mean_direction(straight)
-    farthest = max(
-        farthest_apart(straight) / at_most,
-        max(cosine_distance(one, middle) for one in turned) / (at_most * turned_factor),
-    )
+    apart = [cosine_distance(one, middle) / (at_most * turned_factor) for one in turned]
+    farthest = max(farthest_apart(straight) / at_most, *apart, 0.0)
     same = farthest <= 1.0
     return Check(
         name=NAME,

@@ -61,7 +61,7 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
         pack=pack.name,
         faces=_faces(pack, directory, threads),
         voice=_voice(parts[Role.VOICE], directory, threads),
-        digits=_digits(parts[Role.DIGITS]),
+        digits=_digits(parts[Role.DIGITS], directory, threads),
         activity=_activity(parts[Role.VOICE_ACTIVITY], directory, threads),
         thresholds=Thresholds(
             face_match=parts[Role.RECOGNIZER].thresholds["match"],
@@ -93,19 +93,26 @@ _FACE_ROLES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
 
 
 def _voice(part: Component, directory: Path, threads: int) -> VoiceModel:
+    from verification.voices.ecapa import EcapaVoice
     from verification.voices.ge2e import Ge2eVoice
 
-    _require_adapter(part, "ge2e")
+    _require_adapter(part, "ge2e", "ecapa")
     _, sha256 = _file(part, directory)
     if part.converted is None:
         raise MalformedPack("`voice` was not converted")
-    return Ge2eVoice(directory / part.converted.path, sha256=sha256, threads=threads)
+    encoder = EcapaVoice if part.adapter == "ecapa" else Ge2eVoice
+    return encoder(directory / part.converted.path, sha256=sha256, threads=threads)
 
 
-def _digits(part: Component) -> DigitScorer:
+def _digits(part: Component, directory: Path, threads: int) -> DigitScorer:
+    _require_adapter(part, "pocketsphinx", "speechbrain-commands")
+    if part.adapter == "speechbrain-commands":
+        from verification.speech.command_digits import CommandDigits
+
+        path, _ = _file(part, directory)
+        return CommandDigits(path, threads=threads)
     from verification.speech.pocketsphinx_digits import PocketSphinxDigits
 
-    _require_adapter(part, "pocketsphinx")
     return PocketSphinxDigits()
 
 
@@ -117,8 +124,8 @@ def _activity(part: Component, directory: Path, threads: int) -> VoiceActivity:
     return SileroActivity(path, threads=threads)
 
 
-def _require_adapter(part: Component, adapter: str) -> None:
-    if part.adapter != adapter:
+def _require_adapter(part: Component, *known: str) -> None:
+    if part.adapter not in known:
         raise MalformedPack(f"unknown adapter `{part.adapter}` for `{part.role}`")
 
 

@@ -42,12 +42,13 @@ def silent(step: str, done: int, total: int) -> None:
 
 
 class Kind(StrEnum):
-    """The kinds of source."""
+    """The kinds of source. What is `built` was made here and can be fetched from nowhere."""
 
     PYPI = "pypi"
     HTTPS = "https"
     HF = "hf"
     FILE = "file"
+    BUILT = "built"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ def _kind(origin: str) -> Kind:
         return Kind.HF
     if origin.startswith("https://") and len(origin) > len("https://"):
         return Kind.HTTPS
-    if origin.startswith("file:") and len(origin) > len("file:"):
-        return Kind.FILE
-    raise MalformedSource(f"not a `pypi:`, `https:`, `hf:` or `file:` source: `{origin}`")
+    for kind in (Kind.FILE, Kind.BUILT):
+        if origin.startswith(f"{kind}:") and len(origin) > len(f"{kind}:"):
+            return kind
+    raise MalformedSource(f"not a `pypi:`, `https:`, `hf:`, `file:` or `built:` source: `{origin}`")

@@ -32,6 +32,8 @@ def fetch(
             progress(step, size, size)
         case Kind.HTTPS:
             https_files.download(source.origin, into=into, size=size, step=step, progress=progress)
+        case Kind.BUILT:
+            raise SourceError(f"`{source.origin}` was built here: `cameo models build` makes it")
         case Kind.HF:
             url = hub_url(source.origin, hub=os.environ.get("HF_ENDPOINT", HUB))
             https_files.download(url, into=into, size=size, step=step, progress=progress)

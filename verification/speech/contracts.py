@@ -9,12 +9,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from verification.errors import VerificationError
 from verification.voices.contracts import Samples
 
 DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 ACTIVITY_HOP = 512
 """Samples per activity probability: 32 ms at 16 kHz."""
+
+
+class UnusableSound(VerificationError):
+    """The sound is too short or silent: no digit can be in it."""
+
+    code = "sound_unusable"
 
 
 class VoiceActivity(Protocol):

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.errors import VerificationError
 from verification.sessions import UnreadableModel
-from verification.speech.contracts import DIGIT_WORDS
+from verification.speech.contracts import DIGIT_WORDS, UnusableSound
 from verification.voices.contracts import SAMPLE_RATE, Samples
 
 NAME = "pocketsphinx-en-us"
@@ -47,12 +46,6 @@ PRONUNCIATIONS = (
     ("EY T",),
     ("N AY N",),
 )
-
-
-class UnusableSound(VerificationError):
-    """The sound is too short or silent: no digit can be in it."""
-
-    code = "sound_unusable"
 
 
 class PocketSphinxDigits:

@@ -1,4 +1,4 @@
-"""How a person moves who follows a challenge: turns, natural sway, blinks.
+"""How a person moves who follows a challenge: turns, natural sway, blinks, asked for and not.
 
 >>> from verification.challenge import Challenge, Direction, SpokenDigit, Turn
 >>> turn = Turn(direction=Direction.LEFT, start_ms=200, duration_ms=1700)
@@ -12,7 +12,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.challenge import Challenge, Direction, Turn
+from verification.challenge import Blink, Challenge, Direction, Turn
 from verification.studio.footage import Pose, generator
 
 YAW = 24.0
@@ -23,6 +23,12 @@ PITCH = 17.0
 
 REACTION_S = (0.25, 0.45)
 """Between the prompt and the movement."""
+
+SHUT_S = (0.3, 0.7)
+"""From the beginning of a blink that was asked for to when the eyes are open again."""
+
+CLOSING_S, OPENING_S = 0.09, 0.15
+"""Eyes close faster than they open."""
 
 Curve = NDArray[np.float64]
 """One value per frame."""
@@ -37,7 +43,10 @@ def follow(challenge: Challenge, *, fps: int, seed: int) -> tuple[Pose, ...]:
     pitch += _sway(times, sway, 0.9)
     roll = _sway(times, sway, 0.8) + 0.06 * yaw
     right, down = _sway(times, sway, 0.03), _sway(times, sway, 0.02)
-    eyes = _blinks(times, generator(seed, "blinks"))
+    eyes = np.maximum(
+        _blinks(times, challenge.blinks, generator(seed, "blinks")),
+        _asked_blinks(challenge.blinks, times, generator(seed, "asked blinks")),
+    )
     return tuple(
         Pose(yaw=a, pitch=b, roll=c, shift=(x, y), eyes=e)
         for a, b, c, x, y, e in np.stack([yaw, pitch, roll, right, down, eyes], axis=1).tolist()
@@ -81,12 +90,29 @@ def _sway(times: Curve, rng: np.random.Generator, size: float) -> Curve:
     return waves * size / 2
 
 
-def _blinks(times: Curve, rng: np.random.Generator) -> Curve:
-    """Blinks of a quarter of a second, 2 to 4 s apart; eyes close faster than they open."""
+def _asked_blinks(blinks: tuple[Blink, ...], times: Curve, rng: np.random.Generator) -> Curve:
+    """One deliberate blink in each step that asks for it, over before the step is."""
+    closed = np.zeros_like(times)
+    for blink in blinks:
+        seconds = blink.duration_ms / 1000
+        reaction = min(rng.uniform(*REACTION_S), seconds / 4)
+        shut = min(rng.uniform(*SHUT_S), seconds - reaction)
+        at = blink.start_ms / 1000 + reaction
+        closed = np.maximum(closed, _shut(times, at, at + shut - OPENING_S))
+    return closed
+
+
+def _blinks(times: Curve, asked: tuple[Blink, ...], rng: np.random.Generator) -> Curve:
+    """Natural blinks of a quarter of a second, 2 to 4 s apart; none beside one that is asked."""
     closed = np.zeros_like(times)
     at = rng.uniform(0.6, 2.0)
     while times.size and at < times[-1]:
-        closing, opening = (times - at) / 0.09, (times - at - 0.12) / 0.15
-        closed = np.maximum(closed, _ease(closing) - _ease(opening))
+        if not any(step.start_ms - 300 < at * 1000 < step.end_ms for step in asked):
+            closed = np.maximum(closed, _shut(times, at, at + 0.12))
         at += rng.uniform(2.0, 4.0)
     return closed
+
+
+def _shut(times: Curve, closing: float, opening: float) -> Curve:
+    """0 open to 1 closed of eyes that begin to close and to open at these times."""
+    return _ease((times - closing) / CLOSING_S) - _ease((times - opening) / OPENING_S)

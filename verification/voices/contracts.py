@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from verification.errors import VerificationError
+
 SAMPLE_RATE = 16_000
 """Samples per second of all sound inside this package."""
 
@@ -18,6 +20,12 @@ Samples = NDArray[np.float32]
 
 Embedding = NDArray[np.float32]
 """A vector of unit length."""
+
+
+class UnusableVoice(VerificationError):
+    """The sound is too short or too quiet to be anybody's."""
+
+    code = "voice_unusable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

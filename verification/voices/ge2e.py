@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.errors import VerificationError
 from verification.sessions import open_session
-from verification.voices.contracts import SAMPLE_RATE, Embedding, Samples
+from verification.voices.contracts import SAMPLE_RATE, Embedding, Samples, UnusableVoice
 from verification.voices.legacy_torch import RefusedCheckpoint, Tensors, read_tensors
 from verification.voices.mel import BANDS, HOP, mel_spectrogram
 
@@ -38,12 +37,6 @@ LEAST_COVERAGE = 0.75
 """How much of the last partial utterance must be sound rather than padding."""
 LEAST_SAMPLES = SAMPLE_RATE // 2
 LOUDNESS_DBFS = -30.0
-
-
-class UnusableVoice(VerificationError):
-    """The sound is too short or too quiet to be anybody's."""
-
-    code = "voice_unusable"
 
 
 class Ge2eVoice:

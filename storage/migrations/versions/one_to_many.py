@@ -9,8 +9,8 @@ them; so do the turned vectors that an index on PostgreSQL keeps beside the sche
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 # text by code point, and moments as `timestamptz` or as sorting text
 TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
@@ -85,7 +85,7 @@ def downgrade() -> None:
     """Drop the tables, and what else would be nobody's."""
     op.execute("DROP TABLE IF EXISTS face_vectors")
     op.execute("DROP TABLE IF EXISTS face_vectors_state")
-    for table in ("templates", "template_keys"):
+    for table in ("samples", "templates", "template_keys"):
         op.execute(f"DELETE FROM {table} WHERE cameo_id IN (SELECT id FROM protected_faces)")  # noqa: S608 (constants)
     for table in ("scans", "notices", "protected_faces"):
         op.drop_table(table)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from verification.packs.loading import Models
 from verification.sessions import open_session
 from verification.voices import ge2e, mel
+from verification.voices.contracts import UnusableVoice
 from verification.voices.legacy_torch import RefusedCheckpoint, Tensors, read_tensors
 
 Array = NDArray[np.float64]
@@ -95,7 +96,7 @@ def test_an_embedding_has_unit_length_and_ignores_the_level_of_quiet_sound(
 def test_sound_without_a_voice_is_refused(
     open_models: Models, samples: NDArray[np.float32]
 ) -> None:
-    with pytest.raises(ge2e.UnusableVoice):
+    with pytest.raises(UnusableVoice):
         open_models.voice.embed(samples)
 
 

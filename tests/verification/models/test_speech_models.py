@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from verification.packs.loading import Models
-from verification.speech.pocketsphinx_digits import PocketSphinxDigits, UnusableSound
+from verification.speech.contracts import UnusableSound
+from verification.speech.pocketsphinx_digits import PocketSphinxDigits
 
 Samples = NDArray[np.float32]
 

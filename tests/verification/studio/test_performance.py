@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from verification.challenge import Challenge, Direction
-from verification.drawing import make_challenge
+from verification.drawing import ChallengePlan, make_challenge
 from verification.studio.actors import NoFaceInStill, actor_from, astronaut
 from verification.studio.footage import SOUND_RATE, Pose
 from verification.studio.movement import follow
@@ -42,8 +42,21 @@ def test_turns_peak_in_their_windows_and_nowhere_else(seed: int) -> None:
     assert max(max(abs(pose.yaw), abs(pose.pitch)) for pose in quiet) < 7
 
 
-def test_blinks_come_every_few_seconds_and_are_short() -> None:
-    poses = follow(make_challenge(random.Random(1)), fps=FPS, seed=1)
+@pytest.mark.parametrize("seed", range(10))
+def test_eyes_are_shut_for_a_moment_where_a_blink_is_asked(seed: int) -> None:
+    challenge = make_challenge(random.Random(seed), ChallengePlan(blinks=2))
+    poses = follow(challenge, fps=100, seed=seed)
+    for blink in challenge.blinks:
+        eyes = np.array([pose.eyes for pose in poses[blink.start_ms // 10 : blink.end_ms // 10]])
+        moving = np.flatnonzero(eyes[25:] > 0.01)
+        assert eyes[25:].max() == pytest.approx(1.0)
+        assert 25 <= moving[-1] - moving[0] <= 70
+        assert eyes[-5:].max() < 0.01
+
+
+def test_natural_blinks_come_every_few_seconds_and_are_short() -> None:
+    challenge = make_challenge(random.Random(1), ChallengePlan(blinks=0))
+    poses = follow(challenge, fps=FPS, seed=1)
     closed = np.array([pose.eyes > 0.5 for pose in poses])
     blinks = int((closed[1:] & ~closed[:-1]).sum())
     assert 3 <= blinks <= 7

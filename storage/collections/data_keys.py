@@ -1,0 +1,50 @@
+"""The data keys under which templates and samples lie, one a cameo, each wrapped.
+
+key = DataKeys(statements, key_encryption).find("cam_1")
+"""
+
+from sqlmodel import col, delete, select
+
+from storage.contracts.blobs import KeyEncryption
+from storage.envelope import key_context, new_data_key
+from storage.errors import Tampered
+from storage.statements import Statements
+from storage.tables import TemplateKeyRow
+
+
+class DataKeys:
+    """The keys of one transaction."""
+
+    def __init__(self, statements: Statements, key_encryption: KeyEncryption) -> None:
+        self._statements = statements
+        self._key_encryption = key_encryption
+
+    def find(self, cameo_id: str) -> bytes | None:
+        """The data key of a cameo, or None. Raises `Tampered` where it does not unwrap."""
+        wrapped = self._statements.run(
+            select(col(TemplateKeyRow.wrapped)).where(col(TemplateKeyRow.cameo_id) == cameo_id)
+        ).scalar()
+        if wrapped is None:
+            return None
+        if not isinstance(wrapped, bytes):
+            # SQLite lets any value stand in any column
+            raise Tampered(f"the data key of `{cameo_id}` cannot be read")
+        return self._key_encryption.unwrap(wrapped, context=key_context(cameo_id))
+
+    def find_or_make(self, cameo_id: str) -> bytes:
+        """The data key of a cameo, a new one where there is none."""
+        found = self.find(cameo_id)
+        if found is not None:
+            return found
+        made = new_data_key()
+        wrapped = self._key_encryption.wrap(made, context=key_context(cameo_id))
+        self._statements.insert_unless_taken(
+            TemplateKeyRow, [{"cameo_id": cameo_id, "wrapped": wrapped}]
+        )
+        return made
+
+    def destroy(self, cameo_id: str) -> None:
+        """Delete the key, once nothing lies under it any more."""
+        self._statements.erase(
+            delete(TemplateKeyRow).where(col(TemplateKeyRow.cameo_id) == cameo_id)
+        )

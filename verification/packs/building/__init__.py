@@ -1,0 +1,1 @@
+"""Build packs from models of other frameworks, in an environment of their own."""
