@@ -1,4 +1,4 @@
-"""The worker: takes recordings off the queue and verifies them.
+"""The worker: takes recordings, scans and stills to protect off the queue, and looks at them.
 
 A job is leased, and the lease renewed while the verifier runs. A worker that is killed renews no
 more, so its job goes to the next one; the fencing token keeps a stalled worker from writing a
@@ -21,8 +21,13 @@ from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
 from cameo_service.enrollments.recordings import discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
+from cameo_service.enrollments.uniqueness import others_alike, with_uniqueness
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
+from cameo_service.protection.registry import PROTECT_JOB
+from cameo_service.protection.working import protect
+from cameo_service.scans.beginning import SCAN_JOB
+from cameo_service.scans.working import scan
 from storage.errors import Conflict, NotFound, StorageError
 from storage.records import EnrollmentRecord, JobRecord
 from verification.cage import confinement
@@ -50,6 +55,11 @@ class Worker:
         self._load = load
         self._models: Models | None = None
         self._swept = float("-inf")
+        self._tasks: dict[str, Callable[[JobRecord, str], None]] = {
+            VERIFY_JOB: self._verify,
+            SCAN_JOB: self._scan,
+            PROTECT_JOB: self._protect,
+        }
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the job in hand is finished first."""
@@ -72,7 +82,7 @@ class Worker:
         token = new_id("lease")
         with self._context.store.write() as tx:
             job = tx.jobs.lease(
-                (VERIFY_JOB,),
+                tuple(self._tasks),
                 token=token,
                 now=self._context.clock(),
                 lease_for=self._lease_for,
@@ -92,11 +102,11 @@ class Worker:
         log.info("job started")
         try:
             with self._renewing(job, token):
-                self._verify(job, token)
+                self._tasks[job.kind](job, token)
         except Conflict:
             log.warning("lease lost: another worker has the job")
         except Exception as error:
-            log.exception("verification failed", error_type=type(error).__name__)
+            log.exception("job failed", kind=job.kind, error_type=type(error).__name__)
             self._fail(job, token, error)
         else:
             log.info("job done")
@@ -109,13 +119,17 @@ class Worker:
                 tx.jobs.finish(job.id, token=token)
             return
         verification = self._judge(record)
+        self._context.faces.refresh(self._context.store)
+        within = self._loaded().thresholds.face_search.value
         with self._context.store.write() as tx:
             tx.jobs.finish(job.id, token=token)
             current = tx.enrollments.get(record.id)
             if not awaits(current, job):
                 return
-            concluded = verdicts.conclude(tx, self._context, current, verification)
-        metrics.VERDICTS.labels(verdict=verification.report.verdict.value).inc()
+            alike = others_alike(tx, self._context, current, verification, within=within)
+            concluded = verdicts.conclude(tx, self._context, current, verification, alike=alike)
+        judged = with_uniqueness(verification, alike).report.verdict
+        metrics.VERDICTS.labels(verdict=judged.value).inc()
         if concluded.recording_blob is None:
             discard(self._context, record.recording_blob)
 
@@ -135,6 +149,12 @@ class Worker:
             )
         metrics.VERIFICATION.observe(time.perf_counter() - started)
         return verification
+
+    def _scan(self, job: JobRecord, token: str) -> None:
+        scan(self._context, self._loaded(), job, token=token)
+
+    def _protect(self, job: JobRecord, token: str) -> None:
+        protect(self._context, self._loaded(), job, token=token)
 
     def _loaded(self) -> Models:
         if self._models is None:

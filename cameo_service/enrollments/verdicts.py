@@ -3,10 +3,11 @@
 All of it happens in the caller's transaction. Where the result names no recording any more, the
 caller deletes the blob once the transaction is committed.
 
-    conclude(tx, context, enrollment, verification)
+    conclude(tx, context, enrollment, verification, alike=())
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,8 +18,15 @@ from cameo_service.enrollments import credentials
 from cameo_service.enrollments.challenges import draw
 from cameo_service.enrollments.sessions import require_admitted
 from cameo_service.enrollments.transitions import move
+from cameo_service.enrollments.uniqueness import (
+    CODE,
+    alike_document,
+    tell_those_alike,
+    with_uniqueness,
+)
 from cameo_service.errors import WrongState
 from cameo_service.identifiers import new_id
+from cameo_service.recognition.knowing import Known
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.records import (
@@ -37,10 +45,21 @@ ROUNDS_GIVEN_BACK = 3
 
 
 def conclude(
-    tx: Transaction, context: Context, record: EnrollmentRecord, verification: Verification
+    tx: Transaction,
+    context: Context,
+    record: EnrollmentRecord,
+    verification: Verification,
+    *,
+    alike: Sequence[Known],
 ) -> EnrollmentRecord:
-    """Store the verdict on the current attempt of `record`, and all that follows from it."""
-    record = replace(record, report=report_document(verification.report))
+    """Store the verdict on the current attempt of `record`, and all that follows from it.
+
+    `alike` are others who are known to have this face, as `uniqueness.others_alike` found them in
+    this transaction.
+    """
+    verification = with_uniqueness(verification, alike)
+    document = {**report_document(verification.report), "alike": alike_document(alike)}
+    record = replace(record, report=document)
     if person_cameo_of(tx, record.principal) is not None:
         # two enrollments of one principal ran side by side; the first verdict won
         return _cancel(tx, context, record, code="already_enrolled")
@@ -52,7 +71,8 @@ def conclude(
             cameo = _store_cameo(tx, context, record, verification)
             held = replace(record, cameo_id=cameo.id)
             state = EnrollmentState.NEEDS_REVIEW
-            error = _error("needs_review")
+            tell_those_alike(tx, context, alike)
+            error = _error(CODE if alike else "needs_review")
             return move(tx, held, state, now=context.clock(), last_error=error)
         case Verdict.REJECTED:
             failure = verification.report.failure

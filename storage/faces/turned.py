@@ -8,7 +8,7 @@ Every row of the model is looked at, so nobody is missed; an approximate index (
 quicker and miss some.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from storage.contracts.faces import FoundFace
 from storage.contracts.store import Store, Transaction
@@ -30,14 +30,19 @@ HALF_PRECISION = 0.0025
 class TurnedFaces:
     """`FaceIndex` on PostgreSQL."""
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, *, prepare: Callable[[], None] | None = None) -> None:
+        """`prepare` is called once, before the first refresh."""
         self._turn = turn
+        self._prepare = prepare
 
     def refresh(self, store: Store) -> None:
         """Write the rows of whatever was touched since; of everybody at first.
 
         Another process may do the same at once: writers come one at a time.
         """
+        if self._prepare is not None:
+            self._prepare()
+            self._prepare = None
         with store.read() as tx:
             known = tx.face_vectors.revision(self._turn.key_id)
             if known == tx.revisions.current():

@@ -40,7 +40,7 @@ def near_to(vector: np.ndarray, similarity: float) -> np.ndarray:
     across = unit(vector.size)
     across -= (across @ vector) * vector
     across /= np.linalg.norm(across)
-    return similarity * vector + np.sqrt(1 - similarity**2) * across
+    return np.asarray(similarity * vector + np.sqrt(1 - similarity**2) * across)
 
 
 def enroll(store: Store, id: str, vector: np.ndarray, *, model: str = MODEL) -> None:
