@@ -4,6 +4,7 @@
 'sqlite:///somewhere/cameo.sqlite'
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from cameo_service.settings_groups import DELIMITER, PREFIX, only_known, require_sound
 from verification.drawing import ChallengePlan
 from verification.limits import Limits
+from verification.pictures import SCANNED
 from verification.tolerances import Tolerances
 
 _WEB_ADDRESS = r"^https?://[^/\s]+(/\S*)?$"
@@ -118,6 +120,25 @@ class Settings(BaseSettings):
         le=65535,
         description="Where a worker serves its Prometheus metrics on `CAMEO_HOST`; 0 is nowhere.",
     )
+    face_index: str = Field(
+        default="memory",
+        pattern="^(memory|pgvector)$",
+        description="Where workers search faces: `memory`, their own, or `pgvector`, in "
+        "PostgreSQL with that extension.",
+    )
+    scan_upload_limit_mb: int = Field(
+        default=100,
+        ge=1,
+        le=2_000,
+        description="Largest upload to scan or to protect a face with, all its files together, in "
+        "megabytes of 10^6 bytes.",
+    )
+    scans_per_hour: int = Field(
+        default=600, ge=1, le=1_000_000, description="How many scans one API key may begin an hour."
+    )
+    scan_retention_days: int = Field(
+        default=30, ge=1, le=3_650, description="How long the result of a scan can be read."
+    )
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."
     )
@@ -160,6 +181,21 @@ class Settings(BaseSettings):
     def media_limits(self) -> Limits:
         """What a recording may be."""
         return Limits(largest_bytes=self.upload_limit)
+
+    @property
+    def scan_limits(self) -> Limits:
+        """What one file to look for faces in may be."""
+        return replace(SCANNED, largest_bytes=self.scan_upload_limit)
+
+    @property
+    def scan_upload_limit(self) -> int:
+        """Largest upload of stills or a clip in bytes."""
+        return self.scan_upload_limit_mb * 1_000_000
+
+    @property
+    def scan_retention(self) -> timedelta:
+        """How long the result of a scan is kept."""
+        return timedelta(days=self.scan_retention_days)
 
     @property
     def enrollment_lifetime(self) -> timedelta:

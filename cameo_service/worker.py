@@ -1,4 +1,4 @@
-"""The worker: takes recordings off the queue and verifies them, and migrates templates.
+"""The worker: takes recordings, scans, stills to protect and migrations off the queue.
 
 A job is leased, and the lease renewed while the verifier runs. A worker that is killed renews no
 more, so its job goes to the next one; the fencing token keeps a stalled worker from writing a
@@ -22,8 +22,13 @@ from cameo_service.enrollments import verdicts
 from cameo_service.enrollments.comparing import Others, earlier_of, no_others
 from cameo_service.enrollments.recordings import discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
+from cameo_service.enrollments.uniqueness import others_alike, with_uniqueness
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
+from cameo_service.protection.registry import PROTECT_JOB
+from cameo_service.protection.working import protect
+from cameo_service.scans.beginning import SCAN_JOB
+from cameo_service.scans.working import scan
 from cameo_service.templates.migration import MIGRATE_JOB, migrate_page
 from cameo_service.templates.targets import target_in
 from storage.errors import Conflict, NotFound, StorageError
@@ -64,6 +69,12 @@ class Worker:
         self._others = others
         self._models: Models | None = None
         self._swept = float("-inf")
+        self._tasks: dict[str, Callable[[JobRecord, str], None]] = {
+            VERIFY_JOB: self._verify,
+            SCAN_JOB: self._scan,
+            PROTECT_JOB: self._protect,
+            MIGRATE_JOB: self._migrate,
+        }
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the job in hand is finished first."""
@@ -86,7 +97,7 @@ class Worker:
         token = new_id("lease")
         with self._context.store.write() as tx:
             job = tx.jobs.lease(
-                (VERIFY_JOB, MIGRATE_JOB),
+                tuple(self._tasks),
                 token=token,
                 now=self._context.clock(),
                 lease_for=self._lease_for,
@@ -106,10 +117,7 @@ class Worker:
         log.info("job started")
         try:
             with self._renewing(job, token):
-                if job.kind == MIGRATE_JOB:
-                    migrate_page(self._context, job, token, self._models_for(job))
-                else:
-                    self._verify(job, token)
+                self._tasks[job.kind](job, token)
         except Conflict:
             log.warning("lease lost: another worker has the job")
         except Exception as error:
@@ -126,15 +134,20 @@ class Worker:
                 tx.jobs.finish(job.id, token=token)
             return
         verification = self._judge(record)
+        self._context.faces.refresh(self._context.store)
+        within = self._loaded().thresholds.face_search.value
         with self._context.store.write() as tx:
             tx.jobs.finish(job.id, token=token)
             current = tx.enrollments.get(record.id)
             if not awaits(current, job):
                 return
+            alike = others_alike(tx, self._context, current, verification, within=within)
+            timeline = job.payload.get("timeline")
             concluded = verdicts.conclude(
-                tx, self._context, current, verification, timeline=job.payload.get("timeline")
+                tx, self._context, current, verification, alike=alike, timeline=timeline
             )
-        metrics.VERDICTS.labels(verdict=verification.report.verdict.value).inc()
+        judged = with_uniqueness(verification, alike).report.verdict
+        metrics.VERDICTS.labels(verdict=judged.value).inc()
         if concluded.recording_blob is None:
             discard(self._context, record.recording_blob)
 
@@ -163,6 +176,15 @@ class Worker:
         with self._context.store.read() as tx:
             templates = tx.templates.of_cameo(record.renews)
         return earlier_of(templates, self._loaded(), self._others)
+
+    def _scan(self, job: JobRecord, token: str) -> None:
+        scan(self._context, self._loaded(), job, token=token)
+
+    def _protect(self, job: JobRecord, token: str) -> None:
+        protect(self._context, self._loaded(), job, token=token)
+
+    def _migrate(self, job: JobRecord, token: str) -> None:
+        migrate_page(self._context, job, token, self._models_for(job))
 
     def _models_for(self, job: JobRecord) -> Models:
         """The models that a migration is to. Raises `PackNotActive` where others are chosen."""

@@ -32,13 +32,14 @@ from verification.errors import CageUnavailable
 from verification.facts import MediaFacts
 from verification.limits import Limits
 from verification.media import SLACK_S, Frame, MediaError, Part, Sound, decode, survey
+from verification.pictures import pictures
 from verification.voices.contracts import SAMPLE_RATE
 
 HEADER = struct.Struct("<cdII")
 FACTS = struct.Struct("<3I5d")
 """Of `MediaFacts`, all but the three arrays, in the order of its fields."""
 READY, FRAME, TALLY, SOUND, ERROR, DONE = b"R", b"F", b"T", b"S", b"E", b"D"
-DECODE, SURVEY, REHEARSE = "decode", "survey", "rehearse"
+DECODE, SURVEY, PICTURES, REHEARSE = "decode", "survey", "pictures", "rehearse"
 LONGEST_MESSAGE = 4_096
 KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ")
 START_S = 30.0
@@ -68,6 +69,16 @@ def survey_in_cage(file: BinaryIO, limits: Limits, *, clock: Clock = time.monoto
             raise _error_from(pipe.read(length))
         if kind != DONE:
             _distrust()
+
+
+def pictures_in_cage(
+    file: BinaryIO, limits: Limits, *, clock: Clock = time.monotonic
+) -> Iterator[Frame]:
+    """What `verification.pictures.pictures` yields, from a child; else as `decode_in_cage`."""
+    with _answers(file, limits, PICTURES, limits.decode_s, clock) as pipe:
+        for part in _parts_from(pipe, limits):
+            if isinstance(part, Frame):
+                yield part
 
 
 def confinement() -> Confinement:
@@ -296,6 +307,10 @@ def _do(task: str, limits: Limits, out: BinaryIO) -> None:
     if task == SURVEY:
         survey(sys.stdin.buffer, limits)
         out.write(HEADER.pack(DONE, 0.0, 0, 0))
+    elif task == PICTURES:
+        for frame in pictures(sys.stdin.buffer, limits):
+            _send(out, frame)
+        _send(out, Sound(samples=np.zeros(0, np.float32), duration_s=0.0))
     elif task == DECODE:
         for part in decode(sys.stdin.buffer, limits):
             _send(out, part)

@@ -85,7 +85,7 @@ def decode(
     """
     deadline = clock() + limits.decode_s
     container_kind = _require_container(file, limits)
-    with _as_media_errors(), _open(file, container_kind, limits) as container:
+    with as_media_errors(), _open(file, container_kind, limits) as container:
         video, audio = _streams_of(container, limits)
         reading = _Reading(container=container, limits=limits)
         for packet in _packets_of(container, (video, audio), limits):
@@ -110,7 +110,7 @@ def survey(file: BinaryIO, limits: Limits, *, clock: Callable[[], float] = time.
     """
     deadline = clock() + limits.survey_s
     container_kind = _require_container(file, limits)
-    with _as_media_errors(), _open(file, container_kind, limits) as container:
+    with as_media_errors(), _open(file, container_kind, limits) as container:
         video, audio = _streams_of(container, limits)
         origin_s = (container.start_time or 0) / 1e6
         last_s = {"video": -1.0, "audio": -1.0}
@@ -164,11 +164,11 @@ def _open(file: BinaryIO, kind: Container, limits: Limits) -> "av.container.Inpu
     if kind is Container.MP4:
         options["enable_drefs"] = "0"
     return av.open(
-        _Nameless(file), mode="r", format=kind.value, options=options, io_open=_refuse_reference
+        nameless(file), mode="r", format=kind.value, options=options, io_open=refuse_reference
     )
 
 
-class _Nameless:
+class nameless:  # noqa: N801 (used like a function)
     """A file object without a name, because FFmpeg resolves references against names."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -177,13 +177,14 @@ class _Nameless:
         self.tell = file.tell
 
 
-def _refuse_reference(url: str, flags: int, options: dict[str, str]) -> NoReturn:
+def refuse_reference(url: str, flags: int, options: dict[str, str]) -> NoReturn:
+    """Refuse to open what a file points to."""
     del url, flags, options
     raise MediaError("media_external_reference", "the file points to another file or address")
 
 
 @contextmanager
-def _as_media_errors() -> Iterator[None]:
+def as_media_errors() -> Iterator[None]:
     """Turn what FFmpeg raises about a file into `MediaError`."""
     import av.error
 

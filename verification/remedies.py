@@ -192,6 +192,10 @@ REMEDIES = MappingProxyType(
             "The checks left a doubt, so a person will look at your recording.",
             "You need not do anything now.",
         ),
+        "face_known": Remedy(
+            "Your face looks like one that is known already, so a person will look at this.",
+            "You need not do anything now.",
+        ),
         "already_enrolled": Remedy(
             "This person already has a cameo.", "Use that one, or ask the platform for help."
         ),

@@ -66,6 +66,11 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "one_voice": Ruling(
             because="a second voice would be enrolled as the person's own", applies=asks_digits
         ),
+        "unique_face": Ruling(
+            # the service adds it: the verifier does not know who is enrolled
+            because="one person must not be enrolled under two names",
+            required=False,
+        ),
         "head_still": Ruling(
             because="a head that does not turn is not told from its picture",
             applies=leaves_turns_out,

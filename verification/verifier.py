@@ -93,7 +93,7 @@ STEPS: tuple[Step, ...] = (
     Step(judge=head_still.judge, applies=leaves_turns_out),
     # 14. on a renewal, it is who enrolled before
     Step(judge=earlier_person.judge_face, after=(FACE,)),
-    Step(judge=earlier_person.judge_voice, after=(SOUND,), applies=asks_digits),
+    Step(judge=earlier_person.judge_voice, after=(SOUND,)),
 )
 
 

@@ -3,9 +3,10 @@
 All of it happens in the caller's transaction. Where the result names no recording any more, the
 caller deletes the blob once the transaction is committed.
 
-    conclude(tx, context, enrollment, verification)
+    conclude(tx, context, enrollment, verification, alike=())
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,14 @@ from cameo_service.enrollments.challenges import draw
 from cameo_service.enrollments.likenesses import activate, keep, store_pending
 from cameo_service.enrollments.sessions import require_admitted
 from cameo_service.enrollments.transitions import move
+from cameo_service.enrollments.uniqueness import (
+    CODE,
+    alike_document,
+    tell_those_alike,
+    with_uniqueness,
+)
 from cameo_service.errors import WrongState
+from cameo_service.recognition.knowing import Known
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.records import (
@@ -36,17 +44,22 @@ def conclude(
     record: EnrollmentRecord,
     verification: Verification,
     *,
+    alike: Sequence[Known],
     timeline: list[dict[str, Any]] | None = None,
 ) -> EnrollmentRecord:
     """Store the verdict on the current attempt of `record`, and all that follows from it.
 
-    The page's own `timeline` stands in the report beside the checks, and counts for nothing.
+    `alike` are others who are known to have this face, as `uniqueness.others_alike` found them in
+    this transaction. The page's own `timeline` stands in the report beside the checks, and counts
+    for nothing.
     """
-    report = {**report_document(verification.report), "timeline": timeline}
+    verification = with_uniqueness(verification, alike)
+    report = report_document(verification.report)
+    report |= {"alike": alike_document(alike), "timeline": timeline}
     record = replace(record, report=report)
     verdict = verification.report.verdict
     if record.renews is not None:
-        return _conclude_renewal(tx, context, record, verification)
+        return _conclude_renewal(tx, context, record, verification, alike)
     if person_cameo_of(tx, record.principal) is not None:
         # two enrollments of one principal ran side by side; the first verdict won
         return _cancel(tx, context, record, code="already_enrolled")
@@ -56,11 +69,15 @@ def conclude(
     record = replace(record, cameo_id=cameo.id)
     if verdict is Verdict.VERIFIED:
         return activate(tx, context, record, cameo)
-    return _hold(tx, context, record)
+    return _hold(tx, context, record, alike)
 
 
 def _conclude_renewal(
-    tx: Transaction, context: Context, record: EnrollmentRecord, verification: Verification
+    tx: Transaction,
+    context: Context,
+    record: EnrollmentRecord,
+    verification: Verification,
+    alike: Sequence[Known],
 ) -> EnrollmentRecord:
     """The same for a cameo that is there: it stays as it is until it is renewed."""
     cameo = renewal.still_renewable(tx, record)
@@ -71,14 +88,18 @@ def _conclude_renewal(
             return renewal.renew(tx, context, record, cameo, verification)
         case Verdict.NEEDS_REVIEW:
             keep(tx, context, record, verification, holder=record.id)
-            return _hold(tx, context, record)
+            return _hold(tx, context, record, alike)
         case Verdict.REJECTED:
             return _reject(tx, context, record, verification)
 
 
-def _hold(tx: Transaction, context: Context, record: EnrollmentRecord) -> EnrollmentRecord:
-    state, error = EnrollmentState.NEEDS_REVIEW, _error("needs_review")
-    return move(tx, record, state, now=context.clock(), last_error=error)
+def _hold(
+    tx: Transaction, context: Context, record: EnrollmentRecord, alike: Sequence[Known]
+) -> EnrollmentRecord:
+    """Wait for a reviewer, and tell those who have this face already."""
+    tell_those_alike(tx, context, alike)
+    error = _error(CODE if alike else "needs_review")
+    return move(tx, record, EnrollmentState.NEEDS_REVIEW, now=context.clock(), last_error=error)
 
 
 def _reject(

@@ -329,5 +329,6 @@ def test_samples_are_kept_where_the_person_agreed_to_it(
                 statement={**record.statement, "accepted_at": service.clock().isoformat()},
             )
         )
-        done = conclude(tx, replace(service.context, settings=settings), processing, anew())
+        context = replace(service.context, settings=settings)
+        done = conclude(tx, context, processing, anew(), alike=())
         assert len(tx.templates.samples_of(str(done.cameo_id))) == kept

@@ -95,6 +95,7 @@ def evidence(model: ByLevel | None, *levels: int) -> Evidence:
     point = Threshold(value=0.0, unit="-", calibrated_on="-")
     bounds = Thresholds(
         face_match=point,
+        face_search=point,
         voice_match=point,
         digit_margin=point,
         speech=point,

@@ -25,6 +25,7 @@ NOT_CODES = {
 }  # fmt: skip
 OF_CALLERS = {
     "already_enrolled",
+    "face_known",
     "needs_review",
     "not_verified",
     "processing_failed",

@@ -24,13 +24,15 @@ from verification.voices.contracts import VoiceModel
 class Thresholds:
     """The numbers that the checks compare with.
 
-    `face_match`: cosine distance, at most. `voice_match`: cosine similarity, at least.
+    `face_match`: cosine distance, at most; `face_search`: the same, for one among all.
+    `voice_match`: cosine similarity, at least.
     `digit_margin`: log likelihood per frame of the expected digit less that of the best other
     one, at least. `speech`: probability, at least. `live` and `attack`: probability of a living
     face, at least; None where the pack has no passive model.
     """
 
     face_match: Threshold
+    face_search: Threshold
     voice_match: Threshold
     digit_margin: Threshold
     speech: Threshold
@@ -70,6 +72,7 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
         activity=_activity(parts[Role.VOICE_ACTIVITY], directory, threads),
         thresholds=Thresholds(
             face_match=parts[Role.RECOGNIZER].thresholds["match"],
+            face_search=search_threshold(parts[Role.RECOGNIZER]),
             voice_match=parts[Role.VOICE].thresholds["match"],
             digit_margin=parts[Role.DIGITS].thresholds["margin"],
             speech=parts[Role.VOICE_ACTIVITY].thresholds["speech"],
@@ -78,6 +81,26 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
         ),
         hashes={role: part.sha256 for role, part in parts.items() if part.sha256},
         passive=_passive(passive, directory, threads) if passive else None,
+    )
+
+
+SEARCH_SHARE = 0.6
+"""Of the distance of `match`: where a pack does not say how near a face must be among all."""
+
+
+def search_threshold(recognizer: Component) -> Threshold:
+    """How near a face must be to be recognized among all: the pack's `search`, or a share.
+
+    With N faces enrolled there are N chances of a false match, so this is stricter than `match`.
+    """
+    given = recognizer.thresholds.get("search")
+    if given is not None:
+        return given
+    match = recognizer.thresholds["match"]
+    return Threshold(
+        value=match.value * SEARCH_SHARE,
+        unit=match.unit,
+        calibrated_on=f"not calibrated: {SEARCH_SHARE} of the distance of `match`",
     )
 
 
