@@ -6,7 +6,7 @@ frames come as they are decoded, so that memory does not grow with the recording
 
     with path.open("rb") as file:
         for part in decode(file, Limits()):
-            ...                                  # Frame, Frame, ..., MediaFacts, and Sound at the end
+            ...                                  # Frame, Frame, ..., MediaFacts, Sound
 
 `verification.cage` runs this same function in a child process.
 

@@ -1,9 +1,9 @@
 """Gather the facts about a recording while it is decoded, at a fraction of what decoding costs.
 
-    tally = Tally(longest_s=61.0)
-    tally.see(video_frame, time_s)
-    tally.hear(audio_frame, time_s)
-    tally.finish()                       # -> verification.facts.MediaFacts
+tally = Tally(longest_s=61.0)
+tally.see(video_frame, time_s)
+tally.hear(audio_frame, time_s)
+tally.finish()                       # -> verification.facts.MediaFacts
 """
 
 import zlib

@@ -11,8 +11,11 @@ similarity, digit margins) stands in its pack. A deployment changes them by sett
 from dataclasses import dataclass, field
 
 from verification.liveness.digits import DigitTolerances
+from verification.liveness.integrity import IntegrityTolerances
+from verification.liveness.lips import LipTolerances
 from verification.liveness.person import PersonTolerances
 from verification.liveness.presence import PresenceTolerances
+from verification.liveness.sound_quality import SoundQualityTolerances
 from verification.liveness.speech import SpeechTolerances
 from verification.liveness.stillness import StillnessTolerances
 from verification.liveness.turns import TurnTolerances
@@ -28,7 +31,10 @@ class Tolerances:
     person: PersonTolerances = field(default_factory=PersonTolerances)
     quality: QualityTolerances = field(default_factory=QualityTolerances)
     stillness: StillnessTolerances = field(default_factory=StillnessTolerances)
+    integrity: IntegrityTolerances = field(default_factory=IntegrityTolerances)
     turns: TurnTolerances = field(default_factory=TurnTolerances)
     speech: SpeechTolerances = field(default_factory=SpeechTolerances)
+    sound_quality: SoundQualityTolerances = field(default_factory=SoundQualityTolerances)
     digits: DigitTolerances = field(default_factory=DigitTolerances)
+    lips: LipTolerances = field(default_factory=LipTolerances)
     voice: VoiceTolerances = field(default_factory=VoiceTolerances)

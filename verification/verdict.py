@@ -45,14 +45,24 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "light": Ruling(because="a face in the dark cannot be recognized later"),
         "sharpness": Ruling(because="a blurred face cannot be recognized later"),
         "picture_goes_on": Ruling(because="a still or a loop shows nobody who is there"),
+        "media_integrity": Ruling(because="what was cut together was not done in one go"),
         "turns": Ruling(
             because="only who sees the prompts can follow their order", applies=asks_turns
         ),
         "sound_present": Ruling(
             because="without speech there is no voice to know", applies=asks_digits
         ),
+        "sound_quality": Ruling(
+            because="a voice in noise cannot be recognized later", applies=asks_digits
+        ),
         "digits": Ruling(
             because="only who sees the prompts can say these digits in time", applies=asks_digits
+        ),
+        "lips": Ruling(
+            because="the voice must come from the mouth that is seen",
+            # a pack without landmarks sees no lips
+            required=False,
+            applies=asks_digits,
         ),
         "one_voice": Ruling(
             because="a second voice would be enrolled as the person's own", applies=asks_digits

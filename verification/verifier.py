@@ -30,8 +30,11 @@ from verification.limits import Limits
 from verification.liveness import (
     digits,
     head_still,
+    integrity,
+    lips,
     person,
     presence,
+    sound_quality,
     speech,
     stillness,
     turns,
@@ -74,15 +77,21 @@ STEPS: tuple[Step, ...] = (
     Step(judge=quality.judge, after=(FACE,)),
     # 6. the picture goes on
     Step(judge=stillness.judge),
-    # 7. the head was turned as asked, in order and in time
+    # 7. the file is one recording, neither cut nor mended
+    Step(judge=integrity.judge),
+    # 8. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
-    # 8. somebody speaks
+    # 9. somebody speaks
     Step(judge=speech.judge, applies=asks_digits),
-    # 9. the digits were said, each in its window
+    # 10. the sound is good enough
+    Step(judge=sound_quality.judge, after=(SOUND,), applies=asks_digits),
+    # 11. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
-    # 10. one voice says them all
+    # 12. the lips say them
+    Step(judge=lips.judge, after=(FACE, SOUND), applies=asks_digits),
+    # 13. one voice says them all
     Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
-    # 11. where no turns were asked, a person has to look
+    # 14. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
 )
 

@@ -13,6 +13,10 @@ EMITTERS = [PACKAGE / "quality.py", PACKAGE / "media.py", PACKAGE / "cage.py"]
 EMITTERS += sorted((PACKAGE / "liveness").glob("*.py"))
 NOT_CODES = {
     "one_face", "same_person", "face_size", "picture_goes_on", "sound_present", "one_voice",
+    "eye_distance",
+    "media_integrity", "sound_quality", "frames_per_s", "jitter_ms", "longest_step_s",
+    "longest_held_s", "largest_jump", "sound_rate", "sound_channels", "sound_from_s",
+    "sound_gaps_s", "signal_to_noise_db", "highest_hz", "by_lag", "best_lag_s",
     "head_still",
     "protocol_whitelist", "codec_whitelist", "max_pixels", "max_streams", "enable_drefs",
     "pcm_s16le", "pcm_f32le",

@@ -64,8 +64,7 @@ def spliced(challenge: Challenge, take: Take, seed: int) -> Footage:
     second = genuine(challenge, take, seed=seed + 1)
     right, down = SEATED_ELSEWHERE
     moved = tuple(
-        replace(pose, shift=(pose.shift[0] + right, pose.shift[1] + down))
-        for pose in second.poses
+        replace(pose, shift=(pose.shift[0] + right, pose.shift[1] + down)) for pose in second.poses
     )
     at_s = _boundary_s(challenge)
     frame, sample = round(at_s * take.fps), round(at_s * SOUND_RATE)
@@ -87,7 +86,9 @@ def held_frames(challenge: Challenge, take: Take, seed: int) -> Footage:
     footage = genuine(challenge, take, seed=seed)
     spare = len(footage.poses) // TIMES_HELD
     first = int(generator(seed, "held").integers(1, spare // 2))
-    holds = [range(at, at + round(HELD_S * take.fps)) for at in range(first, spare * TIMES_HELD, spare)]
+    holds = [
+        range(at, at + round(HELD_S * take.fps)) for at in range(first, spare * TIMES_HELD, spare)
+    ]
     held = frozenset(chain.from_iterable(holds))
 
     def shoot() -> Iterator[Image]:
