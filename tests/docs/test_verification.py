@@ -11,8 +11,11 @@ from tests.verification.test_verifier import EXPECTED, LEFT_FOR_LATER
 from verification.liveness import (
     digits,
     head_still,
+    integrity,
+    lips,
     person,
     presence,
+    sound_quality,
     speech,
     stillness,
     turns,
@@ -25,7 +28,10 @@ from verification.tolerances import Tolerances
 from verification.track import Track
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verification.md").read_text(encoding="utf-8")
-MODULES = (presence, person, None, stillness, turns, speech, digits, voice, head_still)
+MODULES = (
+    *(presence, person, None, stillness, integrity, turns),
+    *(speech, sound_quality, digits, lips, voice, head_still),
+)
 """The modules of the checks in the verifier's order; None is where the picture's quality comes."""
 
 
