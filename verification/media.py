@@ -6,7 +6,7 @@ frames come as they are decoded, so that memory does not grow with the recording
 
     with path.open("rb") as file:
         for part in decode(file, Limits()):
-            ...                              # Frame, Frame, ..., MediaFacts, and Sound at the end
+            ...                                  # Frame, Frame, ..., MediaFacts, Sound
 
 `verification.cage` runs this same function in a child process.
 
@@ -164,11 +164,11 @@ def _open(file: BinaryIO, kind: Container, limits: Limits) -> "av.container.Inpu
     if kind is Container.MP4:
         options["enable_drefs"] = "0"
     return av.open(
-        nameless(file), mode="r", format=kind.value, options=options, io_open=refuse_reference
+        Nameless(file), mode="r", format=kind.value, options=options, io_open=refuse_reference
     )
 
 
-class nameless:  # noqa: N801 (used like a function)
+class Nameless:
     """A file object without a name, because FFmpeg resolves references against names."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -178,7 +178,7 @@ class nameless:  # noqa: N801 (used like a function)
 
 
 def refuse_reference(url: str, flags: int, options: dict[str, str]) -> NoReturn:
-    """Refuse to open what a file points to."""
+    """Raise `MediaError` for a file that wants another one opened."""
     del url, flags, options
     raise MediaError("media_external_reference", "the file points to another file or address")
 

@@ -31,8 +31,8 @@ from verification.media import (
     VIDEO_CODECS,
     Frame,
     MediaError,
+    Nameless,
     as_media_errors,
-    nameless,
     refuse_reference,
 )
 
@@ -166,7 +166,7 @@ def _opened(file: BinaryIO, format: str, codecs: tuple[str, ...], limits: Limits
         options["enable_drefs"] = "0"
     file.seek(0)
     return av.open(
-        nameless(file), mode="r", format=format, options=options, io_open=refuse_reference
+        Nameless(file), mode="r", format=format, options=options, io_open=refuse_reference
     )
 
 

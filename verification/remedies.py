@@ -56,6 +56,26 @@ REMEDIES = MappingProxyType(
         "media_corrupt": Remedy("The file is damaged.", "Upload it again, or record again."),
         "media_unreadable": Remedy("The file cannot be read.", OTHER_BROWSER),
         "media_timeout": Remedy("The file takes too long to read.", OTHER_BROWSER),
+        "media_times_disordered": Remedy("The times in the file are out of order.", OTHER_BROWSER),
+        "media_frames_missing": Remedy(
+            "Parts of the picture are missing.", "Close other programs and pages, and record again."
+        ),
+        "media_frames_repeated": Remedy(
+            "Parts of the picture are repeated.",
+            "Use the camera itself, without a program in between, and record again.",
+        ),
+        "media_edited": Remedy(
+            "The picture jumps.", "Record in one go with the camera page, in steady light."
+        ),
+        "media_resized": Remedy(
+            "The size of the picture changes.", "Do not turn the device while it records."
+        ),
+        "media_sound_gaps": Remedy(
+            "Parts of the sound are missing.", "Close other programs and pages, and record again."
+        ),
+        "media_sound_apart": Remedy(
+            "Sound and picture do not begin or end together.", RECORD_AGAIN
+        ),
         "no_face": Remedy(
             "Your face is not visible all the time.",
             "Keep your whole face in the picture, and turn only as far as feels easy.",
@@ -136,6 +156,25 @@ REMEDIES = MappingProxyType(
         ),
         "no_speech": Remedy(
             "There is hardly any speech in the recording.", "Say every digit aloud as it appears."
+        ),
+        "sound_clipped": Remedy(
+            "The sound is overdriven.", "Speak more softly, or farther from the microphone."
+        ),
+        "sound_too_noisy": Remedy(
+            "The noise is almost as loud as you.",
+            "Go to a quiet room, and speak closer to the microphone.",
+        ),
+        "lips_still": Remedy(
+            "Your lips do not move while the digits sound.",
+            "Say the digits yourself, with your mouth in view.",
+        ),
+        "lips_out_of_step": Remedy(
+            "Lips and sound do not belong together.",
+            "Say the digits yourself, and use the device's own microphone.",
+        ),
+        "lips_unclear": Remedy(
+            "It was not clear that lips and sound belong together.",
+            "Say the digits clearly, with your mouth in good light and nothing before it.",
         ),
         "digit_missing": Remedy(
             "A digit was not heard while it was shown.",

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 
 from verification.liveness.digits import DigitTolerances
 from verification.liveness.earlier import EarlierTolerances
+from verification.liveness.integrity import IntegrityTolerances
+from verification.liveness.lips import LipTolerances
 from verification.liveness.passive import PassiveTolerances
 from verification.liveness.person import PersonTolerances
 from verification.liveness.presence import PresenceTolerances
+from verification.liveness.sound_quality import SoundQualityTolerances
 from verification.liveness.speech import SpeechTolerances
 from verification.liveness.stillness import StillnessTolerances
 from verification.liveness.turns import TurnTolerances
@@ -32,9 +35,12 @@ class Tolerances:
     quality: QualityTolerances = field(default_factory=QualityTolerances)
     portrait: PortraitTolerances = field(default_factory=PortraitTolerances)
     stillness: StillnessTolerances = field(default_factory=StillnessTolerances)
+    integrity: IntegrityTolerances = field(default_factory=IntegrityTolerances)
     turns: TurnTolerances = field(default_factory=TurnTolerances)
     passive: PassiveTolerances = field(default_factory=PassiveTolerances)
     speech: SpeechTolerances = field(default_factory=SpeechTolerances)
+    sound_quality: SoundQualityTolerances = field(default_factory=SoundQualityTolerances)
     digits: DigitTolerances = field(default_factory=DigitTolerances)
+    lips: LipTolerances = field(default_factory=LipTolerances)
     voice: VoiceTolerances = field(default_factory=VoiceTolerances)
     earlier: EarlierTolerances = field(default_factory=EarlierTolerances)

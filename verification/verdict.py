@@ -50,6 +50,7 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "eyes_visible": Ruling(because="eyes behind dark glasses may be anybody's"),
         "mouth_visible": Ruling(because="half a face may be anybody's"),
         "picture_goes_on": Ruling(because="a still or a loop shows nobody who is there"),
+        "media_integrity": Ruling(because="what was cut together was not done in one go"),
         "turns": Ruling(
             because="only who sees the prompts can follow their order", applies=asks_turns
         ),
@@ -60,8 +61,17 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "sound_present": Ruling(
             because="without speech there is no voice to know", applies=asks_digits
         ),
+        "sound_quality": Ruling(
+            because="a voice in noise cannot be recognized later", applies=asks_digits
+        ),
         "digits": Ruling(
             because="only who sees the prompts can say these digits in time", applies=asks_digits
+        ),
+        "lips": Ruling(
+            because="the voice must come from the mouth that is seen",
+            # a pack without landmarks sees no lips
+            required=False,
+            applies=asks_digits,
         ),
         "one_voice": Ruling(
             because="a second voice would be enrolled as the person's own", applies=asks_digits

@@ -30,9 +30,12 @@ from verification.limits import Limits
 from verification.liveness import (
     digits,
     head_still,
+    integrity,
+    lips,
     passive,
     person,
     presence,
+    sound_quality,
     speech,
     stillness,
     turns,
@@ -79,19 +82,25 @@ STEPS: tuple[Step, ...] = (
     Step(judge=portrait.judge, after=(FACE,)),
     # 7. the picture goes on
     Step(judge=stillness.judge),
-    # 8. the head was turned as asked, in order and in time
+    # 8. the file is one recording, neither cut nor mended
+    Step(judge=integrity.judge),
+    # 9. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
-    # 9. the face looks alive, where the pack has a model that can tell
+    # 10. the face looks alive, where the pack has a model that can tell
     Step(judge=passive.judge, after=(FACE,)),
-    # 10. somebody speaks
+    # 11. somebody speaks
     Step(judge=speech.judge, applies=asks_digits),
-    # 11. the digits were said, each in its window
+    # 12. the sound is good enough
+    Step(judge=sound_quality.judge, after=(SOUND,), applies=asks_digits),
+    # 13. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
-    # 12. one voice says them all
+    # 14. the lips say them
+    Step(judge=lips.judge, after=(FACE, SOUND), applies=asks_digits),
+    # 15. one voice says them all
     Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
-    # 13. where no turns were asked, a person has to look
+    # 16. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
-    # 14. on a renewal, it is who enrolled before
+    # 17. on a renewal, it is who enrolled before
     Step(judge=earlier_person.judge_face, after=(FACE,)),
     Step(judge=earlier_person.judge_voice, after=(SOUND,)),
 )

@@ -12,9 +12,12 @@ from verification.liveness import (
     digits,
     earlier,
     head_still,
+    integrity,
+    lips,
     passive,
     person,
     presence,
+    sound_quality,
     speech,
     stillness,
     turns,
@@ -28,7 +31,10 @@ from verification.tolerances import Tolerances
 from verification.track import Track
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verification.md").read_text(encoding="utf-8")
-MODULES = (presence, person, None, stillness, turns, passive, speech, digits, voice, head_still)
+MODULES = (
+    *(presence, person, None, stillness, integrity, turns, passive),
+    *(speech, sound_quality, digits, lips, voice, head_still),
+)
 """The modules of the checks in the verifier's order; None is where the picture's quality comes."""
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import verification.report
 from verification.challenge import Challenge, Direction, SpokenDigit, Step, Turn
 from verification.evidence import Progress
 from verification.liveness.earlier import Earlier, EarlierFace, EarlierVoice
@@ -36,8 +35,16 @@ EXPECTED = {
     "no_audio_track": {"media_no_audio"},
     "frozen_frame": {"picture_frozen"},
     "looped_clip": {"picture_looped"},
+    "noisy_loop": {"picture_looped"},
+    "dubbed_shift": {"digits_not_spoken", "digit_missing", "lips_out_of_step", "lips_still"},
+    "early_sound": {"digits_not_spoken", "digit_missing", "lips_out_of_step", "lips_still"},
+    "muted_lips": {"lips_still"},
+    "spliced": {"media_edited"},
+    "dropped_frames": {"media_frames_missing"},
 }
-LEFT_FOR_LATER = {"dubbed_shift"}
+LEFT_FOR_LATER = {"held_frames", "resampled_sound"}
+SELDOM_RUN = {"noisy_loop", "early_sound", "dropped_frames"}
+"""Those that a quicker test of their check stands for in every run."""
 
 
 def short_challenge(*tasks: int | Direction) -> Challenge:
@@ -89,7 +96,8 @@ def test_a_genuine_recording_is_verified(genuine: Verification) -> None:
     assert [check.name for check in genuine.report.checks] == [
         "media", "one_face", "same_person", "face_size", "light", "sharpness",
         "exposure", "framing", "facing", "eyes_visible", "mouth_visible",
-        "picture_goes_on", "turns", "sound_present", "digits", "one_voice",
+        "picture_goes_on", "media_integrity", "turns", "sound_present", "sound_quality", "digits",
+        "lips", "one_voice",
     ]  # fmt: skip
     assert all(check.outcome is Outcome.PASS for check in genuine.report.checks)
     assert genuine.report.pack == "open"
@@ -155,11 +163,16 @@ def test_templates_can_be_made_again_of_the_samples(
 
 def test_every_attack_of_the_studio_is_accounted_for() -> None:
     assert set(EXPECTED) | LEFT_FOR_LATER == set(ATTACKS)
-    assert verification.report.__doc__ is not None
-    assert all(f"`{name}`" in verification.report.__doc__ for name in LEFT_FOR_LATER)
+    assert set(EXPECTED) >= SELDOM_RUN
 
 
-@pytest.mark.parametrize("attack", sorted(EXPECTED))
+@pytest.mark.parametrize(
+    "attack",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in SELDOM_RUN else [])
+        for name in sorted(EXPECTED)
+    ],
+)
 def test_attacks_are_rejected_for_what_they_are(
     attack: str, recorded: Recordings, open_models: Models
 ) -> None:

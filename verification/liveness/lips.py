@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.challenge import Challenge
+from verification.challenge import Accommodation, Challenge
 from verification.report import Check, Outcome
 from verification.speech.segments import Spans
 from verification.track import Curve, Mask, Track
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 NAME = "lips"
 LOUDNESS_S = 0.1
 """The loudness at a time is that of this much sound around it."""
+HOP_S = 0.01
 QUIETEST_DB = -30.0
 """Against the loudest; below it, everything is silence."""
 CLEAR_S = 0.15
@@ -40,6 +41,8 @@ CLEAR_S = 0.15
 LAGS = np.round(np.arange(-1.0, 1.01, 0.1), 1)
 LEAST = 8
 """Frames of speech, and of pauses, that it takes to compare them."""
+SURELY = 1.5
+"""So many times what is enough, at another lag, says that the lips do move, at other times."""
 UPPER, LOWER = (61, 62, 63), (67, 66, 65)
 EYES = ((36, 37, 38, 39, 40, 41), (42, 43, 44, 45, 46, 47))
 
@@ -92,9 +95,20 @@ def facing_mouth(track: Track, challenge: Challenge, *, late_s: float) -> Mask:
     """The frames from the first step to the last in which nobody is asked to turn."""
     steps = challenge.steps
     seen = track.between(steps[0].start_ms / 1000 - 0.5, steps[-1].end_ms / 1000 + 0.5)
+    if Accommodation.HEARD_PROMPTS in challenge.accommodations:
+        # between the digits another voice is heard
+        seen &= _windows(track, challenge, late_s=late_s)
     for turn in challenge.turns:
         seen &= ~track.between(turn.start_ms / 1000, turn.end_ms / 1000 + late_s)
     return seen & np.isfinite(track.landmarks).all(axis=(1, 2))
+
+
+def _windows(track: Track, challenge: Challenge, *, late_s: float) -> Mask:
+    """The frames of the digits' steps."""
+    seen = np.zeros(track.times.size, dtype=bool)
+    for step in challenge.digits:
+        seen |= track.between(step.start_ms / 1000, step.end_ms / 1000 + late_s)
+    return seen
 
 
 def check_lips(
@@ -111,52 +125,49 @@ def check_lips(
     distances, otherwise the best correlation within the allowed lag.
     """
     bounds = tolerances or LipTolerances()
-    speaking, resting = _speaking(times, speech)
+    loudness = loudness_of(samples)
+    found = [agreement(opening, times, loudness, lag) for lag in LAGS.tolist()]
+    near = (-bounds.early_s - 0.01 <= LAGS) & (bounds.late_s + 0.01 >= LAGS)
+    score, lag_s = max(zip(np.array(found)[near].tolist(), LAGS[near].tolist(), strict=True))
+    speaking, resting = _speaking(times + lag_s, speech)
     if min(speaking.sum(), resting.sum()) < LEAST:
         return Check(name=NAME, outcome=Outcome.INCONCLUSIVE, code="lips_unclear")
     contrast = float(opening[speaking].mean() - opening[resting].mean())
-    found = [agreement(opening, times, samples, lag) for lag in LAGS]
-    near = (-bounds.early_s - 0.01 <= LAGS) & (bounds.late_s + 0.01 >= LAGS)
-    score = float(np.max(np.array(found)[near]))
     evidence: dict[str, float | list[float]] = {
         "contrast": contrast,
         "correlation": score,
         "by_lag": found,
         "best_lag_s": float(LAGS[int(np.argmax(found))]),
     }
-    moving = float(np.ptp(np.percentile(opening, (5, 95))))
-    if max(contrast, moving) < bounds.still:
+    elsewhere = score < bounds.out_of_step and max(found) >= SURELY * bounds.in_step
+    if abs(contrast) < bounds.still and not elsewhere:
         return _result("lips_still", contrast, bounds.still, evidence)
     if score < bounds.out_of_step:
         return _result("lips_out_of_step", score, bounds.in_step, evidence)
-    code = None if score >= bounds.in_step and contrast >= bounds.still else "lips_unclear"
+    code = None if score >= bounds.in_step and contrast > 0 else "lips_unclear"
     return _result(code, score, bounds.in_step, evidence)
 
 
-def agreement(opening: Curve, times: Curve, samples: Samples, lag_s: float) -> float:
+def agreement(opening: Curve, times: Curve, loudness: Curve, lag_s: float) -> float:
     """The correlation of the opening with the loudness `lag_s` later, -1 to 1; 0 for too little."""
-    heard = (times + lag_s >= 0) & (times + lag_s < samples.size / SAMPLE_RATE)
-    loudness = loudness_at(samples, times[heard] + lag_s)
-    lips = opening[heard]
-    if lips.size < LEAST or lips.std() < 1e-9 or loudness.std() < 1e-9:
+    later = times + lag_s
+    heard = (later >= 0) & (later < loudness.size * HOP_S)
+    lips, sound = opening[heard], loudness[(later[heard] / HOP_S).astype(int)]
+    if lips.size < LEAST or lips.std() < 1e-9 or sound.std() < 1e-9:
         return 0.0
-    return float(np.corrcoef(lips, loudness)[0, 1])
+    return float(np.corrcoef(lips, sound)[0, 1])
 
 
-def loudness_at(samples: Samples, times: Curve) -> Curve:
-    """Decibels against the loudest of the whole sound, at times in seconds."""
-    every = np.arange(0, samples.size / SAMPLE_RATE, LOUDNESS_S / 2)
-    loudest = float(np.percentile(_power(samples, every), 95)) if every.size else 0.0
-    decibels = 10 * np.log10(_power(samples, times) / max(loudest, 1e-10) + 1e-10)
-    return np.asarray(np.clip(decibels, QUIETEST_DB, 0.0), np.float64)
-
-
-def _power(samples: Samples, times: Curve) -> Curve:
-    """The mean square around each time."""
+def loudness_of(samples: Samples) -> Curve:
+    """Decibels against the loudest of the whole sound, every `HOP_S` seconds."""
     total = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
-    first = np.clip((times - LOUDNESS_S / 2) * SAMPLE_RATE, 0, samples.size).astype(int)
-    last = np.clip((times + LOUDNESS_S / 2) * SAMPLE_RATE, 0, samples.size).astype(int)
-    return np.asarray((total[last] - total[first]) / np.maximum(last - first, 1), np.float64)
+    middles = np.arange(0, samples.size, round(HOP_S * SAMPLE_RATE))
+    half = round(LOUDNESS_S * SAMPLE_RATE / 2)
+    first, last = np.clip(middles - half, 0, None), np.clip(middles + half, None, samples.size)
+    power = (total[last] - total[first]) / np.maximum(last - first, 1)
+    loudest = float(np.percentile(power, 95)) if power.size else 0.0
+    decibels = 10 * np.log10(power / max(loudest, 1e-10) + 1e-10)
+    return np.asarray(np.clip(decibels, QUIETEST_DB, 0.0), np.float64)
 
 
 def _speaking(times: Curve, speech: Spans) -> tuple[Mask, Mask]:
@@ -165,7 +176,7 @@ def _speaking(times: Curve, speech: Spans) -> tuple[Mask, Mask]:
     clear = CLEAR_S * SAMPLE_RATE
     within = (at >= speech[:, 0]) & (at < speech[:, 1])
     close = (at >= speech[:, 0] - clear) & (at < speech[:, 1] + clear)
-    return within.any(axis=1), ~close.any(axis=1)
+    return np.asarray(within.any(axis=1)), np.asarray(~close.any(axis=1))
 
 
 def _result(
