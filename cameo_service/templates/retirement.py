@@ -4,15 +4,14 @@ retire(context, old, kept=new)
 """
 
 from cameo_service.context import Context
-from cameo_service.errors import WrongState
 from cameo_service.templates.migration import lacking, sign_again
 from cameo_service.templates.targets import MODALITIES, Target
 
 AT_ONCE = 50
 
 
-class NotMigrated(WrongState):
-    """Some cameos have no template yet but of the models that are to be retired."""
+class NotMigrated(Exception):
+    """Some cameos have no template yet but of the models that are to be retired. For operators."""
 
     code = "templates_not_migrated"
 

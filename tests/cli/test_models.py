@@ -238,9 +238,9 @@ def test_a_pack_is_retired_when_nobody_needs_its_templates(
     second_pack(data_dir)
     cameo = enrolled(data_dir)
     status, said = run(capsys, data_dir, "retire", "open")
-    assert (status, said["code"]) == (1, "pack_active")
+    assert (status, said["error"]["code"]) == (1, "pack_active")
     status, said = run(capsys, data_dir, "retire", "second")
-    assert (status, said["code"]) == (1, "templates_not_migrated")
+    assert (status, said["error"]["code"]) == (1, "templates_not_migrated")
     target = target_of(Shelf(data_dir).read("open"))
     with build(Settings(data_dir=data_dir)) as context, context.store.write() as tx:
         for modality in ("face", "voice"):
