@@ -7,7 +7,7 @@ result or the error out of the response.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 import httpx2
@@ -72,7 +72,15 @@ def arguments(call: Call[Result], *, key: str | None) -> dict[str, Any]:
 
 @contextmanager
 def recording(call: Call[Result]) -> Iterator[Mapping[str, Any]]:
-    """The multipart form of an upload, its file open within the block; empty for other calls."""
+    """The multipart form of an upload, its files open within the block; empty for other calls."""
+    if call.files:
+        with ExitStack() as opened:
+            parts = [
+                ("files", (each.path.name, opened.enter_context(each.path.open("rb")), each.mime))
+                for each in call.files
+            ]
+            yield {"files": parts, "data": dict(call.fields)}
+        return
     if call.recording is None:
         yield {}
         return

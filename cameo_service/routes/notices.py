@@ -11,7 +11,7 @@ from cameo_service.callers import Caller, Scope
 from cameo_service.notices.telling import mark_read, told
 from cameo_service.routes.dependencies import ContextOf, caller_with
 from cameo_service.routes.schemas.common import Page
-from cameo_service.routes.schemas.recognition import NoticeOut, NoticesQuery
+from cameo_service.routes.schemas.recognition import NoticesQuery, PrincipalNoticeOut
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
@@ -22,7 +22,7 @@ Reading = Annotated[Caller, Depends(caller_with(Scope.NOTICES_READ))]
 @router.get("", operation_id="listNotices")
 def list_notices(
     context: ContextOf, caller: Reading, query: Annotated[NoticesQuery, Query()]
-) -> Page[NoticeOut]:
+) -> Page[PrincipalNoticeOut]:
     """What a principal is told, the latest first, for those who act for them."""
     with context.store.read() as tx:
         records = told(
@@ -34,11 +34,13 @@ def list_notices(
             limit=query.limit + 1,
             after=query.after,
         )
-    return Page[NoticeOut].of(records, query, shown=NoticeOut.of, cursor=lambda record: record.id)
+    return Page[PrincipalNoticeOut].of(
+        records, query, shown=PrincipalNoticeOut.of, cursor=lambda record: record.id
+    )
 
 
 @router.post("/{id}/read", operation_id="readNotice")
-def read_notice(id: str, context: ContextOf, caller: Writing) -> NoticeOut:
+def read_notice(id: str, context: ContextOf, caller: Writing) -> PrincipalNoticeOut:
     """Note that a notice was read. Reading again keeps the first time."""
     with context.store.write() as tx:
-        return NoticeOut.of(mark_read(tx, context, caller, id=id))
+        return PrincipalNoticeOut.of(mark_read(tx, context, caller, id=id))

@@ -76,7 +76,9 @@ async def protect_face(request: Request, context: ContextOf, caller: Writing) ->
                     **fields,  # type: ignore[arg-type]  # two of them are texts for certain
                 )
             except MalformedPrincipal as error:
-                raise Invalid("principal_malformed", str(error)) from error
+                raise Invalid(
+                    "principal_malformed", f"`principal` cannot be read: {error}"
+                ) from error
     return ProtectedFaceOut.of(record)
 
 

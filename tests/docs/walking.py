@@ -132,6 +132,8 @@ class Walk:
         text = program.text.replace(
             'CameoClient("http://127.0.0.1:8400"', f'CameoClient("{self.url}"'
         )
+        for name, key in self.keys.items():
+            text = text.replace(f'key="{name}"', f'key="{key}"')
         exec(compile(self._meant(text), "a page", "exec"), {})  # noqa: S102 (our own page)
 
     def _settled(self) -> None:

@@ -161,6 +161,7 @@ def test_a_permit_that_was_revoked_or_is_over_gives_none(
     assert recognized(answer) == [(cameo, False, ["permit_revoked"])]
 
 
+@pytest.mark.slow
 def test_a_permit_for_the_voice_is_none_for_the_face(
     service: RunningService, platform: httpx2.Client, open_models: Models, scan: Scan
 ) -> None:
@@ -215,11 +216,13 @@ def test_an_erased_cameo_is_not_recognized_any_more(
         (b"", "media_empty"),
         (b"GIF89a" + bytes(200), "media_not_video"),
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "media_corrupt"),
-        (b"\xff\xd8\xff" + bytes(200), "media_corrupt"),
-        (b"RIFF\x10\x00\x00\x00WEBPVP8 " + bytes(200), "media_corrupt"),
+        pytest.param(b"\xff\xd8\xff" + bytes(200), "media_corrupt", marks=pytest.mark.slow),
+        pytest.param(
+            b"RIFF\x10\x00\x00\x00WEBPVP8 " + bytes(200), "media_corrupt", marks=pytest.mark.slow
+        ),
         (encoded(ann(), "jpg")[:9_000], "media_truncated"),
-        (encoded(ann(), "png")[:60_000], "media_corrupt"),
-        (encoded(ann()[:20, :20]), "media_frame_too_small"),
+        pytest.param(encoded(ann(), "png")[:60_000], "media_corrupt", marks=pytest.mark.slow),
+        pytest.param(encoded(ann()[:20, :20]), "media_frame_too_small", marks=pytest.mark.slow),
         (encoded(ann()).replace(b"IDAT", b"acTL", 1), "media_codec_refused"),
         (clip(ann()[:, :512])[:4_000], "media_truncated"),
     ],
@@ -235,6 +238,7 @@ def test_what_cannot_be_read_is_never_allowed(
     assert blobs_of(service) == []
 
 
+@pytest.mark.slow
 def test_a_huge_picture_is_refused_before_it_is_painted(scan: Scan) -> None:
     header = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (60_000).to_bytes(4, "big") * 2
     assert scan(header + bytes(300))["status"] == "failed"

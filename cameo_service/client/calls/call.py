@@ -36,6 +36,7 @@ class Call(Generic[Result]):
 
     `repeatable` requests have the same effect sent twice. `token` replaces the client's key.
     `authenticated` is False where no key is sent at all. `timeout_s` replaces the client's.
+    `files` are sent as a form with `fields`, `recording` as one of its own.
     `accept` is the media type of the answer; one that is not JSON is read as `{"text": …}`.
     """
 
@@ -47,6 +48,8 @@ class Call(Generic[Result]):
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     recording: Recording | None = None
+    files: tuple[Recording, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     accept: str = "application/json"
     token: str | None = None

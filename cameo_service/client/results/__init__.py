@@ -49,6 +49,14 @@ from cameo_service.client.results.permits import (
     ReleasedPermit,
     introspection_of,
 )
+from cameo_service.client.results.recognition import (
+    Box,
+    PrincipalNotice,
+    ProtectedFace,
+    Recognized,
+    Scan,
+    ScannedFace,
+)
 from cameo_service.client.results.uses import HeldUse, OwnedUse, Recall, Use, use_of
 
 __all__ = [
@@ -59,6 +67,7 @@ __all__ = [
     "AskAnswer",
     "AskedRequest",
     "Block",
+    "Box",
     "Cameo",
     "CameoStatus",
     "Character",
@@ -89,12 +98,17 @@ __all__ = [
     "Party",
     "Person",
     "PolicyVersion",
+    "PrincipalNotice",
+    "ProtectedFace",
     "Reason",
     "Recall",
+    "Recognized",
     "RelationshipsChanged",
     "ReleasedPermit",
     "RevokedApproval",
     "RevokedGrant",
+    "Scan",
+    "ScannedFace",
     "Standing",
     "StartedEnrollment",
     "Statement",

@@ -129,7 +129,7 @@ class NoticesQuery(PageQuery):
     unread: bool = False
 
 
-class NoticeOut(Outgoing):
+class PrincipalNoticeOut(Outgoing):
     """Something that a principal is told."""
 
     object: Literal["notice"] = "notice"
