@@ -10,6 +10,8 @@ similarity, digit margins) stands in its pack. A deployment changes them by sett
 
 from dataclasses import dataclass, field
 
+from verification.liveness.blink import BlinkTolerances
+from verification.liveness.depth import DepthTolerances
 from verification.liveness.digits import DigitTolerances
 from verification.liveness.person import PersonTolerances
 from verification.liveness.presence import PresenceTolerances
@@ -29,6 +31,8 @@ class Tolerances:
     quality: QualityTolerances = field(default_factory=QualityTolerances)
     stillness: StillnessTolerances = field(default_factory=StillnessTolerances)
     turns: TurnTolerances = field(default_factory=TurnTolerances)
+    depth: DepthTolerances = field(default_factory=DepthTolerances)
+    blink: BlinkTolerances = field(default_factory=BlinkTolerances)
     speech: SpeechTolerances = field(default_factory=SpeechTolerances)
     digits: DigitTolerances = field(default_factory=DigitTolerances)
     voice: VoiceTolerances = field(default_factory=VoiceTolerances)

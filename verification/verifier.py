@@ -19,6 +19,7 @@ from verification.cage import decode_in_cage
 from verification.challenge import (
     Challenge,
     always,
+    asks_blinks,
     asks_digits,
     asks_turns,
     leaves_turns_out,
@@ -27,6 +28,8 @@ from verification.evidence import Evidence, Progress
 from verification.following import Following
 from verification.limits import Limits
 from verification.liveness import (
+    blink,
+    depth,
     digits,
     head_still,
     person,
@@ -75,13 +78,17 @@ STEPS: tuple[Step, ...] = (
     Step(judge=stillness.judge),
     # 7. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
-    # 8. somebody speaks
+    # 8. it was a head that turned, not its picture
+    Step(judge=depth.judge, after=(FACE,), applies=asks_turns),
+    # 9. the eyes closed and opened as asked
+    Step(judge=blink.judge, after=(FACE,), applies=asks_blinks),
+    # 10. somebody speaks
     Step(judge=speech.judge, applies=asks_digits),
-    # 9. the digits were said, each in its window
+    # 11. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
-    # 10. one voice says them all
+    # 12. one voice says them all
     Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
-    # 11. where no turns were asked, a person has to look
+    # 13. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
 )
 
