@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import consent, decisions, startup, verification
+from bench import consent, decisions, search, startup, verification
 from bench.machine import machine
 from verification.packs.choice import ensure_pack
 from verification.sources.contracts import silent
@@ -32,6 +32,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "startup": startup.measure,
     "decisions": decisions.measure,
     "consent": consent.measure,
+    "search": search.measure,
     "verification": _verification,
 }
 

@@ -136,6 +136,7 @@ def _furnish(data_dir: Path) -> str:
                 credential_expires_at=now + timedelta(days=365),
                 created_at=now,
                 updated_at=now,
+                enrolled=("face", "voice"),
             )
         )
         tx.policies.append(

@@ -24,7 +24,7 @@ from permissions.facts import CameoFacts, CameoStatus, Facts, GrantFacts, GrantI
 from permissions.policy import Policy
 from permissions.request import ConsentRequest, Likeness
 from permissions.terms import Terms
-from permissions.vocabulary import Action, Facet, Principal
+from permissions.vocabulary import PROVEN_BY_ENROLLING, Action, Facet, Principal
 
 SIZES = (1_000, 100_000, 1_000_000)
 GRANTS_PER_CAMEO = 10
@@ -129,6 +129,7 @@ def _facts(size: int, grants: list[GrantFacts]) -> Facts:
             status=CameoStatus.ACTIVE,
             credential_expires_at=NOW + timedelta(days=300),
             policy=policy,
+            enrolled=PROVEN_BY_ENROLLING,
         )
         for number, id in enumerate(_cameo(number) for number in range(size // GRANTS_PER_CAMEO))
     }

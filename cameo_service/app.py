@@ -35,12 +35,15 @@ from cameo_service.routes import (
     deployment,
     enrollments,
     grants,
+    notices,
     operations,
     pages,
     people,
     permits,
+    protection,
     relations,
     representation,
+    scans,
     uses,
 )
 from cameo_service.routes.schemas.common import Problem
@@ -57,6 +60,8 @@ UPLOADS_AT_ONCE = 4
 """Looked at and stored at the same time; more wait, and keep no thread meanwhile."""
 _RECORDING = re.compile(r"/v1/enrollments/[^/]+/recording")
 _FORM_OVERHEAD = 10_000
+_MORE_OVERHEAD = 200_000
+"""With a permit or a question beside the files."""
 
 DESCRIPTION = """
 Identity and likeness consent for generated video: enroll people, let them grant and revoke, and
@@ -109,6 +114,8 @@ def create_app(context: Context) -> FastAPI:
     def limit_for(path: str) -> int:
         if _RECORDING.fullmatch(path):
             return context.settings.upload_limit + _FORM_OVERHEAD
+        if path in ("/v1/scans", "/v1/protected-faces"):
+            return context.settings.scan_upload_limit + _MORE_OVERHEAD
         if path == "/v1/relationships":
             return RELATIONSHIPS_LIMIT
         return DOCUMENT_LIMIT
@@ -126,6 +133,9 @@ def create_app(context: Context) -> FastAPI:
         consent,
         permits,
         uses,
+        scans,
+        protection,
+        notices,
         access,
         characters,
         people,

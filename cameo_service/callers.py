@@ -51,6 +51,12 @@ class Scope(StrEnum):
     ACCESS_DECIDE = "access:decide"
     PERMITS_ISSUE = "permits:issue"
     PERMITS_INTROSPECT = "permits:introspect"
+    PROTECTED_READ = "protected:read"
+    PROTECTED_WRITE = "protected:write"
+    SCANS_READ = "scans:read"
+    SCANS_WRITE = "scans:write"
+    NOTICES_READ = "notices:read"
+    NOTICES_WRITE = "notices:write"
     USES_READ = "uses:read"
     USES_WRITE = "uses:write"
 
@@ -134,15 +140,22 @@ def key_id_of(token: str) -> str:
     return token.partition("_s_")[0]
 
 
-def admit(record: ApiKeyRecord | None, token: str) -> Caller:
-    """The caller, if `token` is the key that `record` keeps the hash of and was not revoked."""
-    secret = token.partition("_s_")[2]
-    expected = record.secret_hash if record is not None else None
-    if not matches(f"s_{secret}", expected) or record is None or record.revoked_at is not None:
-        raise Unauthenticated("the API key is unknown, wrong or revoked")
+def of_key(record: ApiKeyRecord) -> Caller:
+    """The caller of a key that is known to be its own. Raises `Unauthenticated` once it ended."""
+    if record.revoked_at is not None:
+        raise Unauthenticated("the API key is revoked")
     return Caller(
         key_id=record.id,
         principal=record.principal,
         scopes=frozenset(record.scopes),
         acts_for=record.acts_for,
     )
+
+
+def admit(record: ApiKeyRecord | None, token: str) -> Caller:
+    """The caller, if `token` is the key that `record` keeps the hash of and was not revoked."""
+    secret = token.partition("_s_")[2]
+    expected = record.secret_hash if record is not None else None
+    if not matches(f"s_{secret}", expected) or record is None or record.revoked_at is not None:
+        raise Unauthenticated("the API key is unknown, wrong or revoked")
+    return of_key(record)

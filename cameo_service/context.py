@@ -11,12 +11,15 @@ from datetime import datetime
 
 from cameo_service.settings import Settings
 from cameo_service.signing import Signer
-from storage.contracts import Blobs, Store
+from storage.contracts import Blobs, FaceIndex, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The service's dependencies. `clock` returns aware datetimes in UTC."""
+    """The service's dependencies. `clock` returns aware datetimes in UTC.
+
+    `faces` is for the one thread of a worker.
+    """
 
     settings: Settings
     store: Store
@@ -24,3 +27,4 @@ class Context:
     signer: Signer
     clock: Callable[[], datetime]
     rng: random.Random
+    faces: FaceIndex

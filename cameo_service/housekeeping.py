@@ -12,6 +12,12 @@ from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
 from cameo_service.enrollments.recordings import BLOB_PREFIX, discard, origin_of
 from cameo_service.enrollments.sessions import VERIFY_JOB, sweep_overdue
+from cameo_service.protection import working as protecting
+from cameo_service.protection.registry import PROTECT_JOB
+from cameo_service.scans import working as scanning
+from cameo_service.scans.beginning import SCAN_JOB
+from cameo_service.uploads import PROTECTED, SCANS
+from cameo_service.uploads import origin_of as origin_of_upload
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
@@ -21,6 +27,7 @@ DONE_JOBS_KEPT = timedelta(days=7)
 ORPHAN_AFTER = timedelta(hours=1)
 """Longer than any upload takes: its blob is there before the enrollment names it."""
 AT_ONCE = 100
+GIVEN_UP = "processing_failed"
 
 _log = structlog.get_logger("cameo.housekeeping")
 
@@ -42,8 +49,9 @@ def sweep(context: Context) -> None:
         tx.idempotency.sweep(before=now - IDEMPOTENCY_KEPT)
         tx.jobs.sweep(before=now - DONE_JOBS_KEPT)
         tx.reservations.sweep(before=now)  # they count no more; nothing that is decided changes
-        needless = _settle_buried(tx, context)
-    for blob in [*needless, *_orphans(context, now)]:
+        tx.scans.sweep(before=now - context.settings.scan_retention, limit=AT_ONCE)
+        needless = [*_settle_buried(tx, context), *_settle_buried_looks(tx, context)]
+    for blob in [*needless, *_orphans(context, now), *_orphaned_uploads(context, now)]:
         discard(context, blob)
     if not context.store.scrub():
         _log.info("the database's log is in use: erased templates are overwritten later")
@@ -58,10 +66,40 @@ def _settle_buried(tx: Transaction, context: Context) -> list[str]:
     for job in tx.jobs.buried((VERIFY_JOB,), limit=AT_ONCE):
         record = tx.enrollments.get(str(job.payload["enrollment"]))
         if awaits(record, job):
-            verdicts.give_back(tx, context, record, code="processing_failed")
+            verdicts.give_back(tx, context, record, code=GIVEN_UP)
             needless.append(str(job.payload["recording"]))
         tx.jobs.remove(job.id)
     return needless
+
+
+def _settle_buried_looks(tx: Transaction, context: Context) -> list[str]:
+    """Scans and protections that were given up end in an error. Returns their files."""
+    needless: list[str] = []
+    for job in tx.jobs.buried((SCAN_JOB,), limit=AT_ONCE):
+        scan = scanning.give_up(tx, context, str(job.payload["scan"]), code=GIVEN_UP)
+        needless += [str(each["blob"]) for each in (scan.uploads if scan is not None else ())]
+        tx.jobs.remove(job.id)
+    for job in tx.jobs.buried((PROTECT_JOB,), limit=AT_ONCE):
+        face = protecting.give_up(tx, context, str(job.payload["protected"]), code=GIVEN_UP)
+        needless += [str(each["blob"]) for each in (face.stills if face is not None else ())]
+        tx.jobs.remove(job.id)
+    return needless
+
+
+def _orphaned_uploads(context: Context, now: datetime) -> list[str]:
+    """Files that came long ago and that no scan and no protected face names."""
+    orphans = []
+    for kind in (SCANS, PROTECTED):
+        for blob in context.blobs.list(f"{kind}/"):
+            origin = origin_of_upload(blob)
+            if origin is None or now - origin[2] < ORPHAN_AFTER:
+                continue
+            with context.store.read() as tx:
+                scan, face = tx.scans.find(origin[1]), tx.protected_faces.find(origin[1])
+            named = (*(scan.uploads if scan else ()), *(face.stills if face else ()))
+            if blob not in {each["blob"] for each in named}:
+                orphans.append(blob)
+    return orphans
 
 
 def _orphans(context: Context, now: datetime) -> list[str]:

@@ -22,8 +22,10 @@ from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.consent.answers import DecisionOut
 from cameo_service.permits.issuing import ConsentDenied
+from cameo_service.scans.beginning import TooManyScans
 from storage.errors import (
     Conflict,
+    FaceIndexUnavailable,
     MalformedCursor,
     StorageError,
     StoreUnavailable,
@@ -48,10 +50,12 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     ConsentDenied: HTTPStatus.FORBIDDEN,
     AskingInVain: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooManyAccessRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyScans: HTTPStatus.TOO_MANY_REQUESTS,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Conflict: HTTPStatus.CONFLICT,
     MalformedCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DecoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    FaceIndexUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StorageError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -4,24 +4,36 @@
 'sqlite:///somewhere/cameo.sqlite'
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cameo_service.settings_groups import DELIMITER, PREFIX, only_known, require_sound
 from verification.drawing import ChallengePlan
 from verification.limits import Limits
+from verification.pictures import SCANNED
 from verification.tolerances import Tolerances
 
 _WEB_ADDRESS = r"^https?://[^/\s]+(/\S*)?$"
+
+Plan = Annotated[ChallengePlan, NoDecode, BeforeValidator(only_known(ChallengePlan))]
+Bounds = Annotated[
+    Tolerances,
+    NoDecode,
+    BeforeValidator(only_known(Tolerances)),
+    AfterValidator(lambda given: require_sound(given, Tolerances())),
+]
 
 
 class Settings(BaseSettings):
     """Settings with their defaults. Each is documented in `docs/settings.md`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CAMEO_", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="ignore", frozen=True
     )
 
     data_dir: Path = Field(
@@ -74,6 +86,13 @@ class Settings(BaseSettings):
     credential_lifetime_days: int = Field(
         default=365, ge=1, le=1_095, description="When a person must enroll again."
     )
+    keep_samples: str = Field(
+        default="built_in",
+        pattern="^(built_in|always|never)$",
+        description="Under which consent statement a few stills and the speech are kept, sealed, "
+        "to make templates of a later pack: `built_in` (the built-in one that says so), `always` "
+        "(also a platform's own texts, which must say so) or `never`.",
+    )
     permit_lifetime_s: int = Field(
         default=120, ge=5, le=900, description="Longest life of a permit, in seconds."
     )
@@ -101,23 +120,46 @@ class Settings(BaseSettings):
         le=65535,
         description="Where a worker serves its Prometheus metrics on `CAMEO_HOST`; 0 is nowhere.",
     )
+    face_index: str = Field(
+        default="memory",
+        pattern="^(memory|pgvector)$",
+        description="Where workers search faces: `memory`, their own, or `pgvector`, in "
+        "PostgreSQL with that extension.",
+    )
+    scan_upload_limit_mb: int = Field(
+        default=100,
+        ge=1,
+        le=2_000,
+        description="Largest upload to scan or to protect a face with, all its files together, in "
+        "megabytes of 10^6 bytes.",
+    )
+    scans_per_hour: int = Field(
+        default=600, ge=1, le=1_000_000, description="How many scans one API key may begin an hour."
+    )
+    scan_retention_days: int = Field(
+        default=30, ge=1, le=3_650, description="How long the result of a scan can be read."
+    )
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."
     )
-    challenge: ChallengePlan = Field(
-        default_factory=ChallengePlan,
-        description="How many turns, blinks and digits a challenge has and how long they take: "
-        "`CAMEO_CHALLENGE__DIGITS=8`.",
-    )
-    tolerances: Tolerances = Field(
-        default_factory=Tolerances,
-        description="The bounds of every check, each with its unit: "
-        "`CAMEO_TOLERANCES__TURNS__YAW=0.2`.",
+    prompts_late_ms: int = Field(
+        default=250,
+        ge=50,
+        le=2_000,
+        description="How late a page may say that it showed a prompt before the recording is "
+        "refused.",
     )
     log_level: str = Field(
         default="INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least severe log level.",
+    )
+    challenge: Plan = Field(
+        default=ChallengePlan(),
+        description="What a challenge asks for, and how long its steps take.",
+    )
+    tolerances: Bounds = Field(
+        default=Tolerances(), description="How far a genuine recording may stray, by check."
     )
 
     @property
@@ -139,6 +181,21 @@ class Settings(BaseSettings):
     def media_limits(self) -> Limits:
         """What a recording may be."""
         return Limits(largest_bytes=self.upload_limit)
+
+    @property
+    def scan_limits(self) -> Limits:
+        """What one file to look for faces in may be."""
+        return replace(SCANNED, largest_bytes=self.scan_upload_limit)
+
+    @property
+    def scan_upload_limit(self) -> int:
+        """Largest upload of stills or a clip in bytes."""
+        return self.scan_upload_limit_mb * 1_000_000
+
+    @property
+    def scan_retention(self) -> timedelta:
+        """How long the result of a scan is kept."""
+        return timedelta(days=self.scan_retention_days)
 
     @property
     def enrollment_lifetime(self) -> timedelta:

@@ -16,6 +16,11 @@ def cameo(id: str) -> str:
     return f"cameo:{id}"
 
 
+def protected(id: str) -> str:
+    """A protected face. No facts depend on it, only who is recognized."""
+    return f"protected:{id}"
+
+
 def policy(cameo_id: str) -> str:
     """The policy of a cameo. Facts of it fall with `cameo`."""
     return f"policy:{cameo_id}"

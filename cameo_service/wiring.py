@@ -15,9 +15,14 @@ from cameo_service.context import Context
 from cameo_service.logs import configure_logs
 from cameo_service.settings import Settings
 from cameo_service.signing import Signer
-from storage.contracts import Blobs
+from storage.contracts import Blobs, FaceIndex
+from storage.database import Database
+from storage.faces.scanned import ScannedFaces
+from storage.faces.turned import TurnedFaces
+from storage.faces.turning import Turn
 from storage.local.blobs import LocalBlobs
 from storage.local.keystore import LocalKeystore
+from storage.postgres.vectors import prepare
 from storage.store import open_store
 
 
@@ -38,9 +43,25 @@ def build(settings: Settings) -> Iterator[Context]:
             signer=Signer(keys),
             clock=lambda: datetime.now(UTC),
             rng=random.SystemRandom(),
+            faces=_faces(settings, keys),
         )
     finally:
         store.close()
+
+
+def _faces(settings: Settings, keys: LocalKeystore) -> FaceIndex:
+    """Empty until a worker first refreshes it."""
+    if settings.face_index == "memory":
+        return ScannedFaces()
+
+    def once() -> None:
+        database = Database(settings.resolved_database_url)
+        try:
+            prepare(database)
+        finally:
+            database.close()
+
+    return TurnedFaces(Turn(keys.face_secret), prepare=once)
 
 
 def _blobs(settings: Settings) -> Blobs:

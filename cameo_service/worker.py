@@ -1,4 +1,4 @@
-"""The worker: takes recordings off the queue and verifies them.
+"""The worker: takes recordings, scans, stills to protect and migrations off the queue.
 
 A job is leased, and the lease renewed while the verifier runs. A worker that is killed renews no
 more, so its job goes to the next one; the fencing token keeps a stalled worker from writing a
@@ -19,16 +19,25 @@ import structlog
 from cameo_service import metrics
 from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
+from cameo_service.enrollments.comparing import Others, earlier_of, no_others
 from cameo_service.enrollments.recordings import discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
+from cameo_service.enrollments.uniqueness import others_alike, with_uniqueness
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
+from cameo_service.protection.registry import PROTECT_JOB
+from cameo_service.protection.working import protect
+from cameo_service.scans.beginning import SCAN_JOB
+from cameo_service.scans.working import scan
+from cameo_service.templates.migration import MIGRATE_JOB, migrate_page
+from cameo_service.templates.targets import target_in
 from storage.errors import Conflict, NotFound, StorageError
 from storage.records import EnrollmentRecord, JobRecord
 from verification.cage import confinement
 from verification.challenge import from_document
 from verification.confinement import WHOLE, names_of
 from verification.errors import CageUnavailable
+from verification.liveness.earlier import Earlier
 from verification.packs.loading import Models
 from verification.report import Verification
 from verification.verifier import verify
@@ -42,14 +51,30 @@ SWEEP_EVERY_S = 30.0
 _log = structlog.get_logger("cameo.worker")
 
 
-class Worker:
-    """One worker. `load` gives the models, on the first job, so that an idle worker is small."""
+class PackNotActive(Exception):
+    """A migration is to a pack that this worker does not work with."""
 
-    def __init__(self, context: Context, *, load: Callable[[], Models]) -> None:
+
+class Worker:
+    """One worker. `load` gives the models, on the first job, so that an idle worker is small.
+
+    `others` are the packs that made templates before this one was chosen.
+    """
+
+    def __init__(
+        self, context: Context, *, load: Callable[[], Models], others: Others = no_others
+    ) -> None:
         self._context = context
         self._load = load
+        self._others = others
         self._models: Models | None = None
         self._swept = float("-inf")
+        self._tasks: dict[str, Callable[[JobRecord, str], None]] = {
+            VERIFY_JOB: self._verify,
+            SCAN_JOB: self._scan,
+            PROTECT_JOB: self._protect,
+            MIGRATE_JOB: self._migrate,
+        }
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the job in hand is finished first."""
@@ -72,7 +97,7 @@ class Worker:
         token = new_id("lease")
         with self._context.store.write() as tx:
             job = tx.jobs.lease(
-                (VERIFY_JOB,),
+                tuple(self._tasks),
                 token=token,
                 now=self._context.clock(),
                 lease_for=self._lease_for,
@@ -92,11 +117,11 @@ class Worker:
         log.info("job started")
         try:
             with self._renewing(job, token):
-                self._verify(job, token)
+                self._tasks[job.kind](job, token)
         except Conflict:
             log.warning("lease lost: another worker has the job")
         except Exception as error:
-            log.exception("verification failed", error_type=type(error).__name__)
+            log.exception("job failed", kind=job.kind, error_type=type(error).__name__)
             self._fail(job, token, error)
         else:
             log.info("job done")
@@ -109,13 +134,20 @@ class Worker:
                 tx.jobs.finish(job.id, token=token)
             return
         verification = self._judge(record)
+        self._context.faces.refresh(self._context.store)
+        within = self._loaded().thresholds.face_search.value
         with self._context.store.write() as tx:
             tx.jobs.finish(job.id, token=token)
             current = tx.enrollments.get(record.id)
             if not awaits(current, job):
                 return
-            concluded = verdicts.conclude(tx, self._context, current, verification)
-        metrics.VERDICTS.labels(verdict=verification.report.verdict.value).inc()
+            alike = others_alike(tx, self._context, current, verification, within=within)
+            timeline = job.payload.get("timeline")
+            concluded = verdicts.conclude(
+                tx, self._context, current, verification, alike=alike, timeline=timeline
+            )
+        judged = with_uniqueness(verification, alike).report.verdict
+        metrics.VERDICTS.labels(verdict=judged.value).inc()
         if concluded.recording_blob is None:
             discard(self._context, record.recording_blob)
 
@@ -132,9 +164,37 @@ class Worker:
                 self._loaded(),
                 limits=self._context.settings.media_limits,
                 tolerances=self._context.settings.tolerances,
+                earlier=self._earlier(record),
             )
         metrics.VERIFICATION.observe(time.perf_counter() - started)
         return verification
+
+    def _earlier(self, record: EnrollmentRecord) -> Earlier | None:
+        """Whose cameo is to be renewed, if one is."""
+        if record.renews is None:
+            return None
+        with self._context.store.read() as tx:
+            templates = tx.templates.of_cameo(record.renews)
+        return earlier_of(templates, self._loaded(), self._others)
+
+    def _scan(self, job: JobRecord, token: str) -> None:
+        scan(self._context, self._loaded(), job, token=token)
+
+    def _protect(self, job: JobRecord, token: str) -> None:
+        protect(self._context, self._loaded(), job, token=token)
+
+    def _migrate(self, job: JobRecord, token: str) -> None:
+        migrate_page(self._context, job, token, self._models_for(job))
+
+    def _models_for(self, job: JobRecord) -> Models:
+        """The models that a migration is to. Raises `PackNotActive` where others are chosen."""
+        target = target_in(job.payload)
+        if not target.matches(self._loaded()):
+            # chosen since these were loaded
+            self._models = self._load()
+        if not target.matches(self._loaded()):
+            raise PackNotActive(f"`{target.pack}` is not the active pack any more")
+        return self._loaded()
 
     def _loaded(self) -> Models:
         if self._models is None:

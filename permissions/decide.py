@@ -43,7 +43,7 @@ from permissions.protection import find_protection
 from permissions.request import ConsentRequest, Question
 from permissions.reviews import find_demands
 from permissions.rules import SILENCE, Ruling, judge_rules
-from permissions.vocabulary import Action, Standing, is_principal
+from permissions.vocabulary import PROVEN_BY_ENROLLING, Action, Standing, is_principal
 
 
 def decide(request: ConsentRequest, facts: Facts, *, now: datetime) -> Decision:
@@ -191,7 +191,19 @@ def _inactive(case: "_Case", cameo: CameoFacts, facts: Facts) -> Reason | None:
         message = "the cameo has no valid identity credential"
         return _refusal(ReasonCode.CREDENTIAL_EXPIRED, 3, message)
     case.ends.append(expires_at)
-    return None if cameo.character is None else _outside_territories(case, cameo.character)
+    if cameo.character is not None:
+        return _outside_territories(case, cameo.character)
+    return _not_enrolled(case, cameo)
+
+
+def _not_enrolled(case: "_Case", cameo: CameoFacts) -> Reason | None:
+    """Step 3 for persons, whose credential covers what they have proven."""
+    lacking = (case.question.likeness.facets & PROVEN_BY_ENROLLING) - cameo.enrolled
+    if not lacking:
+        return None
+    named = ", ".join(f"`{facet}`" for facet in sorted(lacking))
+    message = f"nobody has proven whose this is: {named}"
+    return _refusal(ReasonCode.FACET_NOT_ENROLLED, 3, message)
 
 
 def _outside_territories(case: "_Case", character: CharacterFacts) -> Reason | None:

@@ -47,6 +47,7 @@ class ReasonCode(StrEnum):
     CAMEO_UNKNOWN = "cameo_unknown"  # 3
     CAMEO_NOT_ACTIVE = "cameo_not_active"
     CREDENTIAL_EXPIRED = "credential_expired"
+    FACET_NOT_ENROLLED = "facet_not_enrolled"
     OUTSIDE_TERRITORIES = "outside_territories"
     PERSON_PROTECTED = "person_protected"  # 4
     DEPLOYMENT_RULE = "deployment_rule"
@@ -95,6 +96,7 @@ COULD_CHANGE: Mapping[ReasonCode, CouldChange] = MappingProxyType(
         ReasonCode.ANCESTOR_UNKNOWN: CouldChange.CORRECT_REQUEST,
         ReasonCode.CONTEXT_UNDECLARED: CouldChange.DECLARE_CONTEXT,
         ReasonCode.CREDENTIAL_EXPIRED: CouldChange.ENROLL_AGAIN,
+        ReasonCode.FACET_NOT_ENROLLED: CouldChange.ENROLL_AGAIN,
         ReasonCode.MINORITY_ENDED: CouldChange.ENROLL_AGAIN,
         ReasonCode.GUARDIAN_NEEDED: CouldChange.APPOINT_REPRESENTATIVE,
         ReasonCode.ESTATE_NEEDED: CouldChange.APPOINT_REPRESENTATIVE,

@@ -42,6 +42,7 @@ _ABSENT = frozenset(
         ReasonCode.CAMEO_UNKNOWN,
         ReasonCode.CAMEO_NOT_ACTIVE,
         ReasonCode.CREDENTIAL_EXPIRED,
+        ReasonCode.FACET_NOT_ENROLLED,
         ReasonCode.MINORITY_ENDED,
         ReasonCode.ANCESTOR_REMOVED,
     }

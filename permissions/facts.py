@@ -43,6 +43,8 @@ class CameoFacts:
     `character` is set for characters, which need no identity credential; a person without
     `credential_expires_at` has none. `minor` must be set for whoever enrolled under 18, also
     after that birthday: the cameo ends with it. `deceased` leaves the word to the estate.
+    `enrolled` are the facets that a person has proven, without which neither face nor voice is
+    used; of a character they say nothing.
     """
 
     id: str
@@ -54,6 +56,7 @@ class CameoFacts:
     minor: Minor | None = None
     deceased: bool = False
     representations: tuple[Representation, ...] = ()
+    enrolled: frozenset[Facet] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

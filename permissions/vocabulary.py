@@ -42,6 +42,10 @@ class Facet(StrEnum):
     NAME = "name"
 
 
+PROVEN_BY_ENROLLING = frozenset({Facet.FACE, Facet.VOICE})
+"""What a person's enrollment proves or leaves open. A name is not measured."""
+
+
 class Audience(StrEnum):
     """Who may act on the owner's standing word. Each level includes the narrower ones."""
 

@@ -75,3 +75,9 @@ class ReadOnlyTransaction(StorageError):
     """A read transaction was asked to write."""
 
     code = "read_only_transaction"
+
+
+class FaceIndexUnavailable(StorageError):
+    """Faces cannot be searched now. Never answered with nobody."""
+
+    code = "face_index_unavailable"

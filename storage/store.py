@@ -24,6 +24,7 @@ from storage.collections.jobs import SqlJobs
 from storage.collections.people import SqlMandates, SqlPrincipals
 from storage.collections.permits import SqlPermits
 from storage.collections.policies import SqlPolicies
+from storage.collections.recognition import SqlNotices, SqlProtectedFaces, SqlScans
 from storage.collections.relationships import SqlRelationships
 from storage.collections.reservations import SqlReservations
 from storage.collections.revisions import SqlRevisions
@@ -38,25 +39,30 @@ from storage.contracts import (
     Characters,
     Deployment,
     Enrollments,
+    FaceVectors,
     Grants,
     Idempotency,
     Inquiries,
     Jobs,
     KeyEncryption,
     Mandates,
+    Notices,
     Permits,
     Policies,
     Principals,
+    ProtectedFaces,
     Relationships,
     Reservations,
     RevisionProbe,
     Revisions,
+    Scans,
     Store,
     Templates,
     Uses,
 )
 from storage.database import Database
 from storage.errors import StoreUnavailable
+from storage.postgres.vectors import SqlFaceVectors
 from storage.statements import Statements
 
 
@@ -82,6 +88,10 @@ class SqlTransaction:
         self.approvals: Approvals = SqlApprovals(statements)
         self.inquiries: Inquiries = SqlInquiries(statements)
         self.templates: Templates = SqlTemplates(statements, key_encryption)
+        self.protected_faces: ProtectedFaces = SqlProtectedFaces(statements)
+        self.notices: Notices = SqlNotices(statements)
+        self.scans: Scans = SqlScans(statements)
+        self.face_vectors: FaceVectors = SqlFaceVectors(statements)
         self.jobs: Jobs = SqlJobs(statements)
         self.idempotency: Idempotency = SqlIdempotency(statements)
         self.revisions: Revisions = SqlRevisions(statements)

@@ -29,13 +29,17 @@ import numpy as np
 
 from verification.confinement import Confinement, confine
 from verification.errors import CageUnavailable
+from verification.facts import MediaFacts
 from verification.limits import Limits
 from verification.media import SLACK_S, Frame, MediaError, Part, Sound, decode, survey
+from verification.pictures import pictures
 from verification.voices.contracts import SAMPLE_RATE
 
 HEADER = struct.Struct("<cdII")
-READY, FRAME, SOUND, ERROR, DONE = b"R", b"F", b"S", b"E", b"D"
-DECODE, SURVEY, REHEARSE = "decode", "survey", "rehearse"
+FACTS = struct.Struct("<3I5d")
+"""Of `MediaFacts`, all but the three arrays, in the order of its fields."""
+READY, FRAME, TALLY, SOUND, ERROR, DONE = b"R", b"F", b"T", b"S", b"E", b"D"
+DECODE, SURVEY, PICTURES, REHEARSE = "decode", "survey", "pictures", "rehearse"
 LONGEST_MESSAGE = 4_096
 KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ")
 START_S = 30.0
@@ -65,6 +69,16 @@ def survey_in_cage(file: BinaryIO, limits: Limits, *, clock: Clock = time.monoto
             raise _error_from(pipe.read(length))
         if kind != DONE:
             _distrust()
+
+
+def pictures_in_cage(
+    file: BinaryIO, limits: Limits, *, clock: Clock = time.monotonic
+) -> Iterator[Frame]:
+    """What `verification.pictures.pictures` yields, from a child; else as `decode_in_cage`."""
+    with _answers(file, limits, PICTURES, limits.decode_s, clock) as pipe:
+        for part in _parts_from(pipe, limits):
+            if isinstance(part, Frame):
+                yield part
 
 
 def confinement() -> Confinement:
@@ -184,16 +198,21 @@ class _Pipe:
 
 def _parts_from(pipe: _Pipe, limits: Limits) -> Iterator[Part]:
     """Read parts up to the sound; refuse whatever the limits do not allow."""
-    last_s = -1.0
+    last_s, told = -1.0, False
+    left = limits.sampled_per_s * limits.longest_s + 2
     while True:
         kind, number, first, second = HEADER.unpack(pipe.read(HEADER.size))
-        if kind == FRAME:
+        if kind == FRAME and not told and left > 0:
+            left -= 1
             frame = _frame_from(pipe, number, (first, second), limits)
             if not last_s < frame.time_s <= limits.longest_s:
                 _distrust()
             last_s = frame.time_s
             yield frame
-        elif kind == SOUND:
+        elif kind == TALLY and not told:
+            told = True
+            yield _facts_from(pipe, first, limits)
+        elif kind == SOUND and told:
             yield _sound_from(pipe, number, first, limits)
             return
         elif kind == ERROR and first <= LONGEST_MESSAGE:
@@ -209,6 +228,37 @@ def _frame_from(pipe: _Pipe, time_s: float, size: tuple[int, int], limits: Limit
         _distrust()
     pixels = np.frombuffer(pipe.read(height * width * 3), dtype=np.uint8)
     return Frame(time_s=time_s, image=pixels.reshape(height, width, 3))
+
+
+def _facts_from(pipe: _Pipe, count: int, limits: Limits) -> MediaFacts:
+    longest_s = limits.longest_s + SLACK_S
+    if not 1 <= count <= limits.frames_per_s * (longest_s + SLACK_S):
+        _distrust()
+    resized, rate, channels, *seconds = FACTS.unpack(pipe.read(FACTS.size))
+    times, changes, echoes = np.frombuffer(pipe.read(3 * 8 * count), np.float64).reshape(3, count)
+    plausible = (
+        all(0 <= one <= longest_s for one in (*seconds[:2], *seconds[3:])),
+        0 <= seconds[2] <= limits.packets_per_s * longest_s * longest_s,
+        bool(np.all((times >= 0) & (times <= longest_s))),
+        bool(np.all((changes >= 0) & (changes <= 255))),
+        bool(np.all(np.isnan(echoes) | (np.abs(echoes) <= longest_s))),
+    )
+    if not all(plausible):
+        _distrust()
+    start_s, end_s, gaps_s, longest_gap_s, overlap_s = seconds
+    return MediaFacts(
+        times=times,
+        changes=changes,
+        echoes=echoes,
+        resized=resized,
+        sound_rate=rate,
+        sound_channels=channels,
+        sound_from_s=start_s,
+        sound_until_s=end_s,
+        sound_gaps_s=gaps_s,
+        longest_gap_s=longest_gap_s,
+        overlap_s=overlap_s,
+    )
 
 
 def _sound_from(pipe: _Pipe, duration_s: float, count: int, limits: Limits) -> Sound:
@@ -257,6 +307,10 @@ def _do(task: str, limits: Limits, out: BinaryIO) -> None:
     if task == SURVEY:
         survey(sys.stdin.buffer, limits)
         out.write(HEADER.pack(DONE, 0.0, 0, 0))
+    elif task == PICTURES:
+        for frame in pictures(sys.stdin.buffer, limits):
+            _send(out, frame)
+        _send(out, Sound(samples=np.zeros(0, np.float32), duration_s=0.0))
     elif task == DECODE:
         for part in decode(sys.stdin.buffer, limits):
             _send(out, part)
@@ -276,9 +330,19 @@ def _send(out: BinaryIO, part: Part) -> None:
         height, width = part.image.shape[:2]
         out.write(HEADER.pack(FRAME, part.time_s, height, width))
         out.write(part.image.data)
+    elif isinstance(part, MediaFacts):
+        out.write(HEADER.pack(TALLY, 0.0, part.times.size, 0))
+        _send_facts(out, part)
     else:
         out.write(HEADER.pack(SOUND, part.duration_s, part.samples.size, 0))
         out.write(np.ascontiguousarray(part.samples).data)
+
+
+def _send_facts(out: BinaryIO, facts: MediaFacts) -> None:
+    counts = (facts.resized, facts.sound_rate, facts.sound_channels)
+    gaps = (facts.sound_gaps_s, facts.longest_gap_s, facts.overlap_s)
+    out.write(FACTS.pack(*counts, facts.sound_from_s, facts.sound_until_s, *gaps))
+    out.write(np.stack([facts.times, facts.changes, facts.echoes]).data)
 
 
 def _send_error(out: BinaryIO, code: str, message: str) -> None:

@@ -136,7 +136,7 @@ def asks_digits(challenge: Challenge) -> bool:
 
 def to_document(challenge: Challenge) -> dict[str, Any]:
     """The challenge as JSON data, which `from_document` reads back."""
-    steps = [{"kind": _KIND[type(step)], **asdict(step)} for step in challenge.steps]
+    steps = [{"kind": kind_of(step), **asdict(step)} for step in challenge.steps]
     return {
         "version": VERSION,
         "duration_ms": challenge.duration_ms,
@@ -146,6 +146,11 @@ def to_document(challenge: Challenge) -> dict[str, Any]:
 
 
 _KIND = {Turn: "turn", Blink: "blink", SpokenDigit: "digit"}
+
+
+def kind_of(step: Step) -> str:
+    """The word for a step's kind in documents: `turn`, `blink` or `digit`."""
+    return _KIND[type(step)]
 
 
 def from_document(document: object) -> Challenge:

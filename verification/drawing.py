@@ -31,7 +31,7 @@ WIDER = 4
 """Where nothing but blinks is asked, their times are all that chance decides: its gaps are so much
 wider."""
 
-_RANGES = {
+RANGES = {
     "turns": (1, 8),
     "blinks": (1, 8),
     "digits": (1, 12),
@@ -45,6 +45,7 @@ _RANGES = {
     "announce_ms": (1_000, 5_000),
     "unhurried_ms": (0, 3_000),
 }
+"""The least and the most of every field of a plan."""
 
 Accommodations = frozenset[Accommodation]
 
@@ -77,12 +78,12 @@ class ChallengePlan:
     digit_ms: int = 1_100
     shortest_gap_ms: int = 50
     longest_gap_ms: int = 500
-    announce_ms: int = 2_200
-    unhurried_ms: int = 500
+    announce_ms: int = 1_800
+    unhurried_ms: int = 400
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            least, most = _RANGES[field.name]
+            least, most = RANGES[field.name]
             value = getattr(self, field.name)
             if not least <= value <= most:
                 raise UnsoundPlan(f"`{field.name}` is `{value}`, not {least} to {most}")

@@ -1,6 +1,7 @@
 """What the checks look at: the recording, followed and heard, and everything worked out from it.
 
     evidence.track, evidence.sound            # what was seen and heard
+    evidence.facts                            # what the decoder noticed about the file
     evidence.straight                         # the face's embeddings, computed on first use
 
 What costs time is worked out once, when the first check asks for it.
@@ -15,6 +16,7 @@ import numpy as np
 
 from verification.challenge import Challenge, Turn
 from verification.faces.contracts import Embedding
+from verification.facts import MediaFacts
 from verification.liveness.digits import window_of
 from verification.media import Sound
 from verification.speech.segments import Spans, spans, speech_of
@@ -23,6 +25,7 @@ from verification.track import Still, Track
 from verification.voices.contracts import Samples
 
 if TYPE_CHECKING:
+    from verification.liveness.earlier import Earlier
     from verification.packs.loading import Models
 
 Progress = Callable[[str, float], None]
@@ -39,14 +42,19 @@ class EmbeddedStill:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
-    """One recording, its challenge, and the models that look at it."""
+    """One recording, its challenge, and the models that look at it.
+
+    `earlier` is who the person must be, where a cameo is renewed.
+    """
 
     challenge: Challenge
     models: "Models"
     tolerances: Tolerances
     track: Track
+    facts: MediaFacts
     sound: Sound
     progress: Progress
+    earlier: "Earlier | None" = None
 
     @cached_property
     def faces(self) -> tuple[EmbeddedStill, ...]:

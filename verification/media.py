@@ -6,7 +6,7 @@ frames come as they are decoded, so that memory does not grow with the recording
 
     with path.open("rb") as file:
         for part in decode(file, Limits()):
-            ...                                  # Frame, Frame, ..., and one Sound at the end
+            ...                              # Frame, Frame, ..., MediaFacts, and Sound at the end
 
 `verification.cage` runs this same function in a child process.
 
@@ -30,9 +30,11 @@ import numpy as np
 from verification.containers import Container, mp4_is_whole, mp4_points_elsewhere, sniff
 from verification.errors import VerificationError
 from verification.faces.contracts import Image
+from verification.facts import MediaFacts
 from verification.limits import Limits
 from verification.resampling import Resampler
 from verification.soundtrack import JITTER_S, Soundtrack
+from verification.tallying import Tally
 from verification.voices.contracts import SAMPLE_RATE, Samples
 
 if TYPE_CHECKING:
@@ -71,19 +73,19 @@ class Sound:
     duration_s: float
 
 
-Part = Frame | Sound
+Part = Frame | MediaFacts | Sound
 
 
 def decode(
     file: BinaryIO, limits: Limits, *, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[Part]:
-    """Yield the sampled frames in the order of time, then exactly one `Sound`.
+    """Yield the sampled frames in the order of time, then one `MediaFacts` and one `Sound`.
 
     Raises `MediaError` as soon as a limit is broken; what came before it must not be used.
     """
     deadline = clock() + limits.decode_s
     container_kind = _require_container(file, limits)
-    with _as_media_errors(), _open(file, container_kind, limits) as container:
+    with as_media_errors(), _open(file, container_kind, limits) as container:
         video, audio = _streams_of(container, limits)
         reading = _Reading(container=container, limits=limits)
         for packet in _packets_of(container, (video, audio), limits):
@@ -95,7 +97,9 @@ def decode(
                     paused = clock()
                     yield taken
                     deadline += clock() - paused
-        yield reading.finish()
+        sound = reading.finish()
+        yield reading.tally.finish()
+        yield sound
 
 
 def survey(file: BinaryIO, limits: Limits, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -106,7 +110,7 @@ def survey(file: BinaryIO, limits: Limits, *, clock: Callable[[], float] = time.
     """
     deadline = clock() + limits.survey_s
     container_kind = _require_container(file, limits)
-    with _as_media_errors(), _open(file, container_kind, limits) as container:
+    with as_media_errors(), _open(file, container_kind, limits) as container:
         video, audio = _streams_of(container, limits)
         origin_s = (container.start_time or 0) / 1e6
         last_s = {"video": -1.0, "audio": -1.0}
@@ -160,11 +164,11 @@ def _open(file: BinaryIO, kind: Container, limits: Limits) -> "av.container.Inpu
     if kind is Container.MP4:
         options["enable_drefs"] = "0"
     return av.open(
-        _Nameless(file), mode="r", format=kind.value, options=options, io_open=_refuse_reference
+        nameless(file), mode="r", format=kind.value, options=options, io_open=refuse_reference
     )
 
 
-class _Nameless:
+class nameless:  # noqa: N801 (used like a function)
     """A file object without a name, because FFmpeg resolves references against names."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -173,13 +177,14 @@ class _Nameless:
         self.tell = file.tell
 
 
-def _refuse_reference(url: str, flags: int, options: dict[str, str]) -> NoReturn:
+def refuse_reference(url: str, flags: int, options: dict[str, str]) -> NoReturn:
+    """Refuse to open what a file points to."""
     del url, flags, options
     raise MediaError("media_external_reference", "the file points to another file or address")
 
 
 @contextmanager
-def _as_media_errors() -> Iterator[None]:
+def as_media_errors() -> Iterator[None]:
     """Turn what FFmpeg raises about a file into `MediaError`."""
     import av.error
 
@@ -243,6 +248,7 @@ class _Reading:
     """What has been decoded so far, and the limits that hold while it goes on."""
 
     def __init__(self, *, container: "av.container.InputContainer", limits: Limits) -> None:
+        self.tally = Tally(longest_s=limits.longest_s + SLACK_S)
         self._limits = limits
         self._origin_s = (container.start_time or 0) / 1e6
         self._sound = Soundtrack(longest_s=limits.longest_s + SLACK_S)
@@ -280,6 +286,7 @@ class _Reading:
         if self._frames > self._limits.frames_per_s * (self._seen_until_s + SLACK_S):
             most = self._limits.frames_per_s
             raise MediaError("media_too_many_frames", f"over {most:g} frames a second")
+        self.tally.see(frame, time_s)
         if time_s < self._next_sample_s - ROUNDING_S:
             return None
         step = 1.0 / self._limits.sampled_per_s
@@ -295,6 +302,7 @@ class _Reading:
             self._placed_s = time_s
         self._heard_until_s = time_s + frame.samples / frame.sample_rate
         self._heard = True
+        self.tally.hear(frame, time_s)
         self._place(self._resampler.take(frame))
 
     def _flush_sound(self) -> None:

@@ -82,7 +82,7 @@ def _median(values: Curve) -> float:
 RAMPS: tuple[tuple[str, float, float], ...] = (
     ("eye_distance", 12.0, 40.0),
     ("sharpness", 5.0, 60.0),
-    ("contrast", 15.0, 60.0),
+    ("contrast", 10.0, 45.0),
     ("dark", 0.6, 0.15),
     ("bright", 0.5, 0.1),
     ("imbalance", 0.6, 0.2),

@@ -77,6 +77,32 @@ REMEDIES = MappingProxyType(
         "too_blurred": Remedy(
             "The picture is blurred.", "Clean the lens, keep the camera still, and add light."
         ),
+        "light_clipped": Remedy(
+            "Parts of your face are too bright or too dark to see.",
+            "Move out of direct light, and turn towards a softer one.",
+        ),
+        "light_uneven": Remedy(
+            "One half of your face is in the dark.", "Turn until the light falls on both halves."
+        ),
+        "too_flat": Remedy(
+            "The picture has hardly any contrast.", "Clean the lens, and add light in front of you."
+        ),
+        "face_cut_off": Remedy(
+            "Your face is cut off by the edge of the picture.",
+            "Sit in the middle, an arm's length away.",
+        ),
+        "not_facing": Remedy(
+            "You do not look straight at the camera.",
+            "Place the camera in front of you, and look at it unless a prompt says otherwise.",
+        ),
+        "eyes_hidden": Remedy(
+            "Your eyes cannot be seen well.",
+            "Take off dark glasses, and keep hair and cap off your eyes.",
+        ),
+        "mouth_hidden": Remedy(
+            "Your mouth cannot be seen well.",
+            "Take off a mask or scarf, and keep hands and microphone away.",
+        ),
         "turns_not_followed": Remedy(
             "The head turns do not match the prompts.",
             "Turn your head clearly the way each prompt says, as soon as it appears, and back.",
@@ -113,6 +139,14 @@ REMEDIES = MappingProxyType(
             "The picture stands still.", "Close other programs that use the camera, and try again."
         ),
         "picture_looped": Remedy("The picture repeats itself.", RECORD_AGAIN),
+        "face_not_alive": Remedy(
+            "Your face looks like a photo or a screen.",
+            "Sit before the camera yourself, in even light, without any filter.",
+        ),
+        "face_perhaps_not_alive": Remedy(
+            "It is not clear that a living face is in the picture.",
+            "Sit before the camera yourself, in even light, without any filter.",
+        ),
         "no_sound": Remedy(
             "The recording is silent.", "Allow the microphone, unmute it, and say the digits aloud."
         ),
@@ -139,12 +173,43 @@ REMEDIES = MappingProxyType(
             "The voice is not clear enough to be sure of.",
             "Speak at an even distance from the microphone, in a quiet room.",
         ),
+        "face_differs_from_before": Remedy(
+            "The face is not the one that this cameo was made of.",
+            "Only its owner can renew a cameo: record yourself, alone and in good light.",
+        ),
+        "face_unsure": Remedy(
+            "The face is hardly like the one of the earlier recording.",
+            "Record in good light, without glasses or a mask.",
+        ),
+        "face_not_compared": Remedy(
+            "The face could not be compared with the earlier recording.",
+            "You need not do anything now.",
+        ),
+        "voice_differs_from_before": Remedy(
+            "The voice is not the one that this cameo was made of.",
+            "Only its owner can renew a cameo: speak yourself, in a quiet room.",
+        ),
+        "voice_unsure": Remedy(
+            "The voice is hardly like the one of the earlier recording.",
+            "Speak as you usually do, in a quiet room; with a cold, wait until it is over.",
+        ),
+        "voice_not_compared": Remedy(
+            "The voice could not be compared with the earlier recording.",
+            "You need not do anything now.",
+        ),
+        "renewal_not_possible": Remedy(
+            "The cameo cannot be renewed any more.", "Ask the platform what became of it."
+        ),
         "processing_failed": Remedy(
             "Something went wrong here, not with your recording.",
             "Record again; no attempt was used up.",
         ),
         "needs_review": Remedy(
             "The checks left a doubt, so a person will look at your recording.",
+            "You need not do anything now.",
+        ),
+        "face_known": Remedy(
+            "Your face looks like one that is known already, so a person will look at this.",
             "You need not do anything now.",
         ),
         "already_enrolled": Remedy(

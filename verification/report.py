@@ -69,6 +69,18 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What templates of another model can be made of: see `verification.sampling`.
+
+    `modality` is `face` (a still around the face) or `voice` (what was said).
+    """
+
+    modality: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """The report, and the templates when the verdict is not a rejection.
 
@@ -78,6 +90,7 @@ class Verification:
     report: Report
     face: FaceTemplate | None
     voice: VoiceTemplate | None
+    samples: tuple[Sample, ...] = ()
 
 
 def report_document(report: Report) -> dict[str, Any]:

@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from verification.liveness.blink import BlinkTolerances
 from verification.liveness.depth import DepthTolerances
 from verification.liveness.digits import DigitTolerances
+from verification.liveness.earlier import EarlierTolerances
+from verification.liveness.passive import PassiveTolerances
 from verification.liveness.person import PersonTolerances
 from verification.liveness.presence import PresenceTolerances
 from verification.liveness.speech import SpeechTolerances
 from verification.liveness.stillness import StillnessTolerances
 from verification.liveness.turns import TurnTolerances
 from verification.liveness.voice import VoiceTolerances
+from verification.portrait import PortraitTolerances
 from verification.quality import QualityTolerances
 
 
@@ -29,10 +32,13 @@ class Tolerances:
     presence: PresenceTolerances = field(default_factory=PresenceTolerances)
     person: PersonTolerances = field(default_factory=PersonTolerances)
     quality: QualityTolerances = field(default_factory=QualityTolerances)
+    portrait: PortraitTolerances = field(default_factory=PortraitTolerances)
     stillness: StillnessTolerances = field(default_factory=StillnessTolerances)
     turns: TurnTolerances = field(default_factory=TurnTolerances)
     depth: DepthTolerances = field(default_factory=DepthTolerances)
     blink: BlinkTolerances = field(default_factory=BlinkTolerances)
+    passive: PassiveTolerances = field(default_factory=PassiveTolerances)
     speech: SpeechTolerances = field(default_factory=SpeechTolerances)
     digits: DigitTolerances = field(default_factory=DigitTolerances)
     voice: VoiceTolerances = field(default_factory=VoiceTolerances)
+    earlier: EarlierTolerances = field(default_factory=EarlierTolerances)

@@ -45,6 +45,11 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "face_size": Ruling(because="a small face cannot be recognized later"),
         "light": Ruling(because="a face in the dark cannot be recognized later"),
         "sharpness": Ruling(because="a blurred face cannot be recognized later"),
+        "exposure": Ruling(because="what the light hides cannot be recognized later"),
+        "framing": Ruling(because="a face that is cut off cannot be compared with a whole one"),
+        "facing": Ruling(because="templates are made of what looks into the camera"),
+        "eyes_visible": Ruling(because="eyes behind dark glasses may be anybody's"),
+        "mouth_visible": Ruling(because="half a face may be anybody's"),
         "picture_goes_on": Ruling(because="a still or a loop shows nobody who is there"),
         "turns": Ruling(
             because="only who sees the prompts can follow their order", applies=asks_turns
@@ -60,6 +65,10 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
             required=False,
             applies=asks_blinks,
         ),
+        "passive": Ruling(
+            because="what looks like a print or a screen is one, or a person should see it",
+            required=False,
+        ),
         "sound_present": Ruling(
             because="without speech there is no voice to know", applies=asks_digits
         ),
@@ -69,10 +78,18 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "one_voice": Ruling(
             because="a second voice would be enrolled as the person's own", applies=asks_digits
         ),
+        "unique_face": Ruling(
+            # the service adds it: the verifier does not know who is enrolled
+            because="one person must not be enrolled under two names",
+            required=False,
+        ),
         "head_still": Ruling(
             because="a head that does not turn is not told from its picture",
             applies=leaves_turns_out,
         ),
+        # only where a cameo is renewed
+        "face_as_before": Ruling(because="nobody else may take a cameo over", required=False),
+        "voice_as_before": Ruling(because="nobody else may take a cameo over", required=False),
     }
 )
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from verification import quality
+from verification import portrait, quality
 from verification.cage import decode_in_cage
 from verification.challenge import (
     Challenge,
@@ -25,6 +25,7 @@ from verification.challenge import (
     leaves_turns_out,
 )
 from verification.evidence import Evidence, Progress
+from verification.facts import MediaFacts
 from verification.following import Following
 from verification.limits import Limits
 from verification.liveness import (
@@ -32,6 +33,7 @@ from verification.liveness import (
     depth,
     digits,
     head_still,
+    passive,
     person,
     presence,
     speech,
@@ -39,8 +41,10 @@ from verification.liveness import (
     turns,
     voice,
 )
+from verification.liveness import earlier as earlier_person
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
+from verification.sampling import samples_of
 from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
@@ -74,22 +78,29 @@ STEPS: tuple[Step, ...] = (
     Step(judge=person.judge, after=(FACE,)),
     # 5. the picture is good enough
     Step(judge=quality.judge, after=(FACE,)),
-    # 6. the picture goes on
+    # 6. the stills that look ahead are portraits
+    Step(judge=portrait.judge, after=(FACE,)),
+    # 7. the picture goes on
     Step(judge=stillness.judge),
-    # 7. the head was turned as asked, in order and in time
+    # 8. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
-    # 8. it was a head that turned, not its picture
+    # 9. it was a head that turned, not its picture
     Step(judge=depth.judge, after=(FACE,), applies=asks_turns),
-    # 9. the eyes closed and opened as asked
+    # 10. the eyes closed and opened as asked
     Step(judge=blink.judge, after=(FACE,), applies=asks_blinks),
-    # 10. somebody speaks
+    # 11. the face looks alive, where the pack has a model that can tell
+    Step(judge=passive.judge, after=(FACE,)),
+    # 12. somebody speaks
     Step(judge=speech.judge, applies=asks_digits),
-    # 11. the digits were said, each in its window
+    # 13. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
-    # 12. one voice says them all
+    # 14. one voice says them all
     Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
-    # 13. where no turns were asked, a person has to look
+    # 15. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
+    # 16. on a renewal, it is who enrolled before
+    Step(judge=earlier_person.judge_face, after=(FACE,)),
+    Step(judge=earlier_person.judge_voice, after=(SOUND,)),
 )
 
 
@@ -101,6 +112,7 @@ def verify(
     limits: Limits | None = None,
     tolerances: Tolerances | None = None,
     progress: Progress | None = None,
+    earlier: earlier_person.Earlier | None = None,
 ) -> Verification:
     """The report on the recording, with templates unless it is rejected.
 
@@ -109,11 +121,12 @@ def verify(
     `recording` is a file with a descriptor, read from its start. Whatever is wrong with it or
     with what it shows is a failed check. An exception means that the verifier itself could not
     work (`CageUnavailable` where nothing can be decoded), and says nothing about the recording.
+    `earlier` is the person whose cameo is renewed: nobody else is verified then.
     """
     progress = progress or _silently
     bounds = (limits or Limits()).for_challenge(challenge.duration_ms)
     try:
-        track, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
+        track, facts, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
     except MediaError as error:
         refused = Check(name="media", outcome=Outcome.FAIL, code=error.code)
         return _rejected((refused,), models)
@@ -122,8 +135,10 @@ def verify(
         models=models,
         tolerances=tolerances or Tolerances(),
         track=track,
+        facts=facts,
         sound=sound,
         progress=progress,
+        earlier=earlier,
     )
     checks = (Check(name="media", outcome=Outcome.PASS), *_examine(evidence))
     verdict = verdict_of(checks, challenge)
@@ -134,6 +149,7 @@ def verify(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
         face=face_template(models.faces, facing_stills(evidence)),
         voice=voice_template(models.voice, said(evidence)) if asks_digits(challenge) else None,
+        samples=samples_of(evidence),
     )
 
 
@@ -148,16 +164,19 @@ def _rejected(checks: tuple[Check, ...], models: "Models") -> Verification:
 
 def _watch(
     parts: Iterable[Part], challenge: Challenge, models: "Models", progress: Progress
-) -> tuple[Track, Sound]:
-    """Follow the face while the frames come, and end with the sound."""
+) -> tuple[Track, MediaFacts, Sound]:
+    """Follow the face while the frames come, and end with the facts and the sound."""
     following = Following(models.faces, challenge)
+    facts: MediaFacts | None = None
     length_s = challenge.duration_ms / 1000
     for part in parts:
         if isinstance(part, Frame):
             following.see(part)
             progress("picture", min(1.0, part.time_s / length_s))
-        else:
-            return following.finish(), part
+        elif isinstance(part, MediaFacts):
+            facts = part
+        elif facts is not None:
+            return following.finish(), facts, part
     raise MediaError("media_unreadable", "the decoder ended without a word")
 
 

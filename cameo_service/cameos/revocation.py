@@ -31,9 +31,10 @@ def revoke_cameo(
     with context.store.write() as tx:
         cameo, speaker = speaking(tx, caller, cameo_id, acting_as=acting_as, now=now)
         _require_no_agent(speaker)
-        blob = None if cameo.status.is_ended else _end(tx, context, cameo)
+        blobs = [] if cameo.status.is_ended else _end(tx, context, cameo)
         ended = tx.cameos.get(cameo_id)
-    discard(context, blob)
+    for blob in blobs:
+        discard(context, blob)
     return ended
 
 
@@ -44,22 +45,25 @@ def _require_no_agent(speaker: Speaker) -> None:
         raise MandateTooNarrow(f"`{speaker.principal}` is an agent, and agents end no cameo")
 
 
-def _end(tx: Transaction, context: Context, cameo: CameoRecord) -> str | None:
-    """End `cameo`; return the recording that nobody needs any more, if there is one."""
+def _end(tx: Transaction, context: Context, cameo: CameoRecord) -> list[str | None]:
+    """End `cameo`; return the recordings that nobody needs any more, None for each of none."""
     now, key = context.clock(), touched.cameo(cameo.id)
-    recording = _end_person(tx, context, cameo) if cameo.enrollment_id is not None else None
+    recordings = _end_person(tx, context, cameo) if cameo.enrollment_id is not None else []
     if not tx.cameos.get(cameo.id).status.is_ended:
         tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED, updated_at=now))
     ending.end_permits(tx, key, now=now)
     recalls.recall(tx, key, cause="cameo_revoked", now=now)
     tx.revisions.touch(key, touched.principal(cameo.owner), now=now)
-    return recording
+    return recordings
 
 
-def _end_person(tx: Transaction, context: Context, cameo: CameoRecord) -> str | None:
-    """Destroy the templates of a person; withdraw an enrollment that still waits."""
+def _end_person(tx: Transaction, context: Context, cameo: CameoRecord) -> list[str | None]:
+    """Destroy the templates of a person; withdraw an enrollment, or a renewal, that still waits."""
     enrollment = tx.enrollments.get(cameo.enrollment_id or "")
     tx.templates.destroy(cameo.id)
     if enrollment.state is EnrollmentState.NEEDS_REVIEW:
         withdrawal.end(tx, context, enrollment)
-    return enrollment.recording_blob
+    renewals = tx.enrollments.renewing(cameo.id)
+    for each in renewals:
+        withdrawal.end(tx, context, each)
+    return [each.recording_blob for each in (enrollment, *renewals)]

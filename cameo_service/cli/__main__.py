@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from cameo_service.cli.database import db_app
 from cameo_service.cli.demo.command import DEMO_EPILOG, demo
+from cameo_service.cli.evaluation.app import evaluate_app
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import Failure, describe
 from cameo_service.cli.keys import keys_app
@@ -41,6 +42,7 @@ app.add_typer(models_app)
 app.add_typer(keys_app)
 app.add_typer(db_app)
 app.command("verify-recording", epilog=VERIFY_EPILOG)(verify_recording)
+app.add_typer(evaluate_app)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 (typer calls it so)

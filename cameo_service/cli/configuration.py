@@ -4,12 +4,15 @@
 0
 """
 
+import json
 import os
+from dataclasses import is_dataclass
 from typing import Any
 
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import CliError
 from cameo_service.settings import Settings
+from cameo_service.settings_groups import PREFIX, leaves, variable
 
 
 def load_settings(**options: Any) -> Settings:  # noqa: ANN401 (a setting is of any type)
@@ -22,8 +25,7 @@ def load_settings(**options: Any) -> Settings:  # noqa: ANN401 (a setting is of 
     except ValidationError as error:
         # The value itself is not repeated: it may hold a password.
         problems = "; ".join(
-            f"CAMEO_{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}"
-            for item in error.errors()
+            f"{variable(*map(str, item['loc']))}: {item['msg']}" for item in error.errors()
         )
         raise CliError("invalid_settings", problems, exit_code=ExitCode.USAGE) from None
 
@@ -31,11 +33,13 @@ def load_settings(**options: Any) -> Settings:  # noqa: ANN401 (a setting is of 
 def environment_of(settings: Settings) -> dict[str, str]:
     """This process's environment with exactly these settings, for a child process."""
     others = {
-        name: value for name, value in os.environ.items() if not name.upper().startswith("CAMEO_")
+        name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)
     }
-    ours = {
-        f"CAMEO_{name.upper()}": str(value)
-        for name, value in settings.model_dump().items()
-        if value is not None
-    }
+    ours: dict[str, str] = {}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if is_dataclass(value):
+            ours |= {variable(name, *path): json.dumps(leaf) for path, leaf in leaves(value)}
+        elif value is not None:
+            ours[variable(name)] = str(value)
     return {**others, **ours}

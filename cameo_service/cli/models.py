@@ -101,21 +101,32 @@ def pull_pack(
     "add",
     epilog=epilog(
         "cameo models add ~/.insightface/models/buffalo_l --name buffalo",
+        "cameo models add minifasnet --name open-passive --base open",
         "cameo models add weights --name ours --licence 'our own' --commercial",
-        codes="1  the name is taken; 4  a detector or a recognizer is lacking",
+        codes="1  the name is taken, or the base unknown; 4  a model that is needed is lacking",
     ),
 )
 def add_pack(
     directory: Annotated[
-        Path, typer.Argument(help="A directory of InsightFace ONNX files.", metavar="DIR")
+        Path,
+        typer.Argument(help="A directory of InsightFace or MiniFASNet ONNX files.", metavar="DIR"),
     ],
     *,
     name: Annotated[str, typer.Option("--name", help="What to call the pack.")],
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            help="The pack that has whatever the directory lacks.  [default: open, for all but "
+            "the faces, which the directory must have]",
+        ),
+    ] = None,
     licence: Annotated[
         str | None,
         typer.Option(
             "--licence",
-            help="The licence of these weights.  [default: InsightFace: non-commercial research]",
+            help="The licence of these weights.  [default: their publisher's: InsightFace: "
+            "non-commercial research; MiniFASNet: Apache-2.0]",
         ),
     ] = None,
     commercial: Annotated[
@@ -125,9 +136,14 @@ def add_pack(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a pack of a directory of InsightFace models; voices and digits come from `open`."""
+    """Make a pack of a directory of models, and of another pack for what the directory lacks.
+
+    Detectors, recognizers and 68 landmarks of InsightFace are known by the shapes of their tensors,
+    and so are the passive models that tell a living face from a picture of one: MiniFASNet's, and
+    InsightFace's add-on `liveness`. Other files are passed over.
+    """
     from verification.packs.adding import add_directory
-    from verification.packs.errors import PackExists
+    from verification.packs.errors import PackExists, UnknownPack
 
     if not directory.is_dir():
         raise CliError("no_directory", f"no directory `{directory}`", exit_code=ExitCode.USAGE)
@@ -142,11 +158,12 @@ def add_pack(
                 directory,
                 shelf,
                 name=name,
+                base=base,
                 licence=licence,
                 commercial=commercial,
                 progress=downloads,
             )
-    except PackExists as error:
+    except (PackExists, UnknownPack) as error:
         raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     _tell(name, shelf, as_json=as_json, line=f"`{name}` was added: `cameo models use {name}`")
 
@@ -275,8 +292,8 @@ def verify(
 def use(name: PackArgument, *, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """Choose the pack that this data directory works with. Nothing else ever changes the choice.
 
-    Templates are bound to the model that made them: people who enrolled under another pack have
-    to enroll again before they can be compared.
+    Templates are bound to the model that made them, and those of the former pack stay: keep that
+    pack until `cameo models migrate` or renewals have made new ones. Restart the workers.
     """
     from verification.packs.errors import BrokenFile, UnknownPack
 
@@ -286,6 +303,104 @@ def use(name: PackArgument, *, data_dir: DataDirOption = None, as_json: JsonOpti
     except (BrokenFile, UnknownPack) as error:
         raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     _tell(name, shelf, as_json=as_json, line=f"`{name}` is the active pack")
+
+
+@models_app.command(
+    "status",
+    epilog=epilog("cameo models status", "cameo models status --json"),
+)
+def status(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """Count the cameos that have templates of each model, and those that lack the active pack's.
+
+    A pack that made templates must stay here until its last ones are retired: renewals are
+    compared by the model that made them.
+    """
+    from cameo_service.cli.configuration import load_settings
+    from cameo_service.cli.opening import opened
+    from cameo_service.templates.status import status_of
+    from verification.packs.shelf import Shelf
+
+    settings = load_settings(data_dir=data_dir)
+    with opened(settings) as context, context.store.read() as tx:
+        found = status_of(tx, Shelf(settings.data_dir))
+    if as_json:
+        emit_json(found)
+        return
+    emit_table(
+        ("modality", "model", "sha256", "packs", "active", "cameos", "lacking"),
+        [
+            (
+                row["modality"],
+                row["model"],
+                row["model_sha256"][:12],
+                ", ".join(row["packs"]) or "GONE",
+                "yes" if row["active"] else "-",
+                str(row["cameos"]),
+                "-" if row["lacking"] is None else str(row["lacking"]),
+            )
+            for row in found
+        ],
+    )
+
+
+@models_app.command(
+    "migrate",
+    epilog=epilog("cameo models migrate", codes="1  no pack was chosen"),
+)
+def migrate(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """Let the workers make templates of the active pack, out of the samples kept at enrollment.
+
+    Old templates stay beside the new ones. `cameo models status` shows how far it is; a migration
+    that was interrupted goes on by itself, and beginning another one does no harm.
+    """
+    from cameo_service.cli.configuration import load_settings
+    from cameo_service.cli.opening import opened
+    from cameo_service.templates import migration
+    from cameo_service.templates.targets import target_of
+
+    shelf, settings = _shelf(data_dir), load_settings(data_dir=data_dir)
+    target = target_of(shelf.read(shelf.active_directory().name))
+    with opened(settings) as context, context.store.write() as tx:
+        job = migration.begin(tx, context, target)
+    if as_json:
+        emit_json({"job": job.id, "pack": target.pack})
+    else:
+        typer.echo(f"Migrating to `{target.pack}`: `cameo models status` shows how far it is.")
+
+
+@models_app.command(
+    "retire",
+    epilog=epilog(
+        "cameo models retire open", codes="1  the pack is active, or a cameo has no new templates"
+    ),
+)
+def retire(
+    name: PackArgument, *, data_dir: DataDirOption = None, as_json: JsonOption = False
+) -> None:
+    """Drop the templates that another pack made, once every cameo has those of the active one.
+
+    Credentials are signed anew over what is left. What both packs make stays.
+    """
+    from cameo_service.cli.configuration import load_settings
+    from cameo_service.cli.opening import opened
+    from cameo_service.templates import retirement
+    from cameo_service.templates.targets import target_of
+
+    shelf, settings = _shelf(data_dir), load_settings(data_dir=data_dir)
+    active = shelf.active_directory().name
+    if name == active:
+        raise CliError("pack_active", f"`{name}` is the active pack", exit_code=ExitCode.NO)
+    _require_known(name, shelf)
+    old, kept = target_of(shelf.read(name)), target_of(shelf.read(active))
+    try:
+        with opened(settings) as context:
+            dropped = retirement.retire(context, old, kept=kept)
+    except retirement.NotMigrated as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
+    if as_json:
+        emit_json({"pack": name, "dropped": dropped})
+    else:
+        typer.echo(f"{dropped} templates of `{name}` are gone")
 
 
 def _shelf(data_dir: Path | None) -> "Shelf":
@@ -323,8 +438,16 @@ def _document(pack: "Pack", shelf: "Shelf", *, here: bool, active: str | None) -
         "state": _summary(states) if here else "not pulled",
         "size": pack.size,
         "commercial": pack.commercial,
+        "enables": _enables(pack),
         "components": components,
     }
+
+
+def _enables(pack: "Pack") -> dict[str, bool]:
+    """Which checks the pack can make beyond those that every pack can."""
+    from verification.packs.enabling import ENABLED
+
+    return {check: role in pack.components for check, role in ENABLED.items()}
 
 
 def _summary(states: set[str]) -> str:
@@ -341,15 +464,30 @@ def _component(part: "Component", directory: Path) -> dict[str, Any]:
     return {
         "role": str(part.role),
         "adapter": part.adapter,
-        "source": part.source or f"package {part.library}",
+        "source": part.source or (None if part.pieces else f"package {part.library}"),
         "file": part.file.path if part.file else None,
-        "sha256": part.file.sha256 if part.file else None,
+        "sha256": part.sha256,
+        "pieces": {
+            name: {
+                "source": piece.source,
+                "file": piece.file.path,
+                "sha256": piece.file.sha256,
+            }
+            for name, piece in part.pieces.items()
+        },
         "size": sum(file.size for file in part.files),
         "licence": part.licence,
         "commercial": part.commercial,
         "state": str(broken[0]) if broken else "present" if states else "built in",
         "thresholds": {
-            name: {"value": item.value, "unit": item.unit, "calibrated_on": item.calibrated_on}
+            name: {
+                "value": item.value,
+                "unit": item.unit,
+                "calibrated_on": item.calibrated_on,
+                "calibrated_by": item.calibrated_by,
+                "false_match_rate": item.false_match_rate,
+                "false_non_match_rate": item.false_non_match_rate,
+            }
             for name, item in part.thresholds.items()
         },
     }
@@ -361,6 +499,10 @@ def _show(document: dict[str, Any]) -> None:
     size = document["size"] / 1e6
     typer.echo(f"{document['name']}: {mark}{document['state']}, {size:.0f} MB{use}")
     typer.echo(f"  {document['title']}")
+    for possible, words in ((True, "checks besides the common ones"), (False, "cannot check")):
+        names = [name for name, has in document["enables"].items() if has is possible]
+        if names:
+            typer.echo(f"  {words}: {', '.join(names)}")
     emit_table(
         ("  component", "state", "MB", "commercial", "licence"),
         [
@@ -374,4 +516,9 @@ def _show(document: dict[str, Any]) -> None:
             for part in document["components"]
         ],
     )
+    for part in document["components"]:
+        for name, threshold in part["thresholds"].items():
+            if threshold["calibrated_by"]:
+                where = f"calibrated here on {threshold['calibrated_on']}"
+                typer.echo(f"  {part['role']} {name}: {threshold['value']:g}, {where}")
     typer.echo()

@@ -60,7 +60,9 @@ def verify_recording(
     directory = shelf.directory(pack) if pack is not None else shelf.active_directory()
     models = load_models(directory, threads=settings.inference_threads)
     with file.open("rb") as recording, phases(silent=as_json) as progress:
-        verification = verify(recording, asked, models, progress=progress)
+        verification = verify(
+            recording, asked, models, tolerances=settings.tolerances, progress=progress
+        )
     report = report_document(verification.report)
     if as_json:
         emit_json(report)

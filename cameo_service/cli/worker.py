@@ -34,6 +34,7 @@ def worker(
     from cameo_service.metrics import serve_metrics
     from cameo_service.worker import Worker
     from verification.packs.loading import Models, load_models
+    from verification.packs.others import OtherPacks
     from verification.packs.shelf import Shelf
 
     settings = load_settings(data_dir=data_dir)
@@ -53,7 +54,8 @@ def worker(
             typer.echo("Working. Ctrl-C stops after the recording in hand.")
         if settings.worker_metrics_port:
             serve_metrics(settings)
-        Worker(context, load=load).run(stop)
+        others = OtherPacks(Shelf(settings.data_dir), threads=settings.inference_threads)
+        Worker(context, load=load, others=others).run(stop)
 
 
 WORKER_EPILOG = epilog(

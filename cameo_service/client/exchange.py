@@ -78,7 +78,10 @@ def recording(call: Call[Result]) -> Iterator[Mapping[str, Any]]:
         return
     name, mime = call.recording.path.name, call.recording.mime
     with call.recording.path.open("rb") as file:
-        yield {"files": {"recording": (name, file, mime)}, "data": {"statement_accepted": "true"}}
+        data = {"statement_accepted": "true"}
+        if call.recording.timeline is not None:
+            data["timeline"] = call.recording.timeline
+        yield {"files": {"recording": (name, file, mime)}, "data": data}
 
 
 def result(call: Call[Result], response: httpx2.Response) -> Result:

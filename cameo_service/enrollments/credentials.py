@@ -8,7 +8,10 @@ import struct
 from datetime import datetime
 from typing import Any
 
+import jwt
+
 from cameo_service.context import Context
+from cameo_service.enrollments.assurance import level_of
 from cameo_service.errors import WrongState
 from cameo_service.identifiers import new_id
 from cameo_service.signing import epoch
@@ -33,11 +36,11 @@ def issue(
 ) -> str:
     """The signed credential of `cameo`, over the templates that are stored for it.
 
-    Raises `WrongState` unless these are a face and a voice.
+    It covers the voice where there is one. Raises `WrongState` without a face.
     """
     templates = tx.templates.of_cameo(cameo.id)
-    if {template.modality for template in templates} != {"face", "voice"}:
-        raise WrongState(f"cameo `{cameo.id}` has not both templates")
+    if not any(template.modality == "face" for template in templates):
+        raise WrongState(f"cameo `{cameo.id}` has no face template")
     claims = credential_claims(
         record,
         cameo,
@@ -74,30 +77,66 @@ def credential_claims(
         "cameo": cameo.id,
         "enrollment": record.id,
         "statement": statement,
-        "assurance": _assurance(record),
-        "templates": [
-            {
-                "modality": template.modality,
-                "model": template.model,
-                "model_sha256": template.model_sha256,
-                "digest": template_digest(template),
-            }
-            for template in templates
-        ],
+        "assurance": assurance_of(record),
+        "templates": _named(templates),
     }
 
 
-def _assurance(record: EnrollmentRecord) -> dict[str, Any]:
-    """Names and outcomes of the checks; never a score."""
+def reissue(tx: Transaction, context: Context, cameo: CameoRecord, *, now: datetime) -> str:
+    """The credential of `cameo`, signed anew over the templates that are stored for it now.
+
+    What was proven, and until when it holds, stays as it was: only the templates are others.
+    Raises `WrongState` where there is no credential to go by.
+    """
+    if cameo.credential is None:
+        raise WrongState(f"cameo `{cameo.id}` has no credential")
+    claims = claims_of(cameo.credential)
+    claims |= {
+        "jti": new_id("cred"),
+        "iat": epoch(now),
+        "nbf": epoch(now),
+        "templates": _named(tx.templates.of_cameo(cameo.id)),
+    }
+    return context.signer.sign(Purpose.IDENTITY, claims)
+
+
+def claims_of(credential: str) -> dict[str, Any]:
+    """What a credential of our own says. It comes from the store, and is not verified again."""
+    claims: dict[str, Any] = jwt.decode(credential, options={"verify_signature": False})
+    return claims
+
+
+def assurance_of(record: EnrollmentRecord) -> dict[str, Any]:
+    """The level, and on what it rests: names and outcomes of the checks; never a score.
+
+    `record` is still in the state in which it is being decided.
+    """
     report = record.report or {}
     checks = [
         {"name": check["name"], "outcome": check["outcome"]} for check in report.get("checks", [])
     ]
+    reviewed = record.state is EnrollmentState.NEEDS_REVIEW
+    accommodations = sorted(record.challenge.get("accommodations", []))
+    level = level_of(report, accommodations=accommodations, reviewed=reviewed)
     return {
+        "level": level.value,
         "pack": report.get("pack"),
         "checks": checks,
-        "reviewed_by_person": record.state is EnrollmentState.NEEDS_REVIEW,
+        "accommodations": accommodations,
+        "reviewed_by_person": reviewed,
     }
+
+
+def _named(templates: list[TemplateRecord]) -> list[dict[str, str]]:
+    return [
+        {
+            "modality": template.modality,
+            "model": template.model,
+            "model_sha256": template.model_sha256,
+            "digest": template_digest(template),
+        }
+        for template in templates
+    ]
 
 
 def template_digest(template: TemplateRecord) -> str:

@@ -12,11 +12,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import structlog
 
 from cameo_service.context import Context
+from cameo_service.enrollments import timelines
+from cameo_service.enrollments.challenges import challenge_of
 from cameo_service.enrollments.sessions import Access, accessible, require_open, submit
 from cameo_service.errors import (
     DecoderUnavailable,
@@ -28,7 +30,6 @@ from cameo_service.errors import (
 from storage.errors import StorageError, StoreUnavailable
 from storage.records import EnrollmentRecord
 from verification.cage import survey_in_cage
-from verification.challenge import from_document
 from verification.errors import CageUnavailable
 from verification.media import MediaError
 
@@ -70,11 +71,16 @@ def receive(
     upload: BinaryIO,
     mime: str,
     statement_accepted: bool,
+    timeline: str | None = None,
 ) -> EnrollmentRecord:
-    """Take in one upload, or raise and keep nothing of it."""
+    """Take in one upload, or raise and keep nothing of it.
+
+    `timeline` is the page's own word on when it showed the prompts, as JSON.
+    """
     if not statement_accepted:
         raise Invalid("statement_not_accepted", "the person has not accepted the statement")
     record = require_room(context, access, id)
+    shown = _judged(context, timeline, record)
     # without a name, so that nothing of it outlives this process
     with tempfile.TemporaryFile() as spool:
         try:
@@ -87,10 +93,22 @@ def receive(
         context.blobs.put(blob, spool, limit=context.settings.upload_limit)
     try:
         with context.store.write() as tx:
-            return submit(tx, context, access, seen=record, blob=blob, mime=mime)
+            return submit(tx, context, access, seen=record, blob=blob, mime=mime, timeline=shown)
     except BaseException:
         discard(context, blob)
         raise
+
+
+def _judged(
+    context: Context, timeline: str | None, record: EnrollmentRecord
+) -> list[dict[str, Any]] | None:
+    """The timeline as it stands in the report; refused where it says that prompts were missed."""
+    if timeline is None:
+        return None
+    challenge = challenge_of(record)
+    shown = timelines.read(timeline, challenge)
+    timelines.require_shown(shown, challenge, late_ms=context.settings.prompts_late_ms)
+    return timelines.told(shown, challenge)
 
 
 def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
@@ -103,9 +121,7 @@ def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
 
 
 def _inspect(context: Context, spool: BinaryIO, record: EnrollmentRecord) -> None:
-    limits = context.settings.media_limits.for_challenge(
-        from_document(record.challenge).duration_ms
-    )
+    limits = context.settings.media_limits.for_challenge(challenge_of(record).duration_ms)
     try:
         survey_in_cage(spool, limits)
     except MediaError as error:

@@ -16,6 +16,7 @@ from cameo_service.callers import Caller
 from cameo_service.cameos.finding import person_cameo_of
 from cameo_service.context import Context
 from cameo_service.enrollments import challenges
+from cameo_service.enrollments.renewal import renewable
 from cameo_service.enrollments.transitions import move
 from cameo_service.errors import (
     AlreadyEnrolled,
@@ -37,8 +38,7 @@ from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
-from verification.challenge import to_document
-from verification.drawing import make_challenge
+from verification.drawing import Accommodations
 
 
 class PrincipalSuspended(Forbidden):
@@ -78,15 +78,21 @@ def start(
     principal: str,
     statement: dict[str, Any],
     minor: Minor | None = None,
+    accommodations: Accommodations = frozenset(),
+    renews: str | None = None,
 ) -> tuple[EnrollmentRecord, str]:
     """Open an enrollment for `principal`; return it and the client secret, shown only here.
 
-    That the principal is a `minor` holds from now on.
+    That the principal is a `minor` holds from now on. `accommodations` are kept by every challenge
+    that is drawn, until the person or the platform says otherwise. `renews` names the cameo that is
+    to be renewed; else the principal must have none.
     """
     caller.require_acting_for(principal)
     cameo = person_cameo_of(tx, principal)
-    if cameo is not None:
-        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: revoke it first")
+    if renews is not None:
+        renewable(tx, principal, renews)
+    elif cameo is not None:
+        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: renew it or revoke it")
     now = context.clock()
     require_admitted(tx, principal, now=now)
     _require_patience(tx, context, principal, now=now)
@@ -100,7 +106,7 @@ def start(
         created_by=caller.key_id,
         state=EnrollmentState.REQUIRES_INPUT,
         statement=statement,
-        challenge=to_document(make_challenge(context.rng, context.settings.challenge)),
+        challenge=challenges.new_challenge(context, accommodations),
         challenge_issued_at=now,
         challenges_drawn=1,
         attempt=1,
@@ -118,6 +124,7 @@ def start(
         created_at=now,
         updated_at=now,
         expires_at=now + context.settings.enrollment_lifetime,
+        renews=renews,
     )
     tx.enrollments.add(record)
     return record, secret
@@ -211,14 +218,23 @@ def require_open(record: EnrollmentRecord, *, now: datetime) -> None:
 
 
 def draw_challenge(
-    tx: Transaction, context: Context, access: Access, *, id: str
+    tx: Transaction,
+    context: Context,
+    access: Access,
+    *,
+    id: str,
+    accommodations: Accommodations | None = None,
 ) -> EnrollmentRecord:
-    """Draw another challenge for the attempt at hand: the page does so when time has run out."""
+    """Draw another challenge for the attempt at hand, with the same accommodations for None.
+
+    The page does so when time has run out, and when the person says what they cannot do.
+    """
     now = context.clock()
     record = accessible(tx, access, id, now=now)
     require_open(record, now=now)
     challenges.require_draw_allowed(record)
-    return tx.enrollments.save(replace(challenges.draw(context, record), updated_at=now))
+    drawn = challenges.draw(context, record, accommodations=accommodations)
+    return tx.enrollments.save(replace(drawn, updated_at=now))
 
 
 def submit(
@@ -229,8 +245,12 @@ def submit(
     seen: EnrollmentRecord,
     blob: str,
     mime: str,
+    timeline: list[dict[str, Any]] | None = None,
 ) -> EnrollmentRecord:
-    """Hand a stored recording to the verifier, if it was made for the challenge of `seen`."""
+    """Hand a stored recording to the verifier, if it was made for the challenge of `seen`.
+
+    What the page says of its `timeline` goes with it, for the report.
+    """
     now = context.clock()
     record = accessible(tx, access, seen.id, now=now)
     require_open(record, now=now)
@@ -240,7 +260,7 @@ def submit(
         JobRecord(
             id=new_id("job"),
             kind=VERIFY_JOB,
-            payload={"enrollment": record.id, "recording": blob},
+            payload={"enrollment": record.id, "recording": blob, "timeline": timeline},
             state=JobState.QUEUED,
             attempts=0,
             run_after=now,

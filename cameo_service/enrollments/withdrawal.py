@@ -40,7 +40,10 @@ def _require_unfinished(context: Context, record: EnrollmentRecord) -> None:
 def end(tx: Transaction, context: Context, record: EnrollmentRecord) -> EnrollmentRecord:
     """Cancel `record` in this transaction, with the cameo that it was to become."""
     now = context.clock()
-    if record.cameo_id is not None:
+    if record.renews is not None:
+        # what it was to renew stays as it is
+        tx.templates.destroy(record.id)
+    elif record.cameo_id is not None:
         tx.templates.destroy(record.cameo_id)
         pending = tx.cameos.get(record.cameo_id)
         tx.cameos.save(replace(pending, status=CameoStatus.REVOKED, updated_at=now))

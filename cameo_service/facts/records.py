@@ -78,7 +78,17 @@ def cameo_facts(
         minor=None if owner is None else minor_of(owner),
         deceased=owner is not None and owner.deceased_at is not None,
         representations=_representations(mandates),
+        enrolled=_enrolled(cameo),
     )
+
+
+def _enrolled(cameo: CameoRecord) -> frozenset[Facet]:
+    """The facets that were proven; of those that are not known, none."""
+    try:
+        return frozenset(Facet(facet) for facet in cameo.enrolled)
+    except ValueError as error:
+        _warn("enrolled facets", cameo.id, error)
+        return frozenset()
 
 
 def _policy_facts(record: PolicyRecord | None, blocked: frozenset[str]) -> Policy:

@@ -19,6 +19,7 @@ from cameo_service.context import Context
 from cameo_service.enrollments import recordings, reviews, sessions, withdrawal
 from cameo_service.enrollments.sessions import Access
 from cameo_service.enrollments.statements import statement
+from cameo_service.enrollments.timelines import LONGEST_TIMELINE
 from cameo_service.errors import Invalid
 from cameo_service.routes.dependencies import (
     ContextOf,
@@ -29,6 +30,7 @@ from cameo_service.routes.dependencies import (
 )
 from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.enrollments import (
+    DrawIn,
     EnrollmentCreated,
     EnrollmentIn,
     EnrollmentOpened,
@@ -63,6 +65,14 @@ RECORDING_BODY: dict[str, Any] = {
                             "description": "WebM or MP4 with picture and sound.",
                         },
                         "statement_accepted": {"type": "string", "enum": ["true"]},
+                        "timeline": {
+                            "type": "string",
+                            "maxLength": LONGEST_TIMELINE,
+                            "description": "When the page showed each prompt, as JSON: "
+                            '`{"shown_ms": [1003, 2716, …]}`, one entry for each step of the '
+                            "challenge in order, in milliseconds from the recorder's start, null "
+                            "for one that was not shown.",
+                        },
                     },
                 }
             }
@@ -93,6 +103,8 @@ def start_enrollment(
                 text=body.statement.text,
             ),
             minor=body.minor.to_minor() if body.minor is not None else None,
+            accommodations=frozenset(body.accommodations),
+            renews=body.renews,
         )
         fields = EnrollmentOut.fields_of(record, context)
         link = f"{fields['url']}#{secret}"
@@ -132,10 +144,17 @@ def open_enrollment(id: str, body: OpenIn, context: ContextOf) -> EnrollmentOpen
 
 
 @router.post("/{id}/challenge", operation_id="drawChallenge")
-def draw_challenge(id: str, context: ContextOf, access: WritingOrPerson) -> EnrollmentOut:
-    """Draw another challenge for the attempt at hand, when the one before is running out."""
+def draw_challenge(
+    id: str, context: ContextOf, access: WritingOrPerson, body: DrawIn | None = None
+) -> EnrollmentOut:
+    """Draw another challenge for the attempt at hand.
+
+    For a person who cannot do what the one before asks, or when that one is running out.
+    """
+    given = body.accommodations if body is not None else None
+    accommodations = None if given is None else frozenset(given)
     with context.store.write() as tx:
-        record = sessions.draw_challenge(tx, context, access, id=id)
+        record = sessions.draw_challenge(tx, context, access, id=id, accommodations=accommodations)
     return _shown(record, context)
 
 
@@ -172,7 +191,17 @@ async def _receive(
             upload=recording.file,
             mime=recording.content_type or "application/octet-stream",
             statement_accepted=form.get("statement_accepted") == "true",
+            timeline=_timeline_in(form),
         )
+
+
+def _timeline_in(form: FormData) -> str | None:
+    given = form.getlist("timeline")
+    if not given:
+        return None
+    if len(given) > 1 or not isinstance(given[0], str):
+        raise Invalid("timeline_malformed", "`timeline` is one field of text")
+    return given[0]
 
 
 @asynccontextmanager

@@ -60,6 +60,33 @@ class SqlTemplates:
             raise Tampered(f"the templates of `{cameo_id}` and their data key are not both there")
         return [open_template(each, data_key) for each in sealed]
 
+    def of_modality(
+        self, modality: str, *, limit: int, after: str | None = None
+    ) -> list[TemplateRecord]:
+        """The templates of this modality of the next cameos and protected faces, in order."""
+        wanted = (
+            select(col(TemplateRow.cameo_id))
+            .distinct()
+            .where(col(TemplateRow.modality) == modality, col(TemplateRow.cameo_id) > (after or ""))
+            .order_by(col(TemplateRow.cameo_id))
+            .limit(limit)
+        )
+        cameos = list(self._statements.run(wanted).scalars())
+        if not cameos:
+            return []
+        query = (
+            select(TemplateRow)
+            .where(
+                col(TemplateRow.modality) == modality,
+                col(TemplateRow.cameo_id) >= cameos[0],
+                col(TemplateRow.cameo_id) <= cameos[-1],
+            )
+            .order_by(col(TemplateRow.cameo_id), col(TemplateRow.model_sha256))
+        )
+        sealed = records_in(self._statements.run(query), SealedTemplate)
+        keys = {cameo: self._key_of(cameo) for cameo in cameos}
+        return [open_template(each, keys[each.cameo_id]) for each in sealed]
+
     def drop(self, cameo_id: str, modality: str, model_sha256: str) -> None:
         """Delete a template, unless it is the last one of its modality."""
         there = self._statements.run(

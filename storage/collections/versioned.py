@@ -20,6 +20,8 @@ from storage.records import (
     GrantRecord,
     MandateRecord,
     PrincipalRecord,
+    ProtectedFaceRecord,
+    ScanRecord,
     UseRecord,
 )
 from storage.rows import first_in, only_in, records_in, row_of
@@ -36,6 +38,8 @@ V = TypeVar(
     | GrantRecord
     | MandateRecord
     | PrincipalRecord
+    | ProtectedFaceRecord
+    | ScanRecord
     | UseRecord,
 )
 

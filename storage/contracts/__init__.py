@@ -21,11 +21,14 @@ Promises of every implementation:
 from storage.contracts.asking import AccessRequests, Approvals, Inquiries
 from storage.contracts.blobs import Blobs, KeyEncryption
 from storage.contracts.callers import ApiKeys, Idempotency
+from storage.contracts.faces import FaceIndex, FoundFace
 from storage.contracts.likenesses import Cameos, Characters, Enrollments, Templates
 from storage.contracts.people import Blocks, Mandates, Principals, Relationships
 from storage.contracts.permits import Permits, Reservations, Uses
+from storage.contracts.recognition import Notices, ProtectedFaces, Scans
 from storage.contracts.rules import Deployment, Grants, Policies
 from storage.contracts.store import RevisionProbe, Store, Transaction
+from storage.contracts.vectors import FaceVectors
 from storage.contracts.workings import Jobs, Revisions
 
 __all__ = [
@@ -38,19 +41,25 @@ __all__ = [
     "Characters",
     "Deployment",
     "Enrollments",
+    "FaceIndex",
+    "FaceVectors",
+    "FoundFace",
     "Grants",
     "Idempotency",
     "Inquiries",
     "Jobs",
     "KeyEncryption",
     "Mandates",
+    "Notices",
     "Permits",
     "Policies",
     "Principals",
+    "ProtectedFaces",
     "Relationships",
     "Reservations",
     "RevisionProbe",
     "Revisions",
+    "Scans",
     "Store",
     "Templates",
     "Transaction",

@@ -92,7 +92,7 @@ class Characters(Protocol):
 
 
 class Templates(Protocol):
-    """Biometric templates, encrypted at rest under a data key per cameo.
+    """Biometric templates, encrypted at rest under a data key per cameo or protected face.
 
     A cameo may have templates of several models side by side: one for a modality and a model. What
     waits with an enrollment for its review is kept under the enrollment's id instead of a cameo's,
@@ -146,6 +146,15 @@ class Templates(Protocol):
 
     def samples_of(self, cameo_id: str) -> list[SampleRecord]:
         """The samples of a cameo, by modality and position. Raises `Tampered`."""
+
+    def of_modality(
+        self, modality: str, *, limit: int, after: str | None = None
+    ) -> list[TemplateRecord]:
+        """The templates of this modality of the next cameos, in order of cameo.
+
+        Raises `Tampered` when any fails to open. Several templates of one cameo come together,
+        though they be more than `limit`.
+        """
 
     def destroy(self, cameo_id: str) -> None:
         """Delete templates, samples and data key. Nothing happens where there are none.

@@ -12,7 +12,9 @@ from storage.contracts.callers import ApiKeys, Idempotency
 from storage.contracts.likenesses import Cameos, Characters, Enrollments, Templates
 from storage.contracts.people import Blocks, Mandates, Principals, Relationships
 from storage.contracts.permits import Permits, Reservations, Uses
+from storage.contracts.recognition import Notices, ProtectedFaces, Scans
 from storage.contracts.rules import Deployment, Grants, Policies
+from storage.contracts.vectors import FaceVectors
 from storage.contracts.workings import Jobs, Revisions
 
 
@@ -37,6 +39,10 @@ class Transaction(Protocol):
     approvals: Approvals
     inquiries: Inquiries
     templates: Templates
+    protected_faces: ProtectedFaces
+    notices: Notices
+    scans: Scans
+    face_vectors: FaceVectors
     jobs: Jobs
     idempotency: Idempotency
     revisions: Revisions

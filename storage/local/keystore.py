@@ -17,6 +17,8 @@ from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -44,6 +46,8 @@ class LocalKeystore:
         if len(wrapping_key) != KEY_BYTES:
             raise KeyUnavailable(f"`{self._directory / 'key-encryption.key'}` is damaged")
         self.key_encryption = LocalKeyEncryption(wrapping_key)
+        self.face_secret = _derived(wrapping_key, "face index")
+        """What turns the faces of an index in the database: `storage.faces.turning`."""
         self._signing = {purpose: self._signing_key(purpose) for purpose in Purpose}
 
     def signing_key(self, purpose: Purpose) -> SigningKey:
@@ -72,6 +76,11 @@ class LocalKeystore:
             raise KeyUnavailable(f"`{path}` cannot be read: {error.strerror}") from error
         _require_private(path)
         return content
+
+
+def _derived(key: bytes, use: str) -> bytes:
+    info = f"cameo {use} 1".encode()
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key)
 
 
 def _new_pem() -> bytes:

@@ -20,6 +20,13 @@ from storage.records.likenesses import (
 )
 from storage.records.people import BlockRecord, MandateRecord, PrincipalRecord
 from storage.records.permits import PermitRecord, RecallState, Taken, UseRecord, UseState
+from storage.records.recognition import (
+    NoticeRecord,
+    ProtectedFaceRecord,
+    ProtectedState,
+    ScanRecord,
+    ScanState,
+)
 from storage.records.rules import DeploymentRecord, GrantRecord, PolicyRecord
 from storage.records.workings import JobRecord, JobState
 
@@ -42,11 +49,16 @@ __all__ = [
     "JobState",
     "MandateRecord",
     "ModelCount",
+    "NoticeRecord",
     "PermitRecord",
     "PolicyRecord",
     "PrincipalRecord",
+    "ProtectedFaceRecord",
+    "ProtectedState",
     "RecallState",
     "SampleRecord",
+    "ScanRecord",
+    "ScanState",
     "Taken",
     "TemplateRecord",
     "UseRecord",

@@ -25,6 +25,7 @@ from storage.tables.permits import (
     UsedRow,
     UseRow,
 )
+from storage.tables.recognition import NoticeRow, ProtectedFaceRow, ScanRow
 from storage.tables.row import METADATA, Row
 from storage.tables.rules import DeploymentRow, FormerGrantRow, GrantRow, PolicyRow
 from storage.tables.workings import JobRow, RevisionKeyRow, RevisionRow
@@ -47,16 +48,19 @@ __all__ = [
     "InquiryRow",
     "JobRow",
     "MandateRow",
+    "NoticeRow",
     "PermitBasisRow",
     "PermitRow",
     "PolicyRow",
     "PrincipalRow",
+    "ProtectedFaceRow",
     "RelationshipRow",
     "ReservationRow",
     "RevisionKeyRow",
     "RevisionRow",
     "Row",
     "SampleRow",
+    "ScanRow",
     "TemplateKeyRow",
     "TemplateRow",
     "UnderlyingRow",

@@ -2,13 +2,21 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cameo_service.cli.__main__ import main
+from cameo_service.settings import Settings
+from cameo_service.templates.targets import target_of
+from cameo_service.wiring import build
+from storage.store import migrate
+from tests.storage import samples
+from tests.verification.models import tiny_onnx
 from verification.packs.manifest import FILE_NAME
+from verification.packs.shelf import Shelf
 
 
 @pytest.fixture
@@ -146,3 +154,100 @@ def test_questions_without_an_answer(capsys: pytest.CaptureFixture[str], tmp_pat
 def test_help_teaches_by_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert main(["models", command, "--help"]) == 0
     assert f"cameo models {command}" in capsys.readouterr().out
+
+
+def test_a_passive_model_is_added_to_another_pack_and_listed(
+    capsys: pytest.CaptureFixture[str], data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    weights = tmp_path_factory.mktemp("weights")
+    tiny_onnx.minifasnet(weights / "2.7_80x80_MiniFASNetV2.onnx")
+    asked = ("add", str(weights), "--name", "open-passive")
+    status, failure = run(capsys, data_dir, *asked, "--base", "elsewhere")
+    assert (status, failure["error"]["code"]) == (1, "pack_unknown")
+    status, failure = run(capsys, data_dir, *asked)
+    assert (status, failure["error"]["code"]) == (4, "pack_malformed")
+    status, pack = run(capsys, data_dir, *asked, "--base", "open")
+    assert (status, pack["state"], pack["enables"]) == (0, "complete", {"passive": True})
+    passive = next(part for part in pack["components"] if part["role"] == "passive")
+    assert passive["adapter"] == "minifasnet"
+    assert list(passive["pieces"]) == ["2.7"]
+    assert passive["pieces"]["2.7"]["sha256"] != passive["sha256"]
+    assert set(passive["thresholds"]) == {"live", "attack"}
+    assert main(["models", "list", "--data-dir", str(data_dir)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    title = next(n for n, line in enumerate(lines) if line.startswith("open-passive: complete"))
+    assert "checks besides the common ones: passive" in lines[title + 2]
+    assert "cannot check: passive" in lines[2]
+
+
+def enrolled(data_dir: Path) -> str:
+    """A cameo in the database of `data_dir`, with templates of a pack that is gone."""
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    settings = Settings(data_dir=data_dir)
+    migrate(settings.resolved_database_url)
+    with build(settings) as context, context.store.write() as tx:
+        tx.cameos.add(samples.cameo(credential=None))
+        for modality in ("face", "voice"):
+            tx.templates.put([samples.template(modality=modality, created_at=now)])
+    return "cam_1"
+
+
+def test_status_counts_the_cameos_of_each_model(
+    capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
+    run(capsys, data_dir, "use", "open")
+    enrolled(data_dir)
+    status, rows = run(capsys, data_dir, "status")
+    assert status == 0
+    seen = [(row["modality"], row["packs"], row["cameos"], row["lacking"]) for row in rows]
+    assert sorted(seen, key=str) == [
+        ("face", ["open"], 0, 1),
+        ("face", [], 1, None),
+        ("voice", ["open"], 0, 1),
+        ("voice", [], 1, None),
+    ]
+    assert main(["models", "status", "--data-dir", str(data_dir)]) == 0
+    assert "GONE" in capsys.readouterr().out
+
+
+def test_a_migration_is_queued_to_the_active_pack(
+    capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
+    assert run(capsys, data_dir, "migrate")[0] != 0
+    run(capsys, data_dir, "use", "open")
+    status, said = run(capsys, data_dir, "migrate")
+    assert (status, said["pack"]) == (0, "open")
+    with build(Settings(data_dir=data_dir)) as context, context.store.read() as tx:
+        assert tx.jobs.get(said["job"]).payload["target"]["pack"] == "open"
+
+
+def second_pack(data_dir: Path) -> None:
+    """The same pack under another name, with another recognizer by its hash."""
+    folder = data_dir / "packs"
+    shutil.copytree(folder / "open", folder / "second")
+    text = (folder / "second" / FILE_NAME).read_text()
+    sha256 = target_of(Shelf(data_dir).read("open")).face
+    text = text.replace('name = "open"', 'name = "second"').replace(sha256, "e" * 64)
+    (folder / "second" / FILE_NAME).write_text(text)
+
+
+def test_a_pack_is_retired_when_nobody_needs_its_templates(
+    capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
+    run(capsys, data_dir, "use", "open")
+    second_pack(data_dir)
+    cameo = enrolled(data_dir)
+    status, said = run(capsys, data_dir, "retire", "open")
+    assert (status, said["code"]) == (1, "pack_active")
+    status, said = run(capsys, data_dir, "retire", "second")
+    assert (status, said["code"]) == (1, "templates_not_migrated")
+    target = target_of(Shelf(data_dir).read("open"))
+    with build(Settings(data_dir=data_dir)) as context, context.store.write() as tx:
+        for modality in ("face", "voice"):
+            made = samples.template(modality=modality, model_sha256=target.of(modality))
+            tx.templates.put([made])
+        tx.templates.put([samples.template(model_sha256="e" * 64)])
+    assert run(capsys, data_dir, "retire", "second") == (0, {"pack": "second", "dropped": 1})
+    with build(Settings(data_dir=data_dir)) as context, context.store.read() as tx:
+        left = {each.model_sha256 for each in tx.templates.of_cameo(cameo)}
+    assert left == {target.face, target.voice, "00ff"}

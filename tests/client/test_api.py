@@ -74,12 +74,21 @@ ASSET = Asset(sha256="0" * 64, media_type="video/mp4")
 MINOR = Minor(age_band="teen", birth_date=date(2012, 5, 1), vouched_until=NOW)
 SAID = {"cameo_id": "cam_1", "acting_as": "user:cleo", "note": "fine"}
 SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
-    ("startEnrollment", calls.start_enrollment("user:a", statement={"version": "1"}, minor=MINOR)),
+    (
+        "startEnrollment",
+        calls.start_enrollment(
+            "user:a",
+            statement={"version": "1"},
+            minor=MINOR,
+            accommodations=["no_speech"],
+            renews="cam_1",
+        ),
+    ),
     ("openEnrollment", calls.open_enrollment("enr_1", "cs_1")),
     ("getEnrollment", calls.get_enrollment("enr_1")),
     ("listEnrollmentsAwaitingReview", calls.list_enrollments_awaiting_review()),
     ("uploadRecording", calls.upload_recording("enr_1", Path("a.webm"))),
-    ("drawChallenge", calls.draw_challenge("enr_1")),
+    ("drawChallenge", calls.draw_challenge("enr_1", accommodations=["head_still"])),
     ("cancelEnrollment", calls.cancel_enrollment("enr_1")),
     ("getEnrollmentReport", calls.get_report("enr_1")),
     ("reviewEnrollment", calls.review_enrollment("enr_1", approve=True)),

@@ -305,6 +305,22 @@ def test_an_upload_sends_the_file_with_its_type(ask: Ask, tmp_path: Path) -> Non
     assert b'name="statement_accepted"' in seen.body
 
 
+def test_an_upload_says_when_prompts_were_shown_where_it_is_known(ask: Ask, tmp_path: Path) -> None:
+    recording = tmp_path / "alice.webm"
+    recording.write_bytes(b"not really a video")
+    problem = {"code": "prompts_not_shown", "detail": "prompt 2 was not shown"}
+    answers = [Answer(422, problem)] * 2
+    with answering(*answers) as service:
+        with pytest.raises(ProblemError) as refused:
+            ask(service.url, "upload_recording", "enr_1", recording, shown_ms=(1_003.5, None))
+        assert refused.value.code == "prompts_not_shown"
+        with pytest.raises(ProblemError):
+            ask(service.url, "upload_recording", "enr_1", recording)
+    told, untold = service.seen
+    assert b'name="timeline"\r\n\r\n{"shown_ms": [1003.5, null]}\r\n' in told.body
+    assert b"timeline" not in untold.body
+
+
 @pytest.mark.parametrize("id", ["", ".", ".."])
 def test_an_id_cannot_lead_elsewhere(ask: Ask, id: str) -> None:
     with pytest.raises(ValueError, match="not an id"):

@@ -12,10 +12,11 @@ import yaml  # type: ignore[import-untyped]  # it publishes no types; uvicorn br
 
 from cameo_service.cli.__main__ import app
 from cameo_service.settings import Settings
+from cameo_service.settings_groups import variable, variables
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
-SETTINGS = {f"CAMEO_{name.upper()}" for name in Settings.model_fields}
+SETTINGS = {*map(variable, Settings.model_fields), *variables(Settings())}
 IN_CODE = re.compile(r"```sh\n(.*?)```|`(cameo [^`]+)`", re.DOTALL)
 
 

@@ -12,7 +12,9 @@ from verification.liveness import (
     blink,
     depth,
     digits,
+    earlier,
     head_still,
+    passive,
     person,
     presence,
     speech,
@@ -21,6 +23,7 @@ from verification.liveness import (
     voice,
 )
 from verification.packs.catalogue import built_in
+from verification.portrait import check_portrait
 from verification.quality import check_quality
 from verification.studio.attacks import ATTACKS
 from verification.tolerances import Tolerances
@@ -35,6 +38,7 @@ MODULES = (
     turns,
     depth,
     blink,
+    passive,
     speech,
     digits,
     voice,
@@ -52,8 +56,10 @@ def test_the_checks_stand_in_the_order_of_the_verifier() -> None:
     for module in MODULES:
         if module is None:
             names += [check.name for check in check_quality(Track.empty(), Tolerances().quality)]
+            names += [check.name for check in check_portrait((), Tolerances().portrait)]
         else:
             names.append(module.NAME)
+    names += [earlier.FACE, earlier.VOICE]
     headings = " ".join(re.findall(r"^### (.*)$", PAGE, re.MULTILINE))
     assert re.findall(r"`(\w+)`", headings) == names
 

@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
+from cameo_service.settings import Settings
 from tests.pages.browser import ALLOW, DEVICES, INSECURE_HOST, chromium
 from tests.pages.visit import Visit
 
 # The service's own fixtures: the same server, over the same stores.
-from tests.service.conftest import clock, context, platform, service, settings
+from tests.service.conftest import clock, context, platform, service
 from tests.service.running import RunningService
 
-__all__ = ["clock", "context", "platform", "service", "settings"]
+__all__ = ["clock", "context", "platform", "service"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Test machines are busy, and draw a page late that is not slow by itself."""
+    return Settings(data_dir=tmp_path / "data", prompts_late_ms=2_000)
 
 
 @pytest.fixture(scope="session")

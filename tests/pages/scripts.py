@@ -28,7 +28,7 @@ WATCH_PROMPTS = """
 STEPS_SHOWN = """
 () => new Promise((resolve) => {
   const look = () => {
-    const names = window.prompts.map(([name]) => name).filter((name) => name.includes(':'));
+    const names = window.prompts.map(([name]) => name).filter((name) => /:|blink/.test(name));
     if (names.length > 0) resolve(names);
     else setTimeout(look, 50);
   };

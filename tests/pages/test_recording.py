@@ -1,11 +1,21 @@
 """Recording and sending, in a real browser with its own test picture, to the real service."""
 
+from dataclasses import replace
+
 from playwright.sync_api import Route, expect
 
 from storage.records import EnrollmentState
 from tests.pages.scripts import KEEP_STREAM, WATCH_PROMPTS
 from tests.pages.visit import LONG, SHORT, Visit
-from verification.challenge import to_document
+from verification.challenge import Blink, to_document
+
+WITH_A_BLINK = replace(
+    SHORT,
+    steps=(*SHORT.steps, Blink(start_ms=2_500, duration_ms=900)),
+    duration_ms=3_600,
+)
+LATEST_MS, EARLIER_MS = 400, 100
+"""A busy machine draws late, and page and test hear of the recorder's start one after the other."""
 
 
 def test_the_prompts_are_recorded_sent_and_the_devices_turned_off(visit: Visit) -> None:
@@ -25,6 +35,39 @@ def test_the_prompts_are_recorded_sent_and_the_devices_turned_off(visit: Visit) 
     assert visit.page.evaluate("window.stopped") >= SHORT.duration_ms
     states = visit.page.evaluate("window.lent.getTracks().map((track) => track.readyState)")
     assert states == ["ended", "ended"]
+
+
+def test_the_page_says_when_it_showed_each_prompt(visit: Visit) -> None:
+    visit.page.add_init_script(WATCH_PROMPTS)
+    visit.start_recording(WITH_A_BLINK)
+    visit.screen("checking")
+    told = visit.timeline()
+    assert [(step["kind"], step["start_ms"]) for step in told] == [
+        ("digit", 500),
+        ("turn", 1_500),
+        ("blink", 2_500),
+    ]
+    seen = dict(visit.page.evaluate("window.prompts"))
+    assert [name for name in seen if name not in ("count", "rest", "over")] == [
+        "digit:4", "turn:left", "blink",
+    ]  # fmt: skip
+    for step, name in zip(told, ("digit:4", "turn:left", "blink"), strict=True):
+        assert step["start_ms"] <= step["shown_ms"] < step["start_ms"] + LATEST_MS
+        # noted once it was painted, and so after the page asked for it
+        assert step["shown_ms"] >= seen[name] - EARLIER_MS
+
+
+def test_a_page_that_came_late_says_so_and_costs_no_attempt(visit: Visit) -> None:
+    visit.page.add_init_script(WATCH_PROMPTS)
+    visit.start_recording(replace(SHORT, duration_ms=8_000))
+    visit.wait_for_prompts()
+    # A page that is busy with something else draws nothing meanwhile.
+    visit.page.evaluate("() => { const until = Date.now() + 4000; while (Date.now() < until); }")
+    alert = visit.screen("problem").get_by_role("alert")
+    expect(alert).to_contain_text("showed a prompt too late")
+    assert (visit.stored().attempt, visit.stored().state) == (1, EnrollmentState.REQUIRES_INPUT)
+    visit.press("Record again")
+    visit.screen("prepare")
 
 
 def test_a_lost_connection_offers_the_same_recording_again(visit: Visit) -> None:

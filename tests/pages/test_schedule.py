@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.pages.visit import SHORT
 from tests.service.running import RunningService
-from verification.challenge import Challenge, to_document
+from verification.challenge import Challenge, kind_of, to_document
 from verification.drawing import make_challenge
 
 MOMENTS = """
@@ -28,7 +28,7 @@ def due(challenge: Challenge, at: int) -> Moment:
         return ("over", len(challenge.steps), None)
     for index, step in enumerate(challenge.steps):
         if step.start_ms <= at < step.end_ms:
-            return ("turn" if step in challenge.turns else "digit", index, step.start_ms)
+            return (kind_of(step), index, step.start_ms)
     return ("rest", sum(step.end_ms <= at for step in challenge.steps), None)
 
 
@@ -50,7 +50,7 @@ def test_every_moment_of_every_challenge_shows_the_step_that_is_due(
 
 def test_progress_and_the_length_of_a_rest(page: Page, service: RunningService) -> None:
     page.goto(f"{service.url}/enroll/enr_none")
-    shown = page.evaluate(MOMENTS, [to_document(SHORT), [0, 500, 750, 1_000, 1_700, 1_800]])
+    shown = page.evaluate(MOMENTS, [to_document(SHORT), [0, 500, 950, 1_400, 2_500, 2_600]])
     assert [moment[0] for moment in shown] == ["rest", "digit", "digit", "rest", "rest", "over"]
     assert [moment[3] for moment in shown[1:3]] == [0, 0.5]
     assert [moment[4] for moment in shown] == [500, 0, 0, 100, 200, 0]

@@ -6,6 +6,7 @@ visit.accept()
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Self
 
 from playwright.sync_api import Locator, Page, expect
@@ -16,10 +17,10 @@ from verification.challenge import Challenge, Direction, SpokenDigit, Turn, to_d
 
 SHORT = Challenge(
     steps=(
-        SpokenDigit(digit=4, start_ms=500, duration_ms=500),
-        Turn(direction=Direction.LEFT, start_ms=1_100, duration_ms=500),
+        SpokenDigit(digit=4, start_ms=500, duration_ms=900),
+        Turn(direction=Direction.LEFT, start_ms=1_500, duration_ms=900),
     ),
-    duration_ms=1_800,
+    duration_ms=2_600,
 )
 """A challenge for tests that need a recording but no verdict on it."""
 
@@ -94,6 +95,16 @@ class Visit:
         error = self.stored().last_error
         assert error is not None
         return str(error["reason"])
+
+    def timeline(self) -> list[dict[str, Any]]:
+        """What the page said of its prompts, as it waits for the verifier."""
+        with self.service.context.store.write() as tx:
+            now = self.service.clock()
+            lease = timedelta(seconds=1)
+            job = tx.jobs.lease(("verify",), token="look", now=now, lease_for=lease, at_most=1)
+        assert job is not None
+        told: list[dict[str, Any]] = job.payload["timeline"]
+        return told
 
     def change(self, **changes: Any) -> None:
         """Change the enrollment as it is stored."""

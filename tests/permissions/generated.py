@@ -28,6 +28,7 @@ from permissions.rules import Condition, Rule, RuleEffect, UnreadableRule
 from permissions.scope import ALL, Scope
 from permissions.terms import Terms
 from permissions.vocabulary import (
+    PROVEN_BY_ENROLLING,
     Action,
     AppearanceChange,
     Audience,
@@ -201,6 +202,7 @@ class Maker:
             status=CameoStatus.SUSPENDED if self.chance(0.05) else CameoStatus.ACTIVE,
             credential_expires_at=NOW + timedelta(days=self.one((0, 1, 9, 9, 9, 9))),
             policy=self.policy(),
+            enrolled=PROVEN_BY_ENROLLING,
             character=self.character() if id == "cam_x" else None,
             representations=tuple(self.agent() for _ in range(self.one((1, 2)))) if agents else (),
         )

@@ -12,7 +12,7 @@ from permissions.facts import CameoFacts, CameoStatus, Facts, UseFacts
 from permissions.involved import MOST_ANCESTORS
 from permissions.policy import Policy
 from permissions.request import ConsentRequest, Likeness
-from permissions.vocabulary import Action, Audience, Facet
+from permissions.vocabulary import PROVEN_BY_ENROLLING, Action, Audience, Facet
 from tests.permissions.generated import ALICE, BOB, CAROL, NOW, Maker
 from tests.permissions.lazy import Listed, lazily
 from tests.permissions.properties import both
@@ -31,6 +31,7 @@ FACTS = Facts(
             status=CameoStatus.ACTIVE,
             credential_expires_at=NOW + timedelta(days=1),
             policy=Policy(audience={Action.GENERATE: Audience.MUTUALS}),
+            enrolled=PROVEN_BY_ENROLLING,
         )
     },
     grants=(),

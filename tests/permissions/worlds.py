@@ -41,7 +41,12 @@ EXPECTATIONS = {
 }
 IMPLIED: Mapping[type, Mapping[str, Any]] = {
     Facts: {"revision": 1, "cameos": {}, "grants": {}},
-    CameoFacts: {"status": "active", "credential_expires_at": CREDENTIAL_ENDS, "policy": {}},
+    CameoFacts: {
+        "status": "active",
+        "credential_expires_at": CREDENTIAL_ENDS,
+        "policy": {},
+        "enrolled": ["face", "voice"],
+    },
     GrantFacts: {"version": 1, "revoked": False},
 }
 

@@ -133,6 +133,7 @@ def _keep_cameo(tx: Transaction, cameo: CameoFacts) -> None:
             credential_expires_at=cameo.credential_expires_at,
             created_at=NOW,
             updated_at=NOW,
+            enrolled=("face", "voice"),
         )
     )
     policies = () if character is None else character.policies

@@ -5,7 +5,7 @@ with serving(context, clock) as service, service.client(service.key()) as platfo
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from cameo_service.callers import Scope, create_key
 from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
 from cameo_service.inquiries.counting import Inquiries
+from cameo_service.recognition.knowing import Known
 from storage.records import EnrollmentState
 from verification.faces.contracts import FaceTemplate
 from verification.report import Check, Outcome, Report, Verdict, Verification
@@ -70,7 +71,14 @@ class RunningService:
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
         return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
 
-    def conclude(self, enrollment_id: str, verification: Verification) -> None:
+    def conclude(
+        self,
+        enrollment_id: str,
+        verification: Verification,
+        timeline: list[dict[str, Any]] | None = None,
+        *,
+        alike: Sequence[Known] = (),
+    ) -> None:
         """What the worker does at the end of a verification."""
         with self.context.store.write() as tx:
             record = tx.enrollments.get(enrollment_id)
@@ -78,7 +86,9 @@ class RunningService:
             processing = tx.enrollments.save(
                 replace(record, state=EnrollmentState.PROCESSING, statement=accepted)
             )
-            verdicts.conclude(tx, self.context, processing, verification)
+            verdicts.conclude(
+                tx, self.context, processing, verification, alike=alike, timeline=timeline
+            )
 
     def enroll(self, principal: str) -> str:
         """A verified cameo of `principal`; returns its id."""

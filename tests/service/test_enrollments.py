@@ -26,7 +26,7 @@ def test_a_new_enrollment_has_challenge_statement_and_link(platform: httpx2.Clie
     challenge = created["challenge"]
     assert isinstance(challenge, dict)
     kinds = sorted(step["kind"] for step in challenge["steps"])
-    assert kinds == ["digit"] * 6 + ["turn"] * 3
+    assert kinds == ["blink"] + ["digit"] * 6 + ["turn"] * 3
     assert created["status"] == "requires_input"
     assert str(created["capture_url"]).endswith(
         f"/enroll/{created['id']}#{created['client_secret']}"

@@ -63,7 +63,7 @@ def unchanged(service: RunningService, platform: httpx2.Client, before: dict[str
 def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A file that passes the first look: proper media, long enough, without any content."""
     path = tmp_path_factory.mktemp("plain") / "plain.webm"
-    encode(broken.plain_footage(size=(320, 240), frames=160, fps=10), path, Format.WEBM)
+    encode(broken.plain_footage(size=(320, 240), frames=220, fps=10), path, Format.WEBM)
     return path.read_bytes()
 
 

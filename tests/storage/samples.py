@@ -23,10 +23,15 @@ from storage.records import (
     JobRecord,
     JobState,
     MandateRecord,
+    NoticeRecord,
     PermitRecord,
     PolicyRecord,
     PrincipalRecord,
+    ProtectedFaceRecord,
+    ProtectedState,
     RecallState,
+    ScanRecord,
+    ScanState,
     TemplateRecord,
     UseRecord,
     UseState,
@@ -319,5 +324,54 @@ def inquiry(**changes: Any) -> InquiryRecord:
         permitted=3,
         refused=1,
         last_at=NOW,
+    )
+    return replace(sample, **changes)
+
+
+def protected_face(**changes: Any) -> ProtectedFaceRecord:
+    sample = ProtectedFaceRecord(
+        id="pro_1",
+        version=1,
+        label="Ann, as the press shows her",
+        principal="user:ann",
+        added_by="org:agency",
+        created_by="ck_1",
+        reason="asked for by the agency",
+        state=ProtectedState.PENDING,
+        stills=({"blob": "protected/pro_1/0", "media_type": "image/jpeg"},),
+        model="dlib",
+        error="no_face",
+        created_at=NOW,
+        updated_at=NOW + MINUTE,
+    )
+    return replace(sample, **changes)
+
+
+def notice(**changes: Any) -> NoticeRecord:
+    sample = NoticeRecord(
+        id="not_1",
+        principal="user:ann",
+        kind="face_matched",
+        body={"cameo_id": "cam_1"},
+        created_at=NOW,
+    )
+    return replace(sample, **changes)
+
+
+def scan(**changes: Any) -> ScanRecord:
+    sample = ScanRecord(
+        id="sca_1",
+        version=1,
+        created_by="ck_1",
+        caller="app:generator",
+        requester="user:bob",
+        permit_id="per_1",
+        question={"requester": "user:bob"},
+        uploads=({"blob": "scans/sca_1/0", "media_type": "image/png"},),
+        state=ScanState.DONE,
+        result={"decision": "allow", "faces": []},
+        error="media_corrupt",
+        created_at=NOW,
+        updated_at=NOW + MINUTE,
     )
     return replace(sample, **changes)

@@ -81,6 +81,12 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
         "x", limit=9, after=cursor_of(samples.inquiry())
     ),
     "templates.of_cameo": lambda tx: tx.templates.of_cameo("x"),
+    "templates.of_modality": lambda tx: tx.templates.of_modality("face", limit=9, after="x"),
+    "protected_faces.of": lambda tx: tx.protected_faces.of("x", limit=9, after="y"),
+    "protected_faces.of, nobody": lambda tx: tx.protected_faces.of(None, limit=9, after="y"),
+    "notices.of": lambda tx: tx.notices.of("x", unread=False, limit=9, after="y"),
+    "scans.begun": lambda tx: tx.scans.begun("x", since=NOW),
+    "scans.sweep": lambda tx: tx.scans.sweep(before=NOW, limit=9),
     "templates.of_model": lambda tx: tx.templates.of_model("face", "x", limit=9, after="y"),
     "templates.lacking": lambda tx: tx.templates.lacking("face", "x", limit=9, after="y"),
     "templates.samples_of": lambda tx: tx.templates.samples_of("x"),

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from verification import cage
 from verification.cage import confinement, decode_in_cage, survey_in_cage
 from verification.confinement import WHOLE
 from verification.errors import CageUnavailable
+from verification.facts import MediaFacts
 from verification.limits import Limits
 from verification.media import Frame, MediaError, Part, Sound, decode
 
@@ -47,6 +48,11 @@ def test_the_child_yields_what_decoding_here_yields(
             assert isinstance(other, Frame)
             assert one.time_s == other.time_s
             assert np.array_equal(one.image, other.image)
+        elif isinstance(one, MediaFacts):
+            assert isinstance(other, MediaFacts)
+            for field in fields(MediaFacts):
+                mine, theirs = (getattr(facts, field.name) for facts in (one, other))
+                assert np.array_equal(mine, theirs, equal_nan=True)
         else:
             assert isinstance(one, Sound)
             assert isinstance(other, Sound)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from verification.containers import mp4_is_whole, mp4_points_elsewhere, sniff
+from verification.facts import MediaFacts
 from verification.limits import Limits
 from verification.media import Frame, MediaError, Sound, decode, survey
 from verification.soundtrack import Soundtrack
@@ -28,7 +29,8 @@ CLOCKWISE = struct.pack(">9i", 0, 65536, 0, -65536, 0, 0, 360 << 16, 0, 1 << 30)
 
 def decoded(data: bytes | Path, limits: Limits = LIMITS) -> tuple[list[Frame], Sound]:
     file = io.BytesIO(data if isinstance(data, bytes) else data.read_bytes())
-    *frames, sound = decode(file, limits)
+    *frames, facts, sound = decode(file, limits)
+    assert isinstance(facts, MediaFacts)
     assert isinstance(sound, Sound)
     return [frame for frame in frames if isinstance(frame, Frame)], sound
 

@@ -9,20 +9,28 @@ import pytest
 from verification.remedies import REMEDIES, remedy_for
 
 PACKAGE = Path(__file__).parents[2] / "verification"
-EMITTERS = [PACKAGE / "quality.py", PACKAGE / "media.py", PACKAGE / "cage.py"]
+EMITTERS = [
+    PACKAGE / "quality.py",
+    PACKAGE / "portrait.py",
+    PACKAGE / "media.py",
+    PACKAGE / "cage.py",
+]
 EMITTERS += sorted((PACKAGE / "liveness").glob("*.py"))
 NOT_CODES = {
+    "eye_distance", "eye_detail", "mouth_detail", "eyes_visible", "mouth_visible",
     "one_face", "same_person", "face_size", "picture_goes_on", "sound_present", "one_voice",
-    "head_still",
+    "head_still", "face_as_before", "voice_as_before",
     "protocol_whitelist", "codec_whitelist", "max_pixels", "max_streams", "enable_drefs",
     "pcm_s16le", "pcm_f32le",
 }  # fmt: skip
 OF_CALLERS = {
     "already_enrolled",
+    "face_known",
     "needs_review",
     "not_verified",
     "processing_failed",
     "rejected_by_reviewer",
+    "renewal_not_possible",
 }
 
 

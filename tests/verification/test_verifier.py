@@ -1,6 +1,7 @@
 """The whole procedure on studio recordings, with the real models of the `open` pack."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 import verification.report
 from verification.challenge import Blink, Challenge, Direction, SpokenDigit, Step, Turn
 from verification.evidence import Progress
+from verification.liveness.earlier import Earlier, EarlierFace, EarlierVoice
 from verification.matching import similarity
 from verification.packs.loading import Models
 from verification.report import Outcome, Verdict, Verification
+from verification.sampling import face_from, voice_from
 from verification.studio.attacks import ATTACKS
 from verification.studio.recording import record
 from verification.studio.take import Format, Take
@@ -91,6 +94,7 @@ def test_a_genuine_recording_is_verified(genuine: Verification) -> None:
     assert genuine.report.verdict is Verdict.VERIFIED
     assert [check.name for check in genuine.report.checks] == [
         "media", "one_face", "same_person", "face_size", "light", "sharpness",
+        "exposure", "framing", "facing", "eyes_visible", "mouth_visible",
         "picture_goes_on", "turns", "depth", "blink",
         "sound_present", "digits", "one_voice",
     ]  # fmt: skip
@@ -116,6 +120,44 @@ def test_an_mp4_is_verified_to_the_same_person(
     assert again.face is not None
     both = [np.array(one.face.vector, np.float32) for one in (genuine, again) if one.face]
     assert similarity(*both) > 0.98
+
+
+def test_on_a_renewal_face_and_voice_are_compared_with_those_of_before(
+    genuine: Verification, recorded: Recordings, open_models: Models
+) -> None:
+    """By an MP4 of the same session, against the own face and somebody else's voice."""
+    assert genuine.face is not None
+    assert genuine.voice is not None
+    thresholds, stranger = open_models.thresholds, tuple(reversed(genuine.voice.vector))
+    earlier = Earlier(
+        face=EarlierFace(
+            template=genuine.face, model=open_models.faces, at_most=thresholds.face_match.value
+        ),
+        voice=EarlierVoice(
+            template=replace(genuine.voice, vector=stranger),
+            model=open_models.voice,
+            at_least=thresholds.voice_match.value,
+        ),
+    )
+    with recorded(format=Format.MP4).open("rb") as recording:
+        judged = verify_file(recording, CHALLENGE, open_models, earlier=earlier)
+    face, voice = judged.report.checks[-2:]
+    assert (face.name, face.outcome) == ("face_as_before", Outcome.PASS)
+    assert (voice.name, voice.code) == ("voice_as_before", "voice_differs_from_before")
+    assert judged.report.verdict is Verdict.REJECTED
+    assert (judged.face, judged.samples) == (None, ())
+
+
+def test_templates_can_be_made_again_of_the_samples(
+    genuine: Verification, open_models: Models
+) -> None:
+    assert sum(len(sample.content) for sample in genuine.samples) < 2_000_000
+    face = face_from(genuine.samples, open_models.faces)
+    voice = voice_from(genuine.samples, open_models.voice)
+    for made, first in ((face, genuine.face), (voice, genuine.voice)):
+        assert made is not None
+        assert first is not None
+        assert similarity(np.array(made.vector), np.array(first.vector)) > 0.97
 
 
 def test_every_attack_of_the_studio_is_accounted_for() -> None:

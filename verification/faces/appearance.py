@@ -31,6 +31,10 @@ Luma = NDArray[np.uint8]
 SIDE = 128
 CANONICAL = np.array([(44, 50), (84, 50), (64, 74), (48, 98), (80, 98)], np.float64)
 """Where eyes, nose and mouth corners lie in the upright face: a mean face, eyes 40 pixels apart."""
+EYES = (np.s_[42:60, 32:56], np.s_[42:60, 72:96])
+MOUTH = np.s_[90:110, 46:82]
+CHEEKS = (np.s_[66:82, 34:48], np.s_[66:82, 80:94])
+"""Parts of the upright face, its brows left out."""
 DARKEST, BRIGHTEST = 20, 250
 """Luma at or beyond these holds no detail of skin."""
 LEAST_SIZE = 1.0
@@ -46,8 +50,10 @@ class Appearance:
     or more. `contrast`: luma from the 5th to the 95th percentile. `imbalance`: difference of the
     mean luma of both halves over their sum, 0 (even) to 1. `noise`: standard deviation of what a
     median of 3 x 3 removes where the skin is smooth, in luma. `inside`: share of the upright face,
-    with its surroundings, that lies in the picture. `yaw`: as in `verification.faces.geometry`.
-    `roll`: degrees.
+    with its surroundings, that lies in the picture. `eye_detail`, `mouth_detail`: standard
+    deviation of the luma around the eyes and the mouth. `redness`: how much redder the lips are
+    than the cheeks, on CIE Lab's axis a. `yaw`: as in `verification.faces.geometry`. `roll`:
+    degrees.
     """
 
     eye_distance: float
@@ -59,6 +65,9 @@ class Appearance:
     imbalance: float
     noise: float
     inside: float
+    eye_detail: float
+    mouth_detail: float
+    redness: float
     yaw: float
     roll: float
 
@@ -73,6 +82,9 @@ NOTHING = Appearance(
     imbalance=math.nan,
     noise=math.nan,
     inside=math.nan,
+    eye_detail=math.nan,
+    mouth_detail=math.nan,
+    redness=math.nan,
     yaw=math.nan,
     roll=math.nan,
 )
@@ -80,19 +92,18 @@ NOTHING = Appearance(
 
 def appearance_of(image: Image, face: Face) -> Appearance:
     """Measure `face` in `image`; `NOTHING` where its five points are no face."""
-    points = np.asarray(face.five, np.float64)
-    eyes = float(np.hypot(*(points[1] - points[0]))) if points.shape == (5, 2) else 0.0
-    if not np.isfinite(points).all() or eyes < LEAST_SIZE:
+    matrix = alignment_of(face)
+    if matrix is None:
         return NOTHING
-    matrix = upright(points)
-    luma, valid = _warped(image, matrix)
+    colours, valid = _warped(image, matrix)
+    luma = _luma(colours)
     skin = luma[_skin() & valid]
     if not skin.size:
         return NOTHING
     pose = pose_of(face.five)
     low, high = np.percentile(skin, (5, 95))
     return Appearance(
-        eye_distance=eyes,
+        eye_distance=float(np.hypot(*(face.five[1] - face.five[0]))),
         sharpness=sharpness_of(luma),
         mean=float(skin.mean()),
         dark=float((skin <= DARKEST).mean()),
@@ -101,9 +112,22 @@ def appearance_of(image: Image, face: Face) -> Appearance:
         imbalance=_imbalance(luma, valid),
         noise=_noise(luma, valid),
         inside=float(valid.mean()),
+        eye_detail=float(np.mean([luma[part].std() for part in EYES])),
+        mouth_detail=float(luma[MOUTH].std()),
+        redness=_redness(colours),
         yaw=pose.yaw,
         roll=pose.roll,
     )
+
+
+def alignment_of(face: Face) -> NDArray[np.float64] | None:
+    """What brings `face` upright; None where its five points are no face's."""
+    points = np.asarray(face.five, np.float64)
+    if points.shape != (5, 2) or not np.isfinite(points).all():
+        return None
+    if np.hypot(*(points[1] - points[0])) < LEAST_SIZE:
+        return None
+    return upright(points)
 
 
 def upright(points: Points | NDArray[np.float64]) -> NDArray[np.float64]:
@@ -124,8 +148,23 @@ def sharpness_of(luma: Luma) -> float:
     return float(cv2.Laplacian(luma, cv2.CV_64F).var())
 
 
-def _warped(image: Image, matrix: NDArray[np.float64]) -> tuple[Luma, NDArray[np.bool_]]:
-    """The upright face's luma, and which of its pixels the picture has."""
+def _luma(colours: Image) -> Luma:
+    import cv2
+
+    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _redness(colours: Image) -> float:
+    """The lips are a part of the mouth's region only, hence its upper quartile."""
+    import cv2
+
+    red = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)[:, :, 1].astype(np.float64)
+    cheeks = np.concatenate([red[part].ravel() for part in CHEEKS])
+    return float(np.percentile(red[MOUTH], 75) - np.median(cheeks))
+
+
+def _warped(image: Image, matrix: NDArray[np.float64]) -> tuple[Image, NDArray[np.bool_]]:
+    """The upright face in colour, and which of its pixels the picture has."""
     import cv2
 
     picture, matrix = _reduced(image, matrix)
@@ -133,7 +172,7 @@ def _warped(image: Image, matrix: NDArray[np.float64]) -> tuple[Luma, NDArray[np
         np.full(picture.shape[:2], 255, np.uint8), matrix, (SIDE, SIDE), flags=cv2.INTER_NEAREST
     )
     warped = cv2.warpAffine(picture, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.cvtColor(warped, cv2.COLOR_RGB2GRAY), np.uint8), valid > 0
+    return np.asarray(warped, np.uint8), valid > 0
 
 
 def _reduced(image: Image, matrix: NDArray[np.float64]) -> tuple[Image, NDArray[np.float64]]:

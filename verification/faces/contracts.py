@@ -56,6 +56,24 @@ class FaceTemplate:
         return len(self.vector)
 
 
+class PassiveModel(Protocol):
+    """Tells a living face from a picture of one, in one image. Not for several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, for reports."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the weights."""
+        ...
+
+    def score(self, image: Image, face: Face) -> float:
+        """The probability that `face` lives, 0 to 1; NaN where the image shows too little of it."""
+        ...
+
+
 class FaceModel(Protocol):
     """Detector, landmarks and recognizer of one pack.
 

@@ -7,6 +7,7 @@ none. Neither can happen here: the caller has verified every file of the pack, a
 is refused when it is absent.
 """
 
+import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,15 @@ from typing import Any
 import numpy as np
 
 from verification.faces.contracts import Box, Embedding, Face, Image
-from verification.sessions import UnreadableModel, quiet_onnxruntime
+from verification.sessions import UnreadableModel, session_options
 
 NAME = "insightface-arcface"
-DETECT_SIZE = (640, 640)
+LONG_SIDES = (384, 128)
+"""The longer side of what the detector sees, in pixels: the first, and where that shows no face,
+the second, for a face that fills the picture. 640 x 640, as in the library's examples, costs 3.6
+times as much as 16:9 at 384, and found no face more in 176 frames of talking people."""
+STRIDE = 32
+"""The detector's sides are multiples of it."""
 _TASKS = ["detection", "landmark_3d_68", "recognition"]
 
 
@@ -45,8 +51,12 @@ class InsightFaces:
         """Every face in `image`, the largest first."""
         del near  # a part of the picture costs the detector as much as the whole
         bgr = _bgr(image)
-        boxes, points = self._detector.detect(bgr, max_num=0, metric="default")
-        if len(boxes) == 0:
+        for long_side in LONG_SIDES:
+            size = detector_size(bgr, long_side)
+            boxes, points = self._detector.detect(bgr, input_size=size)
+            if len(boxes):
+                break
+        else:
             return []
         found = [self._face(bgr, box, five) for box, five in zip(boxes, points, strict=True)]
         return sorted(found, key=lambda face: face.height, reverse=True)
@@ -74,15 +84,27 @@ class InsightFaces:
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
+def detector_size(image: Image, long_side: int) -> tuple[int, int]:
+    """Width and height for the detector: the picture's shape, so that little of it is padding.
+
+    >>> detector_size(np.zeros((720, 1280, 3), np.uint8), 384)
+    (384, 224)
+    """
+    lines, columns = image.shape[:2]
+    scale = long_side / max(lines, columns)
+    return _rounded_up(columns * scale), _rounded_up(lines * scale)
+
+
+def _rounded_up(side: float) -> int:
+    return max(1, math.ceil(side / STRIDE - 1e-6)) * STRIDE
+
+
 def _load(directory: Path, threads: int) -> dict[str, Any]:
     if not directory.is_dir():
         raise UnreadableModel(f"no directory `{directory}`")
-    onnxruntime = quiet_onnxruntime()
+    options = session_options(threads)
     from insightface.app import FaceAnalysis
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
     providers = ["CPUExecutionProvider"]
     try:
         analysis = FaceAnalysis(
@@ -91,7 +113,7 @@ def _load(directory: Path, threads: int) -> dict[str, Any]:
             providers=providers,
             sess_options=options,
         )
-        analysis.prepare(ctx_id=-1, det_size=DETECT_SIZE)
+        analysis.prepare(ctx_id=-1, det_size=(LONG_SIDES[0], LONG_SIDES[0]))
     except Exception as error:  # the library raises assertions and its runtime's own types
         raise UnreadableModel(f"insightface cannot load `{directory}`: {error!r}") from error
     models: dict[str, Any] = analysis.models

@@ -23,12 +23,14 @@ from verification.packs.manifest import (
     ArchivePin,
     Component,
     Pack,
+    Piece,
     PinnedFile,
     Role,
     Threshold,
 )
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+NAME_OF_PIECE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 _PLAIN = {
     "adapter",
@@ -73,7 +75,7 @@ def _pack(document: dict[str, Any]) -> Pack:
 
 
 def _component(role: Role, entry: dict[str, Any]) -> Component:
-    known = _PLAIN | {"file", "sha256", "size", "converted", "thresholds"}
+    known = _PLAIN | {"file", "sha256", "size", "converted", "pieces", "thresholds"}
     _require_keys(entry, known, where=role)
     plain = {key: value for key, value in entry.items() if key in _PLAIN}
     if not isinstance(entry["commercial"], bool):
@@ -84,8 +86,17 @@ def _component(role: Role, entry: dict[str, Any]) -> Component:
         **plain,
         file=PinnedFile(path=_path(entry["file"]), **_pin(entry)) if "file" in entry else None,
         converted=PinnedFile(path=_path(made["file"]), **_pin(made)) if made else None,
+        pieces={key: _piece(role, key, value) for key, value in entry.get("pieces", {}).items()},
         thresholds={key: Threshold(**value) for key, value in entry.get("thresholds", {}).items()},
     )
+
+
+def _piece(role: Role, name: str, entry: dict[str, Any]) -> Piece:
+    _require_keys(entry, {"file", "source", "sha256", "size"}, where=f"{role}.pieces.{name}")
+    source = entry["source"]
+    if not isinstance(source, str) or not NAME_OF_PIECE.fullmatch(name):
+        raise MalformedPack(f"not a piece of `{role}`: `{name}`")
+    return Piece(file=PinnedFile(path=_path(entry["file"]), **_pin(entry)), source=source)
 
 
 def _pin(entry: dict[str, Any]) -> dict[str, Any]:
@@ -114,13 +125,24 @@ def _require_whole(pack: Pack) -> None:
     if missing := sorted(REQUIRED_ROLES - set(pack.components)):
         raise MalformedPack(f"pack `{pack.name}` has no `{missing[0]}`")
     for part in pack.components.values():
-        if (part.library is None) == (part.file is None):
-            raise MalformedPack(f"`{part.role}` needs either a library or a file")
+        if [part.library is None, part.file is None, not part.pieces].count(False) != 1:
+            raise MalformedPack(f"`{part.role}` needs a library, a file or pieces, and one of them")
         if (part.source is None) != (part.file is None):
             raise MalformedPack(f"`{part.role}` needs a source for its file")
-        threshold = REQUIRED_THRESHOLDS.get(part.role)
-        if threshold and threshold not in part.thresholds:
-            raise MalformedPack(f"`{part.role}` has no threshold `{threshold}`")
+        if part.convert_to is not None and part.file is None:
+            raise MalformedPack(f"`{part.role}` has no file to convert")
+        for threshold in REQUIRED_THRESHOLDS.get(part.role, ()):
+            if threshold not in part.thresholds:
+                raise MalformedPack(f"`{part.role}` has no threshold `{threshold}`")
+    _require_paths_once(pack)
+
+
+def _require_paths_once(pack: Pack) -> None:
+    """One path holds one content; components may share a file, with the same pin."""
+    pins: dict[str, PinnedFile] = {}
+    for file in (file for part in pack.components.values() for file in part.files):
+        if pins.setdefault(file.path, file) != file:
+            raise MalformedPack(f"`{file.path}` is pinned twice, and differently")
 
 
 def to_toml(pack: Pack) -> str:
@@ -141,6 +163,10 @@ def _lines(pack: Pack) -> Iterator[str]:
         if part.converted:
             yield from ("", f"[components.{part.role}.converted]")
             yield from _pinned(part.converted)
+        for name, piece in part.pieces.items():
+            yield from ("", f"[components.{part.role}.pieces.{_text(name)}]")
+            yield from _pinned(piece.file)
+            yield from _pairs({"source": piece.source})
         for name, threshold in part.thresholds.items():
             yield from ("", f"[components.{part.role}.thresholds.{_text(name)}]")
             yield from _pairs(_values(threshold))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from verification.faces.contracts import FaceModel
+from verification.faces.contracts import FaceModel, PassiveModel
 from verification.packs.errors import MalformedPack
 from verification.packs.integrity import verify_pack
 from verification.packs.manifest import Component, Pack, Role, Threshold
@@ -24,15 +24,20 @@ from verification.voices.contracts import VoiceModel
 class Thresholds:
     """The numbers that the checks compare with.
 
-    `face_match`: cosine distance, at most. `voice_match`: cosine similarity, at least.
+    `face_match`: cosine distance, at most; `face_search`: the same, for one among all.
+    `voice_match`: cosine similarity, at least.
     `digit_margin`: log likelihood per frame of the expected digit less that of the best other
-    one, at least. `speech`: probability, at least.
+    one, at least. `speech`: probability, at least. `live` and `attack`: probability of a living
+    face, at least; None where the pack has no passive model.
     """
 
     face_match: Threshold
+    face_search: Threshold
     voice_match: Threshold
     digit_margin: Threshold
     speech: Threshold
+    live: Threshold | None = None
+    attack: Threshold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,8 @@ class Models:
     activity: VoiceActivity
     thresholds: Thresholds
     hashes: Mapping[Role, str]
-    """The sha256 of each component that is a file, as it was fetched."""
+    """The sha256 of each component that has files, as they were fetched."""
+    passive: PassiveModel | None = None
 
 
 def load_models(directory: Path, *, threads: int = 1) -> Models:
@@ -57,6 +63,7 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
     pack = read_pack(directory)
     verify_pack(pack, directory)
     parts = pack.components
+    passive = parts.get(Role.PASSIVE)
     return Models(
         pack=pack.name,
         faces=_faces(pack, directory, threads),
@@ -65,11 +72,35 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
         activity=_activity(parts[Role.VOICE_ACTIVITY], directory, threads),
         thresholds=Thresholds(
             face_match=parts[Role.RECOGNIZER].thresholds["match"],
+            face_search=search_threshold(parts[Role.RECOGNIZER]),
             voice_match=parts[Role.VOICE].thresholds["match"],
             digit_margin=parts[Role.DIGITS].thresholds["margin"],
             speech=parts[Role.VOICE_ACTIVITY].thresholds["speech"],
+            live=passive.thresholds["live"] if passive else None,
+            attack=passive.thresholds["attack"] if passive else None,
         ),
-        hashes={role: part.file.sha256 for role, part in parts.items() if part.file},
+        hashes={role: part.sha256 for role, part in parts.items() if part.sha256},
+        passive=_passive(passive, directory, threads) if passive else None,
+    )
+
+
+SEARCH_SHARE = 0.6
+"""Of the distance of `match`: where a pack does not say how near a face must be among all."""
+
+
+def search_threshold(recognizer: Component) -> Threshold:
+    """How near a face must be to be recognized among all: the pack's `search`, or a share.
+
+    With N faces enrolled there are N chances of a false match, so this is stricter than `match`.
+    """
+    given = recognizer.thresholds.get("search")
+    if given is not None:
+        return given
+    match = recognizer.thresholds["match"]
+    return Threshold(
+        value=match.value * SEARCH_SHARE,
+        unit=match.unit,
+        calibrated_on=f"not calibrated: {SEARCH_SHARE} of the distance of `match`",
     )
 
 
@@ -90,6 +121,22 @@ def _faces(pack: Pack, directory: Path, threads: int) -> FaceModel:
 
 
 _FACE_ROLES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
+
+
+def _passive(part: Component, directory: Path, threads: int) -> PassiveModel:
+    if part.adapter == "insightface-liveness":
+        from verification.faces.insightface_liveness import InsightFaceLiveness
+
+        path, sha256 = _file(part, directory)
+        return InsightFaceLiveness(path, sha256=sha256, threads=threads)
+    from verification.faces.minifasnet import MiniFasNet
+
+    _require_adapter(part, "minifasnet")
+    try:
+        networks = {float(name): directory / piece.file.path for name, piece in part.pieces.items()}
+    except ValueError as error:
+        raise MalformedPack(f"a piece of `passive` is not named by its scale: {error}") from error
+    return MiniFasNet(networks, sha256=part.sha256 or "", threads=threads)
 
 
 def _voice(part: Component, directory: Path, threads: int) -> VoiceModel:

@@ -11,6 +11,7 @@
 ()
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -34,10 +35,11 @@ class Role(StrEnum):
 
 REQUIRED_ROLES = frozenset(Role) - {Role.LANDMARKS, Role.PASSIVE}
 REQUIRED_THRESHOLDS = {
-    Role.RECOGNIZER: "match",
-    Role.VOICE: "match",
-    Role.DIGITS: "margin",
-    Role.VOICE_ACTIVITY: "speech",
+    Role.RECOGNIZER: ("match",),
+    Role.PASSIVE: ("live", "attack"),
+    Role.VOICE: ("match",),
+    Role.DIGITS: ("margin",),
+    Role.VOICE_ACTIVITY: ("speech",),
 }
 
 
@@ -46,7 +48,8 @@ class Threshold:
     """A number to compare scores with, and the operating point that it was calibrated at.
 
     `false_match_rate` and `false_non_match_rate` are the shares measured on `calibrated_on`, over
-    `impostor_trials` and `genuine_trials`; None where nobody measured them.
+    `impostor_trials` and `genuine_trials`; None where nobody measured them. `calibrated_by` names
+    the command that measured it where the pack lies; None for what came with the pack.
     """
 
     value: float
@@ -56,6 +59,7 @@ class Threshold:
     impostor_trials: int | None = None
     false_match_rate: float | None = None
     false_non_match_rate: float | None = None
+    calibrated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,14 @@ class PinnedFile:
     path: str
     sha256: str
     size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One of several files that make a component together, and where it came from."""
+
+    file: PinnedFile
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +91,10 @@ class ArchivePin:
 class Component:
     """One model.
 
-    Either `library` names the installed package that carries it, or `file` and `source` say what
-    to fetch. `convert_to` names the file made from it once; `converted` pins that, in a pack that
-    was pulled. `dimension` is the length of its embeddings.
+    One of three says where it is: `library` names the installed package that carries it; `file`
+    and `source` say what to fetch; or `pieces` do so for each of several files, under the names
+    that the adapter knows them by. `convert_to` names the file made from `file` once; `converted`
+    pins that, in a pack that was pulled. `dimension` is the length of its embeddings.
     """
 
     role: Role
@@ -95,12 +108,37 @@ class Component:
     converted: PinnedFile | None = None
     dimension: int | None = None
     note: str | None = None
+    pieces: Mapping[str, Piece] = field(default_factory=lambda: MappingProxyType({}))
     thresholds: Mapping[str, Threshold] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def fetched(self) -> tuple[Piece, ...]:
+        """Every file that is to be fetched, with its source."""
+        alone = (
+            (Piece(file=self.file, source=self.source),)
+            if self.file is not None and self.source is not None
+            else ()
+        )
+        return (*alone, *self.pieces.values())
 
     @property
     def files(self) -> tuple[PinnedFile, ...]:
         """Every file that this component must have in the pack."""
-        return tuple(file for file in (self.file, self.converted) if file is not None)
+        found = (self.file, *(piece.file for piece in self.pieces.values()), self.converted)
+        return tuple(file for file in found if file is not None)
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of its weights as they were fetched; None where a library carries them.
+
+        That of several pieces is the hash of the lines `name sha256`, in the order of the names.
+        """
+        if self.file is not None:
+            return self.file.sha256
+        if not self.pieces:
+            return None
+        lines = [f"{name} {piece.file.sha256}\n" for name, piece in sorted(self.pieces.items())]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,12 @@ appears by one rename, complete, or not at all.
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from verification.packs.documents import to_toml
-from verification.packs.errors import BrokenFile, MalformedPack, PullFailed
+from verification.packs.errors import BrokenFile, MalformedPack, PullFailed, UnknownPack
 from verification.packs.integrity import FileState, sha256_of, state_of, verify_pack
 from verification.packs.manifest import FILE_NAME, ArchivePin, Component, Pack, PinnedFile
 from verification.packs.shelf import Shelf, sync_directory, write_atomically
@@ -24,25 +25,48 @@ from verification.sources.members import take_member
 from verification.voices.legacy_torch import RefusedCheckpoint
 
 
-def pull(pack: Pack, shelf: Shelf, *, progress: Progress) -> Path:
+def pull(pack: Pack, shelf: Shelf, *, progress: Progress, near: Sequence[Path] = ()) -> Path:
     """Bring `pack` onto the shelf and return its directory. A complete one is left as it is.
 
+    Thresholds that were calibrated here stay, as long as they are of the same model.
+    Files that lie under one of the directories `near`, as recorded, are copied from there.
     Raises `PullFailed`, saying which file and why; the shelf is then as it was.
     """
     with shelf.locked():
         place = shelf.directory(pack.name)
+        pack = _as_calibrated(pack, shelf)
         if _is_complete(pack, shelf):
             return place
         staging = shelf.root / ".pulling" / pack.name
         staging.mkdir(parents=True, exist_ok=True)
         try:
-            parts = _fetch_all(pack, staging, old=place, progress=progress)
+            parts = _fetch_all(pack, staging, near=(place, *near), progress=progress)
             pulled = replace(pack, components={part.role: part for part in parts})
             _finish(pulled, staging)
         except OSError as error:
             raise PullFailed(f"cannot write the pack `{pack.name}`: {error}") from error
         put_in_place(staging, place)
         return place
+
+
+def _as_calibrated(pack: Pack, shelf: Shelf) -> Pack:
+    """`pack` with the thresholds that were measured where it lies."""
+    try:
+        here = shelf.read(pack.name).components
+    except (UnknownPack, MalformedPack):
+        return pack
+    parts = {
+        role: _calibrated_like(part, here[role]) if role in here else part
+        for role, part in pack.components.items()
+    }
+    return replace(pack, components=parts)
+
+
+def _calibrated_like(part: Component, here: Component) -> Component:
+    if (part.file, part.library) != (here.file, here.library):
+        return part
+    ours = {name: item for name, item in here.thresholds.items() if item.calibrated_by}
+    return replace(part, thresholds={**part.thresholds, **ours})
 
 
 def _is_complete(pack: Pack, shelf: Shelf) -> bool:
@@ -62,20 +86,28 @@ def _unconverted(pack: Pack) -> Pack:
     return replace(pack, components=parts)
 
 
-def _fetch_all(pack: Pack, staging: Path, *, old: Path, progress: Progress) -> list[Component]:
+def _fetch_all(
+    pack: Pack, staging: Path, *, near: Sequence[Path], progress: Progress
+) -> list[Component]:
     archives = staging / ".archives"
     archives.mkdir(exist_ok=True)
     parts = []
     for part in pack.components.values():
-        if part.file is not None and part.source is not None:
-            source = parse_source(part.source)
-            _obtain(part.file, source, pack, staging=staging, old=old, progress=progress)
+        for piece in part.fetched:
+            source = parse_source(piece.source)
+            _obtain(piece.file, source, pack, staging=staging, near=near, progress=progress)
         parts.append(_converted(part, staging))
     return parts
 
 
 def _obtain(
-    file: PinnedFile, source: Source, pack: Pack, *, staging: Path, old: Path, progress: Progress
+    file: PinnedFile,
+    source: Source,
+    pack: Pack,
+    *,
+    staging: Path,
+    near: Sequence[Path],
+    progress: Progress,
 ) -> None:
     """Make `file` lie in `staging`, verified, from the nearest place that has it."""
     if state_of(file, staging) is FileState.PRESENT:
@@ -84,8 +116,8 @@ def _obtain(
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(target.name + ".draft")
     try:
-        if state_of(file, old) is FileState.PRESENT:
-            shutil.copyfile(old / file.path, draft)
+        if here := [place for place in near if state_of(file, place) is FileState.PRESENT]:
+            shutil.copyfile(here[0] / file.path, draft)
         elif source.member is not None:
             archive = _archive(source, pack, staging / ".archives", progress)
             take_member(archive, source.member, into=draft, size=file.size)

@@ -2,10 +2,12 @@
 
 python -m verification.studio out.webm --challenge challenge.json --seed 7
 python -m verification.studio out.webm --challenge challenge.json --attack wrong_digits
+python -m verification.studio series DIR --genuine 100 --attacks 50
 """
 
 import json
 import random
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -116,4 +118,8 @@ def _size(text: str) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["series"]:
+        from verification.studio.series_command import series_app
+
+        series_app(sys.argv[2:], prog_name="python -m verification.studio series")
     app()

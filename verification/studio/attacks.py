@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from verification.challenge import Challenge
 from verification.errors import VerificationError
-from verification.studio import forgeries, presentations
+from verification.studio import edits, forgeries, presentations
 from verification.studio.footage import Footage
 from verification.studio.take import Take
 
@@ -58,7 +58,14 @@ ATTACKS: Mapping[str, Attack] = _by_name(
     forgeries.wrong_order,
     forgeries.wrong_digits,
     forgeries.other_voice,
-    forgeries.dubbed_shift,
+    edits.dubbed_shift,
+    edits.early_sound,
+    edits.muted_lips,
+    edits.spliced,
+    edits.dropped_frames,
+    edits.held_frames,
+    edits.noisy_loop,
+    edits.resampled_sound,
     forgeries.no_sound,
     forgeries.no_audio_track,
     forgeries.frozen_frame,

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from av import AudioFrame, AudioStream, VideoFrame, VideoStream
     from av.container import OutputContainer
 
-BITS_PER_PIXEL = 0.11
-"""2.5 Mbit/s at 720p and 25 frames per second, as Chrome records."""
-
 BLOCK = SOUND_RATE // 50
 """Samples handed to the encoder at once: 20 ms."""
 
@@ -52,14 +49,16 @@ CODECS = MappingProxyType(
 )
 
 
-def encode(footage: Footage, path: Path, format: Format) -> None:
+def encode(footage: Footage, path: Path, format: Format, *, bits_per_pixel: float = 0.11) -> None:
     """Write `footage` to `path`, picture and sound interleaved in time."""
     import av
 
     codecs = CODECS[format]
     options = {"fflags": "+bitexact"}
     with av.open(str(path), "w", format=format.value, options=options) as container:
-        streams: list[VideoStream | AudioStream] = [_picture_stream(container, footage, codecs)]
+        streams: list[VideoStream | AudioStream] = [
+            _picture_stream(container, footage, codecs, bits_per_pixel)
+        ]
         if footage.sound is not None:
             streams.append(_sound_stream(container, codecs))
         for kind, content in _interleaved(footage):
@@ -69,7 +68,7 @@ def encode(footage: Footage, path: Path, format: Format) -> None:
 
 
 def _picture_stream(
-    container: "OutputContainer", footage: Footage, codecs: Codecs
+    container: "OutputContainer", footage: Footage, codecs: Codecs, bits_per_pixel: float
 ) -> "VideoStream":
     added = container.add_stream(
         codecs.picture, rate=footage.fps, options=dict(codecs.picture_options)
@@ -77,7 +76,7 @@ def _picture_stream(
     stream = cast("VideoStream", added)
     stream.width, stream.height = footage.size
     stream.pix_fmt = "yuv420p"
-    stream.bit_rate = round(footage.size[0] * footage.size[1] * footage.fps * BITS_PER_PIXEL)
+    stream.bit_rate = round(footage.size[0] * footage.size[1] * footage.fps * bits_per_pixel)
     return stream
 
 
@@ -93,7 +92,8 @@ def _interleaved(footage: Footage) -> Iterator[tuple[int, Any]]:
     sound = np.zeros(0, np.float32) if footage.sound is None else footage.sound
     heard = 0
     for index, image in enumerate(footage.shoot()):
-        yield 0, _video_frame(image, index)
+        if index not in footage.lost:
+            yield 0, _video_frame(image, index)
         while heard < min(sound.size, (index + 1) * SOUND_RATE / footage.fps):
             yield 1, _audio_frame(sound, heard)
             heard += BLOCK

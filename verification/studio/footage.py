@@ -43,7 +43,8 @@ class Footage:
 
     `shoot` starts the frames anew each time it is called, and always delivers the same ones.
     `poses` holds one entry per frame, of the person or picture that is in view; `sound` is None
-    where there is no sound track at all.
+    where there is no sound track at all. The frames in `lost` never reach the file: time goes on
+    without them.
     """
 
     size: tuple[int, int]
@@ -51,6 +52,7 @@ class Footage:
     poses: tuple[Pose, ...]
     shoot: Callable[[], Iterator[Image]]
     sound: Sound | None
+    lost: frozenset[int] = frozenset()
 
     @property
     def seconds(self) -> float:

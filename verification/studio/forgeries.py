@@ -12,13 +12,10 @@ import numpy as np
 from verification.challenge import Blink, Challenge, SpokenDigit, Step, Turn
 from verification.faces.contracts import Image
 from verification.studio.footage import SOUND_RATE, Footage, generator
-from verification.studio.sound import room_noise, spoken
+from verification.studio.sound import spoken
 from verification.studio.speakers import SyntheticVoice, Voice
 from verification.studio.staging import genuine
 from verification.studio.take import Take
-
-SHIFT_S = 0.6
-"""By how much dubbed sound comes late."""
 
 LOOP_S = 2
 """How long the looped clip is."""
@@ -98,14 +95,6 @@ def _other_than(voice: Voice) -> Voice:
     """A voice from the other end of the range; for recordings, a synthetic one."""
     lower = voice in (SyntheticVoice(speaker="low"), SyntheticVoice(speaker="deep"))
     return SyntheticVoice(speaker="high" if lower else "low")
-
-
-def dubbed_shift(challenge: Challenge, take: Take, seed: int) -> Footage:
-    """The sound is laid under the picture 0.6 s late."""
-    footage = genuine(challenge, take, seed=seed)
-    sound = np.zeros(0, np.float32) if footage.sound is None else footage.sound
-    late = room_noise(round(SHIFT_S * SOUND_RATE), seed=seed + 1)
-    return replace(footage, sound=np.concatenate([late, sound])[: sound.size])
 
 
 def no_sound(challenge: Challenge, take: Take, seed: int) -> Footage:

@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from verification.faces.contracts import Image
 from verification.studio.actors import Actor
+from verification.studio.conditions import Framing
 from verification.studio.expression import ExpressiveFace
 from verification.studio.footage import Pose
 from verification.studio.matting import empty_room, person
 from verification.studio.pixels import Alpha, Picture, over, placed, sampled
 from verification.studio.relief import FaceFrame, frame_of
 from verification.studio.turning import Turning
-
-FACE = 0.36
-"""From the brows to the chin, as a part of the frame's height."""
 
 ACROSS, DOWN = (-3.9, 3.9), (-3.0, 3.6)
 """What a moving head can reach from between its eyes, in eye distances."""
@@ -32,11 +30,11 @@ class Sitter:
     in them, `room` the picture without the actor.
     """
 
-    def __init__(self, actor: Actor, size: tuple[int, int]) -> None:
+    def __init__(self, actor: Actor, size: tuple[int, int], framing: Framing | None = None) -> None:
         self._size = size
         still = frame_of(actor.landmarks)
         self.face = still.from_pixels(actor.landmarks)
-        self.frame = _seat(size, self.face, still.tilt)
+        self.frame = _seat(size, self.face, still.tilt, framing or Framing())
         self._margin = round(self.frame.unit)
         matte = person(actor.image, actor.landmarks) if actor.matte is None else actor.matte
         self.room = self._cropped(self._enlarged(empty_room(actor.image, matte), still))
@@ -86,12 +84,14 @@ class Sitter:
         return np.ascontiguousarray(picture[margin:-margin, margin:-margin])
 
 
-def _seat(size: tuple[int, int], face: NDArray[np.floating], tilt: float) -> FaceFrame:
-    """Where the face is at rest: in the middle, a little high, its head within the picture."""
+def _seat(
+    size: tuple[int, int], face: NDArray[np.floating], tilt: float, framing: Framing
+) -> FaceFrame:
+    """Where the face is at rest, its head within the picture."""
     width, height = size
     tall = float(face[8, 1] - face[17:27, 1].mean())
-    unit = min(FACE * height, 0.45 * width) / tall
-    return FaceFrame(origin=(width / 2, height * 0.43), unit=unit, tilt=tilt)
+    unit = min(framing.face * height, 0.45 * width) / tall
+    return FaceFrame(origin=(width * framing.across, height * framing.down), unit=unit, tilt=tilt)
 
 
 def _span(middle: float, reach: tuple[float, float], unit: float, limit: int) -> tuple[int, int]:

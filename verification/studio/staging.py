@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
+
 from verification.challenge import Challenge
 from verification.faces.contracts import Image
 from verification.studio.actors import Actor
 from verification.studio.camera import filmed
+from verification.studio.conditions import Framing
 from verification.studio.footage import Footage, Pose, Sound
 from verification.studio.movement import follow
 from verification.studio.sitter import Sitter
@@ -20,15 +23,24 @@ from verification.studio.take import Take
 
 def genuine(challenge: Challenge, take: Take, *, seed: int, speech: Sound | None = None) -> Footage:
     """The session as it should be; `speech` is what is heard, else the digits in their windows."""
+    challenge = delayed(challenge, take.delay_ms)
     if speech is None:
         speech = speech_of(challenge, take, seed=seed)
     poses = talking(follow(challenge, fps=take.fps, seed=seed), speech, take.fps)
 
     def shoot() -> Iterator[Image]:
-        return filmed(portrait(take.actor, take.size, poses), noise=take.noise, seed=seed)
+        return filmed(
+            portrait(take.actor, take.size, poses, take.framing), noise=take.noise, seed=seed
+        )
 
-    sound = speech + room_noise(speech.size, seed=seed)
+    sound = speech + room_noise(speech.size, seed=seed) * np.float32(take.room)
     return Footage(size=take.size, fps=take.fps, poses=poses, shoot=shoot, sound=sound)
+
+
+def delayed(challenge: Challenge, late_ms: int) -> Challenge:
+    """What a person does who answers every prompt `late_ms` later than others."""
+    steps = tuple(replace(step, start_ms=step.start_ms + late_ms) for step in challenge.steps)
+    return replace(challenge, steps=steps)
 
 
 def speech_of(challenge: Challenge, take: Take, *, seed: int) -> Sound:
@@ -44,13 +56,15 @@ def talking(poses: tuple[Pose, ...], speech: Sound, fps: int) -> tuple[Pose, ...
     )
 
 
-def portrait(actor: Actor, size: tuple[int, int], poses: tuple[Pose, ...]) -> Iterator[Image]:
+def portrait(
+    actor: Actor, size: tuple[int, int], poses: tuple[Pose, ...], framing: Framing | None = None
+) -> Iterator[Image]:
     """One frame of `actor` for each pose, before the camera's noise."""
-    sitter = seated(actor, size)
+    sitter = seated(actor, size, framing or Framing())
     return (sitter.draw(pose) for pose in poses)
 
 
 @lru_cache(maxsize=4)
-def seated(actor: Actor, size: tuple[int, int]) -> Sitter:
+def seated(actor: Actor, size: tuple[int, int], framing: Framing | None = None) -> Sitter:
     """The actor before the camera: cutting a person out of a still takes half a second."""
-    return Sitter(actor, size)
+    return Sitter(actor, size, framing)

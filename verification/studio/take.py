@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from verification.studio.actors import Actor, astronaut
+from verification.studio.conditions import Framing, Light
 from verification.studio.speakers import SyntheticVoice, Voice
 
 
@@ -23,7 +24,10 @@ class Take:
     """Who, in which voice, for which camera, and which attack, if any.
 
     `other` is the second person of attacks that need one; None is a stranger made from `actor`.
-    `size` is width and height, both even. `noise` is the sensor's, as a standard deviation of 255.
+    `size` is width and height, both even. `noise` is the sensor's, as a standard deviation of 255,
+    `room` how much louder than usual the room is. The person answers every prompt `delay_ms` later
+    than usual. `bits_per_pixel` is the encoder's; 0.11 is 2.5 Mbit/s at 720p and 25 frames per
+    second, as Chrome records.
     """
 
     actor: Actor = field(default_factory=astronaut)
@@ -32,5 +36,10 @@ class Take:
     size: tuple[int, int] = (1280, 720)
     fps: int = 25
     noise: float = 1.5
+    light: Light = field(default_factory=Light)
+    framing: Framing = field(default_factory=Framing)
+    room: float = 1.0
+    delay_ms: int = 0
+    bits_per_pixel: float = 0.11
     format: Format = Format.WEBM
     attack: str | None = None

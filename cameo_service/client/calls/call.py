@@ -23,10 +23,11 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """A file to upload. It is opened anew for every attempt."""
+    """A file to upload, opened anew for every attempt, and the `timeline` of its prompts."""
 
     path: Path
     mime: str
+    timeline: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

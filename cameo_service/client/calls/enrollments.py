@@ -4,7 +4,8 @@
 '/v1/enrollments/enr_1'
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from cameo_service.client.calls.call import (
@@ -38,14 +39,25 @@ def start_enrollment(
     *,
     statement: Mapping[str, str] | None = None,
     minor: Minor | None = None,
+    accommodations: Collection[str] = (),
+    renews: str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[StartedEnrollment]:
     """Open an enrollment for `principal`; send the person to its `capture_url`.
 
     `statement` has `version`, `locale` and, for a text of the platform's own, `text`. `minor` is
-    reported with it, as by `report_person`.
+    reported with it, as by `report_person`. `accommodations` are what the person cannot do:
+    `head_still`, `no_speech`, `heard_prompts`; they may choose others on the page. `renews` names
+    the principal's own cameo, which the recording is to renew: then face and voice must be those
+    of before.
     """
-    body = said(principal=principal, statement=statement, minor=sent(minor))
+    body = said(
+        principal=principal,
+        statement=statement,
+        minor=sent(minor),
+        accommodations=sorted(accommodations) or None,
+        renews=renews,
+    )
     return creation(PATH, body=body, read=reads(StartedEnrollment), idempotency_key=idempotency_key)
 
 
@@ -72,17 +84,27 @@ def list_enrollments_awaiting_review() -> Listing[Enrollment]:
 
 
 def upload_recording(
-    id: str, path: Path, *, session_token: str | None = None, mime: str | None = None
+    id: str,
+    path: Path,
+    *,
+    session_token: str | None = None,
+    mime: str | None = None,
+    shown_ms: Sequence[float | None] | None = None,
 ) -> Call[Enrollment]:
     """Upload the recording of the current challenge, the consent statement accepted.
 
-    The media type is told by the file's ending unless `mime` is given.
+    The media type is told by the file's ending unless `mime` is given. `shown_ms` says when each
+    step's prompt was really shown, in milliseconds from the recorder's start and None for never:
+    a recording whose prompts came too late is refused as `prompts_not_shown`, at no cost.
     """
+    timeline = json.dumps({"shown_ms": list(shown_ms)}) if shown_ms is not None else None
     return Call(
         method="POST",
         path=joined(PATH, id, "recording"),
         recording=Recording(
-            path=path, mime=mime or MIME_OF.get(path.suffix.lower(), "application/octet-stream")
+            path=path,
+            mime=mime or MIME_OF.get(path.suffix.lower(), "application/octet-stream"),
+            timeline=timeline,
         ),
         read=reads(Enrollment),
         statuses=(202,),
@@ -92,10 +114,21 @@ def upload_recording(
     )
 
 
-def draw_challenge(id: str, *, session_token: str | None = None) -> Call[Enrollment]:
-    """Draw another challenge for the attempt at hand, when the one before is running out."""
+def draw_challenge(
+    id: str, *, accommodations: Collection[str] | None = None, session_token: str | None = None
+) -> Call[Enrollment]:
+    """Draw another challenge for the attempt at hand, when the one before is running out.
+
+    `accommodations` say what the person cannot do; None keeps what was said before.
+    """
     return post(
-        PATH, id, "challenge", read=reads(Enrollment), repeatable=False, token=session_token
+        PATH,
+        id,
+        "challenge",
+        body=said(accommodations=None if accommodations is None else sorted(accommodations)),
+        read=reads(Enrollment),
+        repeatable=False,
+        token=session_token,
     )
 
 

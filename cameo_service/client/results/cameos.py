@@ -25,7 +25,8 @@ class PolicyVersion(Policy):
 class Cameo:
     """A likeness that can be used. `kind` is `person` or `character`.
 
-    A person has an identity credential (a JWS), a character a handle and a name.
+    A person has an identity credential (a JWS), the facets that it covers (`enrolled`) and how
+    well they were proven (`assurance`); a character has a handle and a name.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Cameo:
     enrollment_id: str | None = None
     credential: str | None = None
     credential_expires_at: Moment | None = None
+    enrolled: tuple[str, ...] = ()
+    assurance: str | None = None
     handle: str | None = None
     name: str | None = None
 

@@ -35,13 +35,17 @@ class Enrollment:
     """Where an enrollment stands.
 
     `status` is `requires_input`, `processing`, `verified`, `needs_review`, `canceled` or
-    `expired`. `challenge` says what to do in the next recording, while one is awaited.
+    `expired`. `challenge` says what to do in the next recording, while one is awaited, and
+    `accommodations` what is not asked because the person cannot do it. `renews` is the cameo that
+    is to be renewed; `assurance` says, once verified, how well it was proven: `high`, `standard` or
+    `reduced`.
     """
 
     id: str
     status: str
     principal: str
     statement: Statement
+    accommodations: tuple[str, ...] = ()
     challenge: Mapping[str, Any] | None
     challenge_expires_at: Moment | None = None
     attempt: int
@@ -51,6 +55,8 @@ class Enrollment:
     url: str
     created_at: Moment
     expires_at: Moment
+    renews: str | None = None
+    assurance: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

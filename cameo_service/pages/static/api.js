@@ -3,7 +3,7 @@
  *
  *     const {session_token: token, enrollment} = await open(id, clientSecret);
  *     const session = new Session(id, token);
- *     await session.upload(file, {onProgress: (share) => …});
+ *     await session.upload({file, shown}, {onProgress: (share) => …});
  */
 
 // Relative to this module, so that the service may live under any path of a host.
@@ -56,9 +56,14 @@ export class Session {
     return ask(addressOf(this.#id), {headers: this.#headers});
   }
 
-  /** Draw another challenge for the attempt at hand. */
-  drawChallenge() {
-    return ask(addressOf(this.#id, '/challenge'), {method: 'POST', headers: this.#headers});
+  /**
+   * Draw another challenge for the attempt at hand.
+   * @param {string[]} [accommodations] what the person cannot do; left out, as it was
+   */
+  drawChallenge(accommodations) {
+    const headers = {...this.#headers, 'Content-Type': 'application/json'};
+    const body = JSON.stringify({accommodations});
+    return ask(addressOf(this.#id, '/challenge'), {method: 'POST', headers, body});
   }
 
   /** End the enrollment. */
@@ -68,12 +73,13 @@ export class Session {
 
   /**
    * Send a recording, with the person's word that they accept the statement.
-   * @param {Blob} file
+   * @param {{file: Blob, shown: (number|null)[]}} recording with the times of its prompts
    * @param {{onProgress: (share: number) => void}} options called with 0 to 1 of what was sent
    */
-  upload(file, {onProgress}) {
+  upload({file, shown}, {onProgress}) {
     const form = new FormData();
     form.append('statement_accepted', 'true');
+    form.append('timeline', JSON.stringify({shown_ms: shown}));
     form.append('recording', file, file.type.includes('mp4') ? 'recording.mp4' : 'recording.webm');
     return send(addressOf(this.#id, '/recording'), {headers: this.#headers, form, onProgress});
   }

@@ -4,7 +4,7 @@
  *
  *     const capture = document.querySelector('cameo-capture');
  *     await capture.open();                        // asks for the devices
- *     const file = await capture.run(async () => challenge);   // waits for Start, then records
+ *     const {file, shown} = await capture.run(async () => challenge);  // waits for Start, records
  *
  * Its inside is the template `#capture`. The preview is mirrored, as people know themselves; the
  * recording is not. The devices are off again whatever `run` ends with.
@@ -40,9 +40,15 @@ export class CameoCapture extends HTMLElement {
     this.close();
   }
 
-  /** Ask for camera and microphone and show the preview. Throws a `MediaProblem`. */
-  async open() {
+  /**
+   * Ask for camera and microphone and show the preview.
+   * @param {import('./schedule.js').Challenge} challenge what the person is told to get ready for
+   * @throws {MediaProblem}
+   */
+  async open({accommodations = []}) {
     this.close();
+    this.toggleAttribute('data-speechless', accommodations.includes('no_speech'));
+    this.#part('heard-hint').hidden = !accommodations.includes('heard_prompts');
     this.#stream = await openCamera();
     const video = this.#part('preview');
     video.srcObject = this.#stream;
@@ -66,7 +72,8 @@ export class CameoCapture extends HTMLElement {
    * Wait for Start, count down, and record the challenge.
    * @param {() => Promise<import('./schedule.js').Challenge>} challengeAtStart asked once the
    *     person has pressed Start
-   * @returns {Promise<Blob>}
+   * @returns {Promise<{file: Blob, shown: (number|null)[]}>} the recording, and when each prompt
+   *     was shown, in milliseconds from the recorder's start
    * @throws {MediaProblem} when it was interrupted
    * @throws {TurnedOff} when the person does not want to start now
    */
@@ -103,16 +110,17 @@ export class CameoCapture extends HTMLElement {
 
   async #record(challenge) {
     const stage = this.#part('stage');
-    let stopPrompts = () => {};
+    let play = null;
     try {
-      return await record(this.#stream, {
+      const file = await record(this.#stream, {
         duration: challenge.duration_ms,
         onStart: () => {
-          stopPrompts = playPrompts(stage, challenge);
+          play = playPrompts(stage, challenge);
         },
       });
+      return {file, shown: play.shown};
     } finally {
-      stopPrompts();
+      play?.stop();
     }
   }
 

@@ -11,6 +11,7 @@ import {Problem} from './api.js';
 import {MediaProblem, requireDevices} from './camera.js';
 import {TurnedOff} from './capture.js';
 import {follow} from './follow.js';
+import {chosenNeeds, needsChanged, openNeeds, showNeeds} from './needs.js';
 import {say, sayProblem, sayVerdict} from './say.js';
 import {choice, fill, screenOf, show} from './screens.js';
 import {enter} from './session.js';
@@ -84,14 +85,26 @@ async function recordAgain(enrollment) {
   accepted ||= statement.accepted_at !== null;
   if (!accepted) return agree(enrollment);
   if (error && seenAttempt !== attemptOf(enrollment)) {
-    await choice(show('again', {reason: reasonOf(enrollment), left: allowed - attempt + 1}));
-  } else {
-    const seconds = Math.ceil(enrollment.challenge.duration_ms / 1000);
-    show('prepare', {seconds});
-    await choice(screenOf('prepare'));
+    const values = {reason: reasonOf(enrollment), left: allowed - attempt + 1};
+    if ((await choice(show('again', values))) === 'open') return recordOnce(enrollment);
+    openNeeds(screenOf('prepare'));
   }
-  seenAttempt = attemptOf(enrollment);
-  return recordOnce(enrollment);
+  return prepare(enrollment);
+}
+
+/** Show what will be asked, and ask for something else as often as the person wants. */
+async function prepare(enrollment, {changed = false} = {}) {
+  const seconds = Math.ceil(enrollment.challenge.duration_ms / 1000);
+  const screen = show('prepare', {seconds});
+  showNeeds(screen, enrollment, {changed});
+  const pressed = await choice(screen);
+  if (!needsChanged(screen, enrollment)) {
+    return pressed === 'adapt' ? prepare(enrollment) : recordOnce(enrollment);
+  }
+  const adapted = await session.drawChallenge(chosenNeeds(screen));
+  adapted.receivedAt = performance.now();
+  // Whatever was pressed: what is asked now should be read before it is done.
+  return prepare(adapted, {changed: true});
 }
 
 /** The verdict on an attempt is shown once; what fails on the page after it has its own words. */
@@ -124,9 +137,10 @@ async function decline(enrollment) {
 }
 
 async function recordOnce(enrollment) {
+  seenAttempt = attemptOf(enrollment);
   const capture = document.querySelector('cameo-capture');
   try {
-    await openDevices(capture);
+    await openDevices(capture, enrollment.challenge);
     show('capture');
     return await send(enrollment, await capture.run(() => inTime(enrollment)));
   } catch (problem) {
@@ -147,11 +161,11 @@ async function inTime(enrollment) {
   return drawn.challenge;
 }
 
-async function openDevices(capture) {
+async function openDevices(capture, challenge) {
   const note = document.querySelector('[data-screen]:not([hidden]) [data-part=asking]');
   if (note) note.hidden = false;
   try {
-    await capture.open();
+    await capture.open(challenge);
   } finally {
     if (note) note.hidden = true;
   }
@@ -169,10 +183,10 @@ function showMediaProblem({code}) {
 // -- sending -------------------------------------------------------------------------------------
 
 /** Send until the service has taken the recording, refused it, or the person gives it up. */
-async function send(enrollment, file) {
+async function send(enrollment, recording) {
   for (;;) {
     try {
-      return await sendOnce(file);
+      return await sendOnce(recording);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       // The answer to an upload that did arrive may have been lost: ask how things stand.
@@ -185,13 +199,13 @@ async function send(enrollment, file) {
   }
 }
 
-async function sendOnce(file) {
+async function sendOnce(recording) {
   const screen = show('sending', {percent: 0});
   const bar = screen.querySelector('progress');
   const warn = (event) => event.preventDefault();
   addEventListener('beforeunload', warn);
   try {
-    return await session.upload(file, {
+    return await session.upload(recording, {
       onProgress: (share) => {
         bar.value = share;
         const percent = Math.floor(share * 100);

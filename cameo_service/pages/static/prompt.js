@@ -1,12 +1,15 @@
 /**
  * Show the prompts of a challenge over the preview while the recording runs.
  *
- *     const stop = playPrompts(stage, challenge);
+ *     const play = playPrompts(stage, challenge);
+ *     play.stop();
+ *     play.shown;   // when each step's prompt was really shown, in milliseconds, null for never
  *
- * The stage carries what is due in `data-step` (`rest`, `turn:left`, `digit:4`, `over`) and its
- * progress, from 0 to 1, in the custom property `--progress`; the style sheet draws both.
+ * The stage carries what is due in `data-step` (`rest`, `turn:left`, `blink`, `digit:4`, `over`)
+ * and its progress, from 0 to 1, in the custom property `--progress`; the style sheet draws both.
  */
 
+import {announcementsOf, createAnnouncer} from './announce.js';
 import {say} from './say.js';
 import {momentAt} from './schedule.js';
 
@@ -14,24 +17,48 @@ import {momentAt} from './schedule.js';
 const SHORTEST_NOTE_MS = 400;
 
 /**
- * Play from now until `stop` is called.
+ * Play from now until it is stopped.
  * @param {HTMLElement} stage
  * @param {import('./schedule.js').Challenge} challenge
- * @returns {() => void} stop
+ * @returns {{stop: () => void, shown: (number|null)[]}}
  */
 export function playPrompts(stage, challenge) {
   const began = performance.now();
   const dots = drawDots(stage, challenge.steps.length);
-  let shown = '';
+  const heard = challenge.accommodations?.includes('heard_prompts');
+  const stopReading = heard ? readOut(stage, challenge) : () => {};
+  const shown = challenge.steps.map(() => null);
+  let name = '';
+  let fresh = null;
   let frame = requestAnimationFrame(function draw() {
-    const moment = momentAt(challenge, performance.now() - began);
-    const name = `${moment.index}:${moment.kind}`;
-    if (name !== shown) showMoment(stage, dots, moment);
-    shown = name;
+    const elapsed = performance.now() - began;
+    // What the last frame changed has been painted by the time of this one.
+    if (fresh !== null) shown[fresh] ??= Math.round(elapsed * 10) / 10;
+    const moment = momentAt(challenge, elapsed);
+    fresh = moment.step ? moment.index : null;
+    if (`${moment.index}:${moment.kind}` !== name) showMoment(stage, dots, moment, {silent: heard});
+    name = `${moment.index}:${moment.kind}`;
     stage.style.setProperty('--progress', String(moment.step ? moment.progress : 0));
     frame = requestAnimationFrame(draw);
   });
-  return () => cancelAnimationFrame(frame);
+  const stop = () => {
+    cancelAnimationFrame(frame);
+    stopReading();
+  };
+  return {stop, shown};
+}
+
+/** Read each prompt out before its step, with a tone at its end. */
+function readOut(stage, challenge) {
+  const announcer = createAnnouncer(stage.querySelector('[data-part=spoken]'));
+  const timers = announcementsOf(challenge).flatMap(({words, tone, until}, index) => [
+    setTimeout(() => announcer.speak(say(...spokenFor(challenge.steps[index])), {until: until - words}), words),
+    setTimeout(() => announcer.sound(), tone),
+  ]);
+  return () => {
+    timers.forEach(clearTimeout);
+    announcer.close();
+  };
 }
 
 /** Show a number of the countdown. @param {HTMLElement} stage @param {number} number */
@@ -48,9 +75,10 @@ export function clearPrompt(stage) {
   write(stage, {sign: '', note: '', spoken: ''});
 }
 
-function showMoment(stage, dots, moment) {
+function showMoment(stage, dots, moment, {silent}) {
   stage.dataset.step = nameOf(moment);
-  write(stage, wordsFor(moment));
+  const {spoken, ...seen} = wordsFor(moment);
+  write(stage, silent ? seen : {...seen, spoken});
   dots.forEach((dot, index) => {
     dot.dataset.state = index < moment.index ? 'done' : index === moment.index ? 'due' : 'later';
   });
@@ -66,8 +94,18 @@ function wordsFor({kind, step, rest_ms: rest}) {
     const spoken = say('prompts.digit', {digit: step.digit});
     return {sign: String(step.digit), note: say('prompts.say'), spoken};
   }
-  const note = kind === 'turn' ? say(`prompts.turn.${step.direction}`) : restNote(kind, rest);
+  const note = step ? say(pathFor(step)) : restNote(kind, rest);
   return {sign: '', note, spoken: note};
+}
+
+function pathFor({kind, direction}) {
+  return kind === 'turn' ? `prompts.turn.${direction}` : `prompts.${kind}`;
+}
+
+/** What is read out: shorter than what is shown, because it must be over in time. */
+function spokenFor({kind, direction, digit}) {
+  if (kind === 'turn') return [`prompts.heard.${direction}`];
+  return kind === 'digit' ? ['prompts.digit', {digit}] : ['prompts.heard.blink'];
 }
 
 function restNote(kind, rest) {

@@ -6,7 +6,7 @@
 
 /**
  * @typedef {object} Step
- * @property {'turn'|'digit'} kind
+ * @property {'turn'|'blink'|'digit'} kind
  * @property {number} start_ms from the start of the recording
  * @property {number} duration_ms
  * @property {'left'|'right'|'up'|'down'} [direction] as the person sees it
@@ -15,9 +15,10 @@
  * @typedef {object} Challenge
  * @property {number} duration_ms of the whole recording
  * @property {Step[]} steps in order, none overlapping another
+ * @property {string[]} accommodations what the person cannot do
  *
  * @typedef {object} Moment
- * @property {'turn'|'digit'|'rest'|'over'} kind
+ * @property {'turn'|'blink'|'digit'|'rest'|'over'} kind
  * @property {number} index of the step, or of the next one while resting
  * @property {Step|null} step the step that is due
  * @property {number} progress of the step, 0 to 1; of the whole recording where there is no step

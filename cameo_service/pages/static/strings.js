@@ -63,7 +63,29 @@ export const strings = {
       title: 'Say the digit',
       text: 'When a digit appears, say it aloud at once, facing the camera. Choose a quiet room.',
     },
-    reader: 'If a screen reader speaks the prompts to you, wear headphones, so that its voice is not recorded.',
+    blink: {
+      title: 'Close your eyes',
+      text: 'When the eye appears, close both eyes for a moment, then open them again.',
+    },
+    heard: 'Each prompt is read out, and a short tone follows: do it after the tone. Wear headphones if you can.',
+    changed: 'The prompts have been changed. This is what will be asked.',
+    needs: {
+      summary: 'I cannot turn my head, speak, or see the prompts',
+      lead: 'Tell us what you cannot do, and we ask for something else.',
+      head_still: {
+        label: 'I cannot turn my head',
+        text: 'You will not be asked to. Afterwards a person looks at your recording.',
+      },
+      no_speech: {
+        label: 'I cannot speak',
+        text: 'There will be no digits to say, and your cameo will have no voice.',
+      },
+      heard_prompts: {
+        label: 'I cannot see the prompts',
+        text: 'Each prompt is read out before it is due. The recording takes longer.',
+      },
+      apply: 'Change the prompts',
+    },
     nothing: 'Nothing is recorded until you press Start.',
     open: 'Turn on camera and microphone',
     asking: 'Your browser is asking for your permission. Choose “Allow”.',
@@ -72,6 +94,7 @@ export const strings = {
   capture: {
     title: 'Get ready',
     hint: 'Bring your face into the oval, at eye level, about an arm’s length away.',
+    heard_hint: 'Press Start, and listen: each prompt is read out, and the tone says when.',
     sound: 'Microphone',
     silent: 'We hear nothing yet: say a few words.',
     heard: 'We hear you.',
@@ -86,6 +109,9 @@ export const strings = {
     rest: 'Look straight ahead',
     digit: ({digit}) => `Say ${digit}`,
     say: 'Say aloud',
+    blink: 'Close your eyes for a moment, then open them',
+    /** Read out before the step: a few syllables, because each must be over in a second. */
+    heard: {left: 'Turn left', right: 'Turn right', up: 'Look up', down: 'Look down', blink: 'Blink'},
     turn: {
       left: 'Turn to your left, and back',
       right: 'Turn to your right, and back',
@@ -133,6 +159,7 @@ export const strings = {
     left: ({left}) => `You have ${attemptsMore(left)}. The prompts will be new ones.`,
     deleted: 'The last recording has been deleted.',
     open: 'Try again',
+    adapt: 'I cannot do what is asked',
   },
 
   canceled: {
@@ -190,6 +217,8 @@ export const strings = {
     upload_in_progress: 'A recording of yours is already on its way, perhaps from another tab. Please wait for it.',
     recording_missing: MISUNDERSTOOD,
     statement_not_accepted: MISUNDERSTOOD,
+    timeline_malformed: MISUNDERSTOOD,
+    prompts_not_shown: 'Your device showed a prompt too late to follow, so this recording does not count. Close other pages and programs, then record again.',
     bad_request: MISUNDERSTOOD,
     invalid_request: MISUNDERSTOOD,
     method_not_allowed: MISUNDERSTOOD,

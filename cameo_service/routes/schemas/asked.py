@@ -26,7 +26,7 @@ class InquiryOut(Outgoing):
     day: date = Field(description="In UTC.")
     requester: str
     caller: str
-    action: Action
+    action: Action | Literal["scan"]
     permitted: int
     refused: int
     last_at: datetime
@@ -38,7 +38,7 @@ class InquiryOut(Outgoing):
             day=record.day,
             requester=record.requester,
             caller=record.caller,
-            action=Action(record.action),
+            action="scan" if record.action == "scan" else Action(record.action),
             permitted=record.permitted,
             refused=record.refused,
             last_at=record.last_at,

@@ -9,9 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from cameo_service.enrollments.assurance import Assurance
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
 from cameo_service.routes.schemas.policies import PolicyOut
 from permissions.facts import CameoStatus
+from permissions.vocabulary import Facet
 from storage.contracts import Transaction
 from storage.records import CameoRecord, PolicyRecord
 
@@ -35,6 +37,10 @@ class PersonCameoOut(Outgoing):
     enrollment_id: str | None
     credential: str | None = Field(description="The identity credential, a JWS.")
     credential_expires_at: datetime | None
+    enrolled: list[Facet] = Field(description="The facets that were proven: no other can be used.")
+    assurance: Assurance | None = Field(
+        description="How well they were proven; none where the credential is older than the levels."
+    )
     policy: PolicyOut
     created_at: datetime
 
@@ -78,6 +84,8 @@ def cameo_out(tx: Transaction, cameo: CameoRecord, policy: PolicyRecord) -> Came
         enrollment_id=cameo.enrollment_id,
         credential=cameo.credential,
         credential_expires_at=cameo.credential_expires_at,
+        enrolled=[Facet(facet) for facet in cameo.enrolled],
+        assurance=None if cameo.assurance is None else Assurance(cameo.assurance),
         policy=PolicyOut.of(policy),
         created_at=cameo.created_at,
     )

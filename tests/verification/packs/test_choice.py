@@ -8,7 +8,7 @@ import pytest
 
 from tests.fixtures_packs import open_pack_dir
 from verification.packs import choice, pulling
-from verification.packs.adding import LICENCE, add_directory
+from verification.packs.adding import add_directory
 from verification.packs.catalogue import recipe
 from verification.packs.choice import ensure_pack
 from verification.packs.errors import (
@@ -24,6 +24,7 @@ from verification.packs.errors import (
 from verification.packs.loading import load_models
 from verification.packs.manifest import Pack, Role
 from verification.packs.pulling import pull
+from verification.packs.recognizing import INSIGHTFACE
 from verification.packs.shelf import Shelf
 from verification.sources.contracts import silent
 
@@ -139,9 +140,16 @@ def stocked(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     return shelf
 
 
-def add(directory: Path, shelf: Shelf, *, name: str = "mini", licence: str | None = None) -> Path:
+def add(
+    directory: Path,
+    shelf: Shelf,
+    *,
+    name: str = "mini",
+    base: str | None = None,
+    licence: str | None = None,
+) -> Path:
     return add_directory(
-        directory, shelf, name=name, licence=licence, commercial=True, progress=silent
+        directory, shelf, name=name, base=base, licence=licence, commercial=True, progress=silent
     )
 
 
@@ -153,7 +161,7 @@ def test_a_directory_of_insightface_models_becomes_a_whole_pack(
         pytest.skip(f"no InsightFace weights at {folder}")
     place = add(folder, stocked)
     pack = stocked.read("mini")
-    assert pack.components[Role.RECOGNIZER].licence == LICENCE
+    assert pack.components[Role.RECOGNIZER].licence == INSIGHTFACE
     assert not pack.components[Role.RECOGNIZER].commercial
     assert pack.components[Role.RECOGNIZER].dimension == 512
     assert Role.LANDMARKS not in pack.components

@@ -30,7 +30,7 @@ def main() -> None:
     torch.manual_seed(7)
     folder = Path(sys.argv[1])
     (folder / "commands").mkdir(parents=True)
-    encoder = ECAPA_TDNN(80, lin_neurons=192)
+    encoder = ECAPA_TDNN(80, channels=[1024, 1024, 1024, 1024, 3072], lin_neurons=192)
     torch.save(_lively(encoder).state_dict(), folder / "embedding_model.ckpt")
     words = Xvector(in_channels=24, activation=torch.nn.LeakyReLU)
     torch.save(_lively(words).state_dict(), folder / "commands" / "embedding_model.ckpt")

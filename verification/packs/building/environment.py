@@ -72,10 +72,11 @@ class ExportEnvironment:
             _require_platform()
             self._require_room()
             shutil.rmtree(self._directory, ignore_errors=True)
-            _run([sys.executable, "-m", "venv", str(self._directory)], timeout_s=300)
+            _run("making it", [sys.executable, "-m", "venv", str(self._directory)], timeout_s=300)
             options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]
             with self._growing(progress):
                 _run(
+                    "installing its packages",
                     [
                         *(str(self.python), "-m", "pip", "install", *options),
                         *("--require-hashes", "--only-binary", ":all:", "-r", str(lock)),
@@ -90,6 +91,7 @@ class ExportEnvironment:
         order.write_text(json.dumps(job), encoding="utf-8")
         root = Path(__file__).parents[3]
         said = _run(
+            "exporting",
             [str(self.python), "-W", "ignore", "-m", f"{__package__}.exporting", str(order)],
             timeout_s=EXPORT_S,
             environment={"PYTHONPATH": str(root)},
@@ -158,7 +160,7 @@ def _size_of(directory: Path) -> int:
 
 
 def _run(
-    command: list[str], *, timeout_s: float, environment: Mapping[str, str] | None = None
+    what: str, command: list[str], *, timeout_s: float, environment: Mapping[str, str] | None = None
 ) -> str:
     """What the command prints. Raises `BuildFailed` with the end of what it complains of."""
     try:
@@ -171,10 +173,10 @@ def _run(
             env={**os.environ, **(environment or {})},
         )
     except subprocess.TimeoutExpired as error:
-        raise BuildFailed(f"`{Path(command[0]).name}` took over {timeout_s:.0f} s") from error
+        raise BuildFailed(f"export environment: {what} took over {timeout_s:.0f} s") from error
     except OSError as error:
-        raise BuildFailed(f"`{command[0]}` cannot be run: {error.strerror}") from error
+        raise BuildFailed(f"export environment: {what}: {error.strerror}") from error
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-3:]
-        raise BuildFailed(f"`{' '.join(command[1:4])}` failed: {' '.join(last)[-600:]}")
+        raise BuildFailed(f"export environment: {what} failed: {' '.join(last)[-600:]}")
     return done.stdout

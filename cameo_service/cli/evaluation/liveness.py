@@ -1,0 +1,114 @@
+"""`cameo evaluate liveness`: the whole verifier on recordings, genuine and attacking.
+
+$ cameo evaluate liveness series --workers 2 --html liveness.html
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cameo_service.cli.evaluation.running import (
+    Bench,
+    HtmlOption,
+    LimitOption,
+    PackOption,
+    bench_of,
+    deliver,
+    evaluation_errors,
+    watched,
+)
+from cameo_service.cli.options import DataDirOption, JsonOption, epilog
+
+if TYPE_CHECKING:
+    from verification.evaluation.judging import Result
+    from verification.evaluation.recordings import Recording
+
+
+def evaluate_liveness(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Recordings and challenges.")],
+    *,
+    pack: PackOption = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes at once.")
+    ] = 1,
+    work: Annotated[
+        Path | None,
+        typer.Option("--work", help="Where results are kept as they come.  [default: DIR]"),
+    ] = None,
+    limit: LimitOption = None,
+    html: HtmlOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge every recording of DIR: APCER of each attack species, BPCER, what stopped whom.
+
+    \b
+    DIR/bonafide/01.webm          a genuine recording, webm or mp4,
+    DIR/bonafide/01.json          and the challenge that it answers;
+    DIR/attacks/replay/01.webm    attacks, in a folder for each species,
+    DIR/attacks/replay/01.json    each with its challenge.
+
+    APCER counts attacks that were verified, BPCER genuine recordings that were rejected; those
+    that go to a person are counted apart. Every result is written as it comes: after a crash or
+    Ctrl-C the same command goes on where it was. `python -m verification.studio series DIR` makes
+    such a directory.
+    """
+    from verification.evaluation.judging import Judge, judged_by
+    from verification.evaluation.liveness_rates import liveness_document
+    from verification.evaluation.recordings import recordings_in
+    from verification.evaluation.results import ResultFile
+
+    with evaluation_errors():
+        recordings = recordings_in(directory, limit=limit)
+        for recording in recordings:
+            _ = recording.challenge  # a malformed one is said before an hour is spent on others
+        bench = bench_of(pack, data_dir)
+        judge = Judge(
+            pack=bench.directory,
+            threads=bench.settings.inference_threads,
+            tolerances=bench.settings.tolerances,
+        )
+        path = (work or directory) / f"liveness-{bench.pack}.jsonl"
+        with ResultFile.opened(path, of=_conditions(bench)) as kept:
+            waiting = _waiting(recordings, kept.lines)
+            done = len(recordings) - len(waiting)
+            results = judged_by(judge, waiting, workers=workers)
+            for result in watched(
+                results, label="recordings", total=len(recordings), silent=as_json, done=done
+            ):
+                kept.append(result)
+            found = _of(recordings, kept.lines)
+        data = {"directory": directory.resolve().name}
+        deliver(liveness_document(found, pack=bench.pack, data=data), html=html, as_json=as_json)
+
+
+LIVENESS_EPILOG = epilog(
+    "python -m verification.studio series series --genuine 100 --attacks 50 --seed 1",
+    "cameo evaluate liveness series --workers 2 --html liveness.html",
+    codes="2  not such a directory, or results of something else lie there; "
+    "4  models are missing or broken, or nothing can be decoded",
+)
+
+
+def _conditions(bench: Bench) -> dict[str, Any]:
+    """What results depend on besides the recording: other ones make other results."""
+    record = bench.directory / "pack.toml"
+    digest = hashlib.sha256(record.read_bytes()) if record.is_file() else hashlib.sha256()
+    digest.update(repr(asdict(bench.settings.tolerances)).encode())
+    return {"results_of": "liveness", "pack": bench.pack, "conditions": digest.hexdigest()[:16]}
+
+
+def _waiting(recordings: "Sequence[Recording]", results: "Sequence[Result]") -> "list[Recording]":
+    done = {(result["name"], result["sha256"]) for result in results}
+    return [one for one in recordings if (one.name, one.digest) not in done]
+
+
+def _of(recordings: "Sequence[Recording]", results: "Sequence[Result]") -> "list[Result]":
+    """The results on exactly these recordings, as they are now."""
+    wanted = {(one.name, one.digest) for one in recordings}
+    found = {(result["name"], result["sha256"]): result for result in results}
+    return [found[key] for key in sorted(found) if key in wanted]

@@ -1,0 +1,203 @@
+"""`cameo evaluate faces` and `cameo evaluate voices`: every pair of samples compared.
+
+$ cameo evaluate faces stills --pack open --html faces.html
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cameo_service.cli.evaluation.running import (
+    Bench,
+    CalibrateOption,
+    HtmlOption,
+    LimitOption,
+    PackOption,
+    RateOption,
+    SeedOption,
+    bench_of,
+    calibrate_pack,
+    deliver,
+    evaluation_errors,
+    watched,
+)
+from cameo_service.cli.options import DataDirOption, JsonOption, epilog
+
+if TYPE_CHECKING:
+    from verification.evaluation.embedded import Attempt
+    from verification.evaluation.utterances import Hearing
+
+
+def evaluate_faces(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="One folder a subject.")],
+    *,
+    pack: PackOption = None,
+    enlarge: Annotated[
+        float,
+        typer.Option("--enlarge", min=1.0, max=16.0, help="Zoom stills: detectors miss small ones"),
+    ] = 1.0,
+    margin: Annotated[
+        float,
+        typer.Option("--margin", min=0.0, max=1.0, help="Room around stills that a face fills."),
+    ] = 0.0,
+    fmr: RateOption = 1e-3,
+    limit: LimitOption = None,
+    seed: SeedOption = 0,
+    html: HtmlOption = None,
+    calibrate: CalibrateOption = False,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare every pair of stills of DIR: FMR, FNMR, EER, failure to enroll.
+
+    \b
+    DIR/ann/1.jpg      one folder a subject, two subjects at least;
+    DIR/ann/2.png      jpg, png, pgm, ppm, bmp, webp or tiff, several of each;
+    DIR/ben/any.jpg    the largest face of each still counts.
+
+    Rates over pairs have 95 % intervals by drawing subjects anew, since pairs of the same people
+    repeat one another. `--calibrate` refuses a rate that so few people cannot show.
+    """
+    from verification.evaluation.samples import STILLS, samples_in
+    from verification.evaluation.stills import embed_stills
+
+    with evaluation_errors():
+        samples = samples_in(directory, STILLS, limit=limit)
+        bench = bench_of(pack, data_dir)
+        models = bench.models()
+        attempts = list(
+            watched(
+                embed_stills(samples, models.faces, enlarge=enlarge, margin=margin),
+                label="stills",
+                total=len(samples),
+                silent=as_json,
+            )
+        )
+        data = {"directory": directory.resolve().name, "enlarged": enlarge, "margin": margin}
+        document = _document("faces", bench, attempts, data, fmr=fmr, seed=seed)
+        _finish(bench, document, html=html, calibrate=calibrate, as_json=as_json)
+
+
+FACES_EPILOG = epilog(
+    "cameo evaluate faces stills --html faces.html",
+    "cameo evaluate faces orl --enlarge 3 --margin 0.25 --pack open --json",
+    "cameo evaluate faces stills --fmr 0.001 --calibrate",
+    codes="1  too few people for the rate to calibrate at; 2  not such a directory; "
+    "4  models are missing or broken",
+)
+
+
+def evaluate_voices(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="One folder a speaker.")],
+    *,
+    pack: PackOption = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option("--seconds", min=0.6, help="Only so much speech of each sample.  [all]"),
+    ] = None,
+    join: Annotated[
+        int, typer.Option("--join", min=1, help="So many files make a sample: for single words.")
+    ] = 1,
+    noise: Annotated[
+        Path | None,
+        typer.Option("--noise", help="Mix in sounds of this folder, but for `rir*`."),
+    ] = None,
+    snr: Annotated[float, typer.Option("--snr", help="By how many dB noise is quieter.")] = 10.0,
+    fmr: RateOption = 1e-3,
+    limit: LimitOption = None,
+    seed: SeedOption = 0,
+    html: HtmlOption = None,
+    calibrate: CalibrateOption = False,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare every pair of utterances of DIR: FMR, FNMR, EER, failure to enroll.
+
+    \b
+    DIR/ann/1.wav      one folder a speaker, two speakers at least;
+    DIR/ann/2.flac     wav, flac, ogg, opus, mp3 or m4a, several of each;
+    DIR/ben/any.wav    what is not speech in them is cut out first.
+    """
+    from verification.evaluation.samples import SOUNDS, samples_in
+    from verification.evaluation.sounds import noises_in
+    from verification.evaluation.utterances import Hearing, embed_utterances, utterances_of
+
+    with evaluation_errors():
+        samples = samples_in(directory, SOUNDS, limit=limit)
+        noises = tuple(noises_in(noise)) if noise is not None else ()
+        hearing = Hearing(seconds=seconds, noises=noises, snr_db=snr)
+        bench = bench_of(pack, data_dir)
+        utterances = utterances_of(samples, join=join, seed=seed)
+        models = bench.models()
+        attempts = list(
+            watched(
+                embed_utterances(utterances, models, hearing, seed=seed),
+                label="utterances",
+                total=len(utterances),
+                silent=as_json,
+            )
+        )
+        data = {"directory": directory.resolve().name, **_hearing(hearing, join)}
+        document = _document("voices", bench, attempts, data, fmr=fmr, seed=seed)
+        _finish(bench, document, html=html, calibrate=calibrate, as_json=as_json)
+
+
+VOICES_EPILOG = epilog(
+    "cameo evaluate voices speakers --html voices.html",
+    "cameo evaluate voices speakers --noise noises --snr 10 --seconds 4",
+    "cameo evaluate voices digits --join 6",
+    codes="1  too few people for the rate to calibrate at; 2  not such a directory; "
+    "4  models are missing or broken",
+)
+
+
+def _hearing(hearing: "Hearing", join: int) -> dict[str, Any]:
+    return {
+        "seconds": "all" if hearing.seconds is None else hearing.seconds,
+        "files_a_sample": join,
+        "noise": f"{len(hearing.noises)} sounds, {hearing.snr_db:g} dB quieter"
+        if hearing.noises
+        else "none",
+    }
+
+
+def _document(
+    kind: str,
+    bench: Bench,
+    attempts: "Sequence[Attempt]",
+    data: dict[str, Any],
+    *,
+    fmr: float,
+    seed: int,
+) -> dict[str, Any]:
+    from verification.evaluation.calibration import ROLES, as_similarity
+    from verification.evaluation.matching_rates import Question, matching_document
+
+    part = bench.shelf.read(bench.pack).components[ROLES[kind]]
+    question = Question(
+        kind=kind,
+        pack=bench.pack,
+        model=part.adapter,
+        threshold=as_similarity(part.thresholds["match"]),
+        false_match_rate=fmr,
+        seed=seed,
+        data=data,
+    )
+    return matching_document(attempts, question)
+
+
+def _finish(
+    bench: Bench, document: dict[str, Any], *, html: Path | None, calibrate: bool, as_json: bool
+) -> None:
+    """Deliver the result first: a refusal to calibrate takes nothing away from it."""
+    from verification.evaluation.calibration import ROLES
+
+    deliver(document, html=html, as_json=as_json)
+    if calibrate:
+        data = document["data"]
+        people = f"{data['subjects_enrolled']} subjects, {data['enrolled']} samples"
+        on = f"`{data['directory']}`: {people}"
+        line = calibrate_pack(bench, document, ROLES[document["kind"]], on=on)
+        typer.echo(line, err=as_json)

@@ -1,0 +1,146 @@
+"""What every evaluation needs: its pack, a progress bar, and its result shown and written.
+
+with evaluation_errors():
+    bench = bench_of(pack, data_dir)
+    deliver(document, html=Path("faces.html"), as_json=False)
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from cameo_service.cli.exits import ExitCode
+from cameo_service.cli.failures import CliError
+from cameo_service.cli.output import emit_json, emit_table
+
+if TYPE_CHECKING:
+    from cameo_service.settings import Settings
+    from verification.packs.loading import Models
+    from verification.packs.manifest import Role
+    from verification.packs.shelf import Shelf
+
+Item = TypeVar("Item")
+
+PackOption = Annotated[
+    str | None, typer.Option("--pack", help="Model pack.  [default: the active one]")
+]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", help="Also write the result as one HTML page.", dir_okay=False),
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, help="The same seed gives the same figures.")
+]
+RateOption = Annotated[
+    float,
+    typer.Option(
+        "--fmr", min=1e-6, max=0.5, help="The false match rate that a threshold is wanted for."
+    ),
+]
+CalibrateOption = Annotated[
+    bool,
+    typer.Option(
+        "--calibrate", help="Write the threshold for `--fmr` into the pack of this data directory."
+    ),
+]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=1, help="At most so many files of each folder.")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """The pack that is measured, on the shelf that it lies on."""
+
+    shelf: "Shelf"
+    pack: str
+    settings: "Settings"
+
+    @property
+    def directory(self) -> Path:
+        """Where the pack lies."""
+        return self.shelf.directory(self.pack)
+
+    def models(self) -> "Models":
+        """Its models, loaded."""
+        from verification.packs.loading import load_models
+
+        return load_models(self.directory, threads=self.settings.inference_threads)
+
+
+def bench_of(pack: str | None, data_dir: Path | None) -> Bench:
+    """The pack that was asked for, or the active one."""
+    from cameo_service.cli.configuration import load_settings
+    from verification.packs.shelf import Shelf
+
+    settings = load_settings(data_dir=data_dir)
+    shelf = Shelf(settings.data_dir)
+    name = pack if pack is not None else shelf.active_directory().name
+    return Bench(shelf=shelf, pack=name, settings=settings)
+
+
+def watched(
+    items: Iterable[Item], *, label: str, total: int, silent: bool, done: int = 0
+) -> Iterator[Item]:
+    """`items` with a bar of how many there have been, on standard error."""
+    if silent:
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    text = TextColumn("{task.description}", markup=False)
+    columns = (text, BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(label, total=total, completed=done)
+        for item in items:
+            yield item
+            bars.advance(task)
+
+
+def deliver(document: dict[str, Any], *, html: Path | None, as_json: bool) -> None:
+    """Show the figures, or the whole document as JSON, and write the page."""
+    from verification.evaluation.page import page
+    from verification.evaluation.sentences import figures_of
+
+    if html is not None:
+        html.write_text(page(document), encoding="utf-8")
+    if as_json:
+        emit_json(document)
+        return
+    rows = [(row.name, row.value, row.interval, row.counts) for row in figures_of(document)]
+    emit_table(("figure", "rate", "95 % interval", "count"), rows)
+    typer.echo("\n" + ", ".join(f"{key}: {value}" for key, value in document["data"].items()))
+    if html is not None:
+        typer.echo(f"page: {html}")
+
+
+def calibrate_pack(bench: Bench, document: dict[str, Any], role: "Role", *, on: str) -> str:
+    """Write the threshold of `document` into the pack, and say so in a line."""
+    from verification.evaluation.calibration import calibrate, measured_threshold
+
+    old = bench.shelf.read(bench.pack).components[role].thresholds["match"]
+    threshold = measured_threshold(document, old=old, on=on)
+    calibrate(bench.shelf, bench.pack, role, threshold)
+    return (
+        f"`{bench.pack}`: {role} match is {threshold.value:g} ({threshold.unit}), "
+        f"it was {old.value:g}"
+    )
+
+
+@contextmanager
+def evaluation_errors() -> Iterator[None]:
+    """Give what stops an evaluation the exit code that fits it."""
+    from verification.evaluation.errors import EvaluationError, TooLittleData
+
+    try:
+        yield
+    except TooLittleData as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from error
+    except EvaluationError as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.USAGE) from error

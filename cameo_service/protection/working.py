@@ -1,0 +1,91 @@
+"""The worker's part: make the template of a protected face, and forget its stills.
+
+protect(context, models, job, token=token)
+"""
+
+import secrets
+from dataclasses import replace
+
+from cameo_service import touched
+from cameo_service.context import Context
+from cameo_service.scans.working import Sighting, look
+from cameo_service.uploads import forget
+from storage.contracts import Transaction
+from storage.records import JobRecord, ProtectedFaceRecord, ProtectedState, TemplateRecord
+from verification.matching import Embedding, farthest_apart, mean_direction
+from verification.media import MediaError
+from verification.packs.loading import Models
+
+
+class UnfitStills(ValueError):
+    """No template can be made of these stills. `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def protect(context: Context, models: Models, job: JobRecord, *, token: str) -> None:
+    """Make the template that the job is for. Every still must show one face, the same in all."""
+    with context.store.read() as tx:
+        record = tx.protected_faces.find(str(job.payload["protected"]))
+    if record is None or record.state is not ProtectedState.PENDING:
+        with context.store.write() as tx:
+            tx.jobs.finish(job.id, token=token)
+        return
+    try:
+        seen = look(context, models, record.stills)
+        vector = _direction_of(seen, len(record.stills), models.thresholds.face_match.value)
+    except (MediaError, UnfitStills) as error:
+        with context.store.write() as tx:
+            tx.jobs.finish(job.id, token=token)
+            give_up(tx, context, record.id, code=error.code)
+    else:
+        with context.store.write() as tx:
+            tx.jobs.finish(job.id, token=token)
+            _activate(tx, context, models, record.id, vector)
+    forget(context, record.stills)
+
+
+def give_up(tx: Transaction, context: Context, id: str, *, code: str) -> ProtectedFaceRecord | None:
+    """End an entry that protects nobody; None where it waits no more."""
+    record = tx.protected_faces.find(id)
+    if record is None or record.state is not ProtectedState.PENDING:
+        return None
+    now = context.clock()
+    state = ProtectedState.FAILED
+    tx.protected_faces.save(replace(record, state=state, error=code, stills=(), updated_at=now))
+    return record
+
+
+def _direction_of(seen: list[Sighting], stills: int, at_most: float) -> Embedding:
+    if len({sighting.file for sighting in seen}) < stills:
+        raise UnfitStills("no_face")
+    if len(seen) > stills:
+        raise UnfitStills("several_faces")
+    vectors = [vector for sighting in seen for vector in sighting.face.embeddings]
+    if len(vectors) > 1 and farthest_apart(vectors) > at_most:
+        raise UnfitStills("faces_differ")
+    return mean_direction(vectors)
+
+
+def _activate(
+    tx: Transaction, context: Context, models: Models, id: str, vector: Embedding
+) -> None:
+    record = tx.protected_faces.get(id)
+    if record.state is not ProtectedState.PENDING:
+        return
+    now = context.clock()
+    template = TemplateRecord(
+        cameo_id=id,
+        modality="face",
+        model=models.faces.name,
+        model_sha256=models.faces.sha256,
+        vector=tuple(float(each) for each in vector),
+        salt=secrets.token_bytes(16),
+        created_at=now,
+    )
+    tx.templates.put([template])
+    tx.revisions.touch(touched.protected(id), now=now)
+    state, model = ProtectedState.ACTIVE, models.faces.name
+    tx.protected_faces.save(replace(record, state=state, model=model, stills=(), updated_at=now))

@@ -1,0 +1,63 @@
+"""Find a face among the cameos of people and the protected faces, as one transaction sees them.
+
+    known = who_is(tx, context, template, within=models.thresholds.face_search.value)
+
+The index names who looks alike; what counts is what the transaction says of them.
+"""
+
+from dataclasses import dataclass
+
+from cameo_service.context import Context
+from storage.contracts import Transaction
+from storage.records import CameoRecord, ProtectedFaceRecord, ProtectedState
+from verification.faces.contracts import FaceTemplate
+
+MOST = 50
+"""How many who look alike are looked at, the most alike first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Somebody with this face: a cameo or a protected face. `similarity` stays with reviewers."""
+
+    similarity: float
+    cameo: CameoRecord | None = None
+    protected: ProtectedFaceRecord | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the one or the other."""
+        found = self.cameo or self.protected
+        return found.id if found is not None else ""
+
+    @property
+    def principal(self) -> str | None:
+        """Whose face it is, as far as that is known."""
+        if self.cameo is not None:
+            return self.cameo.owner
+        return self.protected.principal if self.protected is not None else None
+
+
+def who_is(
+    tx: Transaction, context: Context, face: FaceTemplate, *, within: float
+) -> tuple[Known, ...]:
+    """Everybody whose face is `within` this cosine distance, the most alike first.
+
+    Raises `FaceIndexUnavailable`: whoever asks must not take that for nobody.
+    """
+    found = context.faces.search(
+        tx, face.model_sha256, face.vector, at_least=1.0 - within, limit=MOST
+    )
+    known = [_known(tx, each.subject, each.similarity) for each in found]
+    return tuple(each for each in known if each is not None)
+
+
+def _known(tx: Transaction, subject: str, similarity: float) -> Known | None:
+    cameo = tx.cameos.find(subject)
+    if cameo is not None:
+        return None if cameo.status.is_ended else Known(similarity=similarity, cameo=cameo)
+    protected = tx.protected_faces.find(subject)
+    if protected is not None and protected.state is ProtectedState.ACTIVE:
+        return Known(similarity=similarity, protected=protected)
+    # templates that wait with a renewal for its review are nobody's yet
+    return None

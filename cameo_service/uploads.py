@@ -1,0 +1,68 @@
+"""Files that callers hand in for a worker to look at: stored under names that say whose they are.
+
+documents = keep(context, "scans", "sca_1", [Upload(file, "image/png")])
+
+>>> when = datetime(2026, 1, 1, tzinfo=UTC)
+>>> origin_of(name_of("scans", "sca_1", 0, now=when)) == ("scans", "sca_1", when)
+True
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, NamedTuple
+
+from cameo_service.context import Context
+from cameo_service.enrollments.recordings import discard
+from cameo_service.errors import Invalid
+
+MOST_FILES = 8
+SCANS, PROTECTED = "scans", "protected"
+_NAME = re.compile(rf"(?P<kind>{SCANS}|{PROTECTED})/(?P<id>\w+)/(?P<came>\d{{1,12}})-\d+")
+
+
+class Upload(NamedTuple):
+    """One file, and what its sender calls it."""
+
+    file: BinaryIO
+    media_type: str
+
+
+def keep(context: Context, kind: str, id: str, uploads: Sequence[Upload]) -> list[dict[str, Any]]:
+    """Store the files; return documents with `blob` and `media_type`. All or nothing.
+
+    Raises `Invalid` for none or too many of them, `TooLarge` past the limit for all together.
+    """
+    if not uploads:
+        raise Invalid("files_missing", "the form has no file `files`")
+    if len(uploads) > MOST_FILES:
+        raise Invalid("too_many_files", f"at most {MOST_FILES} files at once")
+    left, kept = context.settings.scan_upload_limit, list[dict[str, Any]]()
+    try:
+        for number, upload in enumerate(uploads):
+            name = name_of(kind, id, number, now=context.clock())
+            kept.append({"blob": name, "media_type": upload.media_type[:100]})
+            left -= context.blobs.put(name, upload.file, limit=left)
+    except BaseException:
+        forget(context, kept)
+        raise
+    return kept
+
+
+def forget(context: Context, documents: Iterable[dict[str, Any]]) -> None:
+    """Delete the files that these documents name. What cannot be deleted now, the sweep finds."""
+    for document in documents:
+        discard(context, str(document["blob"]))
+
+
+def name_of(kind: str, id: str, number: int, *, now: datetime) -> str:
+    """The name of one file."""
+    return f"{kind}/{id}/{int(now.timestamp())}-{number}"
+
+
+def origin_of(blob: str) -> tuple[str, str, datetime] | None:
+    """Kind, id and time that `name_of` put into a name, or None for another's."""
+    match = _NAME.fullmatch(blob)
+    if match is None:
+        return None
+    return match["kind"], match["id"], datetime.fromtimestamp(int(match["came"]), UTC)

@@ -1,0 +1,85 @@
+"""What both indexes share: whom a transaction touched, and the exact comparison at the end.
+
+>>> subjects_of(frozenset({"cameo:cam_1", "grant:gra_1", "protected:pro_1"}))
+['cam_1', 'pro_1']
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.contracts.faces import FoundFace
+from storage.contracts.store import Transaction
+from storage.errors import FaceIndexUnavailable, StorageError
+from storage.records import TemplateRecord
+
+SUBJECTS = ("cameo", "protected")
+"""What has faces, as the first part of the keys that revisions name."""
+FACE = "face"
+PAGE = 1_000
+
+Vector = NDArray[np.float32]
+
+
+def subjects_of(keys: frozenset[str]) -> list[str]:
+    """The ids of cameos and protected faces among touched keys, in order."""
+    parts = [key.partition(":") for key in keys]
+    return sorted(id for kind, _, id in parts if kind in SUBJECTS)
+
+
+def touched_after(tx: Transaction, revision: int) -> list[str]:
+    """The subjects that `tx` sees touched after `revision`.
+
+    Raises `FaceIndexUnavailable` where that is too long ago, or in the future, to tell.
+    """
+    keys = tx.revisions.touched_since(revision)
+    if keys is None:
+        raise FaceIndexUnavailable(f"the index stands at revision `{revision}`: refresh it first")
+    return subjects_of(keys)
+
+
+def faces_of(tx: Transaction, subject: str) -> list[TemplateRecord]:
+    """The face templates of one subject."""
+    return [each for each in tx.templates.of_cameo(subject) if each.modality == FACE]
+
+
+def all_faces(tx: Transaction) -> Iterator[TemplateRecord]:
+    """Every face template, subject by subject."""
+    after: str | None = None
+    while page := tx.templates.of_modality(FACE, limit=PAGE, after=after):
+        yield from page
+        after = page[-1].cameo_id
+
+
+def ranked(
+    tx: Transaction,
+    subjects: Iterable[str],
+    model_sha256: str,
+    probe: Vector,
+    *,
+    at_least: float,
+    limit: int,
+) -> list[FoundFace]:
+    """The exact similarities of `subjects` as `tx` sees them, those `at_least`, the best first."""
+    found = []
+    for subject in sorted(set(subjects)):
+        templates = [one for one in faces_of(tx, subject) if one.model_sha256 == model_sha256]
+        alike = [float(probe.astype(np.float64) @ _direction(one.vector)) for one in templates]
+        if alike and max(alike) >= at_least:
+            found.append(FoundFace(subject=subject, similarity=max(alike)))
+    found.sort(key=lambda each: (-each.similarity, each.subject))
+    return found[:limit]
+
+
+def direction(vector: Sequence[float]) -> Vector:
+    """`vector` as 32-bit floats, brought to unit length. Raises `StorageError` without one."""
+    return _direction(vector).astype(np.float32)
+
+
+def _direction(vector: Sequence[float]) -> NDArray[np.float64]:
+    exact = np.asarray(vector, dtype=np.float64)
+    length = float(np.linalg.norm(exact))
+    if exact.ndim != 1 or not np.isfinite(length) or length == 0.0:
+        raise StorageError("a face's vector has no direction")
+    return exact / length

@@ -1,0 +1,86 @@
+"""The index in PostgreSQL: pgvector names candidates among turned vectors, templates decide.
+
+    prepare(database)
+    index = TurnedFaces(Turn(secret))
+    index.refresh(store)
+
+Every row of the model is looked at, so nobody is missed; an approximate index (HNSW) would be
+quicker and miss some.
+"""
+
+from collections.abc import Callable, Sequence
+
+from storage.contracts.faces import FoundFace
+from storage.contracts.store import Store, Transaction
+from storage.errors import FaceIndexUnavailable
+from storage.faces.exact import (
+    all_faces,
+    direction,
+    faces_of,
+    ranked,
+    subjects_of,
+    touched_after,
+)
+from storage.faces.turning import Turn
+
+HALF_PRECISION = 0.0025
+"""Both vectors are rounded by at most 2^-11 of each component, and the product once more."""
+
+
+class TurnedFaces:
+    """`FaceIndex` on PostgreSQL."""
+
+    def __init__(self, turn: Turn, *, prepare: Callable[[], None] | None = None) -> None:
+        """`prepare` is called once, before the first refresh."""
+        self._turn = turn
+        self._prepare = prepare
+
+    def refresh(self, store: Store) -> None:
+        """Write the rows of whatever was touched since; of everybody at first.
+
+        Another process may do the same at once: writers come one at a time.
+        """
+        if self._prepare is not None:
+            self._prepare()
+            self._prepare = None
+        with store.read() as tx:
+            known = tx.face_vectors.revision(self._turn.key_id)
+            if known == tx.revisions.current():
+                return
+        with store.write() as tx:
+            known = tx.face_vectors.revision(self._turn.key_id)
+            keys = None if known is None else tx.revisions.touched_since(known)
+            if keys is None:
+                tx.face_vectors.clear()
+                subjects = list(dict.fromkeys(face.cameo_id for face in all_faces(tx)))
+            else:
+                subjects = subjects_of(keys)
+            for subject in subjects:
+                self._put(tx, subject)
+            tx.face_vectors.complete(self._turn.key_id, tx.revisions.current())
+
+    def search(
+        self,
+        tx: Transaction,
+        model_sha256: str,
+        vector: Sequence[float],
+        *,
+        at_least: float,
+        limit: int,
+    ) -> list[FoundFace]:
+        """Who looks like `vector`, the most alike first."""
+        known = tx.face_vectors.revision(self._turn.key_id)
+        if known is None:
+            raise FaceIndexUnavailable("the index was never filled: refresh it first")
+        touched = touched_after(tx, known)
+        probe = direction(vector)
+        turned = self._turn.of(model_sha256, probe).tolist()
+        near = tx.face_vectors.near(model_sha256, turned, at_least=at_least - HALF_PRECISION)
+        return ranked(tx, [*near, *touched], model_sha256, probe, at_least=at_least, limit=limit)
+
+    def _put(self, tx: Transaction, subject: str) -> None:
+        rows = []
+        for template in faces_of(tx, subject):
+            turned = self._turn.of(template.model_sha256, direction(template.vector))
+            rows.append((template.model_sha256, turned.tolist()))
+        tx.face_vectors.put(subject, rows)
