@@ -139,6 +139,22 @@ REMEDIES = MappingProxyType(
             "Without head turns and digits, only a person can be sure of your recording.",
             "Someone will look at it; you need not do anything now.",
         ),
+        "face_flat": Remedy(
+            "What turned looks flat, like a picture of a face.",
+            "Show your own face, turn it clearly as each prompt says, and stay near the camera.",
+        ),
+        "depth_unclear": Remedy(
+            "Your head turns do not show your face clearly enough.",
+            "Turn your head a little farther, in even light.",
+        ),
+        "blink_missing": Remedy(
+            "Your eyes were not seen to close when it was asked.",
+            "Close both eyes for a moment when the prompt says so, and open them again.",
+        ),
+        "blink_unclear": Remedy(
+            "Your eyes cannot be seen clearly.",
+            "Take off glasses that reflect, and add light on your face.",
+        ),
         "picture_frozen": Remedy(
             "The picture stands still.", "Close other programs that use the camera, and try again."
         ),

@@ -10,6 +10,8 @@ similarity, digit margins) stands in its pack. A deployment changes them by sett
 
 from dataclasses import dataclass, field
 
+from verification.liveness.blink import BlinkTolerances
+from verification.liveness.depth import DepthTolerances
 from verification.liveness.digits import DigitTolerances
 from verification.liveness.earlier import EarlierTolerances
 from verification.liveness.integrity import IntegrityTolerances
@@ -37,6 +39,8 @@ class Tolerances:
     stillness: StillnessTolerances = field(default_factory=StillnessTolerances)
     integrity: IntegrityTolerances = field(default_factory=IntegrityTolerances)
     turns: TurnTolerances = field(default_factory=TurnTolerances)
+    depth: DepthTolerances = field(default_factory=DepthTolerances)
+    blink: BlinkTolerances = field(default_factory=BlinkTolerances)
     passive: PassiveTolerances = field(default_factory=PassiveTolerances)
     speech: SpeechTolerances = field(default_factory=SpeechTolerances)
     sound_quality: SoundQualityTolerances = field(default_factory=SoundQualityTolerances)

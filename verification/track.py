@@ -78,6 +78,11 @@ class Track:
         """Where a face was found."""
         return np.isfinite(self.height)
 
+    @property
+    def has_landmarks(self) -> bool:
+        """Whether the pack finds landmarks: in no face or in all of them."""
+        return bool(np.isfinite(self.landmarks).any())
+
     def between(self, start_s: float, end_s: float) -> Mask:
         """The frames of a span of time, its start in and its end out."""
         return (self.times >= start_s) & (self.times < end_s)

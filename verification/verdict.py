@@ -15,6 +15,7 @@ from types import MappingProxyType
 from verification.challenge import (
     Challenge,
     always,
+    asks_blinks,
     asks_digits,
     asks_turns,
     leaves_turns_out,
@@ -53,6 +54,17 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
         "media_integrity": Ruling(because="what was cut together was not done in one go"),
         "turns": Ruling(
             because="only who sees the prompts can follow their order", applies=asks_turns
+        ),
+        # not required: a pack without landmarks has neither, and the list of checks says so
+        "depth": Ruling(
+            because="a picture can be turned as the prompts say, and has no depth",
+            required=False,
+            applies=asks_turns,
+        ),
+        "blink": Ruling(
+            because="a still never blinks, whatever is done with it",
+            required=False,
+            applies=asks_blinks,
         ),
         "passive": Ruling(
             because="what looks like a print or a screen is one, or a person should see it",

@@ -19,6 +19,7 @@ from verification.cage import decode_in_cage
 from verification.challenge import (
     Challenge,
     always,
+    asks_blinks,
     asks_digits,
     asks_turns,
     leaves_turns_out,
@@ -28,6 +29,8 @@ from verification.facts import MediaFacts
 from verification.following import Following
 from verification.limits import Limits
 from verification.liveness import (
+    blink,
+    depth,
     digits,
     head_still,
     integrity,
@@ -86,21 +89,25 @@ STEPS: tuple[Step, ...] = (
     Step(judge=integrity.judge),
     # 9. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
-    # 10. the face looks alive, where the pack has a model that can tell
+    # 10. it was a head that turned, not its picture
+    Step(judge=depth.judge, after=(FACE,), applies=asks_turns),
+    # 11. the eyes closed and opened as asked
+    Step(judge=blink.judge, after=(FACE,), applies=asks_blinks),
+    # 12. the face looks alive, where the pack has a model that can tell
     Step(judge=passive.judge, after=(FACE,)),
-    # 11. somebody speaks
+    # 13. somebody speaks
     Step(judge=speech.judge, applies=asks_digits),
-    # 12. the sound is good enough
+    # 14. the sound is good enough
     Step(judge=sound_quality.judge, after=(SOUND,), applies=asks_digits),
-    # 13. the digits were said, each in its window
+    # 15. the digits were said, each in its window
     Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
-    # 14. the lips say them
+    # 16. the lips say them
     Step(judge=lips.judge, after=(FACE, SOUND), applies=asks_digits),
-    # 15. one voice says them all
+    # 17. one voice says them all
     Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
-    # 16. where no turns were asked, a person has to look
+    # 18. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
-    # 17. on a renewal, it is who enrolled before
+    # 19. on a renewal, it is who enrolled before
     Step(judge=earlier_person.judge_face, after=(FACE,)),
     Step(judge=earlier_person.judge_voice, after=(SOUND,)),
 )

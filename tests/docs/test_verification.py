@@ -9,6 +9,8 @@ import pytest
 from tests.verification.test_remedies import CODES
 from tests.verification.test_verifier import EXPECTED, LEFT_FOR_LATER
 from verification.liveness import (
+    blink,
+    depth,
     digits,
     earlier,
     head_still,
@@ -32,7 +34,7 @@ from verification.track import Track
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verification.md").read_text(encoding="utf-8")
 MODULES = (
-    *(presence, person, None, stillness, integrity, turns, passive),
+    *(presence, person, None, stillness, integrity, turns, depth, blink, passive),
     *(speech, sound_quality, digits, lips, voice, head_still),
 )
 """The modules of the checks in the verifier's order; None is where the picture's quality comes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from verification.challenge import Challenge, Direction, SpokenDigit, Step, Turn
+from verification.challenge import Blink, Challenge, Direction, SpokenDigit, Step, Turn
 from verification.evidence import Progress
 from verification.liveness.earlier import Earlier, EarlierFace, EarlierVoice
 from verification.matching import similarity
@@ -23,6 +23,9 @@ from verification.verifier import verify as verify_file
 SIZE, FPS = (480, 270), 15
 EXPECTED = {
     "flat_photo": {"turns_not_followed"},
+    "bent_photo": {"turns_not_followed"},
+    "photo_with_eyes_cut": {"turns_not_followed"},
+    "paper_mask": {"turns_not_followed", "face_flat"},
     "still_screen": {"turns_not_followed"},
     "replay": {"turns_not_followed", "digits_not_spoken", "digit_missing"},
     "person_swap": {"person_changed"},
@@ -47,19 +50,22 @@ SELDOM_RUN = {"noisy_loop", "early_sound", "dropped_frames"}
 """Those that a quicker test of their check stands for in every run."""
 
 
-def short_challenge(*tasks: int | Direction) -> Challenge:
+def short_challenge(*tasks: int | Direction | None) -> Challenge:
+    """Digits, turns, and None for a blink."""
     steps: list[Step] = []
     at = 1_000
     for task in tasks:
         if isinstance(task, Direction):
             steps.append(Turn(direction=task, start_ms=at, duration_ms=1_700))
+        elif task is None:
+            steps.append(Blink(start_ms=at, duration_ms=1_400))
         else:
             steps.append(SpokenDigit(digit=task, start_ms=at, duration_ms=1_100))
         at = steps[-1].end_ms + 50
     return Challenge(steps=tuple(steps), duration_ms=at + 600)
 
 
-CHALLENGE = short_challenge(3, Direction.LEFT, 0, 7, Direction.UP, 5)
+CHALLENGE = short_challenge(3, Direction.LEFT, 0, None, 7, Direction.UP, 5)
 
 Recordings = Callable[..., Path]
 
@@ -96,8 +102,8 @@ def test_a_genuine_recording_is_verified(genuine: Verification) -> None:
     assert [check.name for check in genuine.report.checks] == [
         "media", "one_face", "same_person", "face_size", "light", "sharpness",
         "exposure", "framing", "facing", "eyes_visible", "mouth_visible",
-        "picture_goes_on", "media_integrity", "turns", "sound_present", "sound_quality", "digits",
-        "lips", "one_voice",
+        "picture_goes_on", "media_integrity", "turns", "depth", "blink",
+        "sound_present", "sound_quality", "digits", "lips", "one_voice",
     ]  # fmt: skip
     assert all(check.outcome is Outcome.PASS for check in genuine.report.checks)
     assert genuine.report.pack == "open"
@@ -187,11 +193,12 @@ def test_attacks_are_rejected_for_what_they_are(
 def test_a_recording_is_good_for_its_own_challenge_only(
     recorded: Recordings, open_models: Models
 ) -> None:
-    other = short_challenge(9, Direction.RIGHT, 1, 8, Direction.UP, 4)
+    other = short_challenge(9, Direction.RIGHT, 1, None, 8, Direction.UP, 4)
     report = verify(recorded(), other, open_models).report
     assert report.verdict is Verdict.REJECTED
     assert {check.code for check in report.checks if check.code} == {
         "turns_not_followed",
+        "face_flat",
         "digits_not_spoken",
     }
 
@@ -205,7 +212,7 @@ def test_a_file_that_is_no_video_is_one_failed_check(tmp_path: Path, open_models
 
 
 def test_a_recording_cut_short_is_refused(recorded: Recordings, open_models: Models) -> None:
-    longer = short_challenge(3, Direction.LEFT, 0, 7, Direction.UP, 5, 1, 2)
+    longer = short_challenge(3, Direction.LEFT, 0, None, 7, Direction.UP, 5, 1, 2)
     report = verify(recorded(), longer, open_models).report
     assert [check.code for check in report.checks] == ["media_too_short"]
 

@@ -3,7 +3,7 @@
     footage = ATTACKS["person_swap"].perform(challenge, take, seed)
 
 >>> sorted(ATTACKS)[:3]
-['dubbed_shift', 'flat_photo', 'frozen_frame']
+['bent_photo', 'dubbed_shift', 'flat_photo']
 """
 
 from collections.abc import Callable, Mapping
@@ -47,6 +47,9 @@ def _by_name(*performers: Perform) -> Mapping[str, Attack]:
 
 ATTACKS: Mapping[str, Attack] = _by_name(
     presentations.flat_photo,
+    presentations.bent_photo,
+    presentations.photo_with_eyes_cut,
+    presentations.paper_mask,
     presentations.still_screen,
     presentations.replay,
     presentations.person_swap,

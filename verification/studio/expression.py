@@ -21,6 +21,13 @@ LEVELS = 24
 JAW_DROP = 0.30
 """How far the lower lip falls at the widest, in eye distances."""
 
+FOLD, LID_EDGE = 0.2, 0.05
+"""In eye distances above the open eye: skin up to the fold is drawn over a closing one, and the
+lid's edge with its lashes moves as a whole."""
+
+LASH_DARK, LASH_WIDE = 0.6, 0.035
+"""How much the lashes of a closed eye darken the skin, and half how wide, in eye distances."""
+
 MOUTH_DARK = (58, 24, 24)
 """The colour inside an open mouth, RGB."""
 
@@ -81,12 +88,13 @@ class ExpressiveFace:
         upper = _curve(patch.x, (corner, up, top, other))
         lower = _curve(patch.x, (corner, down, low, other))
         lid = upper + (lower - upper) * level / LEVELS
-        fold = upper - 0.26
-        stretched = fold + (patch.y - fold) * (upper - fold) / (lid - fold)
-        source = np.where((patch.y > fold) & (patch.y < lid), stretched, patch.y)
+        fold, edge = upper - FOLD, lid - LID_EDGE
+        stretched = fold + (patch.y - fold) * (upper - LID_EDGE - fold) / (edge - fold)
+        lowered = np.where(patch.y > edge, patch.y - (lid - upper), stretched)
+        source = np.where((patch.y > fold) & (patch.y < lid), lowered, patch.y)
         drawn = self._sample(patch, source)
         closing = np.clip((lower - upper) / 0.1, 0, 1) * level / LEVELS
-        lash = 1.0 - 0.45 * closing * np.exp(-(((patch.y - lid) / 0.022) ** 2))
+        lash = 1.0 - LASH_DARK * closing * np.exp(-(((patch.y - lid) / LASH_WIDE) ** 2))
         return np.asarray(np.clip(drawn * lash[..., None], 0, 255), np.uint8)
 
     def _open(self, level: int) -> Image:

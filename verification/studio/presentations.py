@@ -17,7 +17,16 @@ from verification.studio.actors import Actor
 from verification.studio.camera import filmed
 from verification.studio.footage import SOUND_RATE, Footage, Pose, Sound
 from verification.studio.movement import follow
-from verification.studio.screens import glare, held, on_screen, portrait_part, printed
+from verification.studio.screens import (
+    Bend,
+    bent,
+    glare,
+    held,
+    on_screen,
+    portrait_part,
+    printed,
+    with_eyes,
+)
 from verification.studio.sound import room_noise
 from verification.studio.staging import genuine, portrait, seated
 from verification.studio.strangers import stranger
@@ -26,13 +35,16 @@ from verification.studio.take import Take
 TILT = 1.2
 """A hand turns a photograph a little further than a head would turn."""
 
+MUCH_TOO_FAR = 1.8
+"""Beyond that, a detector of faces loses a bent picture."""
+
+SLIGHTLY_BENT, ROUND_AS_A_HEAD = 2.0, 1.2
+"""Radii in eye distances: 13 cm, and 8 cm as a head has."""
+
 
 def flat_photo(challenge: Challenge, take: Take, seed: int) -> Footage:
     """A print of the person, turned by hand as the prompts say; someone says the digits."""
-    poses = tuple(
-        replace(pose, yaw=pose.yaw * TILT, pitch=pose.pitch * TILT, eyes=0.0)
-        for pose in follow(challenge, fps=take.fps, seed=seed)
-    )
+    poses = tuple(replace(pose, eyes=0.0) for pose in _by_hand(challenge, take, seed, TILT))
     sitter = seated(take.actor, take.size)
 
     def frames() -> Iterator[Image]:
@@ -40,6 +52,50 @@ def flat_photo(challenge: Challenge, take: Take, seed: int) -> Footage:
         return (held(photo, sitter.room, pose) for pose in poses)
 
     return _presented(challenge, take, seed, poses, frames)
+
+
+def bent_photo(challenge: Challenge, take: Take, seed: int) -> Footage:
+    """A print bent round an upright cylinder and turned by hand; someone says the digits."""
+    poses = tuple(replace(pose, eyes=0.0) for pose in _by_hand(challenge, take, seed, TILT))
+    sitter = seated(take.actor, take.size)
+    bend = Bend(radius=SLIGHTLY_BENT * sitter.frame.unit)
+
+    def frames() -> Iterator[Image]:
+        photo = printed(portrait_part(sitter.draw(Pose())))
+        return (bent(photo, sitter.room, pose, bend=bend) for pose in poses)
+
+    return _presented(challenge, take, seed, poses, frames)
+
+
+def photo_with_eyes_cut(challenge: Challenge, take: Take, seed: int) -> Footage:
+    """A flat print turned by hand, with holes for the eyes behind it, which blink as asked."""
+    poses = _by_hand(challenge, take, seed, TILT)
+    sitter = seated(take.actor, take.size)
+
+    def frames() -> Iterator[Image]:
+        return (held(with_eyes(sitter, pose.eyes), sitter.room, pose) for pose in poses)
+
+    return _presented(challenge, take, seed, poses, frames)
+
+
+def paper_mask(challenge: Challenge, take: Take, seed: int) -> Footage:
+    """A print bent as round as a head, turned much too far; the eyes behind its holes blink."""
+    poses = _by_hand(challenge, take, seed, MUCH_TOO_FAR)
+    sitter = seated(take.actor, take.size)
+    bend = Bend(radius=ROUND_AS_A_HEAD * sitter.frame.unit)
+
+    def frames() -> Iterator[Image]:
+        return (bent(with_eyes(sitter, pose.eyes), sitter.room, pose, bend=bend) for pose in poses)
+
+    return _presented(challenge, take, seed, poses, frames)
+
+
+def _by_hand(challenge: Challenge, take: Take, seed: int, tilt: float) -> tuple[Pose, ...]:
+    """What a hand does with a picture at the prompts, `tilt` times as far as a head would turn."""
+    return tuple(
+        replace(pose, yaw=pose.yaw * tilt, pitch=pose.pitch * tilt)
+        for pose in follow(challenge, fps=take.fps, seed=seed)
+    )
 
 
 def still_screen(challenge: Challenge, take: Take, seed: int) -> Footage:

@@ -1,9 +1,11 @@
-"""A flat picture before the camera: a print held by hand, or the screen of a device.
+"""A picture before the camera: a print held by hand, flat or bent, or the screen of a device.
 
 frame = held(printed(picture), room, Pose(yaw=20.0))
+frame = bent(printed(picture), room, Pose(yaw=20.0), bend=Bend(radius=90.0))
 frame = glare(held(on_screen(picture), room, Pose()))
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -11,11 +13,15 @@ from numpy.typing import NDArray
 
 from verification.faces.contracts import Image
 from verification.studio.footage import Pose
-from verification.studio.pixels import over
+from verification.studio.pixels import Grid, over, sampled
+from verification.studio.sitter import Sitter
 from verification.studio.turning import rotation
 
 FILL = 0.94
 """Height of the picture with its border, as a part of the frame's."""
+
+CUT_EDGE = (30, 26, 24)
+"""The shadow round a hole in paper, RGB."""
 
 DISTANCE = 2.6
 """From the camera to the picture, in heights of the frame."""
@@ -26,6 +32,20 @@ def portrait_part(frame: Image) -> Image:
     height, width = frame.shape[:2]
     half = min(round(height * 0.45), width // 2)
     return np.ascontiguousarray(frame[:, width // 2 - half : width // 2 + half])
+
+
+def with_eyes(sitter: Sitter, eyes: float) -> Image:
+    """A print of the sitter that is cut open at the eyes: 0 open to 1 closed behind it."""
+    import cv2
+
+    seen = sitter.draw(Pose(eyes=eyes))
+    points = sitter.frame.to_pixels(sitter.face)
+    for eye in (points[36:42], points[42:48]):
+        middle, half = eye.mean(axis=0), np.ptp(eye[:, 0]) / 2 * 1.25
+        rim = max(1, round(half * 0.12))
+        place, around = (round(middle[0]), round(middle[1])), (round(half), round(half * 0.7))
+        cv2.ellipse(seen, place, around, 0, 0, 360, CUT_EDGE, rim)
+    return printed(portrait_part(seen))
 
 
 def printed(picture: Image) -> Image:
@@ -74,14 +94,66 @@ def held(picture: Image, room: Image, pose: Pose) -> Image:
     return over(room, np.asarray(drawn, np.uint8), np.asarray(alpha, np.uint8))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bend:
+    """A cylinder that paper is bent round, towards the camera.
+
+    `radius` is in pixels of the picture. The axis stands upright unless the bend is `lying`.
+    """
+
+    radius: float
+    lying: bool = False
+
+
+def bent(picture: Image, room: Image, pose: Pose, *, bend: Bend) -> Image:
+    """`picture` in `room`, bent, then turned about its middle as `pose` says."""
+    size = room.shape[1], room.shape[0]
+    scale = _fitted(picture.shape[:2], size)
+    points, met = _met(size, pose, bend.radius * scale, across=1 if bend.lying else 0)
+    where = points / scale + np.array(picture.shape[1::-1], np.float32) / 2
+    inside = met & np.all((where >= 0) & (where < picture.shape[1::-1]), axis=2)
+    alpha = np.where(inside, 255, 0).astype(np.uint8)
+    return over(room, sampled(picture, where.astype(np.float32)), alpha)
+
+
+def _met(
+    size: tuple[int, int], pose: Pose, radius: float, *, across: int
+) -> tuple[Grid, NDArray[np.bool_]]:
+    """What each pixel's ray meets on the paper, from its middle, and whether it meets any.
+
+    The paper curves along its axis `across`: 0 to the sides, 1 up and down.
+    """
+    (width, height), turn = size, rotation(pose)
+    camera = np.array([0.0, 0.0, DISTANCE * height])
+    right, down = np.array(pose.shift) * 0.18 * height
+    columns, rows = np.meshgrid(
+        np.arange(width) - width / 2 - right, np.arange(height) - height / 2 - down
+    )
+    rays = (np.dstack([columns, rows, np.zeros_like(rows)]) - camera) @ turn
+    start = camera @ turn
+    aside, deep = rays[..., across], rays[..., 2]
+    from_axis = np.array([start[across], start[2] + radius])
+    square = aside**2 + deep**2
+    half = from_axis[0] * aside + from_axis[1] * deep
+    inner = half**2 - square * (from_axis @ from_axis - radius**2)
+    far = (-half - np.sqrt(np.maximum(inner, 0))) / square
+    points = (start + rays * far[..., None])[..., :2]
+    points[..., across] = radius * np.arctan2(points[..., across], from_axis[1] + deep * far)
+    return np.asarray(points, np.float32), inner > 0
+
+
+def _fitted(shape: tuple[int, int], size: tuple[int, int]) -> float:
+    """Pixels of the frame for one of the picture."""
+    return min(FILL * size[1] / shape[0], FILL * size[0] / shape[1])
+
+
 def _seen(shape: tuple[int, int], size: tuple[int, int], pose: Pose) -> NDArray[np.float64]:
     """The homography from the picture's pixels to the frame's."""
     import cv2
 
     (tall, wide), (width, height) = shape, size
     corners = np.array([[0, 0], [wide, 0], [wide, tall], [0, tall]], np.float64)
-    scale = min(FILL * height / tall, FILL * width / wide)
-    flat = (corners - (wide / 2, tall / 2)) * scale
+    flat = (corners - (wide / 2, tall / 2)) * _fitted(shape, size)
     turned = np.column_stack([flat, np.zeros(4)]) @ rotation(pose).T
     away = DISTANCE * height
     shift = np.array(pose.shift) * 0.18 * height
