@@ -118,9 +118,9 @@ def _require_whole(pack: Pack) -> None:
             raise MalformedPack(f"`{part.role}` needs either a library or a file")
         if (part.source is None) != (part.file is None):
             raise MalformedPack(f"`{part.role}` needs a source for its file")
-        threshold = REQUIRED_THRESHOLDS.get(part.role)
-        if threshold and threshold not in part.thresholds:
-            raise MalformedPack(f"`{part.role}` has no threshold `{threshold}`")
+        for threshold in REQUIRED_THRESHOLDS.get(part.role, ()):
+            if threshold not in part.thresholds:
+                raise MalformedPack(f"`{part.role}` has no threshold `{threshold}`")
 
 
 def to_toml(pack: Pack) -> str:

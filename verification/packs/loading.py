@@ -25,13 +25,15 @@ class Thresholds:
     """The numbers that the checks compare with.
 
     `face_match`: cosine distance, at most. `voice_match`: cosine similarity, at least.
-    `digit_margin`: log likelihood per frame of the expected digit less that of the best other
-    one, at least. `speech`: probability, at least.
+    `digit_clear`: log likelihood of the expected digit less that of the best other one from which
+    it is clear. `digit_shortfall`: what the digits of a string may lack of that, added up, at most.
+    `speech`: probability, at least.
     """
 
     face_match: Threshold
     voice_match: Threshold
-    digit_margin: Threshold
+    digit_clear: Threshold
+    digit_shortfall: Threshold
     speech: Threshold
 
 
@@ -66,7 +68,8 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
         thresholds=Thresholds(
             face_match=parts[Role.RECOGNIZER].thresholds["match"],
             voice_match=parts[Role.VOICE].thresholds["match"],
-            digit_margin=parts[Role.DIGITS].thresholds["margin"],
+            digit_clear=parts[Role.DIGITS].thresholds["clear"],
+            digit_shortfall=parts[Role.DIGITS].thresholds["shortfall"],
             speech=parts[Role.VOICE_ACTIVITY].thresholds["speech"],
         ),
         hashes={role: part.file.sha256 for role, part in parts.items() if part.file},

@@ -34,10 +34,10 @@ class Role(StrEnum):
 
 REQUIRED_ROLES = frozenset(Role) - {Role.LANDMARKS, Role.PASSIVE}
 REQUIRED_THRESHOLDS = {
-    Role.RECOGNIZER: "match",
-    Role.VOICE: "match",
-    Role.DIGITS: "margin",
-    Role.VOICE_ACTIVITY: "speech",
+    Role.RECOGNIZER: ("match",),
+    Role.VOICE: ("match",),
+    Role.DIGITS: ("clear", "shortfall"),
+    Role.VOICE_ACTIVITY: ("speech",),
 }
 
 
