@@ -118,7 +118,7 @@ def test_a_digit_falls_short_by_so_much_at_most() -> None:
 def test_a_reviewer_sees_what_each_digit_lacks() -> None:
     heard = [Heard(digit=2, speech_s=0.4, margin=margin) for margin in (0.8, 0.2)]
     check = check_digits(heard, clear=0.4, most=3.0, tolerances=TOLERANCES.digits)
-    assert check.evidence == {"shortfall": [0.0, 0.5], "speech_s": [0.4, 0.4]}
+    assert check.evidence == {"shortfall": [0.0, 0.5], "seconds": [0.4, 0.4]}
     assert check.score == 0.5
 
 

@@ -37,9 +37,9 @@ PADDING_S = 0.25
 class DigitTolerances:
     """Times are in seconds, the others in the pack's unit of how much a string falls short.
 
-    `speech_s` is the least speech in a digit's window, which reaches `late_s` beyond its step; where
-    there is less, what has `faint` times the probability of speech is taken for it. One digit falls short by `worst` at most. Up to `doubt` beyond the pack's bound a person has to
-    decide.
+    `speech_s` is the least speech in a digit's window, which reaches `late_s` beyond its step;
+    where there is less, what has `faint` times the probability of speech is taken for it. One digit
+    falls short by `worst` at most. Up to `doubt` beyond the pack's bound a person has to decide.
     """
 
     speech_s: float = 0.06
@@ -96,7 +96,7 @@ def hear(
 ) -> list[Heard]:
     """Score the digits of the challenge, in order, in the windows that `windows_of` found."""
     enough = [seconds(found) >= tolerances.speech_s for found in spoken]
-    windows = [_around(samples, found) for found, held in zip(spoken, enough, strict=True) if held]
+    windows = [around(samples, found) for found, held in zip(spoken, enough, strict=True) if held]
     rows = iter(scorer.scores(windows))
     return [
         Heard(
@@ -165,13 +165,13 @@ def check_digits(
         outcome, code = Outcome.FAIL, "digits_not_spoken"
     elif total > most:
         outcome, code = Outcome.INCONCLUSIVE, "digits_unclear"
-    evidence = {"shortfall": lacking, "speech_s": [one.speech_s for one in heard]}
+    evidence = {"shortfall": lacking, "seconds": [one.speech_s for one in heard]}
     return Check(
         name=NAME, outcome=outcome, code=code, score=total, threshold=most, evidence=evidence
     )
 
 
-def _around(samples: Samples, spoken: Spans) -> Samples:
+def around(samples: Samples, spoken: Spans) -> Samples:
     """From shortly before the first speech of a window to shortly after the last."""
     padding = round(PADDING_S * SAMPLE_RATE)
     return samples[max(0, int(spoken[0, 0]) - padding) : int(spoken[-1, 1]) + padding]

@@ -74,7 +74,7 @@ class Words:
     def _step(self, paths: NDArray[np.float64]) -> NDArray[np.float64]:
         went = np.concatenate([[NEVER], paths[:-1]]) + self._go
         skipped = np.concatenate([[NEVER] * 2, paths[:-2]]) + self._skip
-        return np.maximum(paths + self._stay, np.maximum(went, skipped))
+        return np.asarray(np.maximum(paths + self._stay, np.maximum(went, skipped)))
 
     def _take_gaussians(self, model: SphinxModel) -> None:
         """The Gaussians of the phones in use, in the space of the bands that are left."""
