@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verification.challenge import Challenge, Turn
 from verification.faces.contracts import Embedding
@@ -87,10 +88,14 @@ class Evidence:
         return [one.embedding for one in self.faces if isinstance(one.still.step, Turn)]
 
     @cached_property
+    def activity(self) -> NDArray[np.float32]:
+        """The probability of speech in each hop of the sound."""
+        return self.models.activity.probabilities(self.sound.samples)
+
+    @cached_property
     def speech(self) -> Spans:
         """Where somebody speaks, as the pack's activity model hears it."""
-        probabilities = self.models.activity.probabilities(self.sound.samples)
-        return spans(probabilities, self.models.thresholds.speech.value)
+        return spans(self.activity, self.models.thresholds.speech.value)
 
     @cached_property
     def said(self) -> Samples:

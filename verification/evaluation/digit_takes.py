@@ -32,7 +32,7 @@ ROOM_RMS = 0.0005
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Take:
-    """One recorded digit; `scores` are ten log likelihoods per frame."""
+    """One recorded digit; `scores` are ten log likelihoods."""
 
     speaker: str
     digit: int
@@ -66,7 +66,7 @@ def score_takes(
         speech = spans(models.activity.probabilities(window), models.thresholds.speech.value)
         scores = None
         if seconds(speech) >= tolerances.speech_s:
-            scores = models.digits.scores(_around(window, speech))
+            scores = models.digits.scores([_around(window, speech)])[0]
         yield Take(speaker=sample.subject, digit=int(sample.path.name[0]), scores=scores)
 
 

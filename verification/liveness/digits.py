@@ -1,16 +1,18 @@
 """The digits that were asked for were said, each in its own window.
 
 Nothing is transcribed. In each window the recognizer scores how well each of the ten digits
-explains the sound, and what counts is how the expected one stands against its competitors, over
-the whole string: a recognizer mistakes single digits often and strings of six hardly ever.
+explains the sound. A digit whose score is clearly ahead of its best competitor's is right; every
+other one falls short by as much as it lacks, and what the whole string lacks decides. A recognizer
+that mistakes one digit in twenty hardly ever mistakes two of a string by much, and digits that are
+clear beyond need make up for nothing.
 
->>> heard = [Heard(digit=4, speech_s=0.4, margin=0.5), Heard(digit=7, speech_s=0.0, margin=None)]
->>> check_digits(heard, least_margin=-1.0, enough=0.8, doubtful=0.6).code
+>>> heard = [Heard(digit=4, speech_s=0.4, margin=50.0), Heard(digit=7, speech_s=0.0, margin=None)]
+>>> check_digits(heard, clear=40.0, most=4.0, tolerances=DigitTolerances()).code
 'digit_missing'
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,29 +22,31 @@ from numpy.typing import NDArray
 from verification.challenge import Challenge, SpokenDigit
 from verification.report import Check, Outcome
 from verification.speech.contracts import DigitScorer
-from verification.speech.segments import Spans, seconds, within
+from verification.speech.segments import Spans, seconds, spans, within
 from verification.voices.contracts import SAMPLE_RATE, Samples
 
 if TYPE_CHECKING:
     from verification.evidence import Evidence
 
 NAME = "digits"
-PADDING_S = 0.15
+PADDING_S = 0.25
 """Sound kept before and after the speech, which recognizers align as silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigitTolerances:
-    """Times are in seconds, shares of the digits of a string.
+    """Times are in seconds, the others in the pack's unit of how much a string falls short.
 
-    `speech_s` is the least speech in a digit's window, which reaches `late_s` beyond its step. The
-    share `enough` must be recognized, and below that but from `doubtful` on a person has to decide.
+    `speech_s` is the least speech in a digit's window, which reaches `late_s` beyond its step;
+    where there is less, what has `faint` times the probability of speech is taken for it. One digit
+    falls short by `worst` at most. Up to `doubt` beyond the pack's bound a person has to decide.
     """
 
-    speech_s: float = 0.1
+    speech_s: float = 0.06
     late_s: float = 0.3
-    enough: float = 0.8
-    doubtful: float = 0.6
+    faint: float = 0.3
+    worst: float = 7.0
+    doubt: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,44 +65,69 @@ class Heard:
 def judge(evidence: "Evidence") -> Check:
     """Whether the digits that were asked for were said."""
     tolerances = evidence.tolerances.digits
-    heard = []
-    for one in hear(
+    thresholds = evidence.models.thresholds
+    heard = hear(
         evidence.sound.samples,
-        evidence.speech,
+        windows_of(
+            evidence.speech,
+            spans(evidence.activity, thresholds.speech.value * tolerances.faint),
+            evidence.challenge,
+            tolerances,
+        ),
         evidence.challenge,
         evidence.models.digits,
         tolerances,
-    ):
-        heard.append(one)
-        evidence.progress("digits", len(heard) / len(evidence.challenge.digits))
+    )
+    evidence.progress("digits", 1.0)
     return check_digits(
         heard,
-        least_margin=evidence.models.thresholds.digit_margin.value,
-        enough=tolerances.enough,
-        doubtful=tolerances.doubtful,
+        clear=thresholds.digit_clear.value,
+        most=thresholds.digit_shortfall.value,
+        tolerances=tolerances,
     )
 
 
 def hear(
     samples: Samples,
-    speech: Spans,
+    spoken: Sequence[Spans],
     challenge: Challenge,
     scorer: DigitScorer,
     tolerances: DigitTolerances,
-) -> Iterator[Heard]:
-    """Score the window of every digit of the challenge, in order."""
+) -> list[Heard]:
+    """Score the digits of the challenge, in order, in the windows that `windows_of` found."""
+    enough = [seconds(found) >= tolerances.speech_s for found in spoken]
+    windows = [around(samples, found) for found, held in zip(spoken, enough, strict=True) if held]
+    rows = iter(scorer.scores(windows))
+    return [
+        Heard(
+            digit=step.digit,
+            speech_s=seconds(found),
+            margin=margin_of(step.digit, next(rows)) if held else None,
+        )
+        for step, found, held in zip(challenge.digits, spoken, enough, strict=True)
+    ]
+
+
+def windows_of(
+    speech: Spans, faint: Spans, challenge: Challenge, tolerances: DigitTolerances
+) -> list[Spans]:
+    """The speech in the window of every digit; where that is too little, the `faint` speech."""
+    found = []
     for step in challenge.digits:
-        spoken = window_of(speech, step, tolerances)
-        spoken_s = seconds(spoken)
-        margin = None
-        if spoken_s >= tolerances.speech_s:
-            margin = margin_of(step.digit, scorer.scores(_around(samples, spoken)))
-        yield Heard(digit=step.digit, speech_s=spoken_s, margin=margin)
+        clear = window_of(speech, step, tolerances)
+        enough = seconds(clear) >= tolerances.speech_s
+        found.append(clear if enough else window_of(faint, step, tolerances))
+    return found
 
 
 def window_of(speech: Spans, step: SpokenDigit, tolerances: DigitTolerances) -> Spans:
-    """The speech in the step's window."""
-    return within(speech, step.start_ms / 1000, step.end_ms / 1000 + tolerances.late_s)
+    """The speech in the step's window, without the tail of what was said before it."""
+    found = within(speech, step.start_ms / 1000, step.end_ms / 1000 + tolerances.late_s)
+    if not len(found):
+        return found
+    whole = speech[(speech[:, 0] <= found[0, 0]) & (speech[:, 1] > found[0, 0])][0]
+    before, inside = found[0, 0] - whole[0], found[0, 1] - found[0, 0]
+    return found[1:] if before > inside else found
 
 
 def margin_of(digit: int, scores: NDArray[np.float32]) -> float:
@@ -111,30 +140,38 @@ def margin_of(digit: int, scores: NDArray[np.float32]) -> float:
     return expected - best_other
 
 
+def shortfall_of(margin: float, *, clear: float, worst: float) -> float:
+    """What a digit lacks: 0 for one that is ahead by `clear`, 1 for a tie, at most `worst`."""
+    return min(max(1.0 - margin / clear, 0.0), worst)
+
+
 def check_digits(
-    heard: Sequence[Heard], *, least_margin: float, enough: float, doubtful: float
+    heard: Sequence[Heard], *, clear: float, most: float, tolerances: DigitTolerances
 ) -> Check:
-    """Judge the string by the share of its digits whose margin is at least `least_margin`.
+    """Judge the string by what its digits fall short of being `clear`, added up.
 
     `digit_missing` where a window is silent (the score is then the least seconds of speech in a
-    window); `digits_not_spoken` below the share `doubtful`; `digits_unclear`, for a person to
-    decide, below `enough`; else a pass. With 18 % of false matches and 6 % of false non-matches a
-    digit, five of six are right by chance in 0.1 %, and four of six at least for 99.6 %.
+    window). Up to `most` it is a pass, up to `tolerances.doubt` more `digits_unclear`, for a person
+    to decide, and beyond that `digits_not_spoken`.
     """
     known = [one.margin for one in heard if one.margin is not None]
     if len(known) < len(heard) or not known:
         least_s = min((one.speech_s for one in heard), default=0.0)
         return Check(name=NAME, outcome=Outcome.FAIL, code="digit_missing", score=least_s)
-    share = float(np.mean([margin >= least_margin for margin in known]))
+    lacking = [shortfall_of(margin, clear=clear, worst=tolerances.worst) for margin in known]
+    total = sum(lacking)
     outcome, code = Outcome.PASS, None
-    if share < doubtful:
+    if total > most + tolerances.doubt:
         outcome, code = Outcome.FAIL, "digits_not_spoken"
-    elif share < enough:
+    elif total > most:
         outcome, code = Outcome.INCONCLUSIVE, "digits_unclear"
-    return Check(name=NAME, outcome=outcome, code=code, score=share, threshold=enough)
+    evidence = {"shortfall": lacking, "seconds": [one.speech_s for one in heard]}
+    return Check(
+        name=NAME, outcome=outcome, code=code, score=total, threshold=most, evidence=evidence
+    )
 
 
-def _around(samples: Samples, spoken: Spans) -> Samples:
+def around(samples: Samples, spoken: Spans) -> Samples:
     """From shortly before the first speech of a window to shortly after the last."""
     padding = round(PADDING_S * SAMPLE_RATE)
     return samples[max(0, int(spoken[0, 0]) - padding) : int(spoken[-1, 1]) + padding]

@@ -25,16 +25,17 @@ class Thresholds:
     """The numbers that the checks compare with.
 
     `face_match`: cosine distance, at most; `face_search`: the same, for one among all.
-    `voice_match`: cosine similarity, at least.
-    `digit_margin`: log likelihood per frame of the expected digit less that of the best other
-    one, at least. `speech`: probability, at least. `live` and `attack`: probability of a living
-    face, at least; None where the pack has no passive model.
+    `voice_match`: cosine similarity, at least. `digit_clear`: log likelihood of the expected digit
+    less that of the best other one from which it is clear. `digit_shortfall`: what the digits of a
+    string may lack of that, added up, at most. `speech`: probability, at least. `live` and
+    `attack`: probability of a living face, at least; None where the pack has no passive model.
     """
 
     face_match: Threshold
     face_search: Threshold
     voice_match: Threshold
-    digit_margin: Threshold
+    digit_clear: Threshold
+    digit_shortfall: Threshold
     speech: Threshold
     live: Threshold | None = None
     attack: Threshold | None = None
@@ -74,7 +75,8 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
             face_match=parts[Role.RECOGNIZER].thresholds["match"],
             face_search=search_threshold(parts[Role.RECOGNIZER]),
             voice_match=parts[Role.VOICE].thresholds["match"],
-            digit_margin=parts[Role.DIGITS].thresholds["margin"],
+            digit_clear=parts[Role.DIGITS].thresholds["clear"],
+            digit_shortfall=parts[Role.DIGITS].thresholds["shortfall"],
             speech=parts[Role.VOICE_ACTIVITY].thresholds["speech"],
             live=passive.thresholds["live"] if passive else None,
             attack=passive.thresholds["attack"] if passive else None,

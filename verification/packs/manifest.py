@@ -38,7 +38,7 @@ REQUIRED_THRESHOLDS = {
     Role.RECOGNIZER: ("match",),
     Role.PASSIVE: ("live", "attack"),
     Role.VOICE: ("match",),
-    Role.DIGITS: ("margin",),
+    Role.DIGITS: ("clear", "shortfall"),
     Role.VOICE_ACTIVITY: ("speech",),
 }
 

@@ -1,13 +1,14 @@
 """Score the ten digits with SpeechBrain's x-vector, trained on Google's speech commands.
 
-    scores = CommandDigits(path).scores(samples)
-    margin = scores[7] - np.delete(scores, 7).max()
+    first, second = CommandDigits(path).scores([window, another])
+    margin = first[7] - np.delete(first, 7).max()
 
 `cameo models build ecapa` exports encoder and classifier to one ONNX file. It knows 35 words, of
 which ten are the digits: what it gives is each digit's log probability among all 35, so a window
 with some other word scores low for all of them.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +34,15 @@ class CommandDigits:
     def __init__(self, path: Path, *, threads: int = 1) -> None:
         self._session = open_session(path, threads=threads)
 
-    def scores(self, samples: Samples) -> NDArray[np.float32]:
-        """Ten log probabilities, none below `LEAST`.
+    def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
+        """Windows x 10 log probabilities, none below `LEAST`.
 
-        Raises `UnusableSound` below 0.2 s, or for silence.
+        Raises `UnusableSound` for a window below 0.2 s, or a silent one.
         """
+        rows = [self._scored(window) for window in windows]
+        return np.array(rows, np.float32).reshape(len(rows), len(DIGIT_WORDS))
+
+    def _scored(self, samples: Samples) -> NDArray[np.float32]:
         if samples.ndim != 1 or samples.size < LEAST_SAMPLES:
             raise UnusableSound(f"needs {LEAST_SAMPLES} samples, got `{samples.size}`")
         peak = float(np.abs(samples).max())
@@ -45,7 +50,7 @@ class CommandDigits:
             raise UnusableSound("the sound is silent")
         bands = normalized_bands(_set_in(samples), bands=BANDS)
         found = self._session.run(None, {"bands": bands[None]})[0][0]
-        return np.asarray(np.maximum(found, LEAST), np.float32).reshape(len(DIGIT_WORDS))
+        return np.asarray(np.maximum(found, LEAST), np.float32)
 
 
 def _set_in(samples: Samples) -> Samples:

@@ -4,6 +4,7 @@
 'seven'
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -35,10 +36,11 @@ class VoiceActivity(Protocol):
 class DigitScorer(Protocol):
     """Scores how well each digit explains a stretch of sound. It does not transcribe."""
 
-    def scores(self, samples: Samples) -> NDArray[np.float32]:
-        """Ten log likelihoods per frame, of the digits 0 to 9; only differences mean anything.
+    def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
+        """Windows x 10 log likelihoods of the digits 0 to 9, up to a constant for each window.
 
-        `samples` hold one spoken digit with some silence around it. A digit that the recognizer
-        cannot align at all has `-inf`.
+        Each window holds one spoken digit with some silence around it, and all of them one person
+        in one recording, to whose voice and microphone a scorer may get used. Only differences
+        within a window mean anything. A digit that cannot be in the sound at all has `-inf`.
         """
         ...

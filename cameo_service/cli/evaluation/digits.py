@@ -101,9 +101,9 @@ def judge_of(models: "Models", tolerances: "Tolerances") -> "Judge":
         ]
         return check_digits(
             heard,
-            least_margin=models.thresholds.digit_margin.value,
-            enough=bounds.enough,
-            doubtful=bounds.doubtful,
+            clear=models.thresholds.digit_clear.value,
+            most=models.thresholds.digit_shortfall.value,
+            tolerances=bounds,
         ).outcome
 
     return judge

@@ -140,12 +140,12 @@ def test_the_pack_has_the_new_voice_and_everything_else_of_its_base(
 
 def test_the_command_model_scores_ten_digits(shelf_with_open: Shelf, given: Path) -> None:
     models = load_models(build(shelf_with_open, given, StandIn()).directory)
-    scores = models.digits.scores(tone(0.5))
-    assert scores.shape == (10,)
+    scores = models.digits.scores([tone(0.5), tone(0.4)])
+    assert scores.shape == (2, 10)
     assert np.isfinite(scores).all()
     for unusable in (tone(0.1), 0 * tone(1.0)):
         with pytest.raises(UnusableSound):
-            models.digits.scores(unusable)
+            models.digits.scores([tone(0.5), unusable])
 
 
 @pytest.mark.parametrize(
@@ -227,5 +227,5 @@ def test_speechbrains_own_architecture_is_exported_and_agrees(
     assert voice.shape == (192,)
     assert float(np.linalg.norm(voice)) == pytest.approx(1.0, abs=1e-5)
     assert voice.shape != open_models.voice.embed(tone(2.0)).shape
-    scores = models.digits.scores(tone(0.7))
+    scores = models.digits.scores([tone(0.7)])[0]
     assert np.exp(scores).sum() <= 1.0
