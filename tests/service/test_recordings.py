@@ -14,6 +14,7 @@ from cameo_service.callers import Scope
 from tests.service.running import Refusal, RunningService
 from verification.studio import broken
 from verification.studio.encoding import encode
+from verification.studio.fuzzing import encoded_originals, spoil
 from verification.studio.take import Format
 
 BAD: list[tuple[Callable[[Path], None], str]] = [
@@ -252,3 +253,21 @@ def test_a_key_that_may_only_read_uploads_nothing(
 ) -> None:
     with service.client(service.key(Scope.ENROLLMENTS_READ)) as reader:
         refused(upload(reader, enrollment["id"], plain), 403, "missing_scope")
+
+
+@pytest.mark.parametrize("count", [6, pytest.param(100, marks=pytest.mark.slow)])
+def test_spoilt_files_are_refused_by_a_service_that_goes_on(
+    count: int,
+    platform: httpx2.Client,
+    enrollment: dict[str, Any],
+    service: RunningService,
+    tmp_path: Path,
+) -> None:
+    originals = encoded_originals(tmp_path)
+    for number in range(count):
+        spoilt = spoil(originals, number)
+        answer = upload(platform, enrollment["id"], spoilt.content)
+        # two seconds are too short for any challenge, whatever else is wrong
+        assert 400 <= answer.status_code < 500, (spoilt.name, answer.text)
+        assert answer.json()["code"].startswith("media_"), (spoilt.name, answer.text)
+    assert unchanged(service, platform, enrollment)

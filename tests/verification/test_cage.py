@@ -101,7 +101,8 @@ READY = struct.pack("<cdII", b"R", 0.0, WHOLE.value, 0)
 
 def answer(monkeypatch: pytest.MonkeyPatch, script: str, *, first: bytes = READY) -> None:
     """Let the child be a script that answers as a taken-over decoder might."""
-    script = f"import os; os.write(1, {first!r}); {script}"
+    separator = "" if script.startswith("\n") else "; "
+    script = f"import os; os.write(1, {first!r}){separator}{script}"
 
     def spawn(_file: object, _limits: Limits, _task: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-c", script]
@@ -123,15 +124,50 @@ def error(document: bytes) -> str:
     return packed(b"E", 0.0, len(document), 0, document)
 
 
+def told(*, count: int = 1, time_s: float = 0.0, until_s: float = 1.0, change: float = 0.0) -> str:
+    """Facts about so many frames, as the child tells them before the sound."""
+    body = cage.FACTS.pack(0, 48_000, 1, 0.0, until_s, 0.0, 0.0, 0.0)
+    body += np.array([[time_s] * count, [change] * count, [np.nan] * count]).tobytes()
+    return packed(b"T", 0.0, count, 0, body)
+
+
+BABBLE = """
+import struct
+for number in range(200):
+    os.write(1, struct.pack('<cdII', b'F', number / 1e4, 1, 1) + bytes(3))
+"""
+SOUND = packed(b"S", 1.0, 1, 0, bytes(4))
+
+
+def test_facts_and_sound_in_bounds_are_believed(
+    webm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, f"{told(count=2)}; {SOUND}")
+    facts, sound = in_cage(webm)
+    assert isinstance(facts, MediaFacts)
+    assert isinstance(sound, Sound)
+    assert facts.times.tolist() == [0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     "script",
     [
+        SOUND,
+        f"{told()}; {told()}; {SOUND}",
+        f"{told(count=0)}; {SOUND}",
+        f"{told(count=700)}; {SOUND}",
+        f"{told(time_s=99.0)}; {SOUND}",
+        f"{told(time_s=float('nan'))}; {SOUND}",
+        f"{told(until_s=float('inf'))}; {SOUND}",
+        f"{told(change=-1.0)}; {SOUND}",
+        f"{told()}; {packed(b'F', 0.0, 4, 4, bytes(48))}; {SOUND}",
+        f"{told()}; {packed(b'S', 1.0, 4_000_000_000, 0)}",
+        f"{told()}; {packed(b'S', -1.0, 1, 0, bytes(4))}",
+        f"{told()}; {packed(b'S', 1.0, 1, 0, struct.pack('<f', float('inf')))}",
+        BABBLE,
         packed(b"F", 0.0, 1_000_000, 1_000_000),
         packed(b"F", float("nan"), 4, 4, bytes(48)),
         packed(b"F", 99.0, 4, 4, bytes(48)),
-        packed(b"S", 1.0, 4_000_000_000, 0),
-        packed(b"S", -1.0, 1, 0, bytes(4)),
-        packed(b"S", 1.0, 1, 0, struct.pack("<f", float("inf"))),
         packed(b"E", 0.0, 4_000_000_000, 0),
         *(error(b"{]"), error(b"5"), error(b"null"), error(b"[]"), error(b"{}"), error(b'""')),
         *(error(b'["forged",""]'), error(b'["media_empty",1]'), error(b'["media_empty"]')),

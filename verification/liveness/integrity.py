@@ -50,7 +50,7 @@ class IntegrityTolerances:
 
     Measured: 14 recordings of Chromium, one with half its frames missing on a busy machine, have
     steps up to 0.40 s, sound up to 0.08 s apart and no gap; 14 clips of real people jump by at
-    most 2.2; studio sessions by 1.2, and where two are cut together by 8.9 and more.
+    most 2.2; studio sessions by 1.2, and where two are cut together by 7.2 and more.
     """
 
     disordered: int = 0
