@@ -36,10 +36,15 @@ class VoiceTolerances:
 
     Halves of a string are compared against the pack's threshold, which is for whole strings, less
     `allowance`; `doubt` is the width of the band below that in which a person has to decide.
+
+    Measured on studio sessions of four synthetic voices, sound alone, six digits: of 90 with one
+    voice 0.495, 0.556 and 0.61, all others 0.67 and more; of 60 with two voices none above 0.604.
+    So no band would verify one of these attacks, and one of 0.06 rejects 2 of the 90, one of 0.1
+    only 1.
     """
 
     allowance: float = 0.04
-    doubt: float = 0.06
+    doubt: float = 0.1
 
 
 def judge(evidence: "Evidence") -> Check:
