@@ -76,9 +76,10 @@ def check_one_voice(found: float | None, *, least_similarity: float, doubt: floa
     if found is None:
         return Check(name=NAME, outcome=Outcome.INCONCLUSIVE, code="voice_uncertain")
     outcome, code = Outcome.PASS, None
-    if found < least_similarity - doubt:
+    # so that what is not a number never passes
+    if not found >= least_similarity - doubt:
         outcome, code = Outcome.FAIL, "voice_changed"
-    elif found < least_similarity:
+    elif not found >= least_similarity:
         outcome, code = Outcome.INCONCLUSIVE, "voice_uncertain"
     return Check(name=NAME, outcome=outcome, code=code, score=found, threshold=least_similarity)
 
