@@ -119,7 +119,7 @@ class FakeEvidence:
     @property
     def said(self) -> Samples:
         """As real evidence cuts it out."""
-        found: Samples = Evidence.said.func(self())
+        found: Samples = Evidence.__dict__["said"].func(self())
         return found
 
     def __call__(self) -> Evidence:
