@@ -44,7 +44,7 @@ class DigitTolerances:
 
     speech_s: float = 0.06
     late_s: float = 0.3
-    faint: float = 0.3
+    faint: float = 0.1
     worst: float = 7.0
     doubt: float = 3.0
 
