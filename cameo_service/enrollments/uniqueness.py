@@ -83,8 +83,11 @@ def alike_document(alike: Sequence[Known]) -> list[dict[str, Any]]:
 
 
 def tell_those_alike(tx: Transaction, context: Context, alike: Sequence[Known]) -> None:
-    """Tell everybody whose face it seems to be; of who enrolls they learn nothing."""
+    """Tell everybody whose face it seems to be; of who enrolls they learn nothing.
+
+    Who waits for a review with that face learns nothing either.
+    """
     for each in alike:
-        if each.principal is not None:
+        if each.principal is not None and not each.waits:
             place = "cameo_id" if each.cameo is not None else "protected_face_id"
             tell(tx, context, each.principal, Kind.FACE_MATCHED, {place: each.id})

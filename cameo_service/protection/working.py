@@ -12,7 +12,6 @@ from cameo_service.enrollments.uniqueness import CODE, tell_those_alike
 from cameo_service.recognition.knowing import Known, who_is
 from cameo_service.scans.working import Sighting, look
 from cameo_service.uploads import forget
-from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.records import JobRecord, ProtectedFaceRecord, ProtectedState, TemplateRecord
 from verification.faces.contracts import FaceTemplate
@@ -102,7 +101,7 @@ def _settle(
 
 def _is_anothers(known: Known, record: ProtectedFaceRecord) -> bool:
     """Whether it is a cameo, live and proven, of somebody else."""
-    proven = known.cameo is not None and known.cameo.status is not CameoStatus.PENDING
+    proven = known.cameo is not None and not known.waits
     return proven and known.principal != record.principal
 
 

@@ -133,7 +133,8 @@ def _known_among(
 def _known_in(tx: Transaction, context: Context, models: Models, face: SeenFace) -> list[Known]:
     """Everybody whom one of the face's embeddings is like, each once.
 
-    A protected face whose person is enrolled as well speaks through the cameo.
+    A protected face whose person is enrolled as well speaks through the cameo. One that waits for a
+    review says nothing, and its holder is not told: anybody may try to enroll with another's face.
     """
     found: dict[str, Known] = {}
     for vector in face.embeddings:
@@ -144,7 +145,8 @@ def _known_in(tx: Transaction, context: Context, models: Models, face: SeenFace)
         )
         within = models.thresholds.face_search.value
         for each in who_is(tx, context, template, within=within):
-            found.setdefault(each.id, each)
+            if not each.waits:
+                found.setdefault(each.id, each)
     enrolled = {each.principal for each in found.values() if each.cameo is not None}
     return [
         each for each in found.values() if each.cameo is not None or each.principal not in enrolled

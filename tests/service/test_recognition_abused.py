@@ -12,6 +12,7 @@ from cameo_service.scans import working
 from cameo_service.worker import Worker
 from storage.errors import FaceIndexUnavailable
 from storage.records import EnrollmentRecord
+from tests.service import making
 from tests.service.pictures import ann, both, encoded, eve, nobody, verified
 from tests.service.running import RunningService
 from tests.service.test_scans import enroll, notices, protect, recognized
@@ -45,9 +46,9 @@ def another_pack(open_models: Models) -> Models:
     return replace(open_models, pack="another", faces=Turned(open_models.faces))
 
 
-def scan(platform: httpx2.Client, worker: Worker, image: Image) -> dict[str, Any]:
+def scan(platform: httpx2.Client, worker: Worker, image: Image, **fields: str) -> dict[str, Any]:
     files = [("files", ("a.png", encoded(image), "image/png"))]
-    id = platform.post("/v1/scans", files=files).json()["id"]
+    id = platform.post("/v1/scans", files=files, data=fields).json()["id"]
     assert worker.step()
     found: dict[str, Any] = platform.get(f"/v1/scans/{id}").json()
     return found
@@ -144,3 +145,24 @@ def test_a_crowd_is_not_searched_for_while_everybody_waits(
         "too_many_faces",
         None,
     )
+
+
+def test_who_waits_with_anothers_face_has_no_say_in_it(
+    service: RunningService, platform: httpx2.Client, open_models: Models
+) -> None:
+    """Neither by denying it where the person allows it, nor by learning where it is shown."""
+    cameo = enroll(service, platform, open_models, "user:ann", ann())["cameo_id"]
+    held = enroll(service, platform, open_models, "user:mallory", ann())
+    assert held["status"] == "needs_review"
+    making.grant(platform, cameo)
+    issued = making.permit(platform, making.question(cameo))
+    worker = Worker(service.context, load=lambda: open_models)
+    answer = scan(platform, worker, ann(), permit=issued["id"])
+    assert (answer["decision"], recognized(answer)) == ("allow", [(cameo, True, ["in_permit"])])
+    assert scan(platform, worker, ann())["decision"] == "deny"
+    enroll(service, platform, open_models, "user:cleo", ann())
+    assert notices(platform, "user:mallory") == []
+    assert {each["kind"] for each in notices(platform, "user:ann")} == {
+        "face_matched",
+        "scan_denied",
+    }
