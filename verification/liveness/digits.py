@@ -169,9 +169,10 @@ def check_digits(
     lacking = [shortfall_of(margin, clear=clear, worst=tolerances.worst) for margin in known]
     total = sum(lacking)
     outcome, code = Outcome.PASS, None
-    if total > most + tolerances.doubt:
+    # so that what is not a number never passes
+    if not total <= most + tolerances.doubt:
         outcome, code = Outcome.FAIL, "digits_not_spoken"
-    elif total > most:
+    elif not total <= most:
         outcome, code = Outcome.INCONCLUSIVE, "digits_unclear"
     evidence = {"shortfall": lacking, "seconds": [one.speech_s for one in heard]}
     return Check(

@@ -121,9 +121,10 @@ def check_as_before(name: str, found: float | None, *, bound: float, doubt: floa
     if found is None:
         return Check(name=name, outcome=Outcome.INCONCLUSIVE, code=not_compared)
     outcome, code = Outcome.PASS, None
-    if found < bound - doubt:
+    # so that what is not a number never passes
+    if not found >= bound - doubt:
         outcome, code = Outcome.FAIL, differs
-    elif found < bound:
+    elif not found >= bound:
         outcome, code = Outcome.INCONCLUSIVE, unsure
     return Check(name=name, outcome=outcome, code=code, score=found, threshold=bound)
 

@@ -103,9 +103,10 @@ def check_one_voice(found: Mapping[int, float], *, least: float, doubtful_share:
         return Check(name=NAME, outcome=Outcome.INCONCLUSIVE, code="voice_uncertain")
     score = float(np.mean(list(found.values())))
     outcome, code = Outcome.PASS, None
-    if score < least * doubtful_share:
+    # so that what is not a number never passes
+    if not score >= least * doubtful_share:
         outcome, code = Outcome.FAIL, "voice_changed"
-    elif score < least:
+    elif not score >= least:
         outcome, code = Outcome.INCONCLUSIVE, "voice_uncertain"
     evidence = {f"after_{before}_digits": one for before, one in found.items()}
     return Check(
