@@ -12,7 +12,10 @@ that makes one verdict of them.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from enum import IntEnum
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from verification import portrait, quality
 from verification.cage import decode_in_cage
@@ -57,18 +60,32 @@ if TYPE_CHECKING:
     from verification.packs.loading import Models
 
 
+class Cost(IntEnum):
+    """What has to be done before a check can be made: nothing that takes time, or following the
+    face through the picture, or also embedding it again and again."""
+
+    LISTENING = 0
+    LOOKING = 1
+    RECOGNIZING = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A check, and the names of those that must not have failed for it to have a meaning.
 
     It is left out where it `applies` to nothing that the challenge asks. What may be left out is
     not decided here: a check that `verification.verdict` requires all the same is missed there.
+    Whoever stops early makes checks in the order of their `cost`.
     """
 
     judge: Callable[[Evidence], Check | tuple[Check, ...]]
     after: tuple[str, ...] = ()
     applies: Callable[[Challenge], bool] = always
+    cost: Cost = Cost.LOOKING
 
+
+Found = dict[int, tuple[Check, ...]]
+"""What checks found, by their place in the procedure."""
 
 FACE = presence.NAME
 SOUND = speech.NAME
@@ -78,7 +95,7 @@ STEPS: tuple[Step, ...] = (
     # 3. one face, all along
     Step(judge=presence.judge),
     # 4. the same person in every phase
-    Step(judge=person.judge, after=(FACE,)),
+    Step(judge=person.judge, after=(FACE,), cost=Cost.RECOGNIZING),
     # 5. the picture is good enough
     Step(judge=quality.judge, after=(FACE,)),
     # 6. the stills that look ahead are portraits
@@ -86,7 +103,7 @@ STEPS: tuple[Step, ...] = (
     # 7. the picture goes on
     Step(judge=stillness.judge),
     # 8. the file is one recording, neither cut nor mended
-    Step(judge=integrity.judge),
+    Step(judge=integrity.judge, cost=Cost.LISTENING),
     # 9. the head was turned as asked, in order and in time
     Step(judge=turns.judge, after=(FACE,), applies=asks_turns),
     # 10. it was a head that turned, not its picture
@@ -96,19 +113,19 @@ STEPS: tuple[Step, ...] = (
     # 12. the face looks alive, where the pack has a model that can tell
     Step(judge=passive.judge, after=(FACE,)),
     # 13. somebody speaks
-    Step(judge=speech.judge, applies=asks_digits),
+    Step(judge=speech.judge, applies=asks_digits, cost=Cost.LISTENING),
     # 14. the sound is good enough
-    Step(judge=sound_quality.judge, after=(SOUND,), applies=asks_digits),
+    Step(judge=sound_quality.judge, after=(SOUND,), applies=asks_digits, cost=Cost.LISTENING),
     # 15. the digits were said, each in its window
-    Step(judge=digits.judge, after=(SOUND,), applies=asks_digits),
+    Step(judge=digits.judge, after=(SOUND,), applies=asks_digits, cost=Cost.LISTENING),
     # 16. the lips say them
     Step(judge=lips.judge, after=(FACE, SOUND), applies=asks_digits),
     # 17. one voice says them all
-    Step(judge=voice.judge, after=(SOUND,), applies=asks_digits),
+    Step(judge=voice.judge, after=(SOUND,), applies=asks_digits, cost=Cost.LISTENING),
     # 18. where no turns were asked, a person has to look
     Step(judge=head_still.judge, applies=leaves_turns_out),
     # 19. on a renewal, it is who enrolled before
-    Step(judge=earlier_person.judge_face, after=(FACE,)),
+    Step(judge=earlier_person.judge_face, after=(FACE,), cost=Cost.RECOGNIZING),
     Step(judge=earlier_person.judge_voice, after=(SOUND,)),
 )
 
@@ -122,6 +139,7 @@ def verify(
     tolerances: Tolerances | None = None,
     progress: Progress | None = None,
     earlier: earlier_person.Earlier | None = None,
+    stop_early: bool = False,
 ) -> Verification:
     """The report on the recording, with templates unless it is rejected.
 
@@ -130,26 +148,38 @@ def verify(
     `recording` is a file with a descriptor, read from its start. Whatever is wrong with it or
     with what it shows is a failed check. An exception means that the verifier itself could not
     work (`CageUnavailable` where nothing can be decoded), and says nothing about the recording.
-    `earlier` is the person whose cameo is renewed: nobody else is verified then.
+    `earlier` is the person whose cameo is renewed: nobody else is verified then. With `stop_early`
+    checks that take longer are not made once one failed: the verdict is the same, since any failure
+    rejects, and the report names fewer checks. All frames are in memory meanwhile.
     """
     progress = progress or _silently
     bounds = (limits or Limits()).for_challenge(challenge.duration_ms)
-    try:
-        track, facts, sound = _watch(decode_in_cage(recording, bounds), challenge, models, progress)
-    except MediaError as error:
-        refused = Check(name="media", outcome=Outcome.FAIL, code=error.code)
-        return _rejected((refused,), models)
-    evidence = Evidence(
+    scene = partial(
+        Evidence,
         challenge=challenge,
         models=models,
         tolerances=tolerances or Tolerances(),
-        track=track,
-        facts=facts,
-        sound=sound,
         progress=progress,
         earlier=earlier,
     )
-    checks = (Check(name="media", outcome=Outcome.PASS), *_examine(evidence))
+    found: Found = {}
+    try:
+        parts: Iterable[Part] = decode_in_cage(recording, bounds)
+        if stop_early:
+            parts = list(parts)
+            found = _examine(scene(track=Track.empty(), **_heard(parts)), upto=Cost.LISTENING)
+            if _failed(found):
+                return _rejected(_in_order(found), models)
+        track, facts, sound = _watch(parts, challenge, models, progress)
+    except MediaError as error:
+        refused = Check(name="media", outcome=Outcome.FAIL, code=error.code)
+        return _rejected((refused,), models)
+    evidence = scene(track=track, facts=facts, sound=sound)
+    if stop_early:
+        found = _examine(evidence, upto=Cost.LOOKING, known=found)
+        if _failed(found):
+            return _rejected(_in_order(found), models)
+    checks = _in_order(_examine(evidence, known=found))
     verdict = verdict_of(checks, challenge)
     if verdict is Verdict.REJECTED:
         return _rejected(checks, models)
@@ -189,15 +219,41 @@ def _watch(
     raise MediaError("media_unreadable", "the decoder ended without a word")
 
 
-def _examine(evidence: Evidence) -> tuple[Check, ...]:
-    """Every check whose ground holds, in the order of the procedure."""
-    done: list[Check] = []
+def _heard(parts: Iterable[Part]) -> dict[str, Any]:
+    """The facts and the sound, which come last."""
+    *_, facts, sound = parts
+    return {"facts": facts, "sound": sound}
+
+
+def _examine(
+    evidence: Evidence, *, upto: Cost = Cost.RECOGNIZING, known: Found | None = None
+) -> Found:
+    """Every check of such a cost whose ground holds, by its place in the procedure.
+
+    Those that are `known` already are not made again.
+    """
+    done: Found = {}
     failed: set[str] = set()
-    for step in STEPS:
+    for place, step in enumerate(STEPS):
         if failed.intersection(step.after) or not step.applies(evidence.challenge):
             continue
-        found = step.judge(evidence)
-        checks = (found,) if isinstance(found, Check) else found
-        done += checks
-        failed |= {check.name for check in checks if check.outcome is Outcome.FAIL}
-    return tuple(done)
+        if step.cost > upto:
+            continue
+        done[place] = known[place] if known and place in known else _judged(step, evidence)
+        failed |= {check.name for check in done[place] if check.outcome is Outcome.FAIL}
+    return done
+
+
+def _judged(step: Step, evidence: Evidence) -> tuple[Check, ...]:
+    found = step.judge(evidence)
+    return (found,) if isinstance(found, Check) else found
+
+
+def _in_order(found: Found) -> tuple[Check, ...]:
+    """The checks that were made, after that of the file, which could be read."""
+    media = Check(name="media", outcome=Outcome.PASS)
+    return (media, *chain.from_iterable(found.values()))
+
+
+def _failed(found: Found) -> bool:
+    return any(check.outcome is Outcome.FAIL for check in _in_order(found))

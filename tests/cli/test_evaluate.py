@@ -157,7 +157,7 @@ def test_recordings_are_judged_once_and_only_once(
     assert judged[5:] == ["attacks/print/2.webm"]
 
 
-def test_results_under_other_tolerances_are_not_mixed(
+def test_results_under_other_tolerances_or_of_fewer_checks_are_not_mixed(
     capsys: pytest.CaptureFixture[str],
     data_dir_with_models: Path,
     recordings: Path,
@@ -168,10 +168,12 @@ def test_results_under_other_tolerances_are_not_mixed(
     ask = ("liveness", str(recordings), "--work", str(work), "--limit", "1")
     assert evaluate(capsys, data_dir_with_models, *ask)[1]["data"]["attacks"] == 2
     assert [path.name for path in work.iterdir()] == ["liveness-open.jsonl"]
-    monkeypatch.setenv("CAMEO_TOLERANCES__TURNS__YAW", "0.2")
-    status, document, said = evaluate(capsys, data_dir_with_models, *ask)
-    assert (status, document) == (2, None)
-    assert json.loads(said)["error"]["code"] == "other_evaluation"
+    early = (*ask, "--stop-early")
+    for asked, yaw in ((early, "0.18"), (ask, "0.2")):
+        monkeypatch.setenv("CAMEO_TOLERANCES__TURNS__YAW", yaw)
+        status, document, said = evaluate(capsys, data_dir_with_models, *asked)
+        assert (status, document) == (2, None)
+        assert json.loads(said)["error"]["code"] == "other_evaluation"
 
 
 def test_what_makes_no_sense_is_said(

@@ -71,10 +71,15 @@ Recordings = Callable[..., Path]
 
 
 def verify(
-    path: Path, challenge: Challenge, models: Models, *, progress: Progress | None = None
+    path: Path,
+    challenge: Challenge,
+    models: Models,
+    *,
+    progress: Progress | None = None,
+    stop_early: bool = False,
 ) -> Verification:
     with path.open("rb") as recording:
-        return verify_file(recording, challenge, models, progress=progress)
+        return verify_file(recording, challenge, models, progress=progress, stop_early=stop_early)
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +193,41 @@ def test_attacks_are_rejected_for_what_they_are(
     assert judged.report.failure.code in EXPECTED[attack]
     assert judged.face is None
     assert judged.voice is None
+
+
+@pytest.mark.parametrize(
+    ("attack", "unmade", "untold"),
+    [
+        ("flat_photo", {"same_person"}, {"faces", "templates"}),
+        ("wrong_digits", {"same_person", "one_face", "turns", "lips"}, {"picture", "faces"}),
+    ],
+)
+def test_what_failed_already_is_not_looked_at_longer_when_stopped_early(
+    attack: str,
+    unmade: set[str],
+    untold: set[str],
+    recorded: Recordings,
+    open_models: Models,
+) -> None:
+    told: set[str] = set()
+    path = recorded(attack)
+    stopped = verify(
+        path, CHALLENGE, open_models, progress=lambda phase, _: told.add(phase), stop_early=True
+    )
+    whole = verify(path, CHALLENGE, open_models)
+    assert stopped.report.verdict is whole.report.verdict is Verdict.REJECTED
+    made = [check for check in whole.report.checks if check in stopped.report.checks]
+    assert list(stopped.report.checks) == made
+    assert not unmade & {check.name for check in made}
+    assert unmade <= {check.name for check in whole.report.checks}
+    assert not untold & told
+
+
+def test_whoever_stops_early_sees_all_of_a_genuine_recording(
+    genuine: Verification, recorded: Recordings, open_models: Models
+) -> None:
+    stopped = verify(recorded(), CHALLENGE, open_models, stop_early=True)
+    assert stopped.report == genuine.report
 
 
 def test_a_recording_is_good_for_its_own_challenge_only(

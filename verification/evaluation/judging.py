@@ -32,11 +32,15 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """What a process needs to judge a recording; small, so that it can be sent there."""
+    """What a process needs to judge a recording; small, so that it can be sent there.
+
+    With `stop_early` checks that take longer are not made on what failed already: see `verify`.
+    """
 
     pack: Path
     threads: int = 1
     tolerances: Tolerances = field(default_factory=Tolerances)
+    stop_early: bool = False
 
     def __call__(self, recording: Recording) -> Result:
         """The result on one recording."""
@@ -46,7 +50,13 @@ class Judge:
         challenge = recording.challenge
         started = time.perf_counter()
         with recording.path.open("rb") as file:
-            done = verify(file, challenge, models, tolerances=self.tolerances)
+            done = verify(
+                file,
+                challenge,
+                models,
+                tolerances=self.tolerances,
+                stop_early=self.stop_early,
+            )
         seconds = time.perf_counter() - started
         return result_of(recording, done.report, seconds=seconds)
 

@@ -25,6 +25,10 @@ FOLD, LID_EDGE = 0.2, 0.05
 """In eye distances above the open eye: skin up to the fold is drawn over a closing one, and the
 lid's edge with its lashes moves as a whole."""
 
+SMOOTHED, CREASE, BELOW = 0.9, 0.06, 0.12
+"""A lid that comes down draws its crease out: its skin takes on so much of the colour that it has
+`BELOW` the eye, within `CREASE` of its edges less, both in eye distances."""
+
 LASH_DARK, LASH_WIDE = 0.6, 0.035
 """How much the lashes of a closed eye darken the skin, and half how wide, in eye distances."""
 
@@ -92,10 +96,23 @@ class ExpressiveFace:
         stretched = fold + (patch.y - fold) * (upper - LID_EDGE - fold) / (edge - fold)
         lowered = np.where(patch.y > edge, patch.y - (lid - upper), stretched)
         source = np.where((patch.y > fold) & (patch.y < lid), lowered, patch.y)
-        drawn = self._sample(patch, source)
+        drawn = self._drawn_out(patch, self._sample(patch, source), (fold, lid, lower), level)
         closing = np.clip((lower - upper) / 0.1, 0, 1) * level / LEVELS
         lash = 1.0 - LASH_DARK * closing * np.exp(-(((patch.y - lid) / LASH_WIDE) ** 2))
         return np.asarray(np.clip(drawn * lash[..., None], 0, 255), np.uint8)
+
+    def _drawn_out(
+        self, patch: Patch, drawn: Image, curves: tuple[Grid, Grid, Grid], level: int
+    ) -> Image:
+        """`drawn` with the skin between the fold and the lid as smooth as that of a lid stretched.
+
+        Its colour is that of the skin below the eye: above it there may be a brow.
+        """
+        fold, lid, lower = curves
+        skin = self._sample(patch, lower + BELOW)
+        above = _smooth((patch.y - fold) / CREASE) * _smooth((lid - patch.y) / CREASE)
+        share = (SMOOTHED * level / LEVELS * above)[..., None]
+        return np.asarray(drawn * (1 - share) + skin * share, np.uint8)
 
     def _open(self, level: int) -> Image:
         """The lower lip and the jaw moved down, the gap between the lips dark."""

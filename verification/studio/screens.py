@@ -123,23 +123,24 @@ def _met(
 
     The paper curves along its axis `across`: 0 to the sides, 1 up and down.
     """
-    (width, height), turn = size, rotation(pose)
-    camera = np.array([0.0, 0.0, DISTANCE * height])
+    (width, height), turn = size, rotation(pose).astype(np.float32)
+    away = np.float32(DISTANCE * height)
     right, down = np.array(pose.shift) * 0.18 * height
-    columns, rows = np.meshgrid(
-        np.arange(width) - width / 2 - right, np.arange(height) - height / 2 - down
-    )
-    rays = (np.dstack([columns, rows, np.zeros_like(rows)]) - camera) @ turn
-    start = camera @ turn
-    aside, deep = rays[..., across], rays[..., 2]
-    from_axis = np.array([start[across], start[2] + radius])
+    x = np.arange(width, dtype=np.float32) - np.float32(width / 2 + right)
+    y = np.arange(height, dtype=np.float32)[:, None] - np.float32(height / 2 + down)
+    rays = [x * turn[0, axis] + y * turn[1, axis] - away * turn[2, axis] for axis in range(3)]
+    start = away * turn[2]
+    aside, deep = rays[across], rays[2]
+    from_axis = start[across], start[2] + np.float32(radius)
     square = aside**2 + deep**2
     half = from_axis[0] * aside + from_axis[1] * deep
-    inner = half**2 - square * (from_axis @ from_axis - radius**2)
+    beyond = from_axis[0] ** 2 + from_axis[1] ** 2 - np.float32(radius) ** 2
+    inner = half**2 - square * beyond
     far = (-half - np.sqrt(np.maximum(inner, 0))) / square
-    points = (start + rays * far[..., None])[..., :2]
-    points[..., across] = radius * np.arctan2(points[..., across], from_axis[1] + deep * far)
-    return np.asarray(points, np.float32), inner > 0
+    points = [start[axis] + rays[axis] * far for axis in range(2)]
+    round_it = np.arctan2(points[across], from_axis[1] + deep * far)
+    points[across] = np.float32(radius) * round_it
+    return np.stack(points, axis=2), inner > 0
 
 
 def _fitted(shape: tuple[int, int], size: tuple[int, int]) -> float:

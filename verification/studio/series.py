@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from verification.challenge import to_document
@@ -23,7 +24,7 @@ from verification.evaluation.recordings import MADE
 from verification.studio.actors import Actor
 from verification.studio.casting import Part, usual_actor
 from verification.studio.recording import record
-from verification.studio.shots import Shot
+from verification.studio.shots import EDITED, Shot, sessions
 from verification.studio.speakers import SPEAKERS, RecordedVoice, SyntheticVoice, Voice
 from verification.studio.take import Take
 
@@ -54,6 +55,7 @@ class Series:
             bits_per_pixel=shot.bits_per_pixel,
             format=shot.format,
             attack=shot.species,
+            kept=shot.species in EDITED,
         )
 
     def _actor(self, shot: Shot) -> Actor:
@@ -74,17 +76,22 @@ def shoot_series(series: Series, shots: Sequence[Shot], *, workers: int) -> Iter
     """Make every recording that is not there yet; yield the name of each when it is."""
     waiting = [shot for shot in shots if not is_made(series, shot)]
     yield from (shot.name for shot in shots if shot not in waiting)
+    bundles = sessions(waiting)
     if workers <= 1:
-        yield from map(partial(make, series), waiting)
+        yield from map(partial(make, series), chain.from_iterable(bundles))
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
-        futures = [pool.submit(make, series, shot) for shot in waiting]
+        futures = [pool.submit(_make_all, series, bundle) for bundle in bundles]
         try:
             for future in as_completed(futures):
-                yield future.result()
+                yield from future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _make_all(series: Series, shots: Sequence[Shot]) -> list[str]:
+    return [make(series, shot) for shot in shots]
 
 
 def _begin() -> None:

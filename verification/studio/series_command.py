@@ -26,7 +26,9 @@ def series(
     attacks: Annotated[int, typer.Option(min=0, help="recordings of each species")] = 50,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="only this species, again and again: " + ", ".join(sorted(ATTACKS))),
+        typer.Option(
+            help="only this species, again and again, in this order: " + ", ".join(sorted(ATTACKS))
+        ),
     ] = None,
     stills: Annotated[
         Path | None, typer.Option(help="a directory of faces instead of `astronaut`")
@@ -43,7 +45,7 @@ def series(
 ) -> None:
     """Write the series; what is there already is left as it is."""
     try:
-        species = sorted(only or ATTACKS)
+        species = only or sorted(ATTACKS)
         for name in species:
             attack_named(name)
         made = Series(

@@ -1,7 +1,7 @@
 """Which recordings a series holds: each varied in everything that differs between sessions.
 
 Everything about a shot is drawn from the series' seed, its species and its number alone: more
-shots, or fewer species, change none of the others.
+shots, or fewer species, change none of the others. `EDITED` species share their sessions.
 
 >>> shots = planned(seed=1, genuine=2, attacks={"replay": 1}, stills=(), voices=())
 >>> [shot.name for shot in shots]
@@ -17,8 +17,18 @@ from verification.studio.conditions import Framing, Light
 from verification.studio.speakers import SPEAKERS
 from verification.studio.take import Format
 
-SIZES = ((480, 270), (480, 360), (360, 480))
-"""What is filmed: sideways and upright, small, since shooting takes time by the pixel."""
+SIZES = ((480, 270), (480, 270), (360, 480))
+"""What is filmed: sideways and upright, small, since both shooting and judging take time by the
+pixel."""
+
+EDITED = frozenset(
+    {
+        *("dubbed_shift", "early_sound", "resampled_sound", "no_sound", "no_audio_track"),
+        *("dropped_frames", "held_frames", "frozen_frame", "looped_clip", "noisy_loop"),
+    }
+)
+"""Species that lay other sound, or the same frames otherwise, under a session. The shots of one
+number are edits of one session, which is filmed once."""
 
 FPS = (15, 15, 15, 20)
 """Frames per second; the verifier looks at ten."""
@@ -56,12 +66,12 @@ def planned(
     stills: Sequence[object],
     voices: Sequence[object],
 ) -> list[Shot]:
-    """Every shot: `genuine` ones, then so many of each species.
+    """Every shot: `genuine` ones, then so many of each species, in the order of `attacks`.
 
     Stills and voices take turns, so that each is used as often as another. Without `voices` there
     are the synthetic speakers.
     """
-    kinds: list[tuple[str | None, int]] = [(None, genuine), *sorted(attacks.items())]
+    kinds: list[tuple[str | None, int]] = [(None, genuine), *attacks.items()]
     return [
         _shot(seed, species, number, stills=len(stills), voices=len(voices) or len(SPEAKERS))
         for species, count in kinds
@@ -69,8 +79,16 @@ def planned(
     ]
 
 
+def sessions(shots: Sequence[Shot]) -> list[tuple[Shot, ...]]:
+    """The shots in bundles of one session each, in the order of the first of each."""
+    bundles: dict[int, list[Shot]] = {}
+    for shot in shots:
+        bundles.setdefault(shot.seed, []).append(shot)
+    return [tuple(bundle) for bundle in bundles.values()]
+
+
 def _shot(seed: int, species: str | None, number: int, *, stills: int, voices: int) -> Shot:
-    rng = random.Random(f"{seed} {species} {number}")
+    rng = random.Random(f"{seed} {'edited' if species in EDITED else species} {number}")
     turn = number - 1
     return Shot(
         name=f"attacks/{species}/{number:03}" if species else f"bonafide/{number:03}",

@@ -29,12 +29,23 @@ def genuine(challenge: Challenge, take: Take, *, seed: int, speech: Sound | None
     poses = talking(follow(challenge, fps=take.fps, seed=seed), speech, take.fps)
 
     def shoot() -> Iterator[Image]:
-        return filmed(
-            portrait(take.actor, take.size, poses, take.framing), noise=take.noise, seed=seed
-        )
+        if take.kept:
+            return iter(_kept(replace(take, attack=None), poses, seed))
+        return _filmed(take, poses, seed)
 
     sound = speech + room_noise(speech.size, seed=seed) * np.float32(take.room)
     return Footage(size=take.size, fps=take.fps, poses=poses, shoot=shoot, sound=sound)
+
+
+def _filmed(take: Take, poses: tuple[Pose, ...], seed: int) -> Iterator[Image]:
+    frames = portrait(take.actor, take.size, poses, take.framing)
+    return filmed(frames, noise=take.noise, seed=seed)
+
+
+@lru_cache(maxsize=1)
+def _kept(take: Take, poses: tuple[Pose, ...], seed: int) -> tuple[Image, ...]:
+    """The frames of one session: a third of a megabyte each at 480x270."""
+    return tuple(_filmed(take, poses, seed))
 
 
 def delayed(challenge: Challenge, late_ms: int) -> Challenge:

@@ -27,7 +27,8 @@ class Take:
     `size` is width and height, both even. `noise` is the sensor's, as a standard deviation of 255,
     `room` how much louder than usual the room is. The person answers every prompt `delay_ms` later
     than usual. `bits_per_pixel` is the encoder's; 0.11 is 2.5 Mbit/s at 720p and 25 frames per
-    second, as Chrome records.
+    second, as Chrome records. The frames of a session that is `kept` stay in memory, one session at
+    a time, for the next take of it.
     """
 
     actor: Actor = field(default_factory=astronaut)
@@ -43,3 +44,4 @@ class Take:
     bits_per_pixel: float = 0.11
     format: Format = Format.WEBM
     attack: str | None = None
+    kept: bool = False

@@ -39,6 +39,10 @@ def evaluate_liveness(
         Path | None,
         typer.Option("--work", help="Where results are kept as they come.  [default: DIR]"),
     ] = None,
+    stop_early: Annotated[
+        bool,
+        typer.Option("--stop-early", help="Make no costly check of what failed already."),
+    ] = False,
     limit: LimitOption = None,
     html: HtmlOption = None,
     data_dir: DataDirOption = None,
@@ -71,9 +75,10 @@ def evaluate_liveness(
             pack=bench.directory,
             threads=bench.settings.inference_threads,
             tolerances=bench.settings.tolerances,
+            stop_early=stop_early,
         )
         path = (work or directory) / f"liveness-{bench.pack}.jsonl"
-        with ResultFile.opened(path, of=_conditions(bench)) as kept:
+        with ResultFile.opened(path, of=_conditions(bench, stop_early=stop_early)) as kept:
             waiting = _waiting(recordings, kept.lines)
             done = len(recordings) - len(waiting)
             results = judged_by(judge, waiting, workers=workers)
@@ -94,12 +99,17 @@ LIVENESS_EPILOG = epilog(
 )
 
 
-def _conditions(bench: Bench) -> dict[str, Any]:
+def _conditions(bench: Bench, *, stop_early: bool) -> dict[str, Any]:
     """What results depend on besides the recording: other ones make other results."""
     record = bench.directory / "pack.toml"
     digest = hashlib.sha256(record.read_bytes()) if record.is_file() else hashlib.sha256()
     digest.update(repr(asdict(bench.settings.tolerances)).encode())
-    return {"results_of": "liveness", "pack": bench.pack, "conditions": digest.hexdigest()[:16]}
+    conditions = {
+        "results_of": "liveness",
+        "pack": bench.pack,
+        "conditions": digest.hexdigest()[:16],
+    }
+    return conditions | ({"stop_early": True} if stop_early else {})
 
 
 def _waiting(recordings: "Sequence[Recording]", results: "Sequence[Result]") -> "list[Recording]":

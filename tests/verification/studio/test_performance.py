@@ -1,6 +1,7 @@
 """A genuine person does what is asked, when it is asked, and looks and sounds like one."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,8 @@ def test_eyes_are_shut_for_a_moment_where_a_blink_is_asked(seed: int) -> None:
 
 
 def test_natural_blinks_come_every_few_seconds_and_are_short() -> None:
-    challenge = make_challenge(random.Random(1), ChallengePlan(blinks=0))
+    challenge = make_challenge(random.Random(1))
+    challenge = replace(challenge, steps=challenge.turns + challenge.digits)
     poses = follow(challenge, fps=FPS, seed=1)
     closed = np.array([pose.eyes > 0.5 for pose in poses])
     blinks = int((closed[1:] & ~closed[:-1]).sum())

@@ -1,15 +1,21 @@
 import json
+import random
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
+from verification.drawing import ChallengePlan, make_challenge
 from verification.evaluation.recordings import recordings_in
+from verification.studio.attacks import ATTACKS
+from verification.studio.recording import shoot
 from verification.studio.series import Series, is_made, make, shoot_series
-from verification.studio.shots import Shot, planned
+from verification.studio.shots import EDITED, Shot, planned, sessions
+from verification.studio.take import Take
 
 ROOT = Path(__file__).parents[3]
 
@@ -29,10 +35,34 @@ def test_everything_that_differs_between_sessions_differs() -> None:
     shots = plan(genuine=40)
     for name in ("light", "framing", "noise", "room", "bits_per_pixel", "delay_ms"):
         assert len({getattr(shot, name) for shot in shots}) > 30, name
-    for name, count in (("size", 3), ("format", 2), ("fps", 2), ("voice", 4), ("still", 3)):
+    for name, count in (("size", 2), ("format", 2), ("fps", 2), ("voice", 4), ("still", 3)):
         assert len({getattr(shot, name) for shot in shots}) == count, name
     assert any(shot.light.side for shot in shots)
     assert not all(shot.light.side for shot in shots)
+
+
+def test_edits_of_one_number_are_of_one_session_and_others_of_their_own() -> None:
+    shots = plan(genuine=1, no_sound=2, replay=2, looped_clip=2)
+    bundles = [[shot.name for shot in bundle] for bundle in sessions(shots)]
+    assert bundles == [
+        ["bonafide/001"],
+        ["attacks/no_sound/001", "attacks/looped_clip/001"],
+        ["attacks/no_sound/002", "attacks/looped_clip/002"],
+        ["attacks/replay/001"],
+        ["attacks/replay/002"],
+    ]
+    assert set(ATTACKS) > EDITED
+
+
+def test_a_kept_session_gives_the_frames_that_it_would_give_anew() -> None:
+    take = Take(size=(256, 144), fps=5, attack="looped_clip")
+    challenge = make_challenge(random.Random(1), ChallengePlan(turns=1, digits=1))
+    anew = shoot(challenge, take=take, seed=1)
+    kept = [shoot(challenge, take=replace(take, kept=True), seed=1) for _ in range(2)]
+    for footage in kept:
+        pairs = zip(footage.shoot(), anew.shoot(), strict=True)
+        assert all(np.array_equal(one, other) for one, other in pairs)
+    assert next(kept[0].shoot()) is next(kept[1].shoot())
 
 
 @pytest.fixture(scope="module")
