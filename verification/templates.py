@@ -99,7 +99,7 @@ def _one_voice(evidence: "Evidence", said: Samples, beside: Samples) -> bool:
     if min(said.size, beside.size) < COMPARED_S * SAMPLE_RATE:
         return False
     voice = evidence.models.voice
-    least = evidence.models.thresholds.voice_match.value - evidence.tolerances.voice.allowance
+    least = evidence.models.thresholds.voice_part.value
     return similarity(voice.embed(said), voice.embed(beside)) >= least
 
 

@@ -42,8 +42,8 @@ def shallow(nose: float) -> Check:
 
 JUDGED = {
     "depth": lambda: shallow(NAN),
-    "one_voice": lambda: check_one_voice(NAN, least_similarity=0.6, doubt=0.1),
-    "one_voice without a bound": lambda: check_one_voice(0.1, least_similarity=NAN, doubt=0.1),
+    "one_voice": lambda: check_one_voice({3: NAN}, least=0.6, doubtful_share=0.9),
+    "one_voice without a bound": lambda: check_one_voice({3: 0.1}, least=NAN, doubtful_share=0.9),
     "face_as_before": lambda: check_as_before(FACE, NAN, bound=0.9, doubt=0.1),
     "voice_as_before": lambda: check_as_before(VOICE, 0.1, bound=NAN, doubt=0.1),
     "digits": lambda: check_digits(

@@ -162,7 +162,7 @@ def test_a_voice_is_what_was_said_in_the_windows_where_that_is_enough(
     samples = np.ones(8 * SAMPLE_RATE, np.float32)
     samples[: 2 * SAMPLE_RATE] = samples[3 * SAMPLE_RATE :] = loudness
     samples[4 * SAMPLE_RATE :] = 1.0 if digits == 3 else loudness
-    bounds = SimpleNamespace(voice_match=SimpleNamespace(value=0.7))
+    bounds = SimpleNamespace(voice_part=SimpleNamespace(value=0.7))
     evidence = FakeEvidence(
         models=SimpleNamespace(voice=FakeModel(), thresholds=bounds),
         speech=spans.astype(np.int64),
