@@ -6,6 +6,7 @@ $ python -m bench decisions consent
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -14,18 +15,48 @@ from typing import Any
 
 from bench import consent, decisions, search, startup, verification
 from bench.machine import machine
+from verification.packs.adding import add_directory
+from verification.packs.catalogue import recipe
 from verification.packs.choice import ensure_pack
+from verification.packs.pulling import pull
+from verification.packs.shelf import Shelf
 from verification.sources.contracts import silent
+
+SHARED = Path(os.environ.get("CAMEO_SHARED", Path(__file__).parents[2] / "shared"))
+"""Where weights may lie that never enter the repository."""
 
 
 def _verification(models: Path) -> dict[str, Any]:
-    """One studio recording through the active pack of the data directory `models`."""
-    pack = ensure_pack(models, choice=None, accept_non_commercial=False, progress=silent)
+    """One studio recording of 12 s through every pack at hand, each in a process of its own.
+
+    These are the active pack of the data directory `models`, and InsightFace's small models where
+    they lie beside the repository.
+    """
+    packs = [ensure_pack(models, choice=None, accept_non_commercial=False, progress=silent)]
+    mini = SHARED / "models" / "insightface-mini"
     with tempfile.TemporaryDirectory(prefix="cameo-bench-") as folder:
+        if mini.is_dir():
+            packs.append(_added(mini, models, Path(folder)))
         recording, challenge = verification.shoot(Path(folder))
-        measured = verification.measure(pack, recording, challenge)
-    aims = {"verification_over_recording": 1.0, "peak_bytes": 1_200_000_000}
-    return {"pack": pack.name, **measured, "aims": aims}
+        measured = {pack.name: verification.measure(pack, recording, challenge) for pack in packs}
+    return {**measured, "aims": {"verification_s": 6.0, "peak_bytes": 1_200_000_000}}
+
+
+def _added(directory: Path, models: Path, folder: Path) -> Path:
+    """A pack of the InsightFace models in `directory`, with the rest from `open`."""
+    pull(recipe("open"), Shelf(models), progress=silent)
+    shelf = Shelf(folder)
+    shelf.root.mkdir(parents=True)
+    (shelf.root / "open").symlink_to(Shelf(models).directory("open").resolve())
+    return add_directory(
+        directory,
+        shelf,
+        name=directory.name,
+        licence=None,
+        commercial=False,
+        base="open",
+        progress=silent,
+    )
 
 
 BENCHMARKS: Mapping[str, Callable[[Path], dict[str, Any]]] = {

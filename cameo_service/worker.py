@@ -27,6 +27,7 @@ from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
 from cameo_service.protection.registry import PROTECT_JOB
 from cameo_service.protection.working import protect
+from cameo_service.recognition.beside import beside, probes_of, require_searched
 from cameo_service.scans.beginning import SCAN_JOB
 from cameo_service.scans.working import scan
 from cameo_service.templates.migration import MIGRATE_JOB, migrate_page
@@ -134,6 +135,8 @@ class Worker:
                 tx.jobs.finish(job.id, token=token)
             return
         verification = self._judge(record)
+        searched = self._searched() if verification.face is not None else ()
+        probes = probes_of(verification, searched)
         self._context.faces.refresh(self._context.store)
         within = self._loaded().thresholds.face_search.value
         with self._context.store.write() as tx:
@@ -141,7 +144,11 @@ class Worker:
             current = tx.enrollments.get(record.id)
             if not awaits(current, job):
                 return
-            alike = others_alike(tx, self._context, current, verification, within=within)
+            if verification.face is not None:
+                require_searched(tx, self._loaded(), searched)
+            alike = others_alike(
+                tx, self._context, current, verification, within=within, beside=probes
+            )
             timeline = job.payload.get("timeline")
             concluded = verdicts.conclude(
                 tx, self._context, current, verification, alike=alike, timeline=timeline
@@ -175,10 +182,19 @@ class Worker:
             return None
         with self._context.store.read() as tx:
             templates = tx.templates.of_cameo(record.renews)
-        return earlier_of(templates, self._loaded(), self._others)
+        found = earlier_of(templates, self._loaded(), self._others)
+        if found is None:
+            # with nobody to compare with, anybody would be the one
+            raise NotFound(f"cameo `{record.renews}` has no face to compare with")
+        return found
 
     def _scan(self, job: JobRecord, token: str) -> None:
-        scan(self._context, self._loaded(), job, token=token)
+        scan(self._context, self._loaded(), job, token=token, searched=self._searched())
+
+    def _searched(self) -> tuple[Models, ...]:
+        """The packs that it takes beside the active one to know everybody."""
+        with self._context.store.read() as tx:
+            return beside(tx, self._loaded(), self._others)
 
     def _protect(self, job: JobRecord, token: str) -> None:
         protect(self._context, self._loaded(), job, token=token)

@@ -13,6 +13,7 @@ trusted. A child that crashes or hangs on the file is a finding about the file
 import json
 import math
 import os
+import re
 import select
 import signal
 import struct
@@ -41,6 +42,7 @@ FACTS = struct.Struct("<3I5d")
 READY, FRAME, TALLY, SOUND, ERROR, DONE = b"R", b"F", b"T", b"S", b"E", b"D"
 DECODE, SURVEY, PICTURES, REHEARSE = "decode", "survey", "pictures", "rehearse"
 LONGEST_MESSAGE = 4_096
+CODE = re.compile(r"media_[a-z_]{1,40}")
 KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ")
 START_S = 30.0
 """Seconds that the child may take until it is ready, on a machine that is busy."""
@@ -76,9 +78,7 @@ def pictures_in_cage(
 ) -> Iterator[Frame]:
     """What `verification.pictures.pictures` yields, from a child; else as `decode_in_cage`."""
     with _answers(file, limits, PICTURES, limits.decode_s, clock) as pipe:
-        for part in _parts_from(pipe, limits):
-            if isinstance(part, Frame):
-                yield part
+        yield from _Frames(pipe, limits).until(DONE)
 
 
 def confinement() -> Confinement:
@@ -197,28 +197,42 @@ class _Pipe:
 
 
 def _parts_from(pipe: _Pipe, limits: Limits) -> Iterator[Part]:
-    """Read parts up to the sound; refuse whatever the limits do not allow."""
-    last_s, told = -1.0, False
-    left = limits.sampled_per_s * limits.longest_s + 2
-    while True:
-        kind, number, first, second = HEADER.unpack(pipe.read(HEADER.size))
-        if kind == FRAME and not told and left > 0:
+    """Read the frames, the facts and the sound; refuse whatever the limits do not allow."""
+    frames = _Frames(pipe, limits)
+    yield from frames.until(TALLY)
+    yield _facts_from(pipe, frames.count, limits)
+    yield from frames.until(SOUND, most=0)
+    yield _sound_from(pipe, frames.number, frames.count, limits)
+
+
+class _Frames:
+    """Frames in the order of time, up to a word of another kind, with its `number` and `count`."""
+
+    def __init__(self, pipe: _Pipe, limits: Limits) -> None:
+        self._pipe = pipe
+        self._limits = limits
+        self.number, self.count = 0.0, 0
+
+    def until(self, end: bytes, *, most: float | None = None) -> Iterator[Frame]:
+        """Yield `most` frames at most, all that the limits allow for None. Nothing but `end` may
+        follow them, and it must follow."""
+        left = self._limits.sampled_per_s * self._limits.longest_s + 2 if most is None else most
+        last_s = -1.0
+        while True:
+            kind, number, first, second = HEADER.unpack(self._pipe.read(HEADER.size))
+            if kind == end:
+                self.number, self.count = number, first
+                return
+            if kind == ERROR and first <= LONGEST_MESSAGE:
+                raise _error_from(self._pipe.read(first))
+            if kind != FRAME or left <= 0:
+                _distrust()
             left -= 1
-            frame = _frame_from(pipe, number, (first, second), limits)
-            if not last_s < frame.time_s <= limits.longest_s:
+            frame = _frame_from(self._pipe, number, (first, second), self._limits)
+            if not last_s < frame.time_s <= self._limits.longest_s:
                 _distrust()
             last_s = frame.time_s
             yield frame
-        elif kind == TALLY and not told:
-            told = True
-            yield _facts_from(pipe, first, limits)
-        elif kind == SOUND and told:
-            yield _sound_from(pipe, number, first, limits)
-            return
-        elif kind == ERROR and first <= LONGEST_MESSAGE:
-            raise _error_from(pipe.read(first))
-        else:
-            _distrust()
 
 
 def _frame_from(pipe: _Pipe, time_s: float, size: tuple[int, int], limits: Limits) -> Frame:
@@ -277,7 +291,7 @@ def _error_from(message: bytearray) -> MediaError:
     except (ValueError, RecursionError):
         _distrust()
     match document:
-        case [str(code), str(text)] if code.startswith("media_"):
+        case [str(code), str(text)] if CODE.fullmatch(code):
             return MediaError(code, text)
         case _:
             return _distrust()
@@ -310,7 +324,7 @@ def _do(task: str, limits: Limits, out: BinaryIO) -> None:
     elif task == PICTURES:
         for frame in pictures(sys.stdin.buffer, limits):
             _send(out, frame)
-        _send(out, Sound(samples=np.zeros(0, np.float32), duration_s=0.0))
+        out.write(HEADER.pack(DONE, 0.0, 0, 0))
     elif task == DECODE:
         for part in decode(sys.stdin.buffer, limits):
             _send(out, part)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from verification.challenge import Challenge, Step, Turn
 from verification.faces.contracts import Box, Face, FaceModel, Image, Points
-from verification.faces.geometry import NO_POSE, Pose, pose_of
+from verification.faces.geometry import NO_POSE, Pose, five_of, pose_of
 from verification.media import Frame
 from verification.track import Still, Track
 
@@ -158,7 +158,7 @@ def _look_at(frame: Frame, face: Face, rival: float) -> _Seen:
     light, sharpness = _light_and_sharpness(frame.image, face)
     return _Seen(
         time_s=frame.time_s,
-        pose=pose_of(face.five),
+        pose=pose_of(face.five if face.landmarks is None else five_of(face.landmarks)),
         height=face.height / min(frame.image.shape[:2]),
         rival=rival,
         light=light,

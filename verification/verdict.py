@@ -8,6 +8,7 @@ Nothing is summed: a good score in one place never makes up for a failure in ano
     <Verdict.REJECTED: 'rejected'>
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -107,11 +108,15 @@ RULES: Mapping[str, Ruling] = MappingProxyType(
 def verdict_of(checks: tuple[Check, ...], challenge: Challenge) -> Verdict:
     """Any failure rejects, any doubt is for a person, and what was not checked is no proof.
 
+    Nor is what was not measured, whatever the check says.
+
     Raises `KeyError` for a check that no rule is written for.
     """
     outcomes = {check.name: check.outcome for check in checks}
     rulings = {name: RULES[name] for name in outcomes}
     if required_for(challenge) - set(outcomes) or Outcome.FAIL in outcomes.values():
+        return Verdict.REJECTED
+    if any(_unmeasured(check) for check in checks):
         return Verdict.REJECTED
     doubts = {
         rulings[name].doubt for name, outcome in outcomes.items() if outcome is Outcome.INCONCLUSIVE
@@ -120,6 +125,12 @@ def verdict_of(checks: tuple[Check, ...], challenge: Challenge) -> Verdict:
         if verdict in doubts:
             return verdict
     return Verdict.VERIFIED
+
+
+def _unmeasured(check: Check) -> bool:
+    """Whether a pass has a score that is not a number: neither above nor below any bound."""
+    score = 0.0 if check.score is None else check.score
+    return check.outcome is Outcome.PASS and math.isnan(score)
 
 
 def required_for(challenge: Challenge) -> set[str]:

@@ -17,7 +17,7 @@ from cameo_service.cli.evaluation.app import evaluate_app
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import Failure, describe
 from cameo_service.cli.keys import keys_app
-from cameo_service.cli.models import models_app
+from cameo_service.cli.models.app import models_app
 from cameo_service.cli.options import epilog
 from cameo_service.cli.recordings import VERIFY_EPILOG, verify_recording
 from cameo_service.cli.serve import SERVE_EPILOG, serve

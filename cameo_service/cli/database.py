@@ -3,11 +3,15 @@
 $ cameo db upgrade
 """
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
 from cameo_service.cli.output import emit_json
-from cameo_service.settings import Settings
+
+if TYPE_CHECKING:
+    from cameo_service.settings import Settings
 
 db_app = typer.Typer(
     name="db", help="The database's schema.", no_args_is_help=True, rich_markup_mode=None
@@ -40,7 +44,7 @@ def upgrade(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> N
         typer.echo(f"{label} is at revision {revision}")
 
 
-def migrate_database(settings: Settings) -> str:
+def migrate_database(settings: "Settings") -> str:
     """Bring the schema up to date, and return its revision."""
     from storage.store import migrate
 

@@ -148,7 +148,8 @@ def _require_patience(tx: Transaction, context: Context, principal: str, *, now:
     rejected = tx.enrollments.rejections(principal, since=now - DAY)
     if rejected >= context.settings.rejections_per_day:
         raise TooManyRejections(
-            f"{rejected} recordings of `{principal}` were rejected within a day: try tomorrow"
+            f"{rejected} recordings of `{principal}` were rejected within a day, or wait for their "
+            "verdict: try later"
         )
 
 
@@ -255,6 +256,8 @@ def submit(
     record = accessible(tx, access, seen.id, now=now)
     require_open(record, now=now)
     require_admitted(tx, record.principal, now=now)
+    # again: many enrollments may have been begun before the first rejection
+    _require_patience(tx, context, record.principal, now=now)
     challenges.require_answerable(context, record, seen=seen)
     tx.jobs.add(
         JobRecord(

@@ -18,6 +18,7 @@ from typing import Any
 
 from cameo_service.context import Context
 from cameo_service.notices.telling import Kind, tell
+from cameo_service.recognition.beside import Probe
 from cameo_service.recognition.knowing import Known, who_is
 from storage.contracts import Transaction
 from storage.records import EnrollmentRecord
@@ -35,15 +36,20 @@ def others_alike(
     verification: Verification,
     *,
     within: float,
+    beside: Sequence[Probe] = (),
 ) -> tuple[Known, ...]:
     """Everybody but the enrolling principal with this face; nobody for a rejection.
 
-    Raises `FaceIndexUnavailable`, and then there is no verdict yet.
+    `beside` is the face as the models see it that others were enrolled by. Raises
+    `FaceIndexUnavailable`, and then there is no verdict yet.
     """
     if verification.report.verdict is Verdict.REJECTED or verification.face is None:
         return ()
-    known = who_is(tx, context, verification.face, within=within)
-    return tuple(each for each in known if each.principal != record.principal)
+    found: dict[str, Known] = {}
+    for probe in (Probe(verification.face, within), *beside):
+        for each in who_is(tx, context, probe.face, within=probe.within):
+            found.setdefault(each.id, each)
+    return tuple(each for each in found.values() if each.principal != record.principal)
 
 
 def with_uniqueness(verification: Verification, alike: Sequence[Known]) -> Verification:
@@ -77,8 +83,11 @@ def alike_document(alike: Sequence[Known]) -> list[dict[str, Any]]:
 
 
 def tell_those_alike(tx: Transaction, context: Context, alike: Sequence[Known]) -> None:
-    """Tell everybody whose face it seems to be; of who enrolls they learn nothing."""
+    """Tell everybody whose face it seems to be; of who enrolls they learn nothing.
+
+    Who waits for a review with that face learns nothing either.
+    """
     for each in alike:
-        if each.principal is not None:
+        if each.principal is not None and not each.waits:
             place = "cameo_id" if each.cameo is not None else "protected_face_id"
             tell(tx, context, each.principal, Kind.FACE_MATCHED, {place: each.id})

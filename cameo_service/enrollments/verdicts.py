@@ -24,7 +24,7 @@ from cameo_service.enrollments.uniqueness import (
     tell_those_alike,
     with_uniqueness,
 )
-from cameo_service.errors import WrongState
+from cameo_service.errors import Forbidden, WrongState
 from cameo_service.recognition.knowing import Known
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
@@ -67,9 +67,18 @@ def conclude(
         return _reject(tx, context, record, verification)
     cameo = store_pending(tx, context, record, verification)
     record = replace(record, cameo_id=cameo.id)
-    if verdict is Verdict.VERIFIED:
+    if verdict is Verdict.VERIFIED and _is_admitted(tx, context, record):
         return activate(tx, context, record, cameo)
     return _hold(tx, context, record, alike)
+
+
+def _is_admitted(tx: Transaction, context: Context, record: EnrollmentRecord) -> bool:
+    """Whether nothing stood against the principal while the recording was looked at."""
+    try:
+        require_admitted(tx, record.principal, now=context.clock())
+    except Forbidden:
+        return False
+    return True
 
 
 def _conclude_renewal(
@@ -84,9 +93,9 @@ def _conclude_renewal(
     if cameo is None:
         return _cancel(tx, context, record, code="renewal_not_possible")
     match verification.report.verdict:
-        case Verdict.VERIFIED:
+        case Verdict.VERIFIED if _is_admitted(tx, context, record):
             return renewal.renew(tx, context, record, cameo, verification)
-        case Verdict.NEEDS_REVIEW:
+        case Verdict.VERIFIED | Verdict.NEEDS_REVIEW:
             keep(tx, context, record, verification, holder=record.id)
             return _hold(tx, context, record, alike)
         case Verdict.REJECTED:

@@ -8,10 +8,13 @@ from dataclasses import replace
 
 from cameo_service import touched
 from cameo_service.context import Context
+from cameo_service.enrollments.uniqueness import CODE, tell_those_alike
+from cameo_service.recognition.knowing import Known, who_is
 from cameo_service.scans.working import Sighting, look
 from cameo_service.uploads import forget
 from storage.contracts import Transaction
 from storage.records import JobRecord, ProtectedFaceRecord, ProtectedState, TemplateRecord
+from verification.faces.contracts import FaceTemplate
 from verification.matching import Embedding, farthest_apart, mean_direction
 from verification.media import MediaError
 from verification.packs.loading import Models
@@ -41,9 +44,10 @@ def protect(context: Context, models: Models, job: JobRecord, *, token: str) -> 
             tx.jobs.finish(job.id, token=token)
             give_up(tx, context, record.id, code=error.code)
     else:
+        context.faces.refresh(context.store)
         with context.store.write() as tx:
             tx.jobs.finish(job.id, token=token)
-            _activate(tx, context, models, record.id, vector)
+            _settle(tx, context, models, record, vector)
     forget(context, record.stills)
 
 
@@ -69,9 +73,39 @@ def _direction_of(seen: list[Sighting], stills: int, at_most: float) -> Embeddin
     return mean_direction(vectors)
 
 
-def _activate(
-    tx: Transaction, context: Context, models: Models, id: str, vector: Embedding
+def _settle(
+    tx: Transaction,
+    context: Context,
+    models: Models,
+    record: ProtectedFaceRecord,
+    vector: Embedding,
 ) -> None:
+    """Protect the face, unless it is said to be one's and was proven to be another's.
+
+    Or anybody could have another's face denied everywhere, and read in notices where it is shown.
+    Operators, who add a face for nobody in particular, may: they answer for it.
+    """
+    face = FaceTemplate(
+        model=models.faces.name,
+        model_sha256=models.faces.sha256,
+        vector=tuple(float(each) for each in vector),
+    )
+    alike = who_is(tx, context, face, within=models.thresholds.face_search.value)
+    others = [each for each in alike if _is_anothers(each, record)]
+    if record.principal is None or not others:
+        return _activate(tx, context, record.id, face)
+    if give_up(tx, context, record.id, code=CODE) is not None:
+        tell_those_alike(tx, context, others)
+    return None
+
+
+def _is_anothers(known: Known, record: ProtectedFaceRecord) -> bool:
+    """Whether it is a cameo, live and proven, of somebody else."""
+    proven = known.cameo is not None and not known.waits
+    return proven and known.principal != record.principal
+
+
+def _activate(tx: Transaction, context: Context, id: str, face: FaceTemplate) -> None:
     record = tx.protected_faces.get(id)
     if record.state is not ProtectedState.PENDING:
         return
@@ -79,13 +113,13 @@ def _activate(
     template = TemplateRecord(
         cameo_id=id,
         modality="face",
-        model=models.faces.name,
-        model_sha256=models.faces.sha256,
-        vector=tuple(float(each) for each in vector),
+        model=face.model,
+        model_sha256=face.model_sha256,
+        vector=face.vector,
         salt=secrets.token_bytes(16),
         created_at=now,
     )
     tx.templates.put([template])
     tx.revisions.touch(touched.protected(id), now=now)
-    state, model = ProtectedState.ACTIVE, models.faces.name
+    state, model = ProtectedState.ACTIVE, face.model
     tx.protected_faces.save(replace(record, state=state, model=model, stills=(), updated_at=now))

@@ -8,6 +8,7 @@ The index names who looks alike; what counts is what the transaction says of the
 from dataclasses import dataclass
 
 from cameo_service.context import Context
+from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.records import CameoRecord, ProtectedFaceRecord, ProtectedState
 from verification.faces.contracts import FaceTemplate
@@ -29,6 +30,11 @@ class Known:
         """The id of the one or the other."""
         found = self.cameo or self.protected
         return found.id if found is not None else ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a cameo that is not proven yet: whoever holds one may be nobody."""
+        return self.cameo is not None and self.cameo.status is CameoStatus.PENDING
 
     @property
     def principal(self) -> str | None:

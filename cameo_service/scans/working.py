@@ -7,12 +7,13 @@ and never in `allow`.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cameo_service.context import Context
 from cameo_service.notices.telling import Kind, tell
+from cameo_service.recognition.beside import require_searched
 from cameo_service.recognition.knowing import Known, who_is
 from cameo_service.scans.consenting import Consent, consents_for
 from cameo_service.uploads import forget
@@ -25,6 +26,9 @@ from verification.packs.loading import Models
 from verification.recognition import SeenFace, faces_in
 
 PROTECTED = "protected"
+MOST_FACES = 400
+"""In one upload. Each is searched for among all while the store waits."""
+
 ACTION = "scan"
 """What a scan is called in the owner's list of who asked."""
 
@@ -36,8 +40,19 @@ class Sighting(NamedTuple):
     face: SeenFace
 
 
-def scan(context: Context, models: Models, job: JobRecord, *, token: str) -> None:
-    """Carry out the scan that the job is for."""
+def scan(
+    context: Context,
+    models: Models,
+    job: JobRecord,
+    *,
+    token: str,
+    searched: Sequence[Models] = (),
+) -> None:
+    """Carry out the scan that the job is for.
+
+    `searched` are the models that it takes besides to know everybody. Raises
+    `FaceIndexUnavailable` where it takes more.
+    """
     with context.store.read() as tx:
         record = tx.scans.find(str(job.payload["scan"]))
     if record is None or record.state is not ScanState.PROCESSING:
@@ -45,7 +60,7 @@ def scan(context: Context, models: Models, job: JobRecord, *, token: str) -> Non
             tx.jobs.finish(job.id, token=token)
         return
     try:
-        seen = look(context, models, record.uploads)
+        seen = [(each, look(context, each, record.uploads)) for each in (models, *searched)]
     except MediaError as error:
         with context.store.write() as tx:
             tx.jobs.finish(job.id, token=token)
@@ -54,7 +69,8 @@ def scan(context: Context, models: Models, job: JobRecord, *, token: str) -> Non
         context.faces.refresh(context.store)
         with context.store.write() as tx:
             tx.jobs.finish(job.id, token=token)
-            _answer(tx, context, models, record, seen)
+            require_searched(tx, models, searched)
+            _answer(tx, context, record, seen)
     forget(context, record.uploads)
 
 
@@ -78,20 +94,22 @@ def look(context: Context, models: Models, uploads: Sequence[dict[str, Any]]) ->
             context.blobs.fetch(str(document["blob"]), spool)
             frames = pictures_in_cage(spool, context.settings.scan_limits)
             found += [Sighting(number, face) for face in faces_in(models.faces, frames)]
+        if len(found) > MOST_FACES:
+            raise MediaError("too_many_faces", f"over {MOST_FACES} faces in one upload")
     return found
 
 
 def _answer(
-    tx: Transaction, context: Context, models: Models, record: ScanRecord, seen: list[Sighting]
+    tx: Transaction,
+    context: Context,
+    record: ScanRecord,
+    seen: Sequence[tuple[Models, list[Sighting]]],
 ) -> None:
-    known = [_known_in(tx, context, models, sighting.face) for sighting in seen]
-    recognized = {each.id: each for group in known for each in group}
+    known = list(_known_among(tx, context, seen))
+    recognized = {each.id: each for _, group in known for each in group}
     cameos = sorted(id for id, each in recognized.items() if each.cameo is not None)
     consents = consents_for(tx, context, record, cameos)
-    faces = [
-        _face_document(sighting, group, consents)
-        for sighting, group in zip(seen, known, strict=True)
-    ]
+    faces = [_face_document(sighting, group, consents) for sighting, group in known]
     allowed = all(face["consent"] is not False for face in faces)
     result = {"decision": "allow" if allowed else "deny", "faces": faces}
     current = tx.scans.get(record.id)
@@ -101,10 +119,22 @@ def _answer(
     _tell(tx, context, record, recognized, consents)
 
 
+def _known_among(
+    tx: Transaction, context: Context, seen: Sequence[tuple[Models, list[Sighting]]]
+) -> Iterator[tuple[Sighting, list[Known]]]:
+    """Every face with whom it is known to be: of further models, only whom they recognize."""
+    for number, (models, sightings) in enumerate(seen):
+        for sighting in sightings:
+            known = _known_in(tx, context, models, sighting.face)
+            if known or number == 0:
+                yield sighting, known
+
+
 def _known_in(tx: Transaction, context: Context, models: Models, face: SeenFace) -> list[Known]:
     """Everybody whom one of the face's embeddings is like, each once.
 
-    A protected face whose person is enrolled as well speaks through the cameo.
+    A protected face whose person is enrolled as well speaks through the cameo. One that waits for a
+    review says nothing, and its holder is not told: anybody may try to enroll with another's face.
     """
     found: dict[str, Known] = {}
     for vector in face.embeddings:
@@ -115,7 +145,8 @@ def _known_in(tx: Transaction, context: Context, models: Models, face: SeenFace)
         )
         within = models.thresholds.face_search.value
         for each in who_is(tx, context, template, within=within):
-            found.setdefault(each.id, each)
+            if not each.waits:
+                found.setdefault(each.id, each)
     enrolled = {each.principal for each in found.values() if each.cameo is not None}
     return [
         each for each in found.values() if each.cameo is not None or each.principal not in enrolled

@@ -7,7 +7,7 @@ with store.write() as tx:
 
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlmodel import col, select
 
 from storage.collections.versioned import Versioned
@@ -45,9 +45,12 @@ class SqlEnrollments:
         )
 
     def rejections(self, principal: str, *, since: datetime) -> int:
-        """How many recordings were rejected in enrollments of `principal` begun since then."""
+        """How many recordings were rejected in enrollments of `principal` begun since then, or
+        wait for their verdict."""
+        waiting = case((col(EnrollmentRow.state) == EnrollmentState.PROCESSING, 1), else_=0)
+        each = col(EnrollmentRow.rejections) + waiting
         counted = self._statements.run(
-            select(func.coalesce(func.sum(col(EnrollmentRow.rejections)), 0)).where(
+            select(func.coalesce(func.sum(each), 0)).where(
                 col(EnrollmentRow.principal) == principal,
                 col(EnrollmentRow.created_at) >= since,
             )

@@ -4,7 +4,8 @@ with store.write() as tx:
     tx.templates.put([face, voice])
 """
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select
 
 from storage.collections.data_keys import DataKeys
@@ -21,7 +22,7 @@ from storage.errors import StorageError, Tampered
 from storage.records import ModelCount, SampleRecord, TemplateRecord
 from storage.rows import records_in, row_of
 from storage.statements import Statements
-from storage.tables import CameoRow, SampleRow, TemplateRow
+from storage.tables import CameoRow, ProtectedFaceRow, SampleRow, TemplateRow
 
 
 class SqlTemplates:
@@ -134,6 +135,31 @@ class SqlTemplates:
             )
             .order_by(col(CameoRow.id))
             .limit(limit)
+        )
+        return list(found.scalars())
+
+    def only_of_others(self, modality: str, model_sha256: str) -> list[str]:
+        """The models of those cameos and protected faces that this one made nothing for."""
+        other = aliased(TemplateRow)
+        made = select(col(TemplateRow.cameo_id)).where(
+            col(TemplateRow.cameo_id) == col(other.cameo_id),
+            col(TemplateRow.modality) == modality,
+            col(TemplateRow.model_sha256) == model_sha256,
+        )
+        subject = or_(
+            col(other.cameo_id).in_(select(col(CameoRow.id))),
+            col(other.cameo_id).in_(select(col(ProtectedFaceRow.id))),
+        )
+        found = self._statements.run(
+            select(col(other.model_sha256))
+            .distinct()
+            .where(
+                col(other.modality) == modality,
+                col(other.model_sha256) != model_sha256,
+                ~made.exists(),
+                subject,
+            )
+            .order_by(col(other.model_sha256))
         )
         return list(found.scalars())
 

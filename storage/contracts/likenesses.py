@@ -32,7 +32,8 @@ class Enrollments(Protocol):
         """Those in `requires_input` whose `expires_at` has passed, the oldest first."""
 
     def rejections(self, principal: str, *, since: datetime) -> int:
-        """How many recordings were rejected in enrollments of `principal` begun since then."""
+        """How many recordings were rejected in enrollments of `principal` begun since then, or
+        wait for their verdict."""
 
     def awaiting_review(self, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
         """Those in `needs_review`, in order of id."""
@@ -133,6 +134,12 @@ class Templates(Protocol):
         """The ids of cameos that have templates of this modality but none of this model, in order.
 
         `after` is the id of a cameo.
+        """
+
+    def only_of_others(self, modality: str, model_sha256: str) -> list[str]:
+        """The models of those cameos and protected faces that this one made nothing for, in order.
+
+        By their `model_sha256`.
         """
 
     def counts(self) -> list[ModelCount]:

@@ -24,6 +24,7 @@ ROWS = 16_384
 """Rows of a block: with 512 components 8 MB, allocated at once."""
 ZERO = 128
 STEPS = 127
+ALL = np.arange(ROWS)
 
 
 class _Block:
@@ -80,7 +81,10 @@ class CodedRows:
         for number, block in enumerate(self._blocks):
             products = _product(block.codes, codes[:, None])[:, 0]
             bound = at_least - (block.slack + (1.0 + block.slack) * lost) - 1e-5
-            hits = np.flatnonzero(products * (block.scales * scale) >= bound)
+            # whole numbers first: no row of the block has a greater scale
+            most = float(block.scales.max()) * float(scale)
+            hits = np.flatnonzero(products >= np.floor(bound / most)) if bound > 0 < most else ALL
+            hits = hits[products[hits] * (block.scales[hits].astype(np.float64) * scale) >= bound]
             found += [self._subjects[number * ROWS + int(row)] for row in hits]
         return [subject for subject in found if subject is not None]
 

@@ -106,16 +106,22 @@ def test_voices_are_compared_over_noise(
     assert evaluate(capsys, data_dir_with_models, *wanted, "--seed", "4")[1] == document
 
 
-def test_strings_are_put_together_from_digits(
-    capsys: pytest.CaptureFixture[str], data_dir_with_models: Path, digits: Path
+def test_strings_are_said_of_recorded_digits(
+    capsys: pytest.CaptureFixture[str],
+    data_dir_with_models: Path,
+    digits: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    status, document, _ = evaluate(
-        capsys, data_dir_with_models, "digits", str(digits), "--strings", "30"
-    )
+    monkeypatch.setenv("CAMEO_CHALLENGE__DIGITS", "4")
+    wanted = ("digits", str(digits), "--strings", "2", "--noise", str(digits / "ann"))
+    status, document, _ = evaluate(capsys, data_dir_with_models, *wanted, "--snr", "40")
     assert status == 0
     assert document["data"]["recorded_digits"] == 20
-    assert document["strings"]["right"]["accepted"]["trials"] == 60
-    assert document["strings"]["unrelated"]["accepted"]["errors"] == 0
+    assert document["data"]["digits_a_string"] == 4
+    assert document["data"]["noise"] == "10 sounds, 40 dB quieter"
+    assert document["strings"]["right"]["accepted"]["trials"] == 4
+    assert document["strings"]["two_off"]["accepted"]["trials"] == 4 * 6 * 81
+    assert document["strings"]["unrelated"]["accepted"]["rate"] < 0.02
     assert document["named_right"]["rate"] > 0.5
 
 

@@ -17,6 +17,7 @@ from verification.report import Check, Outcome, Report, Sample, Verdict, Verific
 NEW_FACE = FaceTemplate(model="new-model", model_sha256="c" * 64, vector=(1.0, 0.0))
 STILL = Sample(modality="face", media_type="image/png", content=b"still")
 GENERATE = {"audience": {"generate": "everyone"}}
+SEEN = {"depth": "pass", "blink": "pass", "lips": "pass"}
 
 
 def anew(verdict: Verdict = Verdict.VERIFIED) -> Verification:
@@ -250,9 +251,13 @@ def test_a_first_enrollment_without_a_voice_covers_the_face_only(
 @pytest.mark.parametrize(
     ("checks", "accommodations", "level"),
     [
-        ({"digits": "pass"}, [], "standard"),
-        ({"digits": "pass", "passive": "pass"}, [], "high"),
-        ({"digits": "pass", "passive": "pass"}, ["head_still"], "reduced"),
+        ({"digits": "pass", **SEEN}, [], "standard"),
+        ({"digits": "pass", **SEEN, "passive": "pass"}, [], "high"),
+        ({"digits": "pass", **SEEN, "passive": "pass"}, ["head_still"], "reduced"),
+        # a pack without landmarks
+        ({"digits": "pass"}, [], "reduced"),
+        ({"digits": "pass", "passive": "pass"}, [], "reduced"),
+        ({"digits": "pass", "depth": "pass", "blink": "pass", "passive": "pass"}, [], "reduced"),
     ],
 )
 def test_a_credential_says_how_well_it_is_founded(
@@ -276,7 +281,10 @@ def test_a_credential_says_how_well_it_is_founded(
     assert claims(cameo)["assurance"] == {
         "level": level,
         "pack": "open",
-        "checks": [{"name": name, "outcome": word} for name, word in checks.items()],
+        "checks": [
+            {"name": name, "outcome": word}
+            for name, word in {**checks, "unique_face": "pass"}.items()
+        ],
         "accommodations": accommodations,
         "reviewed_by_person": False,
     }

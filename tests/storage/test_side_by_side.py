@@ -109,6 +109,18 @@ def test_cameos_that_lack_a_model_come_page_by_page(three_cameos: Store) -> None
         assert tx.templates.lacking("voice", "33", limit=9) == ["cam_1", "cam_2"]
 
 
+def test_models_that_alone_know_somebody_are_named(three_cameos: Store) -> None:
+    with three_cameos.read() as tx:
+        assert tx.templates.only_of_others("face", NEW) == [OLD]
+        assert tx.templates.only_of_others("face", OLD) == [NEW]
+        assert tx.templates.only_of_others("face", "33") == [OLD, NEW]
+        assert tx.templates.only_of_others("voice", OLD) == []
+    with three_cameos.write() as tx:
+        tx.templates.put([of(NEW_FACE, "cam_2")])
+        # what waits with an enrollment is nobody's yet
+        assert tx.templates.only_of_others("face", NEW) == []
+
+
 def test_models_are_counted_by_their_cameos(three_cameos: Store) -> None:
     with three_cameos.read() as tx:
         counted = tx.templates.counts()

@@ -8,7 +8,7 @@ import pytest
 
 from verification.faces.appearance import NOTHING, appearance_of, upright
 from verification.faces.contracts import Face, Image
-from verification.faces.dlib_faces import five_of
+from verification.faces.geometry import five_of
 from verification.quality import quality_from, quality_of
 from verification.studio.actors import astronaut
 

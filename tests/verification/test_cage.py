@@ -1,10 +1,13 @@
 """The child that decodes: the same parts, and every way in which it can go wrong."""
 
+import json
+import os
 import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -132,6 +135,8 @@ def told(*, count: int = 1, time_s: float = 0.0, until_s: float = 1.0, change: f
 
 
 BABBLE = """
+import json
+import os
 import struct
 for number in range(200):
     os.write(1, struct.pack('<cdII', b'F', number / 1e4, 1, 1) + bytes(3))
@@ -237,3 +242,65 @@ def test_the_survey_has_a_budget_of_its_own(webm: Path, monkeypatch: pytest.Monk
     with webm.open("rb") as file, pytest.raises(MediaError) as caught:
         survey_in_cage(file, replace(LIMITS, survey_s=0.05))
     assert caught.value.code == "media_timeout"
+
+
+def said_by_child(*words: bytes, read: Callable[[cage._Pipe], Iterable[object]]) -> list[object]:
+    """What the parent makes of these words of a child."""
+    out, into = os.pipe()
+    try:
+        os.write(into, b"".join(words))
+        os.close(into)
+        return list(read(cage._Pipe(out, 1.0, time.monotonic)))
+    finally:
+        os.close(out)
+
+
+def word(kind: bytes, number: float = 0.0, first: int = 0, second: int = 0) -> bytes:
+    return cage.HEADER.pack(kind, number, first, second)
+
+
+def a_frame(time_s: float) -> bytes:
+    return word(cage.FRAME, time_s, 2, 2) + bytes(12)
+
+
+def test_pictures_end_with_a_word_of_their_own() -> None:
+    def pictures(pipe: cage._Pipe) -> Iterable[object]:
+        return cage._Frames(pipe, Limits()).until(cage.DONE)
+
+    assert len(said_by_child(a_frame(0.0), a_frame(0.5), word(cage.DONE), read=pictures)) == 2
+    for end in (cage.SOUND, cage.TALLY, cage.READY):
+        with pytest.raises(MediaError, match="out of bounds"):
+            said_by_child(a_frame(0.0), word(end), read=pictures)
+    with pytest.raises(EOFError):
+        said_by_child(a_frame(0.0), read=pictures)
+
+
+def test_a_recording_is_frames_then_facts_then_sound() -> None:
+    def parts(pipe: cage._Pipe) -> Iterable[object]:
+        return cage._parts_from(pipe, Limits())
+
+    facts = word(cage.TALLY, 0.0, 1) + cage.FACTS.pack(0, 0, 0, *5 * [0.0]) + bytes(24)
+    sound = word(cage.SOUND, 1.0)
+    assert len(said_by_child(a_frame(0.0), facts, sound, read=parts)) == 3
+    for lie in (
+        (a_frame(0.0), sound),
+        (a_frame(0.0), a_frame(0.0), facts, sound),
+        (a_frame(float("nan")), facts, sound),
+        (facts, a_frame(0.0), sound),
+        (facts, facts, sound),
+        (a_frame(0.0), word(cage.DONE)),
+    ):
+        with pytest.raises(MediaError, match="out of bounds"):
+            said_by_child(*lie, read=parts)
+
+
+@pytest.mark.parametrize("code", ["media_", "media_x\n", "media_" + "x" * 99, "verified"])
+def test_a_child_makes_up_no_codes(code: str) -> None:
+    message = json.dumps([code, "a text"]).encode()
+    with pytest.raises(MediaError) as caught:
+        said_by_child(
+            word(cage.ERROR, 0.0, len(message)),
+            message,
+            read=lambda pipe: cage._parts_from(pipe, Limits()),
+        )
+    assert caught.value.code == "media_unreadable"

@@ -97,6 +97,7 @@ def evidence(model: ByLevel | None, *levels: int) -> Evidence:
         face_match=point,
         face_search=point,
         voice_match=point,
+        voice_part=point,
         digit_clear=point,
         digit_shortfall=point,
         speech=point,

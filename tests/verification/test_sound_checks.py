@@ -17,7 +17,7 @@ from verification.liveness.digits import (
     windows_of,
 )
 from verification.liveness.speech import check_sound
-from verification.liveness.voice import check_one_voice, compare_halves
+from verification.liveness.voice import check_one_voice, compare_parts
 from verification.matching import farthest_apart, mean_direction, similarity
 from verification.report import Outcome
 from verification.speech.contracts import ACTIVITY_HOP
@@ -189,24 +189,53 @@ def test_silence_and_noise_are_not_speech() -> None:
     assert check_sound(samples[:0], NOTHING, TOLERANCES.speech).code == "no_sound"
 
 
-def test_a_change_of_voice_in_the_middle_shows() -> None:
-    def found(digits: tuple[int | None, ...]) -> float | None:
-        samples, speech = sound_of(digits)
-        windows = [speech[index : index + 1] for index in range(len(speech))]
-        return compare_halves(samples, windows, VoiceOfPitch())
+def parts_of(tones: tuple[int | None, ...], least_digits: int = 2) -> dict[int, float]:
+    """Half a second of a tone for each digit, None for silence."""
+    at = np.arange(8_000) / SAMPLE_RATE
+    said = [0 * at if tone is None else np.sin(2 * np.pi * 100 * (tone + 1) * at) for tone in tones]
+    windows = [
+        NOTHING if tone is None else np.array([[8_000 * index, 8_000 * (index + 1)]])
+        for index, tone in enumerate(tones)
+    ]
+    samples = np.concatenate(said).astype(np.float32)
+    return compare_parts(samples, windows, VoiceOfPitch(), least_digits=least_digits)
 
-    one, two = found((1, 2, 1, 2)), found((1, 2, 8, 7))
-    assert check_one_voice(one, least_similarity=0.64, doubt=0.06).outcome is Outcome.PASS
-    assert check_one_voice(two, least_similarity=0.64, doubt=0.06).code == "voice_changed"
-    assert found((1, None, None, None)) is None
+
+def test_every_moment_with_two_digits_on_either_side_is_compared() -> None:
+    assert sorted(parts_of((1, 2, 1, 2, 1, 2))) == [2, 3, 4]
+    assert sorted(parts_of((1, 2, 1, 2, 1, 2), least_digits=1)) == [1, 2, 3, 4, 5]
+    assert sorted(parts_of((1, 2, 1, 2))) == [2]
+    assert parts_of((1, 2, 1)) == {}
+    assert parts_of((1, None, None, None)) == {}
 
 
-def test_doubt_is_for_a_person() -> None:
-    for found in (0.6, None):
-        check = check_one_voice(found, least_similarity=0.64, doubt=0.06)
-        assert check.outcome is Outcome.INCONCLUSIVE
-        assert check.code == "voice_uncertain"
-    assert check_one_voice(0.57, least_similarity=0.64, doubt=0.06).outcome is Outcome.FAIL
+def test_a_change_of_voice_shows_wherever_it_is() -> None:
+    one = check_one_voice(parts_of((1, 2, 1, 2, 1, 2)), least=0.64, doubtful_share=0.92)
+    assert one.outcome is Outcome.PASS
+    scores = []
+    for digits in ((1, 2, 8, 7, 8, 7), (1, 2, 1, 8, 7, 8), (1, 2, 1, 2, 8, 7)):
+        found = parts_of(digits)
+        check = check_one_voice(found, least=0.64, doubtful_share=0.92)
+        assert check.score is not None
+        scores.append(check.score)
+        # the evidence says after which digit the voices differ most
+        changed = sum(digit < 5 for digit in digits)
+        assert min(found, key=lambda before: found[before]) == changed
+        assert check.evidence[f"after_{changed}_digits"] == found[changed]
+    assert one.score is not None
+    assert max(scores) < one.score
+
+
+def test_doubt_about_the_voice_is_for_a_person() -> None:
+    def of(*found: float) -> tuple[Outcome, str | None]:
+        parts = dict(enumerate(found, start=2))
+        check = check_one_voice(parts, least=0.6, doubtful_share=0.9)
+        return check.outcome, check.code
+
+    assert of(0.5, 0.7) == (Outcome.PASS, None)
+    assert of(0.5, 0.6) == (Outcome.INCONCLUSIVE, "voice_uncertain")
+    assert of() == (Outcome.INCONCLUSIVE, "voice_uncertain")
+    assert of(0.5, 0.57) == (Outcome.FAIL, "voice_changed")
 
 
 def test_directions_are_compared_not_lengths() -> None:

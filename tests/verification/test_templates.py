@@ -1,6 +1,7 @@
 """What a template is made of, and what is left out of it."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, cast
 
 import cv2
@@ -81,11 +82,13 @@ def still(step: Step, *, image: Image | None = None, time_s: float = 0.1) -> Sti
 
 
 class FakeModel:
+    """Knows a voice by its loudness alone."""
+
     name, sha256 = "fake", "0" * 64
 
     def embed(self, samples: Samples) -> Embedding:
         self.heard = samples
-        return np.asarray([1.0, 0.0], np.float32)
+        return np.asarray([1.0, 0.0] if samples.mean() > 0.2 else [0.0, 1.0], np.float32)
 
 
 def test_a_blurred_still_weighs_less_than_a_sharp_one() -> None:
@@ -110,7 +113,14 @@ class FakeEvidence:
     speech: Any = None
     sound: Sound | None = None
     challenge: Challenge | None = None
+    models: Any = None
     tolerances: Tolerances = field(default_factory=Tolerances)
+
+    @property
+    def said(self) -> Samples:
+        """As real evidence cuts it out."""
+        found: Samples = Evidence.__dict__["said"].func(self())
+        return found
 
     def __call__(self) -> Evidence:
         return cast("Evidence", self)
@@ -128,19 +138,35 @@ def test_turned_faces_never_count_and_blinking_ones_only_where_there_are_few(
     assert all(one.still.step is not TURN for one in chosen)
 
 
-@pytest.mark.parametrize(("digits", "heard_s"), [(3, 1.8), (1, 2.8)])
+@pytest.mark.parametrize(
+    ("digits", "loudness", "heard_s"),
+    [
+        pytest.param(3, 1.0, 1.8, id="enough in the windows"),
+        pytest.param(1, 1.0, 2.8, id="the same voice beside them"),
+        pytest.param(1, 0.1, 0.6, id="another voice beside them"),
+        pytest.param(3, 0.1, 1.8, id="another voice, and enough in the windows"),
+    ],
+)
 def test_a_voice_is_what_was_said_in_the_windows_where_that_is_enough(
-    digits: int, heard_s: float
+    digits: int, loudness: float, heard_s: float
 ) -> None:
-    """A second of other speech, then 0.6 s in each of three windows."""
+    """A second of other speech, then 0.6 s in each of three windows.
+
+    Or who says the digits in their own voice would enroll one that plays between them.
+    """
     steps = tuple(
         SpokenDigit(digit=1, start_ms=2_000 + 2_000 * index, duration_ms=1_000)
         for index in range(digits)
     )
     spans = np.array([[0, 1.0], [2.2, 2.8], [4.2, 4.8], [6.2, 6.8]]) * SAMPLE_RATE
+    samples = np.ones(8 * SAMPLE_RATE, np.float32)
+    samples[: 2 * SAMPLE_RATE] = samples[3 * SAMPLE_RATE :] = loudness
+    samples[4 * SAMPLE_RATE :] = 1.0 if digits == 3 else loudness
+    bounds = SimpleNamespace(voice_part=SimpleNamespace(value=0.7))
     evidence = FakeEvidence(
+        models=SimpleNamespace(voice=FakeModel(), thresholds=bounds),
         speech=spans.astype(np.int64),
-        sound=cast("Any", type("S", (), {"samples": np.ones(8 * SAMPLE_RATE, np.float32)})),
+        sound=Sound(samples=samples, duration_s=8.0),
         challenge=Challenge(steps=steps, duration_ms=8_000),
     )()
     model = FakeModel()

@@ -1,28 +1,34 @@
-"""From scored digits to a JSON document: how often a digit is named right, a string accepted.
+"""From strings that were heard to a JSON document: how often which strings are accepted.
 
-document = digits_document(takes, outcomes, pack="open", data={"directory": "digits"}, seed=0)
+document = digits_document(strings, speakers, bounds, pack="open", data={}, seed=0)
+document["strings"]["right"]["accepted"]["rate"]
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verification.evaluation.digit_strings import Outcomes
-from verification.evaluation.digit_takes import Take
-from verification.evaluation.matching_rates import FORMAT, proportion_document
-from verification.evaluation.proportions import Proportion
+import numpy as np
+
+from verification.evaluation.digit_strings import SpokenString
+from verification.evaluation.digit_takes import Speaker
+from verification.evaluation.matching_rates import FORMAT, interval_document, proportion_document
+from verification.evaluation.proportions import CONFIDENCE, Interval, Proportion, exact_interval
+from verification.evaluation.strings import KINDS, Bounds, Judged, judge_string
+
+DRAWS = 1_000
 
 
 def digits_document(
-    takes: Sequence[Take],
-    outcomes: Mapping[str, Outcomes],
+    strings: Sequence[SpokenString],
+    speakers: Sequence[Speaker],
+    bounds: Bounds,
     *,
     pack: str,
     data: Mapping[str, Any],
     seed: int,
 ) -> dict[str, Any]:
-    """Every rate with the exact interval that as many independent trials would have."""
-    speakers = sorted({take.speaker for take in takes})
-    silent = sum(take.scores is None for take in takes)
+    """Every rate with its interval, of all speakers and of each; they are numbered, not named."""
+    judged = [judge_string(one.scores, one.said, bounds) for one in strings]
     return {
         "format": FORMAT,
         "kind": "digits",
@@ -30,32 +36,73 @@ def digits_document(
         "seed": seed,
         "data": {
             **data,
+            "digits_a_string": len(strings[0].said),
             "subjects": len(speakers),
-            "recorded_digits": len(takes),
-            "strings": sum(found.strings for found in outcomes.values()),
+            "recorded_digits": sum(speaker.recordings for speaker in speakers),
+            "strings": len(strings),
+            "strings_without_a_shared_recording": sum(
+                speaker.recordings // len(strings[0].said) for speaker in speakers
+            ),
         },
-        "failure_to_score": proportion_document(Proportion(errors=silent, trials=len(takes))),
-        "named_right": _named_right(takes),
+        **_rates(strings, judged, seed),
         "by_speaker": {
-            # a number, not a name: figures are published
-            f"speaker {number}": _named_right([take for take in takes if take.speaker == speaker])
+            f"speaker {number}": _rates(*_of(speaker, strings, judged), seed)
             for number, speaker in enumerate(speakers, start=1)
         },
-        "strings": {kind: _string(found) for kind, found in outcomes.items()},
     }
 
 
-def _named_right(takes: Sequence[Take]) -> dict[str, Any]:
-    scored = [take for take in takes if take.scores is not None]
-    right = sum(
-        int(take.scores.argmax()) == take.digit for take in scored if take.scores is not None
-    )
-    return proportion_document(Proportion(errors=right, trials=len(scored)))
+def _of(
+    speaker: Speaker, strings: Sequence[SpokenString], judged: Sequence[Mapping[str, Judged]]
+) -> tuple[list[SpokenString], list[Mapping[str, Judged]]]:
+    own = [index for index, one in enumerate(strings) if one.speaker == speaker.name]
+    return [strings[index] for index in own], [judged[index] for index in own]
 
 
-def _string(found: Outcomes) -> dict[str, Any]:
+def _rates(
+    strings: Sequence[SpokenString], judged: Sequence[Mapping[str, Judged]], seed: int
+) -> dict[str, Any]:
+    rows = [
+        (digit, row) for one in strings for digit, row in zip(one.said, one.scores, strict=True)
+    ]
+    named = [int(row.argmax()) == digit for digit, row in rows if row is not None]
+    silent = Proportion(errors=len(rows) - len(named), trials=len(rows))
     return {
-        "accepted": proportion_document(Proportion(errors=found.accepted, trials=found.strings)),
-        "review": proportion_document(Proportion(errors=found.review, trials=found.strings)),
-        "rejected": proportion_document(Proportion(errors=found.rejected, trials=found.strings)),
+        "failure_to_score": proportion_document(silent),
+        "named_right": proportion_document(Proportion(errors=sum(named), trials=len(named))),
+        "strings": {kind: _string([one[kind] for one in judged], seed) for kind in KINDS},
+    }
+
+
+def _string(found: Sequence[Judged], seed: int) -> dict[str, Any]:
+    trials = [one.strings for one in found]
+    return {
+        "accepted": share_document([one.accepted for one in found], trials, seed=seed),
+        "review": share_document([one.review for one in found], trials, seed=seed),
+    }
+
+
+def share_document(found: Sequence[int], trials: Sequence[int], *, seed: int) -> dict[str, Any]:
+    """How many of all trials, where those of one string that was said are not independent.
+
+    One trial a string: the exact interval. Many: by drawing the strings that were said anew, and
+    exact over these where none or all of the trials were found.
+    """
+    errors, total = sum(found), sum(trials)
+    if total == len(trials):
+        return proportion_document(Proportion(errors=errors, trials=total))
+    shares = np.array(found) / np.array(trials)
+    if errors in {0, total}:
+        interval = exact_interval(len(shares) if errors else 0, len(shares))
+    else:
+        rng = np.random.default_rng(seed)
+        means = shares[rng.integers(len(shares), size=(DRAWS, len(shares)))].mean(axis=1)
+        aside = 100 * (1 - CONFIDENCE) / 2
+        low, high = np.percentile(means, [aside, 100 - aside])
+        interval = Interval(low=float(low), high=float(high))
+    return {
+        "errors": errors,
+        "trials": total,
+        "rate": errors / total,
+        **interval_document(interval, method="strings that were said drawn anew"),
     }

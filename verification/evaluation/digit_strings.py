@@ -1,91 +1,115 @@
-"""Which strings the check of digits accepts, put together from recorded digits of one speaker.
+"""Strings of recorded digits, said in the windows of challenges and heard as the verifier hears.
 
-    outcomes = simulate(takes, Asking(strings=1_000), judge, seed=1)
-    outcomes["right"].accepted
+    room = Room(noises=tuple(noises_in(directory)), snr_db=10.0)
+    for string in hear_strings(speakers, plan, models, tolerances, room, strings=150, seed=0):
+        string.said, string.scores
 
-Strings of few recordings are not independent of one another: their intervals are too narrow by as
-much as recordings repeat, which is why the number of recordings stands beside them.
+Each string is one person's. Its digits stand where a challenge of this deployment's plan has them,
+after the time that people need to react, in a quiet room.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verification.evaluation.digit_takes import Take
-from verification.evaluation.errors import NothingToEvaluate
-from verification.report import Outcome
+from verification.challenge import Challenge
+from verification.drawing import ChallengePlan, make_challenge
+from verification.evaluation.digit_takes import Speaker
+from verification.evaluation.sounds import looped, loudness
+from verification.evaluation.strings import Scores
+from verification.liveness.digits import DigitTolerances, scores_of, windows_of
+from verification.speech.segments import spans
+from verification.studio.footage import SOUND_RATE
+from verification.studio.sound import REACTION_S, SPEECH_RMS, room_noise
+from verification.studio.speakers import resampled
+from verification.voices.contracts import SAMPLE_RATE, Samples
 
-Judge = Callable[[Sequence[int], Sequence[Take]], Outcome]
-"""The outcome of the check where these digits were asked and those were said."""
-
-KINDS = ("right", "one_off", "two_off", "unrelated")
+if TYPE_CHECKING:
+    from verification.packs.loading import Models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """How many strings of each kind are drawn for each speaker, and how long one is."""
+class Room:
+    """Where the digits are said: a quiet room, and one of `noises` that is `snr_db` quieter.
 
-    strings: int = 1_000
-    length: int = 6
-
-
-@dataclass(slots=True, kw_only=True)
-class Outcomes:
-    """How many strings of one kind had which outcome."""
-
-    accepted: int = 0
-    review: int = 0
-    rejected: int = 0
-
-    @property
-    def strings(self) -> int:
-        """All of them."""
-        return self.accepted + self.review + self.rejected
-
-    def count(self, outcome: Outcome) -> None:
-        """One more."""
-        self.accepted += outcome is Outcome.PASS
-        self.review += outcome is Outcome.INCONCLUSIVE
-        self.rejected += outcome is Outcome.FAIL
-
-
-def simulate(
-    takes: Sequence[Take], asking: Asking, judge: Judge, *, seed: int
-) -> dict[str, Outcomes]:
-    """The outcomes of each of `KINDS`. Raises `NothingToEvaluate` for too few takes."""
-    rng = np.random.default_rng(seed)
-    outcomes = {kind: Outcomes() for kind in KINDS}
-    for said in _strings(takes, asking, rng):
-        right = [take.digit for take in said]
-        for kind in KINDS:
-            outcomes[kind].count(judge(asked_instead(right, kind, rng), said))
-    return outcomes
-
-
-def _strings(
-    takes: Sequence[Take], asking: Asking, rng: np.random.Generator
-) -> Iterator[list[Take]]:
-    for speaker in sorted({take.speaker for take in takes}):
-        own = [take for take in takes if take.speaker == speaker]
-        if len(own) < asking.length:
-            raise NothingToEvaluate(f"`{speaker}` said {len(own)} digits, not {asking.length}")
-        for _ in range(asking.strings):
-            yield [own[index] for index in rng.permutation(len(own))[: asking.length]]
-
-
-def asked_instead(said: Sequence[int], kind: str, rng: np.random.Generator) -> list[int]:
-    """What was asked where `said` was said: the same, one or two others, or any other string.
-
-    >>> asked_instead([1, 2, 3], "right", np.random.default_rng(0))
-    [1, 2, 3]
+    The difference is that of the noise and the digits, not of the pauses between them.
     """
-    asked = list(said)
-    if kind == "unrelated":
-        while asked == list(said):
-            asked = [int(digit) for digit in rng.integers(10, size=len(asked))]
-        return asked
-    wrong = {"right": 0, "one_off": 1, "two_off": 2}[kind]
-    for place in rng.permutation(len(asked))[:wrong]:
-        asked[place] = (asked[place] + int(rng.integers(1, 10))) % 10
-    return asked
+
+    noises: tuple[Samples, ...] = ()
+    snr_db: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpokenString:
+    """What somebody said, and ten scores for each digit; None for too little speech in a window."""
+
+    speaker: str
+    said: tuple[int, ...]
+    scores: tuple[Scores | None, ...]
+
+
+def hear_strings(
+    speakers: Sequence[Speaker],
+    plan: ChallengePlan,
+    models: "Models",
+    tolerances: DigitTolerances,
+    room: Room,
+    *,
+    strings: int,
+    seed: int,
+) -> Iterator[SpokenString]:
+    """`strings` of each speaker, every one for a challenge of its own."""
+    rng = np.random.default_rng(seed)
+    for speaker in speakers:
+        for _ in range(strings):
+            challenge = make_challenge(random.Random(int(rng.integers(2**63))), plan)
+            sound = in_room(said_in_windows(challenge, speaker, rng), room, rng)
+            yield SpokenString(
+                speaker=speaker.name,
+                said=tuple(step.digit for step in challenge.digits),
+                scores=tuple(heard(sound, challenge, models, tolerances)),
+            )
+
+
+def heard(
+    sound: Samples, challenge: Challenge, models: "Models", tolerances: DigitTolerances
+) -> list[Scores | None]:
+    """The scores that the check of digits judges, for every digit and not only the one asked."""
+    activity = models.activity.probabilities(sound)
+    least = models.thresholds.speech.value
+    faint = spans(activity, least * tolerances.faint)
+    windows = windows_of(spans(activity, least), faint, challenge, tolerances)
+    return scores_of(sound, windows, models.digits, tolerances)
+
+
+def said_in_windows(challenge: Challenge, speaker: Speaker, rng: np.random.Generator) -> Samples:
+    """One of the speaker's recordings of each digit in its window, silence between."""
+    sound = np.zeros(challenge.duration_ms * SAMPLE_RATE // 1000, np.float32)
+    for step in challenge.digits:
+        takes = speaker.takes[step.digit]
+        said = takes[int(rng.integers(len(takes)))]
+        spare = step.duration_ms / 1000 - said.size / SAMPLE_RATE
+        reaction = min(rng.uniform(*REACTION_S), max(spare, 0.0))
+        at = round((step.start_ms / 1000 + reaction) * SAMPLE_RATE)
+        part = sound[at : at + said.size]
+        part += said[: part.size] * np.float32(
+            SPEECH_RMS * rng.uniform(0.85, 1.15) / loudness(said)
+        )
+    return sound
+
+
+def in_room(sound: Samples, room: Room, rng: np.random.Generator) -> Samples:
+    """`sound` with what else is heard."""
+    wide = SOUND_RATE // SAMPLE_RATE
+    quiet = room_noise(wide * sound.size, seed=int(rng.integers(2**31)))
+    found = sound + resampled(quiet, wide * SOUND_RATE)
+    if room.noises:
+        noise = room.noises[int(rng.integers(len(room.noises)))]
+        part = looped(noise, sound.size, at=int(rng.integers(noise.size)))
+        if part.any():
+            gain = SPEECH_RMS * 10 ** (-room.snr_db / 20) / loudness(part)
+            found = found + part * np.float32(gain)
+    return np.asarray(np.clip(found, -1, 1), np.float32)

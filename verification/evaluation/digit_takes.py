@@ -1,42 +1,37 @@
-"""Score every recorded digit of a directory as if it had been said in its window.
+"""The recorded digits of a directory, by who said them: `DIR/SPEAKER/7_anything.wav`.
 
-DIR/SPEAKER/7_anything.wav
-
-takes = list(score_takes(digits_in(directory, limit=None), models, DigitTolerances()))
-takes[0].scores                 # of the digits 0 to 9, None for too little speech
+speakers = read_takes(digits_in(directory, limit=None))
+speakers[0].takes[7]            # every recording of "seven", mono samples
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from verification.evaluation.errors import NothingToEvaluate
 from verification.evaluation.samples import SOUNDS, Sample, samples_in
 from verification.evaluation.sounds import read_sound
-from verification.liveness.digits import PADDING_S, DigitTolerances
-from verification.speech.segments import seconds, spans
 from verification.voices.contracts import SAMPLE_RATE, Samples
 
-if TYPE_CHECKING:
-    from verification.packs.loading import Models
-
-AROUND_S = 0.4
-"""Of the room before and after a recorded digit: a window is longer than a word."""
-ROOM_RMS = 0.0005
-"""Loudness of that room, full scale 1."""
+QUIET = 0.03
+"""Share of the peak below which both ends of a recording are silence."""
+EDGE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Take:
-    """One recorded digit; `scores` are ten log likelihoods."""
+class Speaker:
+    """Somebody's recordings of each digit, one at least."""
 
-    speaker: str
-    digit: int
-    scores: NDArray[np.float32] | None
+    name: str
+    takes: tuple[tuple[Samples, ...], ...]
+
+    @property
+    def recordings(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.takes))
 
 
 def digits_in(directory: Path, *, limit: int | None) -> list[Sample]:
@@ -54,31 +49,31 @@ def digits_in(directory: Path, *, limit: int | None) -> list[Sample]:
     return found
 
 
-def score_takes(
-    samples: Iterable[Sample], models: "Models", tolerances: DigitTolerances
-) -> Iterator[Take]:
-    """The scores of each recording. Raises `NothingToEvaluate` for a file that is no sound."""
+def read_takes(samples: Sequence[Sample]) -> list[Speaker]:
+    """Read them all, without the silence at their ends.
+
+    Raises `NothingToEvaluate` for a file that is no sound, or a speaker who lacks a digit.
+    """
+    return [
+        _speaker(name, list(own)) for name, own in groupby(samples, key=lambda one: one.subject)
+    ]
+
+
+def _speaker(name: str, samples: Sequence[Sample]) -> Speaker:
+    takes: list[list[Samples]] = [[] for _ in range(10)]
     for sample in samples:
         said = read_sound(sample.path)
-        if said is None or not said.size:
+        if said is None or not said.any():
             raise NothingToEvaluate(f"`{sample.path}` is not a sound")
-        window = in_window(said)
-        speech = spans(models.activity.probabilities(window), models.thresholds.speech.value)
-        scores = None
-        if seconds(speech) >= tolerances.speech_s:
-            scores = models.digits.scores([_around(window, speech)])[0]
-        yield Take(speaker=sample.subject, digit=int(sample.path.name[0]), scores=scores)
+        takes[int(sample.path.name[0])].append(trimmed(said))
+    for digit, found in enumerate(takes):
+        if not found:
+            raise NothingToEvaluate(f"`{name}` has no recording of the digit `{digit}`")
+    return Speaker(name=name, takes=tuple(map(tuple, takes)))
 
 
-def in_window(said: Samples) -> Samples:
-    """The digit with a quiet room before and after it, always the same noise."""
-    around = round(AROUND_S * SAMPLE_RATE)
-    noise = np.random.default_rng(0).standard_normal(said.size + 2 * around, np.float32)
-    window = noise * np.float32(ROOM_RMS)
-    window[around : around + said.size] += said
-    return window
-
-
-def _around(samples: Samples, speech: NDArray[np.int64]) -> Samples:
-    padding = round(PADDING_S * SAMPLE_RATE)
-    return samples[max(0, int(speech[0, 0]) - padding) : int(speech[-1, 1]) + padding]
+def trimmed(sound: Samples) -> Samples:
+    """Without what is silent at both ends, 10 ms aside."""
+    loud = np.flatnonzero(np.abs(sound) > QUIET * np.abs(sound).max())
+    edge = round(EDGE_S * SAMPLE_RATE)
+    return sound[max(0, int(loud[0]) - edge) : int(loud[-1]) + edge]

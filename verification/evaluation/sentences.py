@@ -98,12 +98,20 @@ def _number(threshold: float | None) -> str:
     return "no threshold" if threshold is None else f"a similarity of {threshold:.3f}"
 
 
+_STRINGS = {
+    "right": "Strings said as asked that were accepted.",
+    "one_off": "Of all strings with one digit other than said, those accepted.",
+    "two_off": "Of all strings with two digits other than said, those accepted.",
+    "unrelated": "Of all strings but the one that was said, those accepted.",
+}
+
+
 def _digits(document: Mapping[str, Any]) -> list[Figure]:
     rows = [
         figure(
             "Digits without enough speech",
             document["failure_to_score"],
-            "Recorded digits in whose window the activity model heard too little.",
+            "Digits in whose window the activity model heard too little.",
         ),
         figure(
             "Digits named right",
@@ -111,18 +119,14 @@ def _digits(document: Mapping[str, Any]) -> list[Figure]:
             "The digit that was said scores best of the ten. One digit alone tells little.",
         ),
     ]
-    for name, found in document["strings"].items():
-        meaning = {
-            "right": "Strings said as asked that were accepted.",
-            "unrelated": "Strings of other digits that were accepted all the same.",
-            "one_off": "Strings with one wrong digit that were accepted.",
-            "two_off": "Strings with two wrong digits that were accepted.",
-        }.get(name, "Strings of this kind that were accepted.")
-        rows.append(figure(f"Accepted: {name.replace('_', ' ')}", found["accepted"], meaning))
-        if found.get("review"):
-            rows.append(
-                figure(f"To a person: {name.replace('_', ' ')}", found["review"], "Left open.")
-            )
+    for kind, meaning in _STRINGS.items():
+        found, name = document["strings"][kind], kind.replace("_", " ")
+        rows.append(figure(f"Accepted: {name}", found["accepted"], meaning))
+        rows.append(figure(f"To a person: {name}", found["review"], "Left open."))
+    for speaker, one in document["by_speaker"].items():
+        for kind in ("right", "two_off", "unrelated"):
+            name = f"{speaker}, accepted: {kind.replace('_', ' ')}"
+            rows.append(figure(name, one["strings"][kind]["accepted"], _STRINGS[kind]))
     return rows
 
 

@@ -56,16 +56,22 @@ def mixed(samples: Samples, noise: Samples, *, snr_db: float, at: int) -> Sample
 
     Both are measured by their mean square over the whole.
     """
-    part = np.resize(np.roll(noise, -at), samples.size)
-    power, loudness = _power(samples), _power(part)
-    if not power or not loudness:
+    part = looped(noise, samples.size, at=at)
+    signal, beside = loudness(samples), loudness(part)
+    if not signal or not beside:
         return samples
-    gain = np.sqrt(power / loudness) * 10 ** (-snr_db / 20)
+    gain = signal / beside * 10 ** (-snr_db / 20)
     return np.asarray(samples + part * np.float32(gain), np.float32)
 
 
-def _power(samples: Samples) -> float:
-    return float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
+def looped(noise: Samples, size: int, *, at: int) -> Samples:
+    """`size` samples of `noise` from position `at` on, again and again."""
+    return np.resize(np.roll(noise, -at), size)
+
+
+def loudness(samples: Samples) -> float:
+    """The root mean square, 0 for none."""
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if samples.size else 0.0
 
 
 def noises_in(directory: Path) -> list[Samples]:

@@ -1,33 +1,36 @@
-"""Right and wrong strings of digits, made of recorded ones whose scores are known.
+"""How many of all strings of digits the check accepts where one string was said.
 
-    bounds = Bounds(clear=40.0, most=5.0, tolerances=DigitTolerances())
-    counts = simulate_strings(scores, digits, bounds, strings=1_000, seed=1)
-    counts["two_off"][Outcome.PASS] / 1_000
+    found = judge_string(scores, said=(3, 1, 4, 1, 5, 9), bounds=bounds)
+    found["two_off"].accepted / found["two_off"].strings
 
-Strings are drawn with replacement from the recordings of one speaker: their number says how
-finely a rate is resolved, the number of speakers how far it carries.
+Nothing is drawn: a string of six digits has 54 strings with one digit off, 1,215 with two, and
+999,999 others altogether, and each of them is judged on the scores of what was said.
 
->>> said = np.array([3, 1, 4, 1, 5, 9])
->>> other = with_wrong(said, 2, np.random.default_rng(1))
->>> int((other != said).sum())
-2
+>>> said = [0, 1]
+>>> lacking = np.full((2, 10), 4.0)
+>>> lacking[[0, 1], said] = 0.0
+>>> found = judge_lacking(lacking, said, most=2.0, doubt=3.0)
+>>> found["right"].accepted, found["one_off"].accepted, found["one_off"].review
+(1, 0, 18)
+>>> found["unrelated"].strings, found["unrelated"].review
+(99, 18)
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.liveness.digits import DigitTolerances, Heard, check_digits, margin_of
-from verification.report import Outcome
+from verification.liveness.digits import DigitTolerances, margin_of, shortfall_of
 
-Digits = NDArray[np.int64]
 Scores = NDArray[np.float32]
+Numbers = NDArray[np.float64]
 
-KINDS = {"right": 0, "one_off": 1, "two_off": 2, "unrelated": None}
-"""How many digits of a string are wrong; None for one that has nothing to do with what was said."""
+TIE = 1e-9
+"""Sums of the same numbers in another order differ by less."""
+KINDS = ("right", "one_off", "two_off", "unrelated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,65 +42,80 @@ class Bounds:
     tolerances: DigitTolerances
 
 
-def with_wrong(said: Digits, wrong: int | None, rng: np.random.Generator) -> Digits:
-    """What is asked for where exactly `wrong` of the digits said are others; None draws all."""
-    if wrong is None:
-        return rng.integers(0, 10, said.size)
-    asked = said.copy()
-    places = rng.choice(said.size, wrong, replace=False)
-    asked[places] = (said[places] + rng.integers(1, 10, wrong)) % 10
-    return asked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Of so many strings that might have been asked, how many pass and how many stay open."""
+
+    strings: int
+    accepted: int
+    review: int
 
 
-def outcome_of(scores: Scores, asked: Digits, bounds: Bounds) -> Outcome:
-    """The check's outcome on digits x 10 scores where `asked` was asked for."""
-    heard = [
-        Heard(digit=int(digit), speech_s=1.0, margin=margin_of(int(digit), row))
-        for digit, row in zip(asked, scores, strict=True)
-    ]
-    check = check_digits(heard, clear=bounds.clear, most=bounds.most, tolerances=bounds.tolerances)
-    return check.outcome
+def judge_string(
+    scores: Sequence[Scores | None], said: Sequence[int], bounds: Bounds
+) -> dict[str, Judged]:
+    """Every string of each of `KINDS`; `scores` has ten for each digit, None for a silent window.
 
-
-def simulate_strings(
-    scores: Scores,
-    digits: Digits,
-    bounds: Bounds,
-    *,
-    strings: int,
-    seed: int,
-    length: int = 6,
-) -> dict[str, Counter[Outcome]]:
-    """Outcomes of `strings` drawn of each of `KINDS`, from m x 10 scores of one speaker's digits.
-
-    `digits` holds what was said in each of the m recordings. Raises `ValueError` where a digit
-    was not recorded: a string could not be drawn evenly.
+    `unrelated` are all strings but the one that was said, those one and two off among them.
     """
-    takes = [np.flatnonzero(digits == digit) for digit in range(10)]
-    if missing := [digit for digit, found in enumerate(takes) if not found.size]:
-        raise ValueError(f"no recording of the digit `{missing[0]}`")
-    rng = np.random.default_rng(seed)
-    counts: dict[str, Counter[Outcome]] = {}
-    for kind, wrong in KINDS.items():
-        counts[kind] = Counter()
-        for _ in range(strings):
-            said = rng.integers(0, 10, length)
-            drawn = scores[[int(rng.choice(takes[digit])) for digit in said]]
-            counts[kind][outcome_of(drawn, with_wrong(said, wrong, rng), bounds)] += 1
-    return counts
+    tolerances = bounds.tolerances
+    lacking = np.full((len(said), 10), np.inf)
+    for place, row in enumerate(scores):
+        if row is not None:
+            lacking[place] = [
+                shortfall_of(margin_of(digit, row), clear=bounds.clear, worst=tolerances.worst)
+                for digit in range(10)
+            ]
+    return judge_lacking(lacking, said, most=bounds.most, doubt=tolerances.doubt)
 
 
-def ask_of_strings(
-    spoken: Sequence[tuple[Scores, Digits]], bounds: Bounds, *, asked: int, seed: int
-) -> dict[str, Counter[Outcome]]:
-    """Outcomes for strings that were scored whole: `asked` strings of each wrong kind for each.
+def judge_lacking(
+    lacking: Numbers, said: Sequence[int], *, most: float, doubt: float
+) -> dict[str, Judged]:
+    """The same, from what each digit would lack at each place, infinity for a silent window."""
+    off = {kind: _totals_off(lacking, said, wrong) for wrong, kind in enumerate(KINDS[:3])}
+    found = {kind: _judged(totals, most, doubt) for kind, totals in off.items()}
+    passed, open_too = (_strings_within(lacking, bound) for bound in (most, most + doubt))
+    right = found["right"]
+    found["unrelated"] = Judged(
+        strings=10 ** len(said) - 1,
+        accepted=passed - right.accepted,
+        review=open_too - passed - right.review,
+    )
+    return found
 
-    `spoken` holds digits x 10 scores with the digits said. A right string is judged once.
-    """
-    rng = np.random.default_rng(seed)
-    counts: dict[str, Counter[Outcome]] = {kind: Counter() for kind in KINDS}
-    for scores, said in spoken:
-        for kind, wrong in KINDS.items():
-            for _ in range(1 if wrong == 0 else asked):
-                counts[kind][outcome_of(scores, with_wrong(said, wrong, rng), bounds)] += 1
-    return counts
+
+def _judged(totals: Numbers, most: float, doubt: float) -> Judged:
+    accepted = int((totals <= most + TIE).sum())
+    return Judged(
+        strings=totals.size,
+        accepted=accepted,
+        review=int((totals <= most + doubt + TIE).sum()) - accepted,
+    )
+
+
+def _totals_off(lacking: Numbers, said: Sequence[int], wrong: int) -> Numbers:
+    """What every string lacks that differs from `said` in exactly `wrong` places."""
+    right = lacking[np.arange(len(said)), list(said)]
+    totals = []
+    for places in combinations(range(len(said)), wrong):
+        kept = right[[place for place in range(len(said)) if place not in places]].sum()
+        ways = np.array([kept])
+        for place in places:
+            ways = np.add.outer(ways, np.delete(lacking[place], said[place])).ravel()
+        totals.append(ways)
+    return np.concatenate(totals)
+
+
+def _strings_within(lacking: Numbers, bound: float) -> int:
+    """How many of all strings lack at most `bound`: sums of one half, met by those of the other."""
+    middle = len(lacking) // 2
+    one, other = _sums(lacking[:middle]), np.sort(_sums(lacking[middle:]))
+    return int(np.searchsorted(other, bound + TIE - one, side="right").sum())
+
+
+def _sums(lacking: Numbers) -> Numbers:
+    totals = np.zeros(1)
+    for row in lacking:
+        totals = np.add.outer(totals, row).ravel()
+    return totals

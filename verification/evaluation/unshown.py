@@ -22,7 +22,7 @@ Other sessions: recordings of one sitting are more alike than those of two, so f
 """
 
 _DIGITS = """
-Digits said one after another to a camera: here each was recorded alone.
+Digits said one after another to a camera: here each was recorded alone, and put in its window.
 Accents and languages that are not in the data.
 Many people: strings of few recordings repeat one another, and the true intervals are wider.
 """

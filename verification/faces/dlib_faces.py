@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from verification.faces.contracts import Box, Embedding, Face, Image, Points
+from verification.faces.contracts import Box, Embedding, Face, Image
+from verification.faces.geometry import five_of
 from verification.sessions import UnreadableModel
 
 NAME = "dlib-resnet-v1"
@@ -30,9 +31,6 @@ NEAR_HEIGHT = 120
 
 LEAST_SCORE = 0.25
 """The detector's own limit is 0; up to 0.19 it takes badges and collars for small faces."""
-
-_LEFT_EYE, _RIGHT_EYE = slice(36, 42), slice(42, 48)
-_NOSE_TIP, _LEFT_CORNER, _RIGHT_CORNER = 30, 48, 54
 
 
 class DlibFaces:
@@ -94,19 +92,6 @@ class DlibFaces:
         found = self._recognizer.compute_face_descriptor(contiguous, shape)
         descriptor = np.array(found, dtype=np.float32)
         return np.asarray(descriptor / np.linalg.norm(descriptor), dtype=np.float32)
-
-
-def five_of(landmarks: Points) -> Points:
-    """Eye centres, nose tip and mouth corners of the 68 iBUG points, image-left first."""
-    return np.stack(
-        [
-            landmarks[_LEFT_EYE].mean(axis=0),
-            landmarks[_RIGHT_EYE].mean(axis=0),
-            landmarks[_NOSE_TIP],
-            landmarks[_LEFT_CORNER],
-            landmarks[_RIGHT_CORNER],
-        ]
-    ).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

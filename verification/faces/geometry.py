@@ -20,6 +20,10 @@ LEAST_EYE_DISTANCE = 2.0
 """Pixels; below it five points tell nothing about a pose."""
 
 
+_LEFT_EYE, _RIGHT_EYE = slice(36, 42), slice(42, 48)
+_NOSE_TIP, _LEFT_CORNER, _RIGHT_CORNER = 30, 48, 54
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pose:
     """Where the nose stands between eyes and mouth; NaN where the points allow no answer.
@@ -58,3 +62,16 @@ def pose_of(five: Points) -> Pose:
         pitch=float((nose - middle) @ down) / mouth,
         roll=math.degrees(math.atan2(across[1], across[0])),
     )
+
+
+def five_of(landmarks: Points) -> Points:
+    """Eye centres, nose tip and mouth corners of the 68 iBUG points, image-left first."""
+    return np.stack(
+        [
+            landmarks[_LEFT_EYE].mean(axis=0),
+            landmarks[_RIGHT_EYE].mean(axis=0),
+            landmarks[_NOSE_TIP],
+            landmarks[_LEFT_CORNER],
+            landmarks[_RIGHT_CORNER],
+        ]
+    ).astype(np.float32)

@@ -106,9 +106,10 @@ def check_depth(track: Track, challenge: Challenge, tolerances: DepthTolerances)
 def _judged(seen: list[Depth], asked: int, tolerances: DepthTolerances) -> Check:
     shallowest = min((depth.share(tolerances) for depth in seen), default=1.0)
     outcome, code = Outcome.PASS, None
-    if shallowest < tolerances.doubtful_share:
+    # so that what is not a number never passes
+    if not shallowest >= tolerances.doubtful_share:
         outcome, code = Outcome.FAIL, "face_flat"
-    elif shallowest < 1.0 or len(seen) < asked:
+    elif not shallowest >= 1.0 or len(seen) < asked:
         outcome, code = Outcome.INCONCLUSIVE, "depth_unclear"
     return Check(
         name=NAME,

@@ -44,7 +44,7 @@ class DigitTolerances:
 
     speech_s: float = 0.06
     late_s: float = 0.3
-    faint: float = 0.3
+    faint: float = 0.1
     worst: float = 7.0
     doubt: float = 3.0
 
@@ -95,17 +95,25 @@ def hear(
     tolerances: DigitTolerances,
 ) -> list[Heard]:
     """Score the digits of the challenge, in order, in the windows that `windows_of` found."""
-    enough = [seconds(found) >= tolerances.speech_s for found in spoken]
-    windows = [around(samples, found) for found, held in zip(spoken, enough, strict=True) if held]
-    rows = iter(scorer.scores(windows))
+    rows = scores_of(samples, spoken, scorer, tolerances)
     return [
         Heard(
             digit=step.digit,
             speech_s=seconds(found),
-            margin=margin_of(step.digit, next(rows)) if held else None,
+            margin=None if row is None else margin_of(step.digit, row),
         )
-        for step, found, held in zip(challenge.digits, spoken, enough, strict=True)
+        for step, found, row in zip(challenge.digits, spoken, rows, strict=True)
     ]
+
+
+def scores_of(
+    samples: Samples, spoken: Sequence[Spans], scorer: DigitScorer, tolerances: DigitTolerances
+) -> list[NDArray[np.float32] | None]:
+    """Ten scores for each window, all of them heard together; None for one of too little speech."""
+    enough = [seconds(found) >= tolerances.speech_s for found in spoken]
+    windows = [around(samples, found) for found, held in zip(spoken, enough, strict=True) if held]
+    rows = iter(scorer.scores(windows))
+    return [next(rows) if held else None for held in enough]
 
 
 def windows_of(
@@ -161,9 +169,10 @@ def check_digits(
     lacking = [shortfall_of(margin, clear=clear, worst=tolerances.worst) for margin in known]
     total = sum(lacking)
     outcome, code = Outcome.PASS, None
-    if total > most + tolerances.doubt:
+    # so that what is not a number never passes
+    if not total <= most + tolerances.doubt:
         outcome, code = Outcome.FAIL, "digits_not_spoken"
-    elif total > most:
+    elif not total <= most:
         outcome, code = Outcome.INCONCLUSIVE, "digits_unclear"
     evidence = {"shortfall": lacking, "seconds": [one.speech_s for one in heard]}
     return Check(

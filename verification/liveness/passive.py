@@ -64,9 +64,11 @@ def check_passive(
     if known.size < tolerances.least_stills:
         return _result(Outcome.INCONCLUSIVE, "face_perhaps_not_alive", None, live, known)
     median = float(np.median(known))
-    if median < attack:
+    # so that what is not a number never passes
+    if not median >= attack:
         return _result(Outcome.FAIL, "face_not_alive", median, attack, known)
-    if median < live or float((known < live).mean()) > tolerances.doubtful_share:
+    doubtful = float((~(known >= live)).mean())
+    if not median >= live or doubtful > tolerances.doubtful_share:
         return _result(Outcome.INCONCLUSIVE, "face_perhaps_not_alive", median, live, known)
     return _result(Outcome.PASS, None, median, live, known)
 

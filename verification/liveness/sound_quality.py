@@ -72,9 +72,10 @@ def check_sound_quality(
         "hum": hum_of(pauses),
     }
     code, score, threshold = None, louder_db, bounds.noise_db
-    if clipped > bounds.clipped:
+    # so that what is not a number never passes
+    if not clipped <= bounds.clipped:
         code, score, threshold = "sound_clipped", clipped, bounds.clipped
-    elif louder_db < bounds.noise_db:
+    elif not louder_db >= bounds.noise_db:
         code = "sound_too_noisy"
     return Check(
         name=NAME,

@@ -40,7 +40,7 @@ def check_sound(samples: Samples, speech: Spans, tolerances: SpeechTolerances) -
     The score of `no_sound` is a root mean square, full scale 1; otherwise seconds of speech.
     """
     loudness = _root_mean_square(speech_of(samples, speech) if len(speech) else samples)
-    if loudness < tolerances.quietest:
+    if not loudness >= tolerances.quietest:
         return _result("no_sound", loudness, tolerances.quietest)
     spoken_s = seconds(speech)
     code = None if spoken_s >= tolerances.speech_s else "no_speech"

@@ -8,6 +8,7 @@ never something to skip.
 """
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -87,7 +88,9 @@ def _component(role: Role, entry: dict[str, Any]) -> Component:
         file=PinnedFile(path=_path(entry["file"]), **_pin(entry)) if "file" in entry else None,
         converted=PinnedFile(path=_path(made["file"]), **_pin(made)) if made else None,
         pieces={key: _piece(role, key, value) for key, value in entry.get("pieces", {}).items()},
-        thresholds={key: Threshold(**value) for key, value in entry.get("thresholds", {}).items()},
+        thresholds={
+            key: _threshold(role, key, value) for key, value in entry.get("thresholds", {}).items()
+        },
     )
 
 
@@ -97,6 +100,14 @@ def _piece(role: Role, name: str, entry: dict[str, Any]) -> Piece:
     if not isinstance(source, str) or not NAME_OF_PIECE.fullmatch(name):
         raise MalformedPack(f"not a piece of `{role}`: `{name}`")
     return Piece(file=PinnedFile(path=_path(entry["file"]), **_pin(entry)), source=source)
+
+
+def _threshold(role: Role, name: str, entry: dict[str, Any]) -> Threshold:
+    """A threshold whose value is a number. TOML has `nan`, which nothing is below."""
+    value = entry["value"]
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise MalformedPack(f"`{role}` has no number as threshold `{name}`: `{value}`")
+    return Threshold(**entry)
 
 
 def _pin(entry: dict[str, Any]) -> dict[str, Any]:

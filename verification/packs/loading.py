@@ -25,7 +25,8 @@ class Thresholds:
     """The numbers that the checks compare with.
 
     `face_match`: cosine distance, at most; `face_search`: the same, for one among all.
-    `voice_match`: cosine similarity, at least. `digit_clear`: log likelihood of the expected digit
+    `voice_match`: cosine similarity, at least; `voice_part`: the same, of parts of one string,
+    their mean. `digit_clear`: log likelihood of the expected digit
     less that of the best other one from which it is clear. `digit_shortfall`: what the digits of a
     string may lack of that, added up, at most. `speech`: probability, at least. `live` and
     `attack`: probability of a living face, at least; None where the pack has no passive model.
@@ -34,6 +35,7 @@ class Thresholds:
     face_match: Threshold
     face_search: Threshold
     voice_match: Threshold
+    voice_part: Threshold
     digit_clear: Threshold
     digit_shortfall: Threshold
     speech: Threshold
@@ -75,6 +77,7 @@ def load_models(directory: Path, *, threads: int = 1) -> Models:
             face_match=parts[Role.RECOGNIZER].thresholds["match"],
             face_search=search_threshold(parts[Role.RECOGNIZER]),
             voice_match=parts[Role.VOICE].thresholds["match"],
+            voice_part=part_threshold(parts[Role.VOICE]),
             digit_clear=parts[Role.DIGITS].thresholds["clear"],
             digit_shortfall=parts[Role.DIGITS].thresholds["shortfall"],
             speech=parts[Role.VOICE_ACTIVITY].thresholds["speech"],
@@ -103,6 +106,26 @@ def search_threshold(recognizer: Component) -> Threshold:
         value=match.value * SEARCH_SHARE,
         unit=match.unit,
         calibrated_on=f"not calibrated: {SEARCH_SHARE} of the distance of `match`",
+    )
+
+
+PART_SHARE = 0.91
+"""Of the similarity of `match`: where a pack does not say how alike parts of one string must be."""
+
+
+def part_threshold(voice: Component) -> Threshold:
+    """How alike two parts of one string must sound: the pack's `part`, or a share of `match`.
+
+    `match` is for whole strings, and parts are shorter, so that they are less alike.
+    """
+    given = voice.thresholds.get("part")
+    if given is not None:
+        return given
+    match = voice.thresholds["match"]
+    return Threshold(
+        value=match.value * PART_SHARE,
+        unit=match.unit,
+        calibrated_on=f"not calibrated: {PART_SHARE} of the similarity of `match`",
     )
 
 

@@ -3,7 +3,7 @@
     footage = ATTACKS["person_swap"].perform(challenge, take, seed)
 
 >>> sorted(ATTACKS)[:3]
-['bent_photo', 'dubbed_shift', 'flat_photo']
+['bent_photo', 'dropped_frames', 'dubbed_shift']
 """
 
 from collections.abc import Callable, Mapping

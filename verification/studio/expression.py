@@ -96,17 +96,17 @@ class ExpressiveFace:
         stretched = fold + (patch.y - fold) * (upper - LID_EDGE - fold) / (edge - fold)
         lowered = np.where(patch.y > edge, patch.y - (lid - upper), stretched)
         source = np.where((patch.y > fold) & (patch.y < lid), lowered, patch.y)
-        drawn = self._drawn_out(patch, self._sample(patch, source), (fold, lid, lower), level)
+        curves = np.stack([fold, lid, lower]).astype(np.float32)
+        drawn = self._drawn_out(patch, self._sample(patch, source), curves, level)
         closing = np.clip((lower - upper) / 0.1, 0, 1) * level / LEVELS
         lash = 1.0 - LASH_DARK * closing * np.exp(-(((patch.y - lid) / LASH_WIDE) ** 2))
         return np.asarray(np.clip(drawn * lash[..., None], 0, 255), np.uint8)
 
-    def _drawn_out(
-        self, patch: Patch, drawn: Image, curves: tuple[Grid, Grid, Grid], level: int
-    ) -> Image:
+    def _drawn_out(self, patch: Patch, drawn: Image, curves: Grid, level: int) -> Image:
         """`drawn` with the skin between the fold and the lid as smooth as that of a lid stretched.
 
-        Its colour is that of the skin below the eye: above it there may be a brow.
+        `curves` are the fold, the lid and the lower lid. Its colour is that of the skin below the
+        eye: above it there may be a brow.
         """
         fold, lid, lower = curves
         skin = self._sample(patch, lower + BELOW)

@@ -4,26 +4,24 @@ $ cameo evaluate digits recorded --html digits.html
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cameo_service.cli.evaluation.running import (
     HtmlOption,
     LimitOption,
+    NoiseOption,
     PackOption,
     SeedOption,
+    SnrOption,
     bench_of,
     deliver,
     evaluation_errors,
+    noise_document,
     watched,
 )
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
-
-if TYPE_CHECKING:
-    from verification.evaluation.digit_strings import Judge
-    from verification.packs.loading import Models
-    from verification.tolerances import Tolerances
 
 
 def evaluate_digits(
@@ -31,79 +29,58 @@ def evaluate_digits(
     *,
     pack: PackOption = None,
     strings: Annotated[
-        int, typer.Option("--strings", min=1, help="Strings of each kind for each speaker.")
-    ] = 1_000,
-    length: Annotated[int, typer.Option("--length", min=2, max=12, help="Digits a string.")] = 6,
+        int, typer.Option("--strings", min=1, help="Strings that each speaker says.")
+    ] = 100,
+    noise: NoiseOption = None,
+    snr: SnrOption = 10.0,
     limit: LimitOption = None,
     seed: SeedOption = 0,
     html: HtmlOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put strings together from recorded digits: right, one off, two off, unrelated ones.
+    """Have strings said of recorded digits, and judge them: right, one off, two off, unrelated.
 
     \b
     DIR/ann/0_1.wav    one folder a speaker, two speakers at least;
     DIR/ann/7_b.wav    the digit, `_`, anything; wav, flac, ogg, opus, mp3 or m4a;
-    DIR/ben/0_x.wav    as many of each digit as there are.
+    DIR/ben/0_x.wav    every digit at least once.
 
-    Each recording is placed in a window of a quiet room and scored once; strings are then judged
-    as the verifier judges them. `--limit` is of each digit.
+    Each string is one speaker's, in the windows of a challenge that is drawn by this deployment's
+    plan, in a quiet room, and heard as the verifier hears. Every other string that might have been
+    asked is then judged on the same scores. `--limit` is of each digit.
     """
     from verification.evaluation.digit_rates import digits_document
-    from verification.evaluation.digit_strings import Asking, simulate
-    from verification.evaluation.digit_takes import digits_in, score_takes
+    from verification.evaluation.digit_strings import Room, hear_strings
+    from verification.evaluation.digit_takes import digits_in, read_takes
+    from verification.evaluation.sounds import noises_in
+    from verification.evaluation.strings import Bounds
 
     with evaluation_errors():
-        samples = digits_in(directory, limit=limit)
+        speakers = read_takes(digits_in(directory, limit=limit))
+        room = Room(noises=tuple(noises_in(noise)) if noise is not None else (), snr_db=snr)
         bench = bench_of(pack, data_dir)
-        models, tolerances = bench.models(), bench.settings.tolerances
-        takes = list(
-            watched(
-                score_takes(samples, models, tolerances.digits),
-                label="digits",
-                total=len(samples),
-                silent=as_json,
-            )
+        models, settings = bench.models(), bench.settings
+        tolerances = settings.tolerances.digits
+        heard = hear_strings(
+            speakers, settings.challenge, models, tolerances, room, strings=strings, seed=seed
         )
-        asking = Asking(strings=strings, length=length)
-        outcomes = simulate(takes, asking, judge_of(models, tolerances), seed=seed)
-        data = {"directory": directory.resolve().name, "digits_a_string": length}
-        document = digits_document(takes, outcomes, pack=bench.pack, data=data, seed=seed)
+        said = list(watched(heard, label="strings", total=strings * len(speakers), silent=as_json))
+        bounds = Bounds(
+            clear=models.thresholds.digit_clear.value,
+            most=models.thresholds.digit_shortfall.value,
+            tolerances=tolerances,
+        )
+        data = {
+            "directory": directory.resolve().name,
+            "noise": noise_document(len(room.noises), snr),
+        }
+        document = digits_document(said, speakers, bounds, pack=bench.pack, data=data, seed=seed)
         deliver(document, html=html, as_json=as_json)
 
 
 DIGITS_EPILOG = epilog(
     "cameo evaluate digits recorded --html digits.html",
-    "cameo evaluate digits recorded --strings 5000 --seed 1 --json",
+    "cameo evaluate digits recorded --strings 150 --noise noises --snr 20 --json",
     codes="2  not such a directory; 4  models are missing or broken",
 )
-
-
-def judge_of(models: "Models", tolerances: "Tolerances") -> "Judge":
-    """The verifier's own decision over a string, on scores that are there already."""
-    from collections.abc import Sequence
-
-    from verification.evaluation.digit_takes import Take
-    from verification.liveness.digits import Heard, check_digits, margin_of
-    from verification.report import Outcome
-
-    bounds = tolerances.digits
-
-    def judge(asked: Sequence[int], said: Sequence[Take]) -> Outcome:
-        heard = [
-            Heard(
-                digit=digit,
-                speech_s=0.0 if take.scores is None else bounds.speech_s,
-                margin=None if take.scores is None else margin_of(digit, take.scores),
-            )
-            for digit, take in zip(asked, said, strict=True)
-        ]
-        return check_digits(
-            heard,
-            clear=models.thresholds.digit_clear.value,
-            most=models.thresholds.digit_shortfall.value,
-            tolerances=bounds,
-        ).outcome
-
-    return judge

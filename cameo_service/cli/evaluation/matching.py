@@ -14,13 +14,16 @@ from cameo_service.cli.evaluation.running import (
     CalibrateOption,
     HtmlOption,
     LimitOption,
+    NoiseOption,
     PackOption,
     RateOption,
     SeedOption,
+    SnrOption,
     bench_of,
     calibrate_pack,
     deliver,
     evaluation_errors,
+    noise_document,
     watched,
 )
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
@@ -100,11 +103,8 @@ def evaluate_voices(
     join: Annotated[
         int, typer.Option("--join", min=1, help="So many files make a sample: for single words.")
     ] = 1,
-    noise: Annotated[
-        Path | None,
-        typer.Option("--noise", help="Mix in sounds of this folder, but for `rir*`."),
-    ] = None,
-    snr: Annotated[float, typer.Option("--snr", help="By how many dB noise is quieter.")] = 10.0,
+    noise: NoiseOption = None,
+    snr: SnrOption = 10.0,
     fmr: RateOption = 1e-3,
     limit: LimitOption = None,
     seed: SeedOption = 0,
@@ -157,9 +157,7 @@ def _hearing(hearing: "Hearing", join: int) -> dict[str, Any]:
     return {
         "seconds": "all" if hearing.seconds is None else hearing.seconds,
         "files_a_sample": join,
-        "noise": f"{len(hearing.noises)} sounds, {hearing.snr_db:g} dB quieter"
-        if hearing.noises
-        else "none",
+        "noise": noise_document(len(hearing.noises), hearing.snr_db),
     }
 
 

@@ -47,6 +47,11 @@ CalibrateOption = Annotated[
         "--calibrate", help="Write the threshold for `--fmr` into the pack of this data directory."
     ),
 ]
+NoiseOption = Annotated[
+    Path | None,
+    typer.Option("--noise", help="Mix in sounds of this folder, but for `rir*`."),
+]
+SnrOption = Annotated[float, typer.Option("--snr", help="By how many dB noise is quieter.")]
 LimitOption = Annotated[
     int | None, typer.Option("--limit", min=1, help="At most so many files of each folder.")
 ]
@@ -118,6 +123,11 @@ def deliver(document: dict[str, Any], *, html: Path | None, as_json: bool) -> No
     typer.echo("\n" + ", ".join(f"{key}: {value}" for key, value in document["data"].items()))
     if html is not None:
         typer.echo(f"page: {html}")
+
+
+def noise_document(sounds: int, snr_db: float) -> str:
+    """What a result says of the noise that was mixed in."""
+    return f"{sounds} sounds, {snr_db:g} dB quieter" if sounds else "none"
 
 
 def calibrate_pack(bench: Bench, document: dict[str, Any], role: "Role", *, on: str) -> str:

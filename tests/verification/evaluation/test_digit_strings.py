@@ -1,49 +1,103 @@
-from collections.abc import Sequence
+"""Strings said in their windows, of recordings that are tones."""
+
+import random
+import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from verification.evaluation.digit_strings import Asking, asked_instead, simulate
-from verification.evaluation.digit_takes import Take, in_window
+from verification.drawing import ChallengePlan, make_challenge
+from verification.evaluation.digit_strings import Room, hear_strings, in_room, said_in_windows
+from verification.evaluation.digit_takes import Speaker, digits_in, read_takes, trimmed
 from verification.evaluation.errors import NothingToEvaluate
-from verification.report import Outcome
+from verification.evaluation.sounds import loudness
+from verification.liveness.digits import DigitTolerances
+from verification.packs.loading import Models
+from verification.studio.sound import ROOM_RMS, SPEECH_RMS
+from verification.voices.contracts import SAMPLE_RATE, Samples
+
+CHALLENGE = make_challenge(random.Random(1), ChallengePlan())
 
 
-def takes(count: int = 20) -> list[Take]:
-    return [
-        Take(speaker=speaker, digit=number % 10, scores=np.zeros(10, np.float32))
-        for speaker in ("ann", "ben")
-        for number in range(count)
-    ]
+def tone(seconds: float = 0.4) -> Samples:
+    at = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return np.sin(2 * np.pi * 220 * at).astype(np.float32)
 
 
-def strict(asked: Sequence[int], said: Sequence[Take]) -> Outcome:
-    wrong = sum(digit != take.digit for digit, take in zip(asked, said, strict=True))
-    assert len({take.speaker for take in said}) == 1
-    return (Outcome.PASS, Outcome.INCONCLUSIVE)[wrong] if wrong < 2 else Outcome.FAIL
+def speaker(name: str = "ann", seconds: float = 0.4) -> Speaker:
+    return Speaker(name=name, takes=((tone(seconds),),) * 10)
 
 
-def test_each_kind_differs_by_as_much_as_its_name_says() -> None:
-    found = simulate(takes(), Asking(strings=50), strict, seed=1)
-    assert (found["right"].accepted, found["right"].strings) == (100, 100)
-    assert found["one_off"].review == 100
-    assert found["two_off"].rejected == 100
-    assert found["unrelated"].rejected > 90
+def write(path: Path, samples: Samples) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes((samples * 20_000).astype("<i2").tobytes())
 
 
-def test_unrelated_is_never_the_string_itself() -> None:
-    rng = np.random.default_rng(1)
-    assert all(asked_instead([3], "unrelated", rng) != [3] for _ in range(200))
+def test_each_digit_stands_in_its_window_and_nowhere_else() -> None:
+    sound = said_in_windows(CHALLENGE, speaker(), np.random.default_rng(1))
+    windows = np.zeros(sound.size, bool)
+    for step in CHALLENGE.digits:
+        start, end = (round(ms * SAMPLE_RATE / 1000) for ms in (step.start_ms, step.end_ms))
+        windows[start:end] = True
+        said = sound[start:end]
+        assert not said[: SAMPLE_RATE // 5].any()
+        assert loudness(said[said != 0]) == pytest.approx(SPEECH_RMS, rel=0.2)
+    assert not sound[~windows].any()
+    assert sound.size == CHALLENGE.duration_ms * SAMPLE_RATE // 1000
 
 
-def test_a_speaker_of_too_few_digits_is_named() -> None:
-    with pytest.raises(NothingToEvaluate, match="`ann` said 4 digits"):
-        simulate(takes(4), Asking(strings=1), strict, seed=1)
+def test_a_long_digit_is_said_at_once_and_never_beyond_the_recording() -> None:
+    sound = said_in_windows(CHALLENGE, speaker(seconds=30.0), np.random.default_rng(1))
+    assert sound.size == CHALLENGE.duration_ms * SAMPLE_RATE // 1000
+    assert np.flatnonzero(sound)[0] <= CHALLENGE.digits[0].start_ms * SAMPLE_RATE / 1000 + 1
 
 
-def test_a_window_holds_the_digit_in_a_quiet_room() -> None:
-    said = np.full(1_600, 0.5, np.float32)
-    window = in_window(said)
-    assert window.size == 1_600 + 2 * 6_400
-    assert 0 < float(np.abs(window[:6_000]).max()) < 0.01
-    assert window[6_400:8_000].mean() == pytest.approx(0.5, abs=0.001)
+def test_noise_is_so_much_quieter_than_the_digits() -> None:
+    silence = np.zeros(4 * SAMPLE_RATE, np.float32)
+    quiet = in_room(silence, Room(), np.random.default_rng(1))
+    assert loudness(quiet) == pytest.approx(ROOM_RMS, rel=0.1)
+    loud = in_room(silence, Room(noises=(tone(),), snr_db=20.0), np.random.default_rng(1))
+    assert loudness(loud) == pytest.approx(SPEECH_RMS / 10, rel=0.05)
+
+
+def test_a_string_is_heard_as_the_verifier_hears_it(open_models: Models) -> None:
+    people = [speaker("ann"), speaker("ben")]
+    ask = (people, ChallengePlan(digits=2), open_models, DigitTolerances(), Room())
+    one, other = ([*hear_strings(*ask, strings=1, seed=seed)] for seed in (3, 3))
+    assert [string.speaker for string in one] == ["ann", "ben"]
+    assert [string.said for string in one] == [string.said for string in other]
+    rows = [row for string in one for row in string.scores if row is not None]
+    again = [row for string in other for row in string.scores if row is not None]
+    assert rows
+    assert np.array_equal(rows, again)
+    assert all(row.shape == (10,) for row in rows)
+
+
+def test_recordings_are_read_without_their_silence(tmp_path: Path) -> None:
+    around = np.concatenate([np.zeros(8_000, np.float32), tone(), np.zeros(8_000, np.float32)])
+    for name in ("ann", "ben"):
+        for digit in range(10):
+            write(tmp_path / name / f"{digit}_a.wav", around)
+    write(tmp_path / "ben" / "7_b.wav", around)
+    ann, ben = read_takes(digits_in(tmp_path, limit=None))
+    assert (ann.recordings, ben.recordings) == (10, 11)
+    assert ann.takes[0][0].size == pytest.approx(0.42 * SAMPLE_RATE, rel=0.02)
+    assert read_takes(digits_in(tmp_path, limit=1))[1].recordings == 10
+    assert trimmed(tone()).size == tone().size
+
+
+def test_what_is_no_digit_or_missing_is_named(tmp_path: Path) -> None:
+    for name in ("ann", "ben"):
+        for digit in range(9):
+            write(tmp_path / name / f"{digit}_a.wav", tone())
+    with pytest.raises(NothingToEvaluate, match="`ann` has no recording of the digit `9`"):
+        read_takes(digits_in(tmp_path, limit=None))
+    (tmp_path / "ann" / "9_a.wav").write_bytes(b"no sound")
+    with pytest.raises(NothingToEvaluate, match="is not a sound"):
+        read_takes(digits_in(tmp_path, limit=None))
+    write(tmp_path / "ann" / "ten_a.wav", tone())
+    with pytest.raises(NothingToEvaluate, match=r"`ten_a\.wav` is not named like"):
+        digits_in(tmp_path, limit=None)

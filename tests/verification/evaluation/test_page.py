@@ -11,13 +11,15 @@ from tests.verification.evaluation.test_attacks import result
 from tests.verification.evaluation.test_resampled import people
 from verification.evaluation.charts import det_chart, deviate
 from verification.evaluation.digit_rates import digits_document
-from verification.evaluation.digit_strings import Outcomes
-from verification.evaluation.digit_takes import Take
+from verification.evaluation.digit_strings import SpokenString
+from verification.evaluation.digit_takes import Speaker
 from verification.evaluation.embedded import Attempt
 from verification.evaluation.liveness_rates import liveness_document
 from verification.evaluation.matching_rates import Question, matching_document
 from verification.evaluation.page import page
 from verification.evaluation.sentences import figures_of
+from verification.evaluation.strings import Bounds
+from verification.liveness.digits import DigitTolerances
 
 
 def matching(kind: str = "faces", *, count: int = 6) -> dict[str, Any]:
@@ -35,12 +37,15 @@ def matching(kind: str = "faces", *, count: int = 6) -> dict[str, Any]:
 
 
 def digits() -> dict[str, Any]:
-    takes = [
-        Take(speaker="secret name", digit=1, scores=np.eye(10, dtype=np.float32)[1]),
-        Take(speaker="other", digit=2, scores=None),
+    silence = np.zeros(160, np.float32)
+    speakers = [Speaker(name=name, takes=((silence,),) * 10) for name in ("secret name", "other")]
+    known = tuple(100 * np.eye(10, dtype=np.float32)[[1, 2]])
+    strings = [
+        SpokenString(speaker="secret name", said=(1, 2), scores=known),
+        SpokenString(speaker="other", said=(2, 1), scores=(None, known[0])),
     ]
-    outcomes = {"right": Outcomes(accepted=9, review=1), "unrelated": Outcomes(rejected=10)}
-    return digits_document(takes, outcomes, pack="open", data={}, seed=1)
+    bounds = Bounds(clear=40.0, most=1.0, tolerances=DigitTolerances())
+    return digits_document(strings, speakers, bounds, pack="open", data={}, seed=1)
 
 
 def liveness() -> dict[str, Any]:
@@ -79,6 +84,20 @@ def test_a_page_is_well_formed_and_self_contained(kind: str) -> None:
 def test_no_name_of_a_subject_is_published() -> None:
     assert "secret name" not in page(DOCUMENTS["digits"])
     assert "secret name" not in repr(DOCUMENTS["digits"])
+
+
+def test_digits_are_counted_by_string_and_by_speaker() -> None:
+    document = DOCUMENTS["digits"]
+    right, unrelated = (document["strings"][kind]["accepted"] for kind in ("right", "unrelated"))
+    assert (right["errors"], right["trials"]) == (1, 2)
+    assert (unrelated["errors"], unrelated["trials"]) == (0, 2 * 99)
+    # none of two strings that were said: that shows little, however many were held against them
+    assert unrelated["high"] > 0.8
+    assert document["failure_to_score"]["errors"] == 1
+    assert (document["named_right"]["errors"], document["named_right"]["trials"]) == (3, 3)
+    assert document["by_speaker"]["speaker 1"]["strings"]["right"]["accepted"]["rate"] == 1.0
+    assert document["by_speaker"]["speaker 2"]["strings"]["right"]["accepted"]["rate"] == 0.0
+    assert document["data"]["strings_without_a_shared_recording"] == 10
 
 
 def test_a_document_states_its_counts_and_limits() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.verification.models import tiny_onnx
 from verification.faces.contracts import Face, Image, PassiveModel
-from verification.faces.dlib_faces import five_of
+from verification.faces.geometry import five_of
 from verification.faces.insightface_liveness import InsightFaceLiveness
 from verification.faces.minifasnet import MiniFasNet, box_around, surroundings
 from verification.packs.catalogue import recipe

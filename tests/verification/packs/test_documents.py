@@ -8,6 +8,7 @@ import pytest
 from verification.packs.catalogue import built_in, recipe
 from verification.packs.documents import from_toml, to_toml
 from verification.packs.errors import MalformedPack, UnknownPack
+from verification.packs.loading import PART_SHARE, part_threshold
 from verification.packs.manifest import Component, Pack, Piece, PinnedFile, Role, Threshold
 from verification.sources.contracts import MalformedSource, parse_source
 
@@ -70,7 +71,7 @@ GOOD = to_toml(recipe("open"))
         ("[components.voice.thresholds", "[components.voice.threshold"),
         ('library = "pocketsphinx"', ""),
         ("[components.detector]", "[components"),
-        ("false_match_rate = 0.0013", "false_match = 0.0013"),
+        ("false_match_rate = 0.0336", "false_match = 0.0336"),
     ],
 )
 def test_a_malformed_pack_is_refused(old: str, new: str) -> None:
@@ -162,3 +163,13 @@ def test_malformed_pieces_are_refused(old: str, new: str) -> None:
 def test_a_malformed_source_is_refused(text: str) -> None:
     with pytest.raises(MalformedSource):
         parse_source(text)
+
+
+def test_parts_of_a_string_have_a_threshold_of_their_own() -> None:
+    voice = from_toml(GOOD).components[Role.VOICE]
+    assert part_threshold(voice) == voice.thresholds["part"]
+    match = voice.thresholds["match"]
+    derived = part_threshold(replace(voice, thresholds={"match": match}))
+    assert derived.value == pytest.approx(PART_SHARE * match.value)
+    assert derived.calibrated_on.startswith("not calibrated")
+    assert derived.false_match_rate is None
