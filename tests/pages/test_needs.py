@@ -160,8 +160,9 @@ def test_after_a_rejection_something_else_can_be_asked_for(visit: Visit) -> None
     visit.press("I cannot do what is asked")
     visit.screen("prepare")
     visit.page.get_by_label("I cannot turn my head").check()
-    visit.turn_camera_on()
-    visit.screen("prepare")
+    with visit.page.expect_response("**/challenge"):
+        visit.turn_camera_on()
+    visit.page.wait_for_timeout(500)  # until the page has shown what is asked instead
     visit.turn_camera_on()
     visit.screen("capture")
     assert visit.stored().challenge["accommodations"] == ["head_still"]

@@ -138,7 +138,8 @@ def verification(verdict: Verdict, *, code: str = "digits_not_spoken") -> Verifi
         score=0.123456,
         threshold=0.5,
     )
-    report = Report(verdict=verdict, checks=(check,), pack="open")
+    seen = tuple(Check(name=name, outcome=Outcome.PASS) for name in ("depth", "blink", "lips"))
+    report = Report(verdict=verdict, checks=(check, *seen), pack="open")
     if verdict is Verdict.REJECTED:
         return Verification(report=report, face=None, voice=None)
     return Verification(

@@ -33,7 +33,7 @@ BLINKS = Challenge(
     duration_ms=5_000,
     accommodations=frozenset({Accommodation.HEAD_STILL, Accommodation.NO_SPEECH}),
 )
-OF_SOUND = {"sound_present", "digits", "one_voice"}
+OF_SOUND = {"sound_present", "sound_quality", "digits", "one_voice"}
 
 
 def passing(challenge: Challenge) -> dict[str, Check]:

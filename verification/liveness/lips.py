@@ -151,7 +151,8 @@ def check_lips(
 def agreement(opening: Curve, times: Curve, loudness: Curve, lag_s: float) -> float:
     """The correlation of the opening with the loudness `lag_s` later, -1 to 1; 0 for too little."""
     later = times + lag_s
-    heard = (later >= 0) & (later < loudness.size * HOP_S)
+    # rounded down first: a time just short of the end may come out as the end
+    heard = (later >= 0) & ((later / HOP_S).astype(int) < loudness.size)
     lips, sound = opening[heard], loudness[(later[heard] / HOP_S).astype(int)]
     if lips.size < LEAST or lips.std() < 1e-9 or sound.std() < 1e-9:
         return 0.0

@@ -163,8 +163,14 @@ def _eve_is_denied(
 def _prompts(challenge: Mapping[str, Any] | None) -> str:
     """The challenge in words."""
     steps = (challenge or {}).get("steps", [])
-    said = [
-        f"turn {step['direction']}" if step["kind"] == "turn" else f"say {step['digit']}"
-        for step in steps
-    ]
-    return ", ".join(said)
+    return ", ".join(_asked(step) for step in steps)
+
+
+def _asked(step: Mapping[str, Any]) -> str:
+    match step["kind"]:
+        case "turn":
+            return f"turn {step['direction']}"
+        case "digit":
+            return f"say {step['digit']}"
+        case other:
+            return str(other)
