@@ -166,6 +166,8 @@ def test_a_passive_model_is_added_to_another_pack_and_listed(
     assert (status, failure["error"]["code"]) == (1, "pack_unknown")
     status, failure = run(capsys, data_dir, *asked)
     assert (status, failure["error"]["code"]) == (4, "pack_malformed")
+    status, failure = run(capsys, data_dir, *asked, "--base", "insightface")
+    assert (status, failure["error"]["code"]) == (1, "licence_not_accepted")
     status, pack = run(capsys, data_dir, *asked, "--base", "open")
     assert (status, pack["state"]) == (0, "complete")
     assert pack["enables"] == dict.fromkeys(("passive", "depth", "blink", "lips"), True)

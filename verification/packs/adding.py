@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from verification.packs.catalogue import NAMES, recipe
+from verification.packs.choice import require_accepted
 from verification.packs.documents import NAME
 from verification.packs.errors import MalformedPack, PackExists, UnknownPack
 from verification.packs.manifest import Component, Pack, Role
@@ -46,6 +47,7 @@ def add_directory(
     activity are those of `open`. With one, whatever the directory has takes the place of what the
     base has; faces are replaced as a whole or not at all. `licence` None means the publishers'
     own. Raises `PackExists` for a taken name, `UnknownPack` for none or for an unknown base,
+    `LicenceNotAccepted` where the base's recognizer would be taken and nobody accepted its licence,
     `MalformedPack` when the directory lacks what is needed or has it twice, and `PullFailed` when
     the rest cannot be fetched.
     """
@@ -56,6 +58,8 @@ def add_directory(
     ground = _base(base or DEFAULT_BASE, shelf)
     found = components_in(directory, licence=licence, commercial=commercial and licence is not None)
     _require_useful(found, directory, alone=base is None)
+    if Role.RECOGNIZER not in found:
+        require_accepted(ground, accept=ground.name in shelf.names())
     pack = _completed(name, directory, found, ground)
     return pull(pack, shelf, progress=progress, near=(shelf.directory(ground.name),))
 

@@ -22,6 +22,34 @@ build_app = typer.Typer(
 )
 models_app.add_typer(build_app)
 
+FromOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="DIR",
+        help="A directory with `embedding_model.ckpt` of spkrec-ecapa-voxceleb.  "
+        "[default: fetch it from its hub]",
+    ),
+]
+CommandsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--commands",
+        metavar="DIR",
+        help="A directory with the files of google_speech_command_xvector, which then hears "
+        "the digits. You vouch for them: no hash of them is published.",
+    ),
+]
+EnvironmentOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--environment",
+        metavar="DIR",
+        help="Where to install SpeechBrain and torch, about 5 GB.  "
+        "[default: in the data directory, removed afterwards]",
+    ),
+]
+
 
 @build_app.command(
     "ecapa",
@@ -29,8 +57,9 @@ models_app.add_typer(build_app)
         "cameo models build ecapa",
         "cameo models build ecapa --from checkpoints --base insightface --name ecapa-insight",
         "cameo models build ecapa --commands google_speech_command_xvector",
-        codes="1  the name is taken; 4  a checkpoint cannot be had or is not the one pinned, the "
-        "environment cannot be made, or the export is not the same model",
+        codes="1  the name is taken, or the base's licence was not accepted; 4  a checkpoint "
+        "cannot be had or is not the one pinned, the environment cannot be made, or the export is "
+        "not the same model",
     ),
 )
 def build_ecapa_pack(
@@ -39,33 +68,9 @@ def build_ecapa_pack(
     base: Annotated[
         str, typer.Option("--base", help="The pack that everything else is taken from.")
     ] = "open",
-    given: Annotated[
-        Path | None,
-        typer.Option(
-            "--from",
-            metavar="DIR",
-            help="A directory with `embedding_model.ckpt` of spkrec-ecapa-voxceleb.  "
-            "[default: fetch it from its hub]",
-        ),
-    ] = None,
-    commands: Annotated[
-        Path | None,
-        typer.Option(
-            "--commands",
-            metavar="DIR",
-            help="A directory with the files of google_speech_command_xvector, which then hears "
-            "the digits. You vouch for them: no hash of them is published.",
-        ),
-    ] = None,
-    environment: Annotated[
-        Path | None,
-        typer.Option(
-            "--environment",
-            metavar="DIR",
-            help="Where to install SpeechBrain and torch, about 5 GB.  "
-            "[default: in the data directory, removed afterwards]",
-        ),
-    ] = None,
+    given: FromOption = None,
+    commands: CommandsOption = None,
+    environment: EnvironmentOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -79,7 +84,7 @@ def build_ecapa_pack(
     from verification.packs.building.checkpoints import command_weights
     from verification.packs.building.ecapa import build_ecapa
     from verification.packs.building.environment import ExportEnvironment
-    from verification.packs.errors import PackExists
+    from verification.packs.errors import LicenceNotAccepted, PackExists
 
     shelf = shelf_of(data_dir)
     place = ExportEnvironment(environment or shelf.root / ".export-environment")
@@ -94,7 +99,7 @@ def build_ecapa_pack(
                 environment=place,
                 progress=downloads,
             )
-    except PackExists as error:
+    except (LicenceNotAccepted, PackExists) as error:
         raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     if environment is None:
         place.remove()

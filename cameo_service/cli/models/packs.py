@@ -131,7 +131,7 @@ def add_pack(
     InsightFace's add-on `liveness`. Other files are passed over.
     """
     from verification.packs.adding import add_directory
-    from verification.packs.errors import PackExists, UnknownPack
+    from verification.packs.errors import LicenceNotAccepted, PackExists, UnknownPack
 
     if not directory.is_dir():
         raise CliError("no_directory", f"no directory `{directory}`", exit_code=ExitCode.USAGE)
@@ -151,7 +151,7 @@ def add_pack(
                 commercial=commercial,
                 progress=downloads,
             )
-    except (PackExists, UnknownPack) as error:
+    except (LicenceNotAccepted, PackExists, UnknownPack) as error:
         raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     tell(name, shelf, as_json=as_json, line=f"`{name}` was added: `cameo models use {name}`")
 

@@ -18,7 +18,7 @@ from verification.packs.building import environment as environments
 from verification.packs.building.checkpoints import COMMAND_FILES, command_weights, obtain_ecapa
 from verification.packs.building.ecapa import Built, build_ecapa
 from verification.packs.building.environment import BuildFailed, ExportEnvironment, Parity
-from verification.packs.errors import PackExists, PullFailed
+from verification.packs.errors import LicenceNotAccepted, PackExists, PullFailed
 from verification.packs.integrity import sha256_of
 from verification.packs.loading import Models, load_models
 from verification.packs.manifest import PinnedFile, Role
@@ -178,6 +178,22 @@ def test_what_is_missing_of_the_commands_is_named(given: Path) -> None:
     (given / "commands" / "label_encoder.txt").unlink()
     with pytest.raises(PullFailed, match="label_encoder"):
         command_weights(given / "commands")
+
+
+def test_a_base_under_a_licence_that_nobody_accepted_is_not_fetched(
+    shelf_with_open: Shelf, given: Path
+) -> None:
+    with pytest.raises(LicenceNotAccepted, match="--accept-non-commercial"):
+        build_ecapa(
+            shelf_with_open,
+            name="ecapa",
+            base="insightface",
+            given=given,
+            commands=None,
+            environment=StandIn(),
+            progress=silent,
+        )
+    assert shelf_with_open.names() == ["open"]
 
 
 def test_a_taken_name_is_refused(shelf_with_open: Shelf, given: Path) -> None:

@@ -21,6 +21,7 @@ from verification.packs.building.checkpoints import (
 )
 from verification.packs.building.environment import BuildFailed, ExportEnvironment, Parity
 from verification.packs.catalogue import NAMES, recipe
+from verification.packs.choice import require_accepted
 from verification.packs.documents import NAME, to_toml
 from verification.packs.errors import PackExists, UnknownPack
 from verification.packs.integrity import sha256_of, verify_pack
@@ -83,7 +84,8 @@ def build_ecapa(
     """Put the pack `name` on the shelf: `base` with SpeechBrain's voice and, if given, digits.
 
     `given` is a directory that has the encoder's checkpoint already; None fetches it. Raises
-    `PackExists`, `UnknownPack`, `PullFailed` and `BuildFailed`; the shelf is then as it was.
+    `PackExists`, `UnknownPack`, `LicenceNotAccepted` for a base whose licence was not accepted yet,
+    `PullFailed` and `BuildFailed`; the shelf is then as it was.
     """
     _require_free(name, shelf)
     place = _base_directory(base, shelf, progress)
@@ -119,6 +121,7 @@ def _require_free(name: str, shelf: Shelf) -> None:
 
 def _base_directory(base: str, shelf: Shelf, progress: Progress) -> Path:
     if base in NAMES and base not in shelf.names():
+        require_accepted(recipe(base), accept=False)
         return pull(recipe(base), shelf, progress=progress)
     verify_pack(shelf.read(base), shelf.directory(base))
     return shelf.directory(base)
