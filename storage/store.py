@@ -21,6 +21,7 @@ from storage.collections.grants import SqlGrants
 from storage.collections.idempotency import SqlIdempotency
 from storage.collections.inquiries import SqlInquiries
 from storage.collections.jobs import SqlJobs
+from storage.collections.log import SqlConsentLog
 from storage.collections.people import SqlMandates, SqlPrincipals
 from storage.collections.permits import SqlPermits
 from storage.collections.policies import SqlPolicies
@@ -28,7 +29,9 @@ from storage.collections.recognition import SqlNotices, SqlProtectedFaces, SqlSc
 from storage.collections.relationships import SqlRelationships
 from storage.collections.reservations import SqlReservations
 from storage.collections.revisions import SqlRevisions
+from storage.collections.sealed_keys import SqlSealedKeys
 from storage.collections.templates import SqlTemplates
+from storage.collections.trust import SqlDisclosures, SqlErasures, SqlReceipts
 from storage.collections.uses import SqlUses
 from storage.contracts import (
     AccessRequests,
@@ -37,8 +40,11 @@ from storage.contracts import (
     Blocks,
     Cameos,
     Characters,
+    ConsentLog,
     Deployment,
+    Disclosures,
     Enrollments,
+    Erasures,
     FaceVectors,
     Grants,
     Idempotency,
@@ -51,11 +57,13 @@ from storage.contracts import (
     Policies,
     Principals,
     ProtectedFaces,
+    Receipts,
     Relationships,
     Reservations,
     RevisionProbe,
     Revisions,
     Scans,
+    SealedKeys,
     Store,
     Templates,
     Uses,
@@ -95,6 +103,11 @@ class SqlTransaction:
         self.jobs: Jobs = SqlJobs(statements)
         self.idempotency: Idempotency = SqlIdempotency(statements)
         self.revisions: Revisions = SqlRevisions(statements)
+        self.sealed_keys: SealedKeys = SqlSealedKeys(statements)
+        self.log: ConsentLog = SqlConsentLog(statements)
+        self.erasures: Erasures = SqlErasures(statements)
+        self.disclosures: Disclosures = SqlDisclosures(statements)
+        self.receipts: Receipts = SqlReceipts(statements)
 
 
 class SqlStore:

@@ -17,6 +17,7 @@ from storage.records import (
     CameoRecord,
     CharacterRecord,
     EnrollmentRecord,
+    ErasureRecord,
     GrantRecord,
     MandateRecord,
     PrincipalRecord,
@@ -35,6 +36,7 @@ V = TypeVar(
     | CameoRecord
     | CharacterRecord
     | EnrollmentRecord
+    | ErasureRecord
     | GrantRecord
     | MandateRecord
     | PrincipalRecord

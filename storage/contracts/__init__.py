@@ -28,6 +28,7 @@ from storage.contracts.permits import Permits, Reservations, Uses
 from storage.contracts.recognition import Notices, ProtectedFaces, Scans
 from storage.contracts.rules import Deployment, Grants, Policies
 from storage.contracts.store import RevisionProbe, Store, Transaction
+from storage.contracts.trust import ConsentLog, Disclosures, Erasures, Receipts, SealedKeys
 from storage.contracts.vectors import FaceVectors
 from storage.contracts.workings import Jobs, Revisions
 
@@ -39,8 +40,11 @@ __all__ = [
     "Blocks",
     "Cameos",
     "Characters",
+    "ConsentLog",
     "Deployment",
+    "Disclosures",
     "Enrollments",
+    "Erasures",
     "FaceIndex",
     "FaceVectors",
     "FoundFace",
@@ -55,11 +59,13 @@ __all__ = [
     "Policies",
     "Principals",
     "ProtectedFaces",
+    "Receipts",
     "Relationships",
     "Reservations",
     "RevisionProbe",
     "Revisions",
     "Scans",
+    "SealedKeys",
     "Store",
     "Templates",
     "Transaction",

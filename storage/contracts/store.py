@@ -14,6 +14,7 @@ from storage.contracts.people import Blocks, Mandates, Principals, Relationships
 from storage.contracts.permits import Permits, Reservations, Uses
 from storage.contracts.recognition import Notices, ProtectedFaces, Scans
 from storage.contracts.rules import Deployment, Grants, Policies
+from storage.contracts.trust import ConsentLog, Disclosures, Erasures, Receipts, SealedKeys
 from storage.contracts.vectors import FaceVectors
 from storage.contracts.workings import Jobs, Revisions
 
@@ -46,6 +47,11 @@ class Transaction(Protocol):
     jobs: Jobs
     idempotency: Idempotency
     revisions: Revisions
+    sealed_keys: SealedKeys
+    log: ConsentLog
+    erasures: Erasures
+    disclosures: Disclosures
+    receipts: Receipts
 
 
 class RevisionProbe(Protocol):

@@ -28,6 +28,16 @@ from storage.records.recognition import (
     ScanState,
 )
 from storage.records.rules import DeploymentRecord, GrantRecord, PolicyRecord
+from storage.records.trust import (
+    DisclosureRecord,
+    ErasureRecord,
+    ErasureTellingRecord,
+    LogCheckpointRecord,
+    LogEntryRecord,
+    LogOpeningRecord,
+    ReceiptRecord,
+    SigningKeyRecord,
+)
 from storage.records.workings import JobRecord, JobState
 
 __all__ = [
@@ -39,14 +49,20 @@ __all__ = [
     "CameoRecord",
     "CharacterRecord",
     "DeploymentRecord",
+    "DisclosureRecord",
     "Document",
     "EnrollmentRecord",
     "EnrollmentState",
+    "ErasureRecord",
+    "ErasureTellingRecord",
     "GrantRecord",
     "IdempotencyRecord",
     "InquiryRecord",
     "JobRecord",
     "JobState",
+    "LogCheckpointRecord",
+    "LogEntryRecord",
+    "LogOpeningRecord",
     "MandateRecord",
     "ModelCount",
     "NoticeRecord",
@@ -56,9 +72,11 @@ __all__ = [
     "ProtectedFaceRecord",
     "ProtectedState",
     "RecallState",
+    "ReceiptRecord",
     "SampleRecord",
     "ScanRecord",
     "ScanState",
+    "SigningKeyRecord",
     "Taken",
     "TemplateRecord",
     "UseRecord",

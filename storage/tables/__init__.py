@@ -28,6 +28,18 @@ from storage.tables.permits import (
 from storage.tables.recognition import NoticeRow, ProtectedFaceRow, ScanRow
 from storage.tables.row import METADATA, Row
 from storage.tables.rules import DeploymentRow, FormerGrantRow, GrantRow, PolicyRow
+from storage.tables.trust import (
+    DisclosureRow,
+    ErasureRow,
+    ErasureTellingRow,
+    LogCheckpointRow,
+    LogEntryRow,
+    LogOpeningRow,
+    LogSubjectRow,
+    ReceiptRow,
+    SecretRow,
+    SigningKeyRow,
+)
 from storage.tables.workings import JobRow, RevisionKeyRow, RevisionRow
 
 __all__ = [
@@ -40,13 +52,20 @@ __all__ = [
     "CameoRow",
     "CharacterRow",
     "DeploymentRow",
+    "DisclosureRow",
     "EnrollmentRow",
+    "ErasureRow",
+    "ErasureTellingRow",
     "FormerCharacterRow",
     "FormerGrantRow",
     "GrantRow",
     "IdempotencyRow",
     "InquiryRow",
     "JobRow",
+    "LogCheckpointRow",
+    "LogEntryRow",
+    "LogOpeningRow",
+    "LogSubjectRow",
     "MandateRow",
     "NoticeRow",
     "PermitBasisRow",
@@ -54,6 +73,7 @@ __all__ = [
     "PolicyRow",
     "PrincipalRow",
     "ProtectedFaceRow",
+    "ReceiptRow",
     "RelationshipRow",
     "ReservationRow",
     "RevisionKeyRow",
@@ -61,6 +81,8 @@ __all__ = [
     "Row",
     "SampleRow",
     "ScanRow",
+    "SecretRow",
+    "SigningKeyRow",
     "TemplateKeyRow",
     "TemplateRow",
     "UnderlyingRow",

@@ -1,0 +1,109 @@
+"""The consent log's entries, what opens them, and the signed heads of its tree.
+
+number = tx.log.append("cameo.revoked", document, subjects=("cam_1",), now=now)
+"""
+
+import secrets
+from datetime import datetime
+
+import rfc8785
+from sqlalchemy import func
+from sqlmodel import col, delete, select
+
+from storage.errors import Conflict, Tampered
+from storage.log.entries import SALT_BYTES, entry
+from storage.records import Document, LogCheckpointRecord, LogEntryRecord, LogOpeningRecord
+from storage.rows import first_in, records_in, row_of
+from storage.statements import Statements
+from storage.tables import LogCheckpointRow, LogEntryRow, LogOpeningRow, LogSubjectRow
+
+TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class SqlConsentLog:
+    """`ConsentLog` in tables. Numbers have no gaps, because writers come one at a time."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._size: int | None = None
+
+    def append(
+        self, kind: str, document: Document, *, subjects: tuple[str, ...], now: datetime
+    ) -> int:
+        """Add an entry with this transaction and return its number."""
+        number = self.size()
+        salt, event = secrets.token_bytes(SALT_BYTES), rfc8785.dumps(document)
+        line = entry(kind, event, salt=salt, time=now.strftime(TIME))
+        row = {"number": number, "entry": line}
+        if not self._statements.insert_unless_taken(LogEntryRow, [row]):
+            raise Conflict(f"log entry `{number}` was taken in between")
+        self._keep_opening(
+            LogOpeningRecord(number=number, salt=salt, document=event, subjects=subjects)
+        )
+        self._size = number + 1
+        return number
+
+    def _keep_opening(self, opening: LogOpeningRecord) -> None:
+        self._statements.insert_unless_taken(LogOpeningRow, [row_of(opening)])
+        named = [
+            {"subject": subject, "number": opening.number}
+            for subject in dict.fromkeys(opening.subjects)
+        ]
+        self._statements.insert_unless_taken(LogSubjectRow, named)
+
+    def size(self) -> int:
+        """How many entries there are."""
+        if self._size is None:
+            newest = self._statements.run(select(func.max(col(LogEntryRow.number)))).scalar()
+            self._size = 0 if newest is None else int(newest) + 1
+        return self._size
+
+    def entries(self, start: int, *, limit: int) -> list[LogEntryRecord]:
+        """The entries from number `start` on, in order."""
+        found = self._statements.run(
+            select(LogEntryRow)
+            .where(col(LogEntryRow.number) >= start)
+            .order_by(col(LogEntryRow.number))
+            .limit(limit)
+        )
+        return records_in(found, LogEntryRecord)
+
+    def opening(self, number: int) -> LogOpeningRecord | None:
+        """What opens this entry; None where it was erased."""
+        query = select(LogOpeningRow).where(col(LogOpeningRow.number) == number)
+        return first_in(self._statements.run(query), LogOpeningRecord)
+
+    def about(self, subject: str, *, limit: int, after: int = -1) -> list[LogOpeningRecord]:
+        """The openings that name `subject`, behind number `after`, in order."""
+        found = self._statements.run(
+            select(LogOpeningRow)
+            .join(LogSubjectRow, col(LogSubjectRow.number) == col(LogOpeningRow.number))
+            .where(col(LogSubjectRow.subject) == subject, col(LogSubjectRow.number) > after)
+            .order_by(col(LogSubjectRow.number))
+            .limit(limit)
+        )
+        return records_in(found, LogOpeningRecord)
+
+    def forget(self, subject: str) -> int:
+        """Destroy every opening that names `subject`; return how many there were."""
+        named = select(col(LogSubjectRow.number)).where(col(LogSubjectRow.subject) == subject)
+        numbers = list(self._statements.run(named).scalars())
+        for number in numbers:
+            self._statements.erase(delete(LogSubjectRow).where(col(LogSubjectRow.number) == number))
+            self._statements.erase(delete(LogOpeningRow).where(col(LogOpeningRow.number) == number))
+        return len(numbers)
+
+    def checkpoint(self) -> LogCheckpointRecord | None:
+        """The signed head of the largest tree, or None before the first."""
+        query = select(LogCheckpointRow).order_by(col(LogCheckpointRow.size).desc()).limit(1)
+        return first_in(self._statements.run(query), LogCheckpointRecord)
+
+    def keep_checkpoint(self, record: LogCheckpointRecord) -> None:
+        """Store a signed head. One of the same size with the same root takes its place."""
+        same_size = col(LogCheckpointRow.size) == record.size
+        query = select(LogCheckpointRow).where(same_size)
+        stored = first_in(self._statements.run(query), LogCheckpointRecord)
+        if stored is not None and stored.root != record.root:
+            raise Tampered(f"there is another checkpoint of the log at size `{record.size}`")
+        self._statements.run(delete(LogCheckpointRow).where(same_size))
+        self._statements.insert_unless_taken(LogCheckpointRow, [row_of(record)])

@@ -1,0 +1,54 @@
+"""Signing keys and secrets, each wrapped under the key-encryption key.
+
+with store.write() as tx:
+    tx.sealed_keys.retire(kid, now=now)
+"""
+
+from datetime import datetime
+
+from sqlmodel import col, select, update
+
+from storage.errors import AlreadyExists
+from storage.records import SigningKeyRecord
+from storage.rows import records_in, row_of
+from storage.statements import Statements
+from storage.tables import SecretRow, SigningKeyRow
+
+
+class SqlSealedKeys:
+    """`SealedKeys` in two tables."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def add(self, record: SigningKeyRecord) -> None:
+        """Store a new key."""
+        if not self._statements.insert_unless_taken(SigningKeyRow, [row_of(record)]):
+            raise AlreadyExists(f"there is a signing key `{record.kid}` already")
+
+    def all(self) -> list[SigningKeyRecord]:
+        """Every key, retired ones too, by purpose and then by the moment it begins to sign."""
+        order = (
+            col(SigningKeyRow.purpose),
+            col(SigningKeyRow.active_from),
+            col(SigningKeyRow.kid),
+        )
+        return records_in(
+            self._statements.run(select(SigningKeyRow).order_by(*order)), SigningKeyRecord
+        )
+
+    def retire(self, kid: str, *, now: datetime) -> None:
+        """Note that another key follows. Retiring again keeps the first time."""
+        signing = (col(SigningKeyRow.kid) == kid) & col(SigningKeyRow.retired_at).is_(None)
+        self._statements.run(update(SigningKeyRow).where(signing).values(retired_at=now))
+
+    def secret(self, name: str) -> bytes | None:
+        """The wrapped secret of this name, or None."""
+        query = select(col(SecretRow.wrapped)).where(col(SecretRow.name) == name)
+        found = self._statements.run(query).scalar()
+        return None if found is None else bytes(found)
+
+    def keep_secret(self, name: str, wrapped: bytes) -> bytes:
+        """Store a secret unless there is one by this name; return the one that stands."""
+        self._statements.insert_unless_taken(SecretRow, [{"name": name, "wrapped": wrapped}])
+        return self.secret(name) or wrapped

@@ -1,0 +1,151 @@
+"""Erasures and those who are told of them, disclosures, receipts.
+
+with store.write() as tx:
+    tx.erasures.confirm("era_1", "app:studio", by="key_1", now=now)
+"""
+
+from datetime import datetime
+
+from sqlmodel import col, select, update
+
+from storage.collections.versioned import Versioned
+from storage.errors import AlreadyExists
+from storage.records import (
+    DisclosureRecord,
+    ErasureRecord,
+    ErasureTellingRecord,
+    ReceiptRecord,
+)
+from storage.rows import first_in, only_in, records_in, row_of
+from storage.statements import Statements
+from storage.tables import DisclosureRow, ErasureRow, ErasureTellingRow, ReceiptRow
+
+
+class SqlErasures:
+    """`Erasures` in two tables."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._records = Versioned(statements, ErasureRow, ErasureRecord)
+        self.add = self._records.add
+        self.get = self._records.get
+        self.find = self._records.find
+        self.save = self._records.save
+
+    def of_cameo(self, cameo_id: str) -> ErasureRecord | None:
+        """The erasure of this cameo, or None."""
+        found = self._records.chosen_by(
+            select(ErasureRow).where(col(ErasureRow.cameo_id) == cameo_id)
+        )
+        return found[0] if found else None
+
+    def open(self, *, limit: int) -> list[ErasureRecord]:
+        """Those that are not completed, in order of id."""
+        return self._records.chosen_by(
+            select(ErasureRow)
+            .where(col(ErasureRow.completed_at).is_(None))
+            .order_by(col(ErasureRow.id))
+            .limit(limit)
+        )
+
+    def tell(self, record: ErasureTellingRecord) -> None:
+        """Store that a holder is told."""
+        if not self._statements.insert_unless_taken(ErasureTellingRow, [row_of(record)]):
+            raise AlreadyExists(f"`{record.holder}` is told of `{record.erasure_id}` already")
+
+    def tellings(self, erasure_id: str) -> list[ErasureTellingRecord]:
+        """Who is told of this erasure, in order of holder."""
+        found = self._statements.run(
+            select(ErasureTellingRow)
+            .where(col(ErasureTellingRow.erasure_id) == erasure_id)
+            .order_by(col(ErasureTellingRow.holder))
+        )
+        return records_in(found, ErasureTellingRecord)
+
+    def told(
+        self, holder: str, *, unconfirmed: bool, limit: int, after: str | None = None
+    ) -> list[ErasureTellingRecord]:
+        """What this holder is told, in order of erasure; only what it did not confirm if asked."""
+        query = select(ErasureTellingRow).where(
+            col(ErasureTellingRow.holder) == holder,
+            col(ErasureTellingRow.erasure_id) > (after or ""),
+        )
+        if unconfirmed:
+            query = query.where(col(ErasureTellingRow.confirmed_at).is_(None))
+        query = query.order_by(col(ErasureTellingRow.erasure_id)).limit(limit)
+        return records_in(self._statements.run(query), ErasureTellingRecord)
+
+    def confirm(
+        self, erasure_id: str, holder: str, *, by: str, now: datetime
+    ) -> ErasureTellingRecord:
+        """Note the holder's confirmation; the first one stands."""
+        telling = (col(ErasureTellingRow.erasure_id) == erasure_id) & (
+            col(ErasureTellingRow.holder) == holder
+        )
+        first = telling & col(ErasureTellingRow.confirmed_at).is_(None)
+        self._statements.run(
+            update(ErasureTellingRow).where(first).values(confirmed_at=now, confirmed_by=by)
+        )
+        query = select(ErasureTellingRow).where(telling)
+        return only_in(self._statements.run(query), ErasureTellingRecord, erasure_id)
+
+
+class SqlDisclosures:
+    """`Disclosures` in a table."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def add(self, record: DisclosureRecord) -> None:
+        """Store a new disclosure."""
+        if not self._statements.insert_unless_taken(DisclosureRow, [row_of(record)]):
+            raise AlreadyExists(f"there is a disclosure `{record.id}` already")
+
+    def of_cameo(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[DisclosureRecord]:
+        """The disclosures of a cameo, in the order of the log, after the one with id `after`."""
+        query = select(DisclosureRow).where(col(DisclosureRow.cameo_id) == cameo_id)
+        if after is not None:
+            last = select(col(DisclosureRow.log_number)).where(col(DisclosureRow.id) == after)
+            query = query.where(col(DisclosureRow.log_number) > last.scalar_subquery())
+        query = query.order_by(col(DisclosureRow.log_number)).limit(limit)
+        return records_in(self._statements.run(query), DisclosureRecord)
+
+    def holders_of(self, cameo_id: str) -> dict[str, tuple[str, ...]]:
+        """The disclosures' ids of each holder of a cameo's packages."""
+        found = self._statements.run(
+            select(col(DisclosureRow.holder), col(DisclosureRow.id))
+            .where(col(DisclosureRow.cameo_id) == cameo_id)
+            .order_by(col(DisclosureRow.holder), col(DisclosureRow.log_number))
+        )
+        holders: dict[str, tuple[str, ...]] = {}
+        for holder, id in found.tuples():
+            holders[holder] = (*holders.get(holder, ()), id)
+        return holders
+
+
+class SqlReceipts:
+    """`Receipts` in a table."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def add(self, record: ReceiptRecord) -> None:
+        """Store a new receipt."""
+        if not self._statements.insert_unless_taken(ReceiptRow, [row_of(record)]):
+            raise AlreadyExists(f"there is a receipt `{record.id}` already")
+
+    def find(self, id: str) -> ReceiptRecord | None:
+        """The receipt with this id, or None."""
+        query = select(ReceiptRow).where(col(ReceiptRow.id) == id)
+        return first_in(self._statements.run(query), ReceiptRecord)
+
+    def of_use(self, use_id: str) -> list[ReceiptRecord]:
+        """The receipts of a use, the earliest first."""
+        found = self._statements.run(
+            select(ReceiptRow)
+            .where(col(ReceiptRow.use_id) == use_id)
+            .order_by(col(ReceiptRow.log_number))
+        )
+        return records_in(found, ReceiptRecord)

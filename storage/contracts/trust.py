@@ -1,0 +1,138 @@
+"""What proves things to outsiders: signing keys, the consent log, erasures, disclosures, receipts.
+
+number = tx.log.append("grant.accepted", document, subjects=("cam_1", "user:ann"), now=now)
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from storage.records.document import Document
+from storage.records.trust import (
+    DisclosureRecord,
+    ErasureRecord,
+    ErasureTellingRecord,
+    LogCheckpointRecord,
+    LogEntryRecord,
+    LogOpeningRecord,
+    ReceiptRecord,
+    SigningKeyRecord,
+)
+
+
+class SealedKeys(Protocol):
+    """Signing keys and secrets, wrapped under the key-encryption key."""
+
+    def add(self, record: SigningKeyRecord) -> None:
+        """Store a new key. Raises `AlreadyExists`."""
+
+    def all(self) -> list[SigningKeyRecord]:
+        """Every key, retired ones too, by purpose and then by the moment it begins to sign."""
+
+    def retire(self, kid: str, *, now: datetime) -> None:
+        """Note that another key follows. Retiring again keeps the first time."""
+
+    def secret(self, name: str) -> bytes | None:
+        """The wrapped secret of this name, or None."""
+
+    def keep_secret(self, name: str, wrapped: bytes) -> bytes:
+        """Store a secret unless there is one by this name; return the one that stands."""
+
+
+class ConsentLog(Protocol):
+    """The entries of the consent log, numbered from 0 without gaps in the order of commits."""
+
+    def append(
+        self, kind: str, document: Document, *, subjects: tuple[str, ...], now: datetime
+    ) -> int:
+        """Add an entry with this transaction and return its number.
+
+        The entry holds `kind`, the time and a salted commitment to the canonical JSON of
+        `document`; `storage.log.entries` says how. The opening is kept beside it.
+        """
+
+    def size(self) -> int:
+        """How many entries there are."""
+
+    def entries(self, start: int, *, limit: int) -> list[LogEntryRecord]:
+        """The entries from number `start` on, in order."""
+
+    def opening(self, number: int) -> LogOpeningRecord | None:
+        """What opens this entry; None where it was erased."""
+
+    def about(self, subject: str, *, limit: int, after: int = -1) -> list[LogOpeningRecord]:
+        """The openings that name `subject`, behind number `after`, in order."""
+
+    def forget(self, subject: str) -> int:
+        """Destroy every opening that names `subject`; return how many there were."""
+
+    def checkpoint(self) -> LogCheckpointRecord | None:
+        """The signed head of the largest tree, or None before the first."""
+
+    def keep_checkpoint(self, record: LogCheckpointRecord) -> None:
+        """Store a signed head. One of the same size with the same root takes its place."""
+
+
+class Erasures(Protocol):
+    """Erasures, and those who are told of them."""
+
+    def add(self, record: ErasureRecord) -> None:
+        """Store a new erasure. Raises `AlreadyExists`, also for a cameo that has one."""
+
+    def get(self, id: str) -> ErasureRecord:
+        """The erasure with this id."""
+
+    def find(self, id: str) -> ErasureRecord | None:
+        """The erasure with this id, or None."""
+
+    def save(self, record: ErasureRecord) -> ErasureRecord:
+        """Store a changed erasure."""
+
+    def of_cameo(self, cameo_id: str) -> ErasureRecord | None:
+        """The erasure of this cameo, or None."""
+
+    def open(self, *, limit: int) -> list[ErasureRecord]:
+        """Those that are not completed, in order of id."""
+
+    def tell(self, record: ErasureTellingRecord) -> None:
+        """Store that a holder is told. Raises `AlreadyExists`."""
+
+    def tellings(self, erasure_id: str) -> list[ErasureTellingRecord]:
+        """Who is told of this erasure, in order of holder."""
+
+    def told(
+        self, holder: str, *, unconfirmed: bool, limit: int, after: str | None = None
+    ) -> list[ErasureTellingRecord]:
+        """What this holder is told, in order of erasure; only what it did not confirm if asked."""
+
+    def confirm(
+        self, erasure_id: str, holder: str, *, by: str, now: datetime
+    ) -> ErasureTellingRecord:
+        """Note the holder's confirmation; the first one stands. Raises `NotFound`."""
+
+
+class Disclosures(Protocol):
+    """Identity packages that were handed out."""
+
+    def add(self, record: DisclosureRecord) -> None:
+        """Store a new disclosure. Raises `AlreadyExists`."""
+
+    def of_cameo(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[DisclosureRecord]:
+        """The disclosures of a cameo, in the order of the log, after the one with id `after`."""
+
+    def holders_of(self, cameo_id: str) -> dict[str, tuple[str, ...]]:
+        """The disclosures' ids of each holder of a cameo's packages."""
+
+
+class Receipts(Protocol):
+    """The receipts of uses."""
+
+    def add(self, record: ReceiptRecord) -> None:
+        """Store a new receipt. Raises `AlreadyExists`."""
+
+    def find(self, id: str) -> ReceiptRecord | None:
+        """The receipt with this id, or None."""
+
+    def of_use(self, use_id: str) -> list[ReceiptRecord]:
+        """The receipts of a use, the earliest first."""
