@@ -120,8 +120,8 @@ class SqlDisclosures:
             .order_by(col(DisclosureRow.holder), col(DisclosureRow.log_number))
         )
         holders: dict[str, tuple[str, ...]] = {}
-        for holder, id in found.tuples():
-            holders[holder] = (*holders.get(holder, ()), id)
+        for row in found.mappings():
+            holders[row["holder"]] = (*holders.get(row["holder"], ()), row["id"])
         return holders
 
 
