@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     GRANT = "grant"
     METADATA = "metadata"
     STATUS_LIST = "status-list"
+    LOG = "log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
