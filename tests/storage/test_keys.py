@@ -63,6 +63,7 @@ def test_files_are_private_and_keys_are_pkcs8(tmp_path: Path) -> None:
         "key-encryption.key",
         "signing-grant.pem",
         "signing-identity.pem",
+        "signing-log.pem",
         "signing-metadata.pem",
         "signing-permit.pem",
         "signing-status-list.pem",
