@@ -35,6 +35,7 @@ from cameo_service.routes import (
     deployment,
     enrollments,
     grants,
+    log,
     notices,
     operations,
     pages,
@@ -142,6 +143,7 @@ def create_app(context: Context) -> FastAPI:
         representation,
         relations,
         deployment,
+        log,
         operations,
         pages,
     ):
