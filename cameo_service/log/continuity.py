@@ -92,6 +92,8 @@ def ahead(context: Context, state: State) -> Checkpoint | None:
     That happens only to a database that was tampered with or restored. Raises `LogBroken` where it
     has not these very entries, or where what was published is not this log's.
     """
+    if state.count < state.covered:
+        raise _rolled_back(state.count, state.covered)
     if state.published is None or (state.head and state.published == state.head.note):
         return None
     head = trusted(context, state.published)

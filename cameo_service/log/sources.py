@@ -51,6 +51,18 @@ class BlobSource:
             raise TileAltered(f"`{tile.path}` is missing or damaged") from error
 
 
+class NotedSource:
+    """A log as it was at a note that somebody kept."""
+
+    def __init__(self, source: Source, note: str) -> None:
+        self._note = note
+        self.tile = source.tile
+
+    def checkpoint(self) -> str:
+        """The note."""
+        return self._note
+
+
 class WebSource:
     """The log at a service's address, below `/log`."""
 

@@ -1,5 +1,6 @@
 """`cameo log`: verify, prove and audit the consent log, and co-sign it as a witness."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,17 +37,23 @@ def verify_log(
         list[str] | None,
         typer.Option("--witness", help="A witness's key that must have co-signed; repeatable."),
     ] = None,
+    note: Annotated[
+        Path | None,
+        typer.Option("--note", help="A note to verify the log at, as a witness co-signed it."),
+    ] = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Verify what is published: the checkpoint's signature, every entry, every tile, the root."""
+    from cameo_service.log.sources import NotedSource
     from cameo_service.log.verifying import require_witnesses, verify
 
     with (
         broken_is_no(),
-        published(url, keys=key, data_dir=data_dir) as (source, keys),
+        published(url, keys=key, data_dir=data_dir) as (newest, keys),
         phases(silent=as_json) as progress,
     ):
+        source = newest if note is None else NotedSource(newest, note.read_text())
         size = require_witnesses(source, keys, witnesses or ()).size
         head = verify(source, keys, progress=lambda done: progress("entries", done / (size or 1)))
     document = {"origin": head.origin, "size": head.size, "root": head.root.hex()}

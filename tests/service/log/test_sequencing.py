@@ -1,6 +1,7 @@
 """The sequencer: what it publishes, that two are harmless, and what makes it stop."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from cameo_service.context import Context
 from cameo_service.log import sequencing
 from cameo_service.log.auditing import audit
-from cameo_service.log.published import fetch_checkpoint
+from cameo_service.log.published import fetch_checkpoint, put_tile
 from cameo_service.log.sequencing import Sequencer
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.standing import (
@@ -24,6 +25,7 @@ from storage.errors import Conflict, Tampered
 from storage.log.notes import read
 from storage.records import LogCheckpointRecord
 from tests.service.log.making import blob, database, flip, grow, publish
+from tests.service.running import Clock
 
 
 def published_size(context: Context) -> int:
@@ -102,7 +104,7 @@ def test_who_loses_the_race_publishes_nothing(
 ) -> None:
     grow(context, 3)
     slow, fast = Sequencer(context), Sequencer(context)
-    put = sequencing.put_tile
+    put = put_tile
 
     def overtaken(*arguments: object) -> None:
         monkeypatch.setattr(sequencing, "put_tile", put)
@@ -117,12 +119,12 @@ def test_who_loses_the_race_publishes_nothing(
     require_whole(context, 7)
 
 
-def test_a_patient_one_leaves_a_young_head_alone(context: Context) -> None:
+def test_a_patient_one_leaves_a_young_head_alone(context: Context, clock: Clock) -> None:
     sequencer = publish(context)
     grow(context, 1)
     sequencer.step(patient=True)
     assert published_size(context) == 0
-    object.__getattribute__(context, "clock").advance(seconds=1)
+    clock.advance(seconds=1)
     sequencer.step(patient=True)
     assert published_size(context) == 1
 
@@ -131,8 +133,6 @@ def test_a_log_keeps_its_name(context: Context) -> None:
     publish(context)
     grow(context, 1)
     renamed = context.settings.model_copy(update={"public_url": "https://elsewhere.example"})
-    from dataclasses import replace
-
     publish(replace(context, settings=renamed))
     note = fetch_checkpoint(context.blobs)
     assert note is not None
@@ -252,7 +252,7 @@ def test_a_forged_checkpoint_stops_it(context: Context) -> None:
 
 
 def test_a_broken_log_ends_the_thread_and_says_so(
-    context: Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    context: Context, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(sequencing, "EVERY_S", 0.005)
     grow(context, 2)
@@ -260,7 +260,7 @@ def test_a_broken_log_ends_the_thread_and_says_so(
     remove_entry(context, 1)
     with sequencing.sequencing(context):
         pass
-    assert "log_rolled_back" in "".join(capsys.readouterr())
+    assert "log_rolled_back" in caplog.text
 
 
 def test_beside_a_block_everything_is_published_at_its_end(context: Context) -> None:
@@ -292,5 +292,5 @@ def test_the_head_that_is_kept_never_shrinks_nor_changes(context: Context) -> No
 
 
 def test_every_way_to_be_broken_has_a_code_of_its_own() -> None:
-    classes = [LogBroken, *LogBroken.__subclasses__()]
+    classes: list[type[LogBroken]] = [LogBroken, *LogBroken.__subclasses__()]
     assert len({each.code for each in classes}) == len(classes)

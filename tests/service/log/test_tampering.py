@@ -1,6 +1,8 @@
 """A log that was tampered with: each way is found, and named."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,17 +18,31 @@ from cameo_service.log.standing import (
     TileAltered,
 )
 from cameo_service.log.verifying import verify
+from cameo_service.settings import Settings
+from cameo_service.wiring import build
+from storage.store import migrate
 from tests.service.log.making import blob, database, flip, grow, publish
 
 SIZE = 300
 
 
-@pytest.fixture
-def log(context: Context) -> Context:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log of 300 entries: a full tile, a full bundle, and partial ones."""
-    grow(context, SIZE)
-    publish(context)
-    return context
+    settings = Settings(data_dir=tmp_path_factory.mktemp("made"))
+    migrate(settings.resolved_database_url)
+    with build(settings) as context:
+        grow(context, SIZE)
+        publish(context)
+    return settings.data_dir
+
+
+@pytest.fixture
+def log(settings: Settings, made: Path) -> Iterator[Context]:
+    """A copy of it."""
+    shutil.copytree(made, settings.data_dir)
+    with build(settings) as context:
+        yield context
 
 
 def verified(context: Context) -> None:
@@ -91,7 +107,7 @@ def test_a_bit_of_an_entry_in_its_bundle(log: Context) -> None:
 def test_a_bundle_that_is_cut_off(log: Context) -> None:
     path = blob(log, "tile/entries/001.p/44")
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(TileAltered, match="`tile/entries/001.p/44` is damaged"):
+    with pytest.raises(TileAltered, match=r"`tile/entries/001\.p/44` is damaged"):
         verified(log)
 
 
