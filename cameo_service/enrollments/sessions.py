@@ -31,13 +31,14 @@ from cameo_service.errors import (
 )
 from cameo_service.facts.records import deployment_facts
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
+from cameo_service.jobs import job_for
 from cameo_service.people import principals
 from cameo_service.people.persons import report_minor_enrolling
 from permissions.representation import Minor
 from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.errors import NotFound
-from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
+from storage.records import EnrollmentRecord, EnrollmentState
 from verification.drawing import Accommodations
 
 
@@ -259,17 +260,8 @@ def submit(
     # again: many enrollments may have been begun before the first rejection
     _require_patience(tx, context, record.principal, now=now)
     challenges.require_answerable(context, record, seen=seen)
-    tx.jobs.add(
-        JobRecord(
-            id=new_id("job"),
-            kind=VERIFY_JOB,
-            payload={"enrollment": record.id, "recording": blob, "timeline": timeline},
-            state=JobState.QUEUED,
-            attempts=0,
-            run_after=now,
-            created_at=now,
-        )
-    )
+    payload = {"enrollment": record.id, "recording": blob, "timeline": timeline}
+    tx.jobs.add(job_for(VERIFY_JOB, payload, now=now))
     taken = replace(
         record,
         statement={**record.statement, "accepted_at": now.isoformat()},

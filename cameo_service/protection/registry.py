@@ -10,8 +10,8 @@ from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
 from cameo_service.errors import NotActingFor, Unknown
 from cameo_service.identifiers import new_id
+from cameo_service.jobs import job_for
 from cameo_service.people.speaking import is_on_owners_side, speaker_for
-from cameo_service.scans.beginning import job_for
 from cameo_service.uploads import PROTECTED, Upload, forget, keep
 from permissions.vocabulary import parse_principal
 from storage.contracts import Transaction
@@ -57,7 +57,7 @@ def add(
     try:
         with context.store.write() as tx:
             tx.protected_faces.add(record)
-            tx.jobs.add(job_for(PROTECT_JOB, {"protected": id}, context))
+            tx.jobs.add(job_for(PROTECT_JOB, {"protected": id}, now=context.clock()))
     except BaseException:
         forget(context, kept)
         raise

@@ -13,11 +13,12 @@ from cameo_service.consent.questions import ConsentIn, read_data
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, ServiceError, Unknown
 from cameo_service.identifiers import new_id
+from cameo_service.jobs import job_for
 from cameo_service.permits.introspection import introspect
 from cameo_service.permits.issuing import held
 from cameo_service.uploads import SCANS, Upload, forget, keep
 from storage.contracts import Transaction
-from storage.records import JobRecord, JobState, ScanRecord, ScanState
+from storage.records import ScanRecord, ScanState
 
 SCAN_JOB = "scan"
 LONGEST_QUESTION = 20_000
@@ -77,25 +78,11 @@ def begin(
             # again: many may have begun while the upload came
             _require_room(tx, context, caller)
             tx.scans.add(record)
-            tx.jobs.add(job_for(SCAN_JOB, {"scan": id}, context))
+            tx.jobs.add(job_for(SCAN_JOB, {"scan": id}, now=context.clock()))
     except BaseException:
         forget(context, kept)
         raise
     return record
-
-
-def job_for(kind: str, payload: dict[str, Any], context: Context) -> JobRecord:
-    """A job that is due now."""
-    now = context.clock()
-    return JobRecord(
-        id=new_id("job"),
-        kind=kind,
-        payload=payload,
-        state=JobState.QUEUED,
-        attempts=0,
-        run_after=now,
-        created_at=now,
-    )
 
 
 def question_document(text: str) -> dict[str, Any]:
