@@ -137,13 +137,9 @@ def _known_in(tx: Transaction, context: Context, models: Models, face: SeenFace)
     review says nothing, and its holder is not told: anybody may try to enroll with another's face.
     """
     found: dict[str, Known] = {}
+    within = models.thresholds.face_search.value
     for vector in face.embeddings:
-        template = FaceTemplate(
-            model=models.faces.name,
-            model_sha256=models.faces.sha256,
-            vector=tuple(float(each) for each in vector),
-        )
-        within = models.thresholds.face_search.value
+        template = FaceTemplate.made_by(models.faces, vector)
         for each in who_is(tx, context, template, within=within):
             if not each.waits:
                 found.setdefault(each.id, each)
