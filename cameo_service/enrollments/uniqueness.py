@@ -89,5 +89,4 @@ def tell_those_alike(tx: Transaction, context: Context, alike: Sequence[Known]) 
     """
     for each in alike:
         if each.principal is not None and not each.waits:
-            place = "cameo_id" if each.cameo is not None else "protected_face_id"
-            tell(tx, context, each.principal, Kind.FACE_MATCHED, {place: each.id})
+            tell(tx, context, each.principal, Kind.FACE_MATCHED, each.named)

@@ -202,6 +202,5 @@ def _tell(
     for id, known in recognized.items():
         denied = known.cameo is None or not consents[id].given
         if denied and known.principal is not None:
-            place = "cameo_id" if known.cameo is not None else "protected_face_id"
-            body = {place: id, "requester": record.requester, "caller": record.caller}
+            body = {**known.named, "requester": record.requester, "caller": record.caller}
             tell(tx, context, known.principal, Kind.SCAN_DENIED, body)
