@@ -51,10 +51,7 @@ def add_directory(
     `MalformedPack` when the directory lacks what is needed or has it twice, and `PullFailed` when
     the rest cannot be fetched.
     """
-    if not NAME.fullmatch(name):
-        raise UnknownPack(f"not a pack name: `{name}`")
-    if name in NAMES or name in shelf.names():
-        raise PackExists(f"a pack called `{name}` is there already")
+    require_free(name, shelf)
     ground = _base(base or DEFAULT_BASE, shelf)
     found = components_in(directory, licence=licence, commercial=commercial and licence is not None)
     _require_useful(found, directory, alone=base is None)
@@ -64,14 +61,21 @@ def add_directory(
     return pull(pack, shelf, progress=progress, near=(shelf.directory(ground.name),))
 
 
+def require_free(name: str, shelf: Shelf) -> None:
+    """Raise `UnknownPack` for what is no name, and `PackExists` for one that is taken."""
+    if not NAME.fullmatch(name):
+        raise UnknownPack(f"not a pack name: `{name}`")
+    if name in NAMES or name in shelf.names():
+        raise PackExists(f"a pack called `{name}` is there already")
+
+
 def _base(name: str, shelf: Shelf) -> Pack:
     """The pack of this name, from the shelf or built in, as it was before anything was converted.
 
     A built-in pack is taken as it is built in: what lies on the shelf may be older.
     """
     pack = recipe(name) if name in NAMES else shelf.read(name)
-    parts = {role: replace(part, converted=None) for role, part in pack.components.items()}
-    return replace(pack, components=parts)
+    return pack.unconverted
 
 
 def _require_useful(found: dict[Role, Component], directory: Path, *, alone: bool) -> None:

@@ -13,7 +13,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -165,3 +165,9 @@ class Pack:
     def commercial(self) -> bool:
         """Whether every component may be used commercially."""
         return all(part.commercial for part in self.components.values())
+
+    @property
+    def unconverted(self) -> "Pack":
+        """The pack as it is asked for, without what was made of its files where it lies."""
+        parts = {role: replace(part, converted=None) for role, part in self.components.items()}
+        return replace(self, components=parts)
