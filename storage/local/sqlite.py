@@ -13,6 +13,7 @@ The file is made by `create_file` alone, private to its user; SQLite gives its c
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +27,9 @@ from storage.errors import StoreUnavailable
 
 LOG_PATIENCE = 0.5
 """Seconds to wait for those who read the log before it is left for another time."""
+
+WAL_PAUSE = 0.01
+"""Seconds before a file whose journal another process is changing is asked again."""
 
 
 def create_file(path: Path) -> None:
@@ -57,7 +61,6 @@ def _uri(path: Path) -> str:
 
 
 WRITER_PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     # what was deleted is overwritten with zeros
@@ -99,6 +102,7 @@ def connect_to(path: str, *, patience: float, read_only: bool) -> FileConnection
         factory=FileConnection,
     )
     try:
+        _enter_wal(connection, until=time.monotonic() + patience)
         for pragma in READER_PRAGMAS if read_only else WRITER_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         _require_file(path, identity)
@@ -107,6 +111,23 @@ def connect_to(path: str, *, patience: float, read_only: bool) -> FileConnection
         raise
     connection.identity = identity
     return connection
+
+
+def _enter_wal(connection: sqlite3.Connection, *, until: float) -> None:
+    """Use the write-ahead log, asking again while another process is putting it in place.
+
+    SQLite does not wait for a lock here: two that change the journal of a new file would wait for
+    each other. https://www.sqlite.org/rescode.html#busy
+    """
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(WAL_PAUSE)
+        else:
+            return
 
 
 def _require_file(path: str, identity: FileIdentity) -> None:

@@ -6,7 +6,14 @@ page.add_init_script(WATCH_PROMPTS)
 WATCH_PROMPTS = """
 (() => {
   window.prompts = [];
+  window.stalled = 0;
   let began = 0;
+  let drawn = performance.now();
+  requestAnimationFrame(function draw() {
+    window.stalled = Math.max(window.stalled, performance.now() - drawn);
+    drawn = performance.now();
+    requestAnimationFrame(draw);
+  });
   const start = MediaRecorder.prototype.start;
   MediaRecorder.prototype.start = function (...given) {
     this.addEventListener('start', () => { began = performance.now(); });
@@ -23,7 +30,10 @@ WATCH_PROMPTS = """
   }).observe(document, {subtree: true, attributeFilter: ['data-step']});
 })()
 """
-"""Note every prompt with its time from the recorder's start, in milliseconds."""
+"""Note every prompt with its time from the recorder's start, in milliseconds.
+
+`window.stalled` is the longest that this machine left the page without a frame to draw.
+"""
 
 STEPS_SHOWN = """
 () => new Promise((resolve) => {

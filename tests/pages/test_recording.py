@@ -15,7 +15,7 @@ WITH_A_BLINK = replace(
     duration_ms=3_600,
 )
 LATEST_MS, EARLIER_MS = 400, 100
-"""A busy machine draws late, and page and test hear of the recorder's start one after the other."""
+"""Beside what the machine stalls: page and test do not hear of the recorder's start at once."""
 
 
 def test_the_prompts_are_recorded_sent_and_the_devices_turned_off(visit: Visit) -> None:
@@ -51,8 +51,9 @@ def test_the_page_says_when_it_showed_each_prompt(visit: Visit) -> None:
     assert [name for name in seen if name not in ("count", "rest", "over")] == [
         "digit:4", "turn:left", "blink",
     ]  # fmt: skip
+    latest = LATEST_MS + visit.page.evaluate("window.stalled")
     for step, name in zip(told, ("digit:4", "turn:left", "blink"), strict=True):
-        assert step["start_ms"] <= step["shown_ms"] < step["start_ms"] + LATEST_MS
+        assert step["start_ms"] <= step["shown_ms"] < step["start_ms"] + latest
         # noted once it was painted, and so after the page asked for it
         assert step["shown_ms"] >= seen[name] - EARLIER_MS
 
