@@ -20,15 +20,15 @@ from verification.packs.catalogue import NAMES, recipe
 from verification.packs.choice import require_accepted
 from verification.packs.documents import NAME
 from verification.packs.errors import MalformedPack, PackExists, UnknownPack
-from verification.packs.manifest import Component, Pack, Role
+from verification.packs.manifest import FACE_ROLES, Component, Pack, Role
 from verification.packs.pulling import pull
 from verification.packs.recognizing import components_in
 from verification.packs.shelf import Shelf
 from verification.sources.contracts import Progress
 
 DEFAULT_BASE = "open"
-_FACES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
 _WANTED = (Role.DETECTOR, Role.RECOGNIZER)
+"""Without these faces cannot be replaced."""
 
 
 def add_directory(
@@ -79,9 +79,10 @@ def _base(name: str, shelf: Shelf) -> Pack:
 
 
 def _require_useful(found: dict[Role, Component], directory: Path, *, alone: bool) -> None:
+    """Raise `MalformedPack` for nothing that is known, or for a part of what faces take."""
     if not found and not alone:
         raise MalformedPack(f"no model is known among the ONNX files of `{directory}`")
-    if not alone and not set(_FACES) & set(found):
+    if not alone and not set(FACE_ROLES) & set(found):
         return
     if missing := [role for role in _WANTED if role not in found]:
         raise MalformedPack(f"no `{missing[0]}` among the ONNX files of `{directory}`")
@@ -92,7 +93,7 @@ def _completed(name: str, directory: Path, found: dict[Role, Component], base: P
     kept = {
         role: part
         for role, part in base.components.items()
-        if role not in found and not (role in _FACES and Role.DETECTOR in found)
+        if role not in found and not (role in FACE_ROLES and Role.DETECTOR in found)
     }
     parts = found | kept
     roles = ", ".join(str(role) for role in found)

@@ -33,6 +33,8 @@ class Role(StrEnum):
     VOICE_ACTIVITY = "voice_activity"
 
 
+FACE_ROLES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
+"""What finds, describes and recognizes a face: of one family of models, or of none."""
 REQUIRED_ROLES = frozenset(Role) - {Role.LANDMARKS, Role.PASSIVE}
 REQUIRED_THRESHOLDS = {
     Role.RECOGNIZER: ("match",),
