@@ -86,15 +86,12 @@ def start(
 
     That the principal is a `minor` holds from now on. `accommodations` are kept by every challenge
     that is drawn, until the person or the platform says otherwise. `renews` names the cameo that is
-    to be renewed; else the principal must have none.
+    to be renewed; else the principal must have none. Raises `NotActingFor`, `AlreadyEnrolled`,
+    `NotRenewable`, `PrincipalSuspended`, `PrincipalProtected` or `TooManyRejections`.
     """
     caller.require_acting_for(principal)
-    cameo = person_cameo_of(tx, principal)
-    if renews is not None:
-        renewable(tx, principal, renews)
-    elif cameo is not None:
-        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: renew it or revoke it")
     now = context.clock()
+    _require_one_cameo(tx, principal, renews)
     require_admitted(tx, principal, now=now)
     _require_patience(tx, context, principal, now=now)
     if minor is not None:
@@ -129,6 +126,14 @@ def start(
     )
     tx.enrollments.add(record)
     return record, secret
+
+
+def _require_one_cameo(tx: Transaction, principal: str, renews: str | None) -> None:
+    """Raise unless the principal has no cameo, or this is to renew it."""
+    if renews is not None:
+        renewable(tx, principal, renews)
+    elif (cameo := person_cameo_of(tx, principal)) is not None:
+        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: renew it or revoke it")
 
 
 def require_admitted(tx: Transaction, principal: str, *, now: datetime) -> None:

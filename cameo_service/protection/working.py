@@ -29,7 +29,10 @@ class UnfitStills(ValueError):
 
 
 def protect(context: Context, models: Models, job: JobRecord, *, token: str) -> None:
-    """Make the template that the job is for. Every still must show one face, the same in all."""
+    """Make the template that the job is for. Every still must show one face, the same in all.
+
+    Raises `FaceIndexUnavailable` where nobody can tell whose face it is; the job is tried again.
+    """
     with context.store.read() as tx:
         record = tx.protected_faces.find(str(job.payload["protected"]))
     if record is None or record.state is not ProtectedState.PENDING:
@@ -63,6 +66,10 @@ def give_up(tx: Transaction, context: Context, id: str, *, code: str) -> Protect
 
 
 def _direction_of(seen: list[Sighting], stills: int, at_most: float) -> Embedding:
+    """The mean of the faces in `stills` files, which are `at_most` this cosine distance apart.
+
+    Raises `UnfitStills`.
+    """
     if len({sighting.file for sighting in seen}) < stills:
         raise UnfitStills("no_face")
     if len(seen) > stills:
