@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 
+from cameo_service.cli.demo.backstage import earlier_cameos
 from cameo_service.enrollments.uniqueness import others_alike
 from storage.errors import FaceIndexUnavailable
 from storage.records import EnrollmentState
@@ -49,6 +50,20 @@ def test_another_face_is_not_held(
     assert report["checks"][-1]["name"] == "unique_face"
     assert report["checks"][-1]["outcome"] == "pass"
     assert notices(platform, "user:ann") == []
+
+
+def test_the_demo_finds_the_people_of_its_earlier_runs(
+    service: RunningService, platform: httpx2.Client, open_models: Models
+) -> None:
+    cameo = enroll(service, platform, open_models, "user:alice-0a1b2c", ann())["cameo_id"]
+    enroll(service, platform, open_models, "user:visitor-0a1b2c", eve())
+    settings = service.context.settings
+    assert earlier_cameos(settings) == [cameo]
+    enroll(service, platform, open_models, "user:mallory-3d4e5f", ann())
+    assert len(earlier_cameos(settings)) == 2
+    for id in earlier_cameos(settings):
+        assert platform.post(f"/v1/cameos/{id}/revoke").status_code == 200
+    assert earlier_cameos(settings) == []
 
 
 def test_notices_are_read_by_their_own(
