@@ -33,8 +33,8 @@ def add(
     """Store the stills and queue the making of the template; it protects once that is made.
 
     For a `principal` it takes them, or who represents them, else `NotActingFor`; for nobody in
-    particular, an operator (`deployment:write`), else `MissingScope`. Raises what `uploads.kept`
-    raises too.
+    particular, an operator (`deployment:write`), else `MissingScope`. Raises `MalformedPrincipal`
+    and what `uploads.kept` raises too.
     """
     with context.store.read() as tx:
         added_by = _adder(tx, context, caller, principal=principal, acting_as=acting_as)
