@@ -20,8 +20,8 @@ from verification.quality import quality_of
 from verification.report import Sample
 from verification.templates import (
     facing_stills,
-    own_speech,
     quality_at,
+    said,
     voice_template,
     weight_of,
 )
@@ -49,9 +49,7 @@ def samples_of(evidence: "Evidence") -> tuple[Sample, ...]:
     ]
     if not evidence.challenge.digits:
         return tuple(faces)
-    speech = Sample(
-        modality="voice", media_type="audio/wav", content=encode_speech(own_speech(evidence))
-    )
+    speech = Sample(modality="voice", media_type="audio/wav", content=encode_speech(said(evidence)))
     return (*faces, speech)
 
 

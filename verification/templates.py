@@ -1,7 +1,7 @@
 """Build the templates of a verified person: from all that is good, bound to the model.
 
     face = face_template(models.faces, facing_stills(evidence))
-    voice = voice_template(models.voice, own_speech(evidence))
+    voice = voice_template(models.voice, said(evidence))
 
 A face's template is the mean direction of many embeddings, at several moments of every step that
 faces the camera, each weighed by how good its still is (`verification.quality.quality_of`). What
@@ -67,12 +67,11 @@ def quality_at(still: Still) -> float:
     return quality_of(still.image, still.face)
 
 
-def own_speech(evidence: "Evidence") -> Samples:
-    """What the person surely said themself, silence cut out: what a template is made of.
+def said(evidence: "Evidence") -> Samples:
+    """What was said in the windows of the digits; everything that was said where that is little.
 
-    That is `evidence.said`, and everything that was said where that is little. Not so where prompts
-    are read out, or what is heard beside the digits is not known to be the same voice: who says the
-    digits could enroll another's.
+    Not so where prompts are read out, or what is heard beside the digits is not known to be the
+    same voice: who says the digits could enroll another's.
     """
     said = evidence.said
     heard_prompts = Accommodation.HEARD_PROMPTS in evidence.challenge.accommodations

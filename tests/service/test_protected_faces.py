@@ -1,5 +1,7 @@
 """Protected faces: who adds them, what protects, and what follows."""
 
+from collections.abc import Callable
+
 import httpx2
 import pytest
 
@@ -49,10 +51,10 @@ def still_waits(service: RunningService) -> bool:
 @pytest.mark.parametrize(
     ("stills", "code"),
     [
-        ([nobody()], "no_face"),
-        ([both()], "several_faces"),
-        ([ann(), eve()], "faces_differ"),
-        ([ann(), nobody()], "no_face"),
+        ([nobody], "no_face"),
+        ([both], "several_faces"),
+        ([ann, eve], "faces_differ"),
+        ([ann, nobody], "no_face"),
     ],
     ids=["none", "two", "others", "one_without"],
 )
@@ -60,10 +62,10 @@ def test_stills_that_show_no_one_person_protect_nobody(
     service: RunningService,
     platform: httpx2.Client,
     worker: Worker,
-    stills: list[Image],
+    stills: list[Callable[[], Image]],
     code: str,
 ) -> None:
-    id = protect(platform, *(encoded(each) for each in stills), principal="user:ann").json()["id"]
+    id = protect(platform, *(encoded(each()) for each in stills), principal="user:ann").json()["id"]
     assert worker.step()
     entry = platform.get(f"/v1/protected-faces/{id}").json()
     assert (entry["status"], entry["error"]) == ("failed", code)

@@ -14,7 +14,7 @@ from verification.faces.contracts import Embedding, Face, Image
 from verification.matching import Embedding as Vector
 from verification.matching import cosine_distance, mean_direction, weighted_direction
 from verification.media import Sound
-from verification.templates import face_template, facing_stills, own_speech, voice_template
+from verification.templates import face_template, facing_stills, said, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Still
 from verification.voices.contracts import SAMPLE_RATE, Samples
@@ -170,6 +170,6 @@ def test_a_voice_is_what_was_said_in_the_windows_where_that_is_enough(
         challenge=Challenge(steps=steps, duration_ms=8_000),
     )()
     model = FakeModel()
-    made = voice_template(model, own_speech(evidence))
+    made = voice_template(model, said(evidence))
     assert model.heard.size == pytest.approx(heard_s * SAMPLE_RATE)
     assert made.vector == (1.0, 0.0)
