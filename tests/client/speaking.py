@@ -63,7 +63,7 @@ class Awaiting:
 
     def _waiting(self, speak: Callable[..., Any]) -> Callable[..., Any]:
         def wait(*args: Any, **kwargs: Any) -> Any:
-            return asyncio.run_coroutine_threadsafe(speak(*args, **kwargs), self._loop).result(30)
+            return asyncio.run_coroutine_threadsafe(speak(*args, **kwargs), self._loop).result(60)
 
         return wait
 
@@ -77,7 +77,7 @@ def speaking(url: str, key: str, *, asynchronous: bool) -> Iterator[Speaker]:
             try:
                 yield Awaiting(AsyncCameoClient(url, key=key, http=direct), loop)
             finally:
-                asyncio.run_coroutine_threadsafe(direct.aclose(), loop).result(30)
+                asyncio.run_coroutine_threadsafe(direct.aclose(), loop).result(60)
         return
     with httpx2.Client(trust_env=False) as http, CameoClient(url, key=key, http=http) as client:
         yield Waiting(client)

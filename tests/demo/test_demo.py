@@ -46,6 +46,7 @@ STORY = [
 ]
 
 
+@pytest.mark.timeout(600)
 def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, open_pack: Path) -> None:
     data_dir = tmp_path / "demo"
     (data_dir / "packs").mkdir(parents=True)
@@ -54,7 +55,7 @@ def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, open_
     ran = cameo(
         *("demo", "--exit", "--json", "--data-dir", str(data_dir)),
         data_dir=tmp_path / "elsewhere",
-        timeout=280,
+        timeout=580,
         # A story never touches the database that the environment names.
         CAMEO_DATABASE_URL=f"sqlite:///{tmp_path}/production.sqlite",
     )

@@ -123,7 +123,7 @@ class Walk:
             content=self._meant(request.body).encode(),
             headers=headers,
             trust_env=False,
-            timeout=30,
+            timeout=60,
         )
         self.last, self.is_shown = (request, answer), False
 

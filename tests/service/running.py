@@ -4,6 +4,8 @@ with serving(context, clock) as service, service.client(service.key()) as platfo
     ...
 """
 
+import asyncio
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,7 +71,7 @@ class RunningService:
 
     def client(self, key: str | None = None) -> httpx2.Client:
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=60)
 
     def conclude(
         self,
@@ -99,12 +101,40 @@ class RunningService:
         return str(enrolled["cameo_id"])
 
 
+class Server(uvicorn.Server):
+    """uvicorn, told of its end by the test: by itself it looks ten times a second, and then waits
+    for a tenth of a second, in every test."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
+        await super().startup(sockets)
+
+    def end(self) -> None:
+        """Stop, from another thread."""
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._ending.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets
+        for server in self.servers:
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        while state.connections or state.tasks:  # noqa: ASYNC110 (uvicorn keeps no event for it)
+            await asyncio.sleep(0.002)
+        await self.lifespan.shutdown()
+
+
 @contextmanager
 def serving(context: Context, clock: Clock) -> Iterator[RunningService]:
     """A real server over `context`, on a port of its own, until the block ends."""
     app = create_app(context)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
-    server = uvicorn.Server(config)
+    server = Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -119,8 +149,9 @@ def serving(context: Context, clock: Clock) -> Iterator[RunningService]:
             inquiries=app.state.inquiries,
         )
     finally:
-        server.should_exit = True
-        thread.join(10)
+        if server.started:
+            server.end()
+        thread.join(60)
         assert not thread.is_alive()
 
 

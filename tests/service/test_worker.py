@@ -120,10 +120,10 @@ def test_a_killed_worker_loses_no_enrollment(
     assert state_of(service, id) is EnrollmentState.PROCESSING
     assert len(service.context.blobs.list()) == 1
     with worker_process(service, tmp_path / "second.log"):
-        until(lambda: state_of(service, id) is not EnrollmentState.PROCESSING, seconds=120)
+        until(lambda: state_of(service, id) is not EnrollmentState.PROCESSING, seconds=200)
         shown = platform.get(f"/v1/enrollments/{id}").json()
         assert shown["status"] == "verified", shown["last_error"]
-        until(lambda: service.context.blobs.list() == [], seconds=5)
+        until(lambda: service.context.blobs.list() == [], seconds=60)
     cameo = platform.get(f"/v1/cameos/{shown['cameo_id']}").json()
     assert cameo["status"] == "active"
     report = platform.get(f"/v1/enrollments/{id}/report").json()["report"]
