@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx2
 
+from tests.plain import NO_AUTHORITIES
+
 ROOT = Path(__file__).parents[2]
 ENDS_WITHIN_S = 120.0
 """A service waits for requests in hand, and then for its worker: half a minute at most, beside what
@@ -66,7 +68,13 @@ class Serving:
     log: Path
 
     def get(self, path: str, **headers: str) -> httpx2.Response:
-        return httpx2.get(self.url + path, headers=headers, trust_env=False, timeout=60)
+        return httpx2.get(
+            self.url + path,
+            headers=headers,
+            trust_env=False,
+            timeout=60,
+            verify=NO_AUTHORITIES,
+        )
 
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         self.process.send_signal(with_signal)

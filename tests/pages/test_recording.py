@@ -7,15 +7,20 @@ from playwright.sync_api import Route, expect
 from storage.records import EnrollmentState
 from tests.pages.scripts import BUSY_FROM_THE_START, KEEP_STREAM, WATCH_PROMPTS
 from tests.pages.visit import LONG, SHORT, Visit
-from verification.challenge import Blink, Challenge, SpokenDigit, to_document
+from verification.challenge import Blink, Direction, SpokenDigit, Turn, to_document
 
 WITH_A_BLINK = replace(
     SHORT,
     steps=(*SHORT.steps, Blink(start_ms=2_500, duration_ms=900)),
     duration_ms=3_600,
 )
-FOR_LONG = Challenge(
-    steps=(SpokenDigit(digit=4, start_ms=500, duration_ms=4_500),), duration_ms=5_000
+FOR_LONG = replace(
+    SHORT,
+    steps=(
+        SpokenDigit(digit=4, start_ms=500, duration_ms=3_500),
+        Turn(direction=Direction.LEFT, start_ms=4_100, duration_ms=300),
+    ),
+    duration_ms=4_500,
 )
 """A prompt that a page can show later than any setting allows."""
 
