@@ -7,11 +7,12 @@ with serving(context, clock) as service, service.client(service.key()) as platfo
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import uvicorn
@@ -23,11 +24,14 @@ from cameo_service.enrollments import verdicts
 from cameo_service.inquiries.counting import Inquiries
 from cameo_service.recognition.knowing import Known
 from storage.records import EnrollmentState
+from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 from verification.faces.contracts import FaceTemplate
 from verification.report import Check, Outcome, Report, Verdict, Verification
 from verification.voices.contracts import VoiceTemplate
 
+T = TypeVar("T")
+WRITTEN_WITHIN_S = 60.0
 Refusal = Callable[[httpx2.Response, int, str], dict[str, Any]]
 
 
@@ -73,6 +77,15 @@ class RunningService:
     def client(self, key: str | None = None) -> httpx2.Client:
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
         return httpx2.Client(base_url=self.url, headers=headers, timeout=60, verify=NO_AUTHORITIES)
+
+    def once_written(self, found: Callable[[], T], *, wanted: T) -> T:
+        """What is `found` once everybody who asked is written down, which is also done by the
+        service itself: it may be in the middle of it."""
+        run_in_loop(self.inquiries.write())
+        until = time.monotonic() + WRITTEN_WITHIN_S
+        while (last := found()) != wanted and time.monotonic() < until:
+            time.sleep(0.05)
+        return last
 
     def conclude(
         self,

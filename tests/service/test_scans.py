@@ -213,25 +213,31 @@ def test_an_erased_cameo_is_not_recognized_any_more(
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "media_empty"),
-        (b"GIF89a" + bytes(200), "media_not_video"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(200), "media_corrupt"),
-        pytest.param(b"\xff\xd8\xff" + bytes(200), "media_corrupt", marks=pytest.mark.slow),
+        (lambda: b"", "media_empty"),
+        (lambda: b"GIF89a" + bytes(200), "media_not_video"),
+        (lambda: b"\x89PNG\r\n\x1a\n" + bytes(200), "media_corrupt"),
+        pytest.param(lambda: b"\xff\xd8\xff" + bytes(200), "media_corrupt", marks=pytest.mark.slow),
         pytest.param(
-            b"RIFF\x10\x00\x00\x00WEBPVP8 " + bytes(200), "media_corrupt", marks=pytest.mark.slow
+            lambda: b"RIFF\x10\x00\x00\x00WEBPVP8 " + bytes(200),
+            "media_corrupt",
+            marks=pytest.mark.slow,
         ),
-        (encoded(ann(), "jpg")[:9_000], "media_truncated"),
-        pytest.param(encoded(ann(), "png")[:60_000], "media_corrupt", marks=pytest.mark.slow),
-        pytest.param(encoded(ann()[:20, :20]), "media_frame_too_small", marks=pytest.mark.slow),
-        (encoded(ann()).replace(b"IDAT", b"acTL", 1), "media_codec_refused"),
-        (clip(ann()[:, :512])[:4_000], "media_truncated"),
+        (lambda: encoded(ann(), "jpg")[:9_000], "media_truncated"),
+        pytest.param(
+            lambda: encoded(ann(), "png")[:60_000], "media_corrupt", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            lambda: encoded(ann()[:20, :20]), "media_frame_too_small", marks=pytest.mark.slow
+        ),
+        (lambda: encoded(ann()).replace(b"IDAT", b"acTL", 1), "media_codec_refused"),
+        (lambda: clip(ann()[:, :512])[:4_000], "media_truncated"),
     ],
     ids=range(10),
 )
 def test_what_cannot_be_read_is_never_allowed(
-    service: RunningService, scan: Scan, data: bytes, code: str
+    service: RunningService, scan: Scan, data: Callable[[], bytes], code: str
 ) -> None:
-    answer = scan(encoded(nobody()), data)
+    answer = scan(encoded(nobody()), data())
     assert (answer["status"], answer["decision"]) == ("failed", None)
     assert answer["error"] == code
     assert answer["faces"] == []
@@ -417,10 +423,10 @@ def scan_again(platform: httpx2.Client, worker: Worker) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("stills", "code"),
     [
-        ([nobody()], "no_face"),
-        ([both()], "several_faces"),
-        ([ann(), eve()], "faces_differ"),
-        ([ann(), nobody()], "no_face"),
+        ([nobody], "no_face"),
+        ([both], "several_faces"),
+        ([ann, eve], "faces_differ"),
+        ([ann, nobody], "no_face"),
     ],
     ids=["none", "two", "others", "one_without"],
 )
@@ -428,10 +434,10 @@ def test_stills_that_show_no_one_person_protect_nobody(
     service: RunningService,
     platform: httpx2.Client,
     worker: Worker,
-    stills: list[Image],
+    stills: list[Callable[[], Image]],
     code: str,
 ) -> None:
-    id = protect(platform, *(encoded(each) for each in stills), principal="user:ann").json()["id"]
+    id = protect(platform, *(encoded(each()) for each in stills), principal="user:ann").json()["id"]
     assert worker.step()
     entry = platform.get(f"/v1/protected-faces/{id}").json()
     assert (entry["status"], entry["error"]) == ("failed", code)
