@@ -90,11 +90,12 @@ def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, data_
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)
 def test_the_story_can_be_told_again(data_dir: Path) -> None:
     """Alice has the same face in every run, and nobody is enrolled twice."""
     again = ("demo", "--exit", "--json", "--data-dir", str(data_dir))
     for story in (STORY, [*STORY[:2], "earlier", *STORY[2:]]):
-        ran = cameo(*again, data_dir=data_dir, timeout=280)
+        ran = cameo(*again, data_dir=data_dir, timeout=580)
         assert ran.status == 0, ran.err
         assert [json.loads(line)["name"] for line in ran.out.splitlines()] == story
 
