@@ -109,7 +109,7 @@ def search_threshold(recognizer: Component) -> Threshold:
     )
 
 
-PART_SHARE = 0.91
+PART_SHARE = 0.93
 """Of the similarity of `match`: where a pack does not say how alike parts of one string must be."""
 
 
