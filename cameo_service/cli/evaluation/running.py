@@ -5,6 +5,7 @@ with evaluation_errors():
     deliver(document, html=Path("faces.html"), as_json=False)
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,8 +92,11 @@ def bench_of(pack: str | None, data_dir: Path | None) -> Bench:
 def watched(
     items: Iterable[Item], *, label: str, total: int, silent: bool, done: int = 0
 ) -> Iterator[Item]:
-    """`items` with a bar of how many there have been, on standard error."""
-    if silent:
+    """`items` with a bar of how many there have been, on standard error.
+
+    Where it is to be `silent`, for programs, only a person at a terminal sees it.
+    """
+    if silent and not sys.stderr.isatty():
         yield from items
         return
     from rich.console import Console
