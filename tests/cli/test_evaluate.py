@@ -114,8 +114,11 @@ def test_strings_are_said_of_recorded_digits(
 ) -> None:
     monkeypatch.setenv("CAMEO_CHALLENGE__DIGITS", "4")
     wanted = ("digits", str(digits), "--strings", "2", "--noise", str(digits / "ann"))
-    status, document, _ = evaluate(capsys, data_dir_with_models, *wanted, "--snr", "40")
-    assert status == 0
+    asked = (*wanted, "--snr", "40", "--calibrate")
+    status, document, said = evaluate(capsys, data_dir_with_models, *asked)
+    # two speakers cannot show what others would do, and the result stands all the same
+    assert (status, json.loads(said)["error"]["code"]) == (1, "too_little_data")
+    assert "needs 20 speakers, got `2`" in json.loads(said)["error"]["message"]
     assert document["data"]["recorded_digits"] == 20
     assert document["data"]["digits_a_string"] == 4
     assert document["data"]["noise"] == "10 sounds, 40 dB quieter"
@@ -199,6 +202,8 @@ def test_help_shows_the_layout(capsys: pytest.CaptureFixture[str], command: str)
     shown = capsys.readouterr().out
     assert "DIR/" in shown
     assert f"cameo evaluate {command}" in shown
+    for option in ("--pack", "--limit", "--html", "--data-dir", "--json"):
+        assert option in shown
 
 
 def test_people_get_a_table(

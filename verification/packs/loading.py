@@ -26,10 +26,10 @@ class Thresholds:
 
     `face_match`: cosine distance, at most; `face_search`: the same, for one among all.
     `voice_match`: cosine similarity, at least; `voice_part`: the same, of parts of one string,
-    their mean. `digit_clear`: score of the expected digit less that of the best other one, in spreads
-    of the string, from which it is clear. `digit_shortfall`: what the digits of a string may lack
-    of that, added up, at most. `speech`: probability, at least. `live` and `attack`: probability of
-    a living face, at least; None where the pack has no passive model.
+    their mean. `digit_clear`: score of the expected digit less that of the best other one, in
+    spreads of the string, from which it is clear. `digit_shortfall`: what the digits of a string
+    may lack of that, added up, at most. `speech`: probability, at least. `live` and `attack`:
+    probability of a living face, at least; None where the pack has no passive model.
     """
 
     face_match: Threshold

@@ -11,27 +11,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cameo_service.cli.evaluation.asking import Asked, with_options
 from cameo_service.cli.evaluation.running import (
     Bench,
-    HtmlOption,
-    LimitOption,
-    PackOption,
     bench_of,
     deliver,
     evaluation_errors,
     watched,
 )
-from cameo_service.cli.options import DataDirOption, JsonOption, epilog
+from cameo_service.cli.options import epilog
 
 if TYPE_CHECKING:
     from verification.evaluation.judging import Result
     from verification.evaluation.recordings import Recording
 
 
+@with_options
 def evaluate_liveness(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Recordings and challenges.")],
     *,
-    pack: PackOption = None,
+    asked: Asked,
     workers: Annotated[
         int, typer.Option("--workers", min=1, max=64, help="Processes at once.")
     ] = 1,
@@ -43,10 +42,6 @@ def evaluate_liveness(
         bool,
         typer.Option("--stop-early", help="Make no costly check of what failed already."),
     ] = False,
-    limit: LimitOption = None,
-    html: HtmlOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Judge every recording of DIR: APCER of each attack species, BPCER, what stopped whom.
 
@@ -67,10 +62,10 @@ def evaluate_liveness(
     from verification.evaluation.results import ResultFile
 
     with evaluation_errors():
-        recordings = recordings_in(directory, limit=limit)
+        recordings = recordings_in(directory, limit=asked.limit)
         for recording in recordings:
             _ = recording.challenge  # a malformed one is said before an hour is spent on others
-        bench = bench_of(pack, data_dir)
+        bench = bench_of(asked)
         judge = Judge(
             pack=bench.directory,
             threads=bench.settings.inference_threads,
@@ -83,12 +78,12 @@ def evaluate_liveness(
             done = len(recordings) - len(waiting)
             results = judged_by(judge, waiting, workers=workers)
             for result in watched(
-                results, label="recordings", total=len(recordings), silent=as_json, done=done
+                results, label="recordings", total=len(recordings), silent=asked.as_json, done=done
             ):
                 kept.append(result)
             found = _of(recordings, kept.lines)
         data = {"directory": directory.resolve().name}
-        deliver(liveness_document(found, pack=bench.pack, data=data), html=html, as_json=as_json)
+        deliver(liveness_document(found, pack=bench.pack, data=data), asked)
 
 
 LIVENESS_EPILOG = epilog(
