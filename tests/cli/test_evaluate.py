@@ -179,6 +179,17 @@ def test_results_under_other_tolerances_or_of_fewer_checks_are_not_mixed(
         assert json.loads(said)["error"]["code"] == "other_evaluation"
 
 
+def test_no_bound_is_measured_where_none_can_be(
+    capsys: pytest.CaptureFixture[str], data_dir_with_models: Path, recordings: Path
+) -> None:
+    asked = ("liveness", str(recordings), "--calibrate")
+    status, document, said = evaluate(capsys, data_dir_with_models, *asked)
+    assert (status, document) == (2, None)
+    assert json.loads(said)["error"]["code"] == "not_calibrable"
+    assert "`open` has no passive model" in json.loads(said)["error"]["message"]
+    assert not list(recordings.glob("*.jsonl"))
+
+
 def test_what_makes_no_sense_is_said(
     capsys: pytest.CaptureFixture[str], data_dir_with_models: Path, recordings: Path, tmp_path: Path
 ) -> None:
