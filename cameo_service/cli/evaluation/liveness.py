@@ -133,15 +133,15 @@ def _require_calibrable(
     from verification.evaluation.errors import NotCalibrable
     from verification.packs.manifest import Role
 
-    if Role.PASSIVE not in bench.shelf.read(bench.pack).components:
-        raise NotCalibrable(f"`{bench.pack}` has no passive model, and so no bound of one")
-    if stop_early:
-        raise NotCalibrable("with `--stop-early` what failed otherwise has no score")
     made = sum(one.is_made for one in recordings)
     if made:
         raise NotCalibrable(
             f"the studio made `{made}` of the recordings: a passive model sees that"
         )
+    if Role.PASSIVE not in bench.shelf.read(bench.pack).components:
+        raise NotCalibrable(f"`{bench.pack}` has no passive model, and so no bound of one")
+    if stop_early:
+        raise NotCalibrable("with `--stop-early` what failed otherwise has no score")
 
 
 def _calibrated(
