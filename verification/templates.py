@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from verification.challenge import Blink, Turn
-from verification.faces.contracts import Embedding, FaceModel, FaceTemplate
+from verification.faces.contracts import FaceModel, FaceTemplate
 from verification.matching import mean_direction, weighted_direction
 from verification.quality import quality_of
 from verification.track import Still
@@ -39,7 +39,7 @@ def face_template(faces: FaceModel, stills: "Sequence[EmbeddedStill]") -> FaceTe
     vector = weighted_direction(
         [one.embedding for one in stills], [weight_of(quality_at(one.still)) for one in stills]
     )
-    return FaceTemplate(model=faces.name, model_sha256=faces.sha256, vector=_numbers(vector))
+    return FaceTemplate.made_by(faces, vector)
 
 
 def weight_of(quality: float) -> float:
@@ -63,8 +63,4 @@ def voice_template(voice: VoiceModel, speech: Samples) -> VoiceTemplate:
     The encoder takes the mean over overlapping windows of it, so that long digits weigh more.
     """
     vector = mean_direction([voice.embed(speech)])
-    return VoiceTemplate(model=voice.name, model_sha256=voice.sha256, vector=_numbers(vector))
-
-
-def _numbers(vector: Embedding) -> tuple[float, ...]:
-    return tuple(float(component) for component in vector)
+    return VoiceTemplate.made_by(voice, vector)
