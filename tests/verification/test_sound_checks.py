@@ -237,12 +237,12 @@ def test_every_moment_with_two_digits_on_either_side_is_compared() -> None:
 
 
 def test_a_change_of_voice_shows_wherever_it_is() -> None:
-    one = check_one_voice(parts_of((1, 2, 1, 2, 1, 2)), least=0.64, doubtful_share=0.92)
+    one = check_one_voice(parts_of((1, 2, 1, 2, 1, 2)), least=0.65, doubtful_share=0.92)
     assert one.outcome is Outcome.PASS
     scores = []
     for digits in ((1, 2, 8, 7, 8, 7), (1, 2, 1, 8, 7, 8), (1, 2, 1, 2, 8, 7)):
         found = parts_of(digits)
-        check = check_one_voice(found, least=0.64, doubtful_share=0.92)
+        check = check_one_voice(found, least=0.65, doubtful_share=0.92)
         assert check.score is not None
         scores.append(check.score)
         # the evidence says after which digit the voices differ most
@@ -263,6 +263,15 @@ def test_doubt_about_the_voice_is_for_a_person() -> None:
     assert of(0.5, 0.6) == (Outcome.INCONCLUSIVE, "voice_uncertain")
     assert of() == (Outcome.INCONCLUSIVE, "voice_uncertain")
     assert of(0.5, 0.57) == (Outcome.FAIL, "voice_changed")
+
+
+def test_the_middle_of_the_string_weighs_most() -> None:
+    def score(*found: float) -> float | None:
+        return check_one_voice(dict(enumerate(found, start=2)), least=0.6, doubtful_share=0.9).score
+
+    assert score(0.8, 0.4, 0.8) == pytest.approx((0.8 + 2 * 0.4 + 0.8) / 4)
+    assert score(0.8, 0.4, 0.4, 0.8) == pytest.approx((0.8 + 2 * 0.4 + 2 * 0.4 + 0.8) / 6)
+    assert score(0.5) == pytest.approx(0.5)
 
 
 def test_directions_are_compared_not_lengths() -> None:

@@ -101,7 +101,7 @@ def search_threshold(recognizer: Component) -> Threshold:
     return _given_or_share(recognizer, "search", SEARCH_SHARE)
 
 
-PART_SHARE = 0.91
+PART_SHARE = 0.93
 """Of the similarity of `match`: where a pack does not say how alike parts of one string must be."""
 
 
