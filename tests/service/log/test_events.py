@@ -143,6 +143,12 @@ def grant_by_request(world: World, id: str) -> None:
 
 Deed = tuple[Event, Callable[[World], Any], Callable[[World, Any], Any]]
 DEEDS: list[Deed] = [
+    # first, while there are no permits: they rest on the rules, and would end
+    (
+        Event.DEPLOYMENT_CHANGED,
+        nothing,
+        lambda w, _: sent(w.operator.put("/v1/deployment/rules", json=RULES)),
+    ),
     (Event.CAMEO_ENROLLED, nothing, lambda w, _: w.service.enroll("user:eve")),
     (Event.CAMEO_RENEWED, nothing, lambda w, _: renew(w)),
     (Event.CAMEO_SUSPENDED, nothing, lambda w, _: held(w)),
@@ -181,11 +187,6 @@ DEEDS: list[Deed] = [
     (Event.PERMIT_REVOKED, permitted, post("/v1/permits/{thing}/release")),
     (Event.USE_REMOVED, used, post("/v1/uses/{thing}/remove")),
     (Event.USE_RECALLED, used, post("/v1/uses/{thing}/ask-removal")),
-    (
-        Event.DEPLOYMENT_CHANGED,
-        nothing,
-        lambda w, _: sent(w.operator.put("/v1/deployment/rules", json=RULES)),
-    ),
 ]
 
 
