@@ -36,12 +36,10 @@ class Heard:
     events: list[tuple[str, str]] = field(default_factory=list)
 
     def certified(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
-        assert tx
         assert now
         self.events.append(("certified", key.kid))
 
     def retired(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
-        assert tx
         assert key.retired_at == now
         self.events.append(("retired", key.kid))
 
@@ -238,7 +236,7 @@ class Away:
 
 def test_no_signature_reads_the_store_within_the_refresh(world: World) -> None:
     store = Away(world.store)
-    ring = world.ring(store)  # type: ignore[arg-type]  # passes on the rest
+    ring = world.ring(store)
     ring.prepare()
     reads = store.reads
     for _ in range(50):
@@ -253,7 +251,7 @@ def test_known_keys_serve_while_the_store_is_away_until_the_limit(
     world: World, error: StorageError
 ) -> None:
     store = Away(world.store)
-    ring = world.ring(store)  # type: ignore[arg-type]  # passes on the rest
+    ring = world.ring(store)
     ring.prepare()
     kid = kid_of(ring)
     store.error = error
@@ -282,7 +280,7 @@ def test_one_thread_looks_while_the_others_go_on_signing(world: World) -> None:
                 yield tx
 
     store = Slow(world.store)
-    ring = world.ring(store)  # type: ignore[arg-type]  # passes on the rest
+    ring = world.ring(store)
     go_on.set()
     ring.prepare()
     go_on.clear()
