@@ -7,7 +7,7 @@ WORKERS ?= 2
 DATA    := $(or $(CAMEO_DATA_DIR),data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all coverage lint format bench models serve lock image clean
+.PHONY: help setup demo test test-all coverage lint format bench models serve lock image image-check clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -70,8 +70,11 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) -c requirements/runtime.lock --group build -o requirements/build.lock
 	$(COMPILE) -c requirements/runtime.lock pyproject.toml --group build --group dev -o requirements/dev.lock
 
-image: ## Build the container image with the engine that is there
-	docker build -t cameo .
+image: ## Build the container image with docker, podman or buildah
+	tools/image.sh build
+
+image-check: ## Start the image that was built, and tell the demo's story in it
+	tools/image.sh check
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

@@ -64,9 +64,7 @@ def face_from(samples: Iterable[Sample], faces: FaceModel) -> FaceTemplate | Non
                 weights.append(weight_of(quality_of(image, face)))
     if not embeddings:
         return None
-    vector = weighted_direction(embeddings, weights)
-    numbers = tuple(float(component) for component in vector)
-    return FaceTemplate(model=faces.name, model_sha256=faces.sha256, vector=numbers)
+    return FaceTemplate.made_by(faces, weighted_direction(embeddings, weights))
 
 
 def voice_from(samples: Iterable[Sample], voice: VoiceModel) -> VoiceTemplate | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verification.challenge import Accommodation, Blink, Turn
-from verification.faces.contracts import Embedding, FaceModel, FaceTemplate
+from verification.faces.contracts import FaceModel, FaceTemplate
 from verification.liveness.digits import window_of
 from verification.matching import mean_direction, similarity, weighted_direction
 from verification.quality import quality_of
@@ -49,7 +49,7 @@ def face_template(faces: FaceModel, stills: "Sequence[EmbeddedStill]") -> FaceTe
     vector = weighted_direction(
         [one.embedding for one in stills], [weight_of(quality_at(one.still)) for one in stills]
     )
-    return FaceTemplate(model=faces.name, model_sha256=faces.sha256, vector=_numbers(vector))
+    return FaceTemplate.made_by(faces, vector)
 
 
 def weight_of(quality: float) -> float:
@@ -109,8 +109,4 @@ def voice_template(voice: VoiceModel, speech: Samples) -> VoiceTemplate:
     The encoder takes the mean over overlapping windows of it, so that long digits weigh more.
     """
     vector = mean_direction([voice.embed(speech)])
-    return VoiceTemplate(model=voice.name, model_sha256=voice.sha256, vector=_numbers(vector))
-
-
-def _numbers(vector: Embedding) -> tuple[float, ...]:
-    return tuple(float(component) for component in vector)
+    return VoiceTemplate.made_by(voice, vector)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ from cameo_service.callers import Scope
 from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
+from cameo_service.worker import Worker
 from storage.store import migrate
+from tests.service import recognizing
 from tests.service.characters import OWNER, OWNER_SCOPES, REVIEW_SCOPES
 from tests.service.running import Clock, Refusal, RunningService, serving
+from verification.packs.loading import Models
 
 
 @pytest.fixture
@@ -73,6 +77,18 @@ def operator(service: RunningService) -> Iterator[httpx2.Client]:
     key = service.key(Scope.DEPLOYMENT_WRITE, principal="org:deployment", acts_for=())
     with service.client(key) as client:
         yield client
+
+
+@pytest.fixture
+def worker(context: Context, open_models: Models) -> Worker:
+    """A worker with the `open` models, which works when it is told to."""
+    return Worker(context, load=lambda: open_models)
+
+
+@pytest.fixture
+def scan(platform: httpx2.Client, worker: Worker) -> recognizing.Scan:
+    """Upload files, let the worker look, and read the answer."""
+    return partial(recognizing.scan, platform, worker)
 
 
 @pytest.fixture
