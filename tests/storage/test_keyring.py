@@ -36,10 +36,12 @@ class Heard:
     events: list[tuple[str, str]] = field(default_factory=list)
 
     def certified(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
+        assert tx.sealed_keys
         assert now
         self.events.append(("certified", key.kid))
 
     def retired(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
+        assert tx.sealed_keys
         assert key.retired_at == now
         self.events.append(("retired", key.kid))
 
