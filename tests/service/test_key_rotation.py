@@ -30,12 +30,10 @@ from tests.service.fixed_keys import FixedKeys
 from tests.service.making import grant, permit, question
 from tests.service.running import Clock, RunningService, serving
 
-QUICK = {"key_refresh_s": 0.2, "key_publish_delay_s": 0.5}
-
 
 @contextmanager
 def two_services(data_dir: Path) -> Iterator[list[RunningService]]:
-    settings = Settings(data_dir=data_dir, **QUICK)
+    settings = Settings(data_dir=data_dir, key_refresh_s=0.2, key_publish_delay_s=0.5)
     migrate(settings.resolved_database_url)
     with ExitStack() as stack:
         contexts = [stack.enter_context(build(settings)) for _ in range(2)]
