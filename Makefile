@@ -30,6 +30,8 @@ setup: $(VENV)/.dev ## Create the development environment
 demo: $(VENV)/.runtime ## Set up, then tell the whole story on this machine (ARGS=--exit to stop after it)
 	$(PY) -m cameo_service demo $(ARGS)
 
+# Tests start many processes, which would each compile the whole service anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev ## Set up, then run the tests
 	$(PY) -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
 

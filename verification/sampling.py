@@ -21,7 +21,6 @@ from verification.report import Sample
 from verification.templates import (
     facing_stills,
     quality_at,
-    said,
     voice_template,
     weight_of,
 )
@@ -49,7 +48,7 @@ def samples_of(evidence: "Evidence") -> tuple[Sample, ...]:
     ]
     if not evidence.challenge.digits:
         return tuple(faces)
-    speech = Sample(modality="voice", media_type="audio/wav", content=encode_speech(said(evidence)))
+    speech = Sample(modality="voice", media_type="audio/wav", content=encode_speech(evidence.said))
     return (*faces, speech)
 
 

@@ -51,7 +51,7 @@ from verification.liveness import earlier as earlier_person
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
 from verification.sampling import samples_of
-from verification.templates import face_template, facing_stills, said, voice_template
+from verification.templates import face_template, facing_stills, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
 from verification.verdict import verdict_of
@@ -194,7 +194,7 @@ def _concluded(evidence: Evidence, checks: tuple[Check, ...]) -> Verification:
     return Verification(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
         face=face_template(models.faces, facing_stills(evidence)),
-        voice=voice_template(models.voice, said(evidence)) if asks_digits(challenge) else None,
+        voice=voice_template(models.voice, evidence.said) if asks_digits(challenge) else None,
         samples=samples_of(evidence),
     )
 

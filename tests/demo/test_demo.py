@@ -56,11 +56,12 @@ def data_dir(tmp_path: Path, open_pack: Path) -> Path:
     return place
 
 
+@pytest.mark.timeout(600)
 def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, data_dir: Path) -> None:
     ran = cameo(
         *("demo", "--exit", "--json", "--data-dir", str(data_dir)),
         data_dir=tmp_path / "elsewhere",
-        timeout=280,
+        timeout=580,
         # A story never touches the database that the environment names.
         CAMEO_DATABASE_URL=f"sqlite:///{tmp_path}/production.sqlite",
     )
@@ -89,11 +90,12 @@ def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, data_
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)
 def test_the_story_can_be_told_again(data_dir: Path) -> None:
     """Alice has the same face in every run, and nobody is enrolled twice."""
     again = ("demo", "--exit", "--json", "--data-dir", str(data_dir))
     for story in (STORY, [*STORY[:2], "earlier", *STORY[2:]]):
-        ran = cameo(*again, data_dir=data_dir, timeout=280)
+        ran = cameo(*again, data_dir=data_dir, timeout=580)
         assert ran.status == 0, ran.err
         assert [json.loads(line)["name"] for line in ran.out.splitlines()] == story
 

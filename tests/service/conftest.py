@@ -1,5 +1,6 @@
 """A real service over HTTP for each test: its own data directory, a real server, a real client."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -32,8 +33,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def context(settings: Settings, clock: Clock) -> Iterator[Context]:
-    migrate(settings.resolved_database_url)
+def context(settings: Settings, clock: Clock, migrated_file: Path) -> Iterator[Context]:
+    if settings.database_url is None:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy2(migrated_file, settings.data_dir / "cameo.sqlite")
+    else:
+        migrate(settings.database_url)
     with build(settings) as built:
         yield replace(built, clock=clock)
 

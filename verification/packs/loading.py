@@ -26,10 +26,10 @@ class Thresholds:
 
     `face_match`: cosine distance, at most; `face_search`: the same, for one among all.
     `voice_match`: cosine similarity, at least; `voice_part`: the same, of parts of one string,
-    their mean. `digit_clear`: log likelihood of the expected digit
-    less that of the best other one from which it is clear. `digit_shortfall`: what the digits of a
-    string may lack of that, added up, at most. `speech`: probability, at least. `live` and
-    `attack`: probability of a living face, at least; None where the pack has no passive model.
+    their mean. `digit_clear`: score of the expected digit less that of the best other one, in
+    spreads of the string, from which it is clear. `digit_shortfall`: what the digits of a string
+    may lack of that, added up, at most. `speech`: probability, at least. `live` and `attack`:
+    probability of a living face, at least; None where the pack has no passive model.
     """
 
     face_match: Threshold
@@ -101,7 +101,7 @@ def search_threshold(recognizer: Component) -> Threshold:
     return _given_or_share(recognizer, "search", SEARCH_SHARE)
 
 
-PART_SHARE = 0.91
+PART_SHARE = 0.93
 """Of the similarity of `match`: where a pack does not say how alike parts of one string must be."""
 
 
@@ -171,6 +171,10 @@ def _voice(part: Component, directory: Path, threads: int) -> VoiceModel:
 
 def _digits(part: Component, directory: Path, threads: int) -> DigitScorer:
     _require_adapter(part, "pocketsphinx", "speechbrain-commands")
+    clear = part.thresholds["clear"].value
+    # older packs have it as a log likelihood, by which nobody would ever be understood
+    if not 0 < clear < 1:
+        raise MalformedPack(f"`digits.clear` is `{clear:g}`, no share of a spread: pull it again")
     if part.adapter == "speechbrain-commands":
         from verification.speech.command_digits import CommandDigits
 

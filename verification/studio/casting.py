@@ -14,8 +14,7 @@ import numpy as np
 from verification.evaluation.samples import STILLS
 from verification.evaluation.stills import read_still
 from verification.faces.contracts import FaceModel
-from verification.studio.actors import Actor, NoFaceInStill, actor_from, astronaut
-from verification.studio.matting import person
+from verification.studio.actors import Actor, NoFaceInStill, actor_from, astronaut, matte_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ def usual_actor() -> Actor:
 
 
 def _cut_out(actor: Actor) -> Actor:
-    return replace(actor, matte=person(actor.image, actor.landmarks))
+    return replace(actor, matte=matte_of(actor))
 
 
 def cast_from(

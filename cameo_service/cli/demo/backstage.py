@@ -24,7 +24,8 @@ from cameo_service.cli.opening import opened
 from cameo_service.settings import Settings
 
 START_WITHIN_S = 60.0
-STOP_WITHIN_S = 30.0
+STOP_WITHIN_S = 60.0
+"""Longer than the service itself waits for requests in hand and for its worker."""
 PLATFORM = "org:demo-platform"
 GENERATOR = "app:demo-studio"
 AGAIN = ("user:alice-", "user:mallory-")

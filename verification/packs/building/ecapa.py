@@ -48,9 +48,9 @@ MATCH = Threshold(
 UNMEASURED = "not measured: `cameo evaluate digits DIR` tells what strings they accept"
 DIGITS = {
     "clear": Threshold(
-        value=3.0,
-        unit="log probability of the expected digit less that of the best other one, from which "
-        "it is clear",
+        value=0.2,
+        unit="score of the expected digit less that of the best other one, in spreads of the "
+        "string, from which it is clear",
         calibrated_on=UNMEASURED,
     ),
     "shortfall": Threshold(
@@ -59,7 +59,7 @@ DIGITS = {
         calibrated_on=UNMEASURED,
     ),
 }
-"""A guess: clear is twenty times as likely as the next, and one digit of six may be wrong."""
+"""A guess: clear as with PocketSphinx, and one digit of six may be in doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
