@@ -144,6 +144,15 @@ class KeyRing:
         kids = {record.kid for record in made}
         return [key for key in self._held.renew().keys if key.kid in kids]
 
+    def recertify(self) -> list[CertifiedKey]:
+        """Certify every key by the root of now, where another one has taken the former's place.
+
+        Raises `Tampered` for a key that the key-encryption key does not open.
+        """
+        with self._store.write() as tx:
+            self._maker.certify(tx, now=self._clock())
+        return list(self._held.renew().keys)
+
     def audit(self) -> list[CertifiedKey]:
         """Open every key anew, the private halves of retired ones too. Raises `Tampered`."""
         with self._store.read() as tx:

@@ -24,6 +24,7 @@ COMMANDS = [
     ("keys", "revoke"),
     ("keys", "signing"),
     ("keys", "rotate"),
+    ("keys", "recertify"),
     ("keys", "seal"),
     ("db", "upgrade"),
     ("models", "list"),

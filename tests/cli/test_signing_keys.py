@@ -81,6 +81,20 @@ def test_keys_are_sealed_and_the_passphrase_is_changed(here: Command, tmp_path: 
     assert statuses(here, CAMEO_KEY_PASSPHRASE_FILE=str(two)) == listed
 
 
+def test_another_root_certifies_the_keys_that_are_there(here: Command, tmp_path: Path) -> None:
+    before = here("keys", "signing", "--json").document
+    (tmp_path / "data" / "keys" / "root.pem").unlink()
+    lost = here("keys", "signing", "--json")
+    assert (lost.status, lost.error["code"]) == (ExitCode.UNAVAILABLE, "tampered")
+    after = here("keys", "recertify", "--json").document
+    assert after["keys"] == before["keys"]
+    assert after["root"] != before["root"]
+    assert here("keys", "signing", "--json").document == after
+    (tmp_path / "data" / "keys" / "key-encryption.key").unlink()
+    refused = here("keys", "recertify", "--json")
+    assert (refused.status, refused.error["code"]) == (ExitCode.UNAVAILABLE, "tampered")
+
+
 def test_where_there_are_no_key_files_nothing_is_sealed(here: Command, tmp_path: Path) -> None:
     (tmp_path / "one").write_text("x")
     ran = here("keys", "seal", "--passphrase-file", str(tmp_path / "one"), "--json")

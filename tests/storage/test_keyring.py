@@ -304,7 +304,7 @@ def altered(world: World, change: Callable[[SigningKeyRecord], SigningKeyRecord]
     from storage.rows import row_of
 
     with world.store.write() as tx:
-        (record,) = [each for each in tx.sealed_keys.all() if each.purpose == "permit"]
+        record = next(each for each in tx.sealed_keys.all() if each.purpose == "permit")
         statements = tx.sealed_keys._statements  # type: ignore[attr-defined]
         statements.run(delete(SigningKeyRow).where(col(SigningKeyRow.kid) == record.kid))
         statements.insert_unless_taken(SigningKeyRow, [row_of(change(record))])
@@ -439,6 +439,25 @@ def test_another_root_or_another_wrapping_key_opens_nothing(world: World) -> Non
         world.prepared(root=LocalRoot(new_private_key(Algorithm.ES256)))
     with pytest.raises(Tampered, match="private half"):
         world.prepared(key_encryption=LocalKeyEncryption(bytes(32)))
+
+
+def test_a_new_root_certifies_what_the_wrapping_key_opens_and_nothing_else(world: World) -> None:
+    ring = world.prepared()
+    ring.rotate([Purpose.PERMIT])
+    before = kids(ring)
+    world.root = LocalRoot(new_private_key(Algorithm.ES256))
+    replaced = world.ring()
+    assert [key.kid for key in replaced.recertify()] == before
+    assert kids(world.prepared()) == before
+    events = len(world.heard.events)
+    replaced.recertify()
+    assert len(world.heard.events) == events
+    other = LocalRoot(new_private_key(Algorithm.EDDSA))
+    with pytest.raises(Tampered, match="private half"):
+        world.ring(root=other, key_encryption=LocalKeyEncryption(bytes(32))).recertify()
+    kid = altered(world, ALTERED["earlier"])
+    with pytest.raises(Tampered, match=kid):
+        replaced.recertify()
 
 
 def test_former_keys_and_secrets_are_taken_over_once(world: World) -> None:
