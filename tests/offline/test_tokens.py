@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import VerifyingKey, certified_keys, published_keys
@@ -195,3 +196,18 @@ def test_nothing_but_cryptography_is_needed() -> None:
         "storage.certificates",
         "storage.jws",
     ]
+
+
+def test_a_certificate_has_these_bytes() -> None:
+    root = Ed25519PrivateKey.from_private_bytes(b"root".ljust(32, b"."))
+    key = SigningKey.of(
+        Purpose.PERMIT, Ed25519PrivateKey.from_private_bytes(b"permit".ljust(32, b"."))
+    )
+    assert certificate(root, key) == (
+        "eyJhbGciOiJFZERTQSIsImtpZCI6ImQzdVpqbjdSZlE5aUtNYUx4MVV6QjIydVBOUUZBWWlKcTE3eHQ0"
+        "N08zUlUiLCJ0eXAiOiJjYW1lby1rZXktY2VydGlmaWNhdGUrand0In0.eyJpYXQiOjE3OTUzNDg4MDAs"
+        "Imp3ayI6eyJjcnYiOiJFZDI1NTE5Iiwia3R5IjoiT0tQIiwieCI6Im04VDN1c1hCWThXY3FHRHM5VkN2"
+        "NTcxa0doXzdYRWdqczVEYmZWOGFhX0EifSwia2lkIjoiczdtUzhjLUVHYXN3U3p0WUp1X254OGx2TmpS"
+        "TEdtSnBDb2lreDhmNzdIVSIsIm5iZiI6MTc5NTM0ODgwMCwicHVycG9zZSI6InBlcm1pdCJ9.UcvuQj6"
+        "5Ikq6whtT9vMxYIrxNfIAwbGhSqJNoSgxZyw5Ho6eF1iqbmEdCCjuPCoiD7ALCk1aeGq0LsT7SCkDCQ"
+    )
