@@ -22,6 +22,16 @@ from cameo_service.cli.models.app import models_app
 from cameo_service.cli.options import epilog
 from cameo_service.cli.recordings import VERIFY_EPILOG, verify_recording
 from cameo_service.cli.serve import SERVE_EPILOG, serve
+from cameo_service.cli.signing_keys import (
+    RECERTIFY_EPILOG,
+    ROTATE_EPILOG,
+    SEAL_EPILOG,
+    SIGNING_EPILOG,
+    recertify,
+    rotate,
+    seal,
+    signing,
+)
 from cameo_service.cli.worker import WORKER_EPILOG, worker
 
 app = typer.Typer(
@@ -42,6 +52,10 @@ app.command("worker", epilog=WORKER_EPILOG)(worker)
 app.add_typer(models_app)
 app.add_typer(keys_app)
 app.add_typer(log_app)
+keys_app.command("signing", epilog=SIGNING_EPILOG)(signing)
+keys_app.command("rotate", epilog=ROTATE_EPILOG)(rotate)
+keys_app.command("recertify", epilog=RECERTIFY_EPILOG)(recertify)
+keys_app.command("seal", epilog=SEAL_EPILOG)(seal)
 app.add_typer(db_app)
 app.command("verify-recording", epilog=VERIFY_EPILOG)(verify_recording)
 app.add_typer(evaluate_app)
