@@ -6,7 +6,7 @@ with store.write() as tx:
 
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 
 from storage.collections.versioned import Versioned
 from storage.errors import AlreadyExists
@@ -47,6 +47,14 @@ class SqlErasures:
             .order_by(col(ErasureRow.id))
             .limit(limit)
         )
+
+    def sweep(self, *, before: datetime, limit: int) -> int:
+        """Delete the erasures completed before then with their tellings, at most `limit`."""
+        old = select(col(ErasureRow.id)).where(col(ErasureRow.completed_at) < before).limit(limit)
+        ids = list(self._statements.run(old).scalars())
+        told = col(ErasureTellingRow.erasure_id).in_(ids)
+        self._statements.run(delete(ErasureTellingRow).where(told))
+        return self._statements.run(delete(ErasureRow).where(col(ErasureRow.id).in_(ids))).rowcount
 
     def tell(self, record: ErasureTellingRecord) -> None:
         """Store that a holder is told."""

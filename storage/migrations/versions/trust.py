@@ -22,6 +22,7 @@ def upgrade() -> None:
     _create_keys()
     _create_log()
     _create_erasures()
+    _create_idempotency_subjects()
     _create_disclosures()
     _create_receipts()
 
@@ -121,6 +122,20 @@ def _create_erasures() -> None:
     op.create_index("ix_erasure_tellings_holder", "erasure_tellings", ["holder", "erasure_id"])
 
 
+def _create_idempotency_subjects() -> None:
+    """Answers of before name nobody here; they are gone within a day."""
+    op.create_table(
+        "idempotency_subjects",
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("caller", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("created_at", UTC, nullable=False),
+        sa.PrimaryKeyConstraint("subject", "caller", "key", name="pk_idempotency_subjects"),
+    )
+    op.create_index("ix_idempotency_subjects_of", "idempotency_subjects", ["caller", "key"])
+    op.create_index("ix_idempotency_subjects_created_at", "idempotency_subjects", ["created_at"])
+
+
 def _create_disclosures() -> None:
     op.create_table(
         "disclosures",
@@ -158,6 +173,7 @@ def downgrade() -> None:
     for name in (
         "receipts",
         "disclosures",
+        "idempotency_subjects",
         "erasure_tellings",
         "erasures",
         "log_checkpoints",
