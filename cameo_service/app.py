@@ -34,6 +34,7 @@ from cameo_service.routes import (
     consent,
     deployment,
     enrollments,
+    erasures,
     grants,
     notices,
     operations,
@@ -43,6 +44,7 @@ from cameo_service.routes import (
     protection,
     relations,
     representation,
+    retention,
     scans,
     uses,
 )
@@ -128,6 +130,7 @@ def create_app(context: Context) -> FastAPI:
     for routes in (
         enrollments,
         cameos,
+        erasures,
         asked,
         grants,
         consent,
@@ -143,6 +146,7 @@ def create_app(context: Context) -> FastAPI:
         relations,
         deployment,
         operations,
+        retention,
         pages,
     ):
         app.include_router(routes.router, responses=PROBLEMS)

@@ -16,6 +16,19 @@ down_revision = "0004"
 TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 UTC = sa.String(27).with_variant(sa.DateTime(timezone=True), "postgresql")
 
+RETENTION = (
+    (
+        "ix_enrollments_not_emptied",
+        "enrollments",
+        ["updated_at"],
+        sa.text("client_secret_hash <> ''"),
+    ),
+    ("ix_cameos_credential_expires_at", "cameos", ["credential_expires_at"], None),
+    ("ix_notices_created_at", "notices", ["created_at"], None),
+    ("ix_inquiries_day", "inquiries", ["day"], None),
+)
+"""What is looked for by its age."""
+
 
 def upgrade() -> None:
     """Create the tables."""
@@ -25,6 +38,8 @@ def upgrade() -> None:
     _create_idempotency_subjects()
     _create_disclosures()
     _create_receipts()
+    for name, table, columns, where in RETENTION:
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
 
 def _create_keys() -> None:
@@ -169,7 +184,9 @@ def _create_receipts() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables, those that refer to others first."""
+    """Drop the indexes and the tables, those that refer to others first."""
+    for name, table, _, _ in RETENTION:
+        op.drop_index(name, table)
     for name in (
         "receipts",
         "disclosures",
