@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from jwt.algorithms import OKPAlgorithm
@@ -21,6 +22,8 @@ from jwt.api_jws import PyJWS
 from jwt.exceptions import InvalidTokenError
 
 from storage.keys import PublicKey, Purpose, SigningKeys
+from storage.log.notes import Checkpoint
+from storage.log.notes import sign as sign_note
 
 ALGORITHM = "EdDSA"
 LONGEST = 100_000
@@ -89,6 +92,14 @@ class Signer:
         if len(token) > LONGEST or token.count(".") != 2 or not token.isascii():
             raise NotSignedHere("the token is not a compact JWS")
         return self._jws.get_unverified_header(token)
+
+    def note(self, head: Checkpoint) -> str:
+        """The signed note over a head of the consent log's tree (C2SP signed-note)."""
+        return sign_note(head, self._keys.signing_key(Purpose.LOG).private_key)
+
+    def log_keys(self) -> list[Ed25519PublicKey]:
+        """The keys whose notes are this service's, retired ones too."""
+        return [key.public_key for key in self._keys.public_keys() if key.purpose is Purpose.LOG]
 
     def jwks(self) -> dict[str, Any]:
         """The public keys as a JWK set (RFC 7517)."""
