@@ -57,7 +57,6 @@ def begin(
     tell_holders(tx, context, erasure)
     tx.jobs.add(job_for(ERASE_JOB, {"erasure": id}, context))
     if not ended:
-        subjects = (cameo.id, cameo.owner)
-        document = {"cameo": cameo.id, "erasure": id}
-        record(tx, Event.CAMEO_REVOKED, document, subjects=subjects, now=now)
+        document = {"cameo": cameo.id, "by": by, "erasure": id}
+        record(tx, Event.CAMEO_REVOKED, document, subjects=(cameo.id, cameo.owner, by), now=now)
     return erasure

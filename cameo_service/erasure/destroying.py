@@ -15,6 +15,7 @@ from cameo_service.enrollments import withdrawal
 from cameo_service.enrollments.emptying import empty
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.transitions import is_over
+from cameo_service.events import Event, record
 from cameo_service.permits import ending
 from cameo_service.uses import recalls
 from permissions.facts import CameoStatus
@@ -112,6 +113,9 @@ def _rights(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     grants = [each for each in _grants(tx, cameo.id) if each.revoked_at is None]
     for each in grants:
         tx.grants.save(replace(each, revoked_at=now, revoked_by=ended_by, revocation_reason=CAUSE))
+        document = {"grant": each.id, "cameo": cameo.id, "by": None}
+        subjects = (cameo.id, cameo.owner, each.grantor, each.grantee)
+        record(tx, Event.GRANT_ENDED, document, subjects=subjects, now=now)
         tx.revisions.touch(touched.grant(each.id), touched.principal(each.grantee), now=now)
     return {
         "grants_ended": len(grants),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from cameo_service.callers import Caller, Scope
 from cameo_service.erasure import finding, telling
 from cameo_service.erasure.beginning import erase_cameo
+from cameo_service.erasure.proofs import proof_of_erasure
 from cameo_service.routes.dependencies import ContextOf, caller_with
 from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.erasures import (
@@ -63,10 +64,11 @@ def list_notices(
 
 @router.get("/erasures/{id}", operation_id="getErasure")
 def get_erasure(id: str, context: ContextOf, caller: Reading) -> ErasureOut:
-    """An erasure, its certificate, and who confirmed it, for the owner's side."""
+    """An erasure, its certificate with the log's proof, and who confirmed, for the owner's side."""
     with context.store.read() as tx:
         record = finding.visible(tx, caller, id, now=context.clock())
-        return ErasureOut.of(record, tx.erasures.tellings(id))
+        tellings = tx.erasures.tellings(id)
+    return ErasureOut.of(record, tellings, proof_of_erasure(context, record))
 
 
 @router.post("/erasures/{id}/confirm", operation_id="confirmErasure")

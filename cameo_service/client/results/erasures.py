@@ -5,6 +5,7 @@ client.get_erasure(erasure.id).certificate
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from cameo_service.client.documents import Moment
 
@@ -23,7 +24,8 @@ class PackageHolder:
 class Erasure:
     """The erasure of a cameo. `status` is `processing` until files are deleted, then `completed`.
 
-    `destroyed` counts by kind; `certificate` is a JWS.
+    `destroyed` counts by kind; `certificate` is a JWS. `proof` shows that it stands in the consent
+    log: `cameo_service.offline.erasures` verifies both. None until a checkpoint covers it.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Erasure:
     destroyed: dict[str, int]
     certificate: str | None
     holders: tuple[PackageHolder, ...]
+    proof: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

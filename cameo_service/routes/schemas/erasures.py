@@ -11,7 +11,7 @@ from pydantic import Field
 
 from cameo_service.erasure.telling import Told
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PageQuery, PrincipalText
-from storage.records import ErasureRecord, ErasureTellingRecord
+from storage.records import Document, ErasureRecord, ErasureTellingRecord
 
 
 class EraseCameoIn(Incoming):
@@ -56,6 +56,21 @@ class HolderOut(Outgoing):
         )
 
 
+class ProofOut(Outgoing):
+    """An entry of the consent log with its proof, and what opens its commitment."""
+
+    origin: str
+    index: int
+    entry: str = Field(description="The entry's bytes, in base64.")
+    inclusion: list[str] = Field(description="Hashes in base64, from the leaf to the root.")
+    checkpoint: str = Field(description="A signed note (C2SP).")
+    salt: str | None = Field(default=None, description="In base64.")
+    event: str | None = Field(
+        default=None,
+        description="The event's canonical JSON in base64. It has the certificate's SHA-256.",
+    )
+
+
 class ErasureOut(Outgoing):
     """The erasure of a cameo, for its owner's side."""
 
@@ -73,9 +88,18 @@ class ErasureOut(Outgoing):
     destroyed: dict[str, int] = Field(description="How much was destroyed, or ended, by kind.")
     certificate: str | None = Field(description="The signed certificate, a JWS, once completed.")
     holders: list[HolderOut]
+    proof: ProofOut | None = Field(
+        description="What proves offline that the log has the certificate; null until "
+        "a checkpoint covers its entry, a second after completion at most."
+    )
 
     @classmethod
-    def of(cls, record: ErasureRecord, tellings: list[ErasureTellingRecord]) -> Self:
+    def of(
+        cls,
+        record: ErasureRecord,
+        tellings: list[ErasureTellingRecord],
+        proof: Document | None = None,
+    ) -> Self:
         """The view of `record`."""
         return cls(
             id=record.id,
@@ -88,6 +112,7 @@ class ErasureOut(Outgoing):
             destroyed=record.destroyed,
             certificate=record.certificate,
             holders=[HolderOut.of(each) for each in tellings],
+            proof=None if proof is None else ProofOut.model_validate(proof),
         )
 
 
