@@ -27,6 +27,7 @@ from cameo_service.scans.beginning import TooManyScans
 from storage.errors import (
     Conflict,
     FaceIndexUnavailable,
+    KeyUnavailable,
     MalformedCursor,
     StorageError,
     StoreUnavailable,
@@ -59,6 +60,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     NotYetLogged: HTTPStatus.SERVICE_UNAVAILABLE,
     FaceIndexUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StorageError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -136,6 +138,9 @@ def _known(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, StoreUnavailable):
         _log.error("store unavailable", error=str(error))
         detail = "the store cannot be reached or written: try again"
+    if isinstance(error, KeyUnavailable):
+        _log.error("key unavailable", error=str(error))
+        detail = "a key cannot be had: try again"
     # a checkpoint follows within a second
     headers = {"Retry-After": "1"} if isinstance(error, NotYetLogged) else None
     return problem(
