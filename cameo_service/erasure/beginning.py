@@ -16,7 +16,7 @@ from cameo_service.erasure.finishing import ERASE_JOB
 from cameo_service.erasure.telling import tell_holders
 from cameo_service.events import Event, record
 from cameo_service.identifiers import new_id
-from cameo_service.scans.beginning import job_for
+from cameo_service.jobs import job_for
 from storage.contracts import Transaction
 from storage.records import CameoRecord, ErasureRecord
 
@@ -55,7 +55,7 @@ def begin(
     )
     tx.erasures.add(erasure)
     tell_holders(tx, context, erasure)
-    tx.jobs.add(job_for(ERASE_JOB, {"erasure": id}, context))
+    tx.jobs.add(job_for(ERASE_JOB, {"erasure": id}, now=now))
     if not ended:
         document = {"cameo": cameo.id, "by": by, "erasure": id}
         record(tx, Event.CAMEO_REVOKED, document, subjects=(cameo.id, cameo.owner, by), now=now)

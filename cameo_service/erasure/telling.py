@@ -10,7 +10,7 @@ from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Unknown
 from cameo_service.events import Event, record
-from cameo_service.notices.telling import Kind, tell
+from cameo_service.notices.telling import NoticeKind, tell
 from storage.contracts import Transaction
 from storage.records import ErasureRecord, ErasureTellingRecord
 
@@ -38,7 +38,7 @@ def tell_holders(tx: Transaction, context: Context, erasure: ErasureRecord) -> N
             "erasure_id": erasure.id,
             "disclosures": list(disclosures),
         }
-        tell(tx, context, holder, Kind.CAMEO_ERASED, body)
+        tell(tx, context, holder, NoticeKind.CAMEO_ERASED, body)
 
 
 def told(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from cameo_service.context import Context
 from cameo_service.erasure.beginning import begin
-from cameo_service.notices.telling import Kind, tell
+from cameo_service.notices.telling import NoticeKind, tell
 from storage.contracts import Transaction
 from storage.records import CameoRecord
 
@@ -44,10 +44,10 @@ def _judge(
     notice: timedelta,
 ) -> None:
     now = context.clock()
-    told = tx.notices.latest(cameo.owner, Kind.CAMEO_INACTIVE.value, cameo.id)
+    told = tx.notices.latest(cameo.owner, NoticeKind.CAMEO_INACTIVE.value, cameo.id)
     # a notice from before `since` was of an earlier time of nothing
     if told is None or told.created_at < since:
         body = {"cameo_id": cameo.id, "erased_at": (now + notice).isoformat()}
-        tell(tx, context, cameo.owner, Kind.CAMEO_INACTIVE, body)
+        tell(tx, context, cameo.owner, NoticeKind.CAMEO_INACTIVE, body)
     elif now >= told.created_at + notice:
         begin(tx, context, cameo, by=BY, ended_by=BY)

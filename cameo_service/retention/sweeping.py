@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from cameo_service.context import Context
 from cameo_service.enrollments import withdrawal
 from cameo_service.enrollments.emptying import empty
-from cameo_service.notices.telling import Kind
+from cameo_service.notices.telling import NoticeKind
 from cameo_service.settings import Settings
 from storage.contracts import Transaction
 
@@ -33,7 +33,7 @@ def sweep(tx: Transaction, context: Context) -> list[str]:
 def _sweep_notices(tx: Transaction, kept: Settings, *, now: datetime) -> None:
     old = now - timedelta(days=kept.notice_retention_days)
     # without its notice, a cameo that nobody uses would have to be given notice anew
-    tx.notices.sweep(before=old, limit=AT_ONCE, but=(Kind.CAMEO_INACTIVE.value,))
+    tx.notices.sweep(before=old, limit=AT_ONCE, but=(NoticeKind.CAMEO_INACTIVE.value,))
 
 
 def _empty_ended(tx: Transaction, kept: Settings, *, now: datetime) -> None:

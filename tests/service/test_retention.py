@@ -10,7 +10,7 @@ import pytest
 
 from cameo_service.enrollments.recordings import blob_name
 from cameo_service.housekeeping import sweep
-from cameo_service.notices.telling import Kind, tell
+from cameo_service.notices.telling import NoticeKind, tell
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.errors import NotFound
@@ -157,7 +157,7 @@ def test_counts_notices_answers_jobs_and_scans_go_in_their_time(
     now = service.clock()
     with service.context.store.write() as tx:
         tx.inquiries.add([samples.inquiry(cameo_id=cameo, day=now.date(), last_at=now)])
-        tell(tx, service.context, "user:ann", Kind.SCAN_DENIED, {"cameo_id": cameo})
+        tell(tx, service.context, "user:ann", NoticeKind.SCAN_DENIED, {"cameo_id": cameo})
         tx.scans.add(samples.scan(id="sca_1", result={"faces": []}, created_at=now))
         tx.jobs.add(samples.job(id="job_1", kind="verify", created_at=now, run_after=now))
         leased = tx.jobs.lease(
