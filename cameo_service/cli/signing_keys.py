@@ -169,6 +169,6 @@ def _show(documents: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         emit_json(documents)
         return
-    columns = ("purpose", "status", "algorithm", "active_from", "kid")
+    columns = ("kid", "purpose", "status", "active_from")
     rows = [tuple(document[name] for name in columns) for document in documents]
-    emit_table(("purpose", "status", "algorithm", "signs from", "kid"), rows)
+    emit_table(("kid", "purpose", "status", "signs from"), rows)

@@ -89,8 +89,7 @@ class KeyRing:
                 # a ring that was tampered with is not added to
                 self._opened(tx.sealed_keys.all())
                 self._maker.begin(tx, self._former, now=self._clock())
-                for name, secret in self._former.secrets.items():
-                    self._secrets.keep(tx, name, secret)
+                self._secrets.begin(tx, self._former.secrets)
         self._held.renew()
 
     def root_document(self) -> dict[str, Any]:

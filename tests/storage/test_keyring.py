@@ -36,10 +36,12 @@ class Heard:
     events: list[tuple[str, str]] = field(default_factory=list)
 
     def certified(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
-        assert now
+        assert key.kid in {each.kid for each in tx.sealed_keys.all()}
+        assert now >= key.created_at
         self.events.append(("certified", key.kid))
 
     def retired(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
+        assert key.kid in {each.kid for each in tx.sealed_keys.all()}
         assert key.retired_at == now
         self.events.append(("retired", key.kid))
 
