@@ -52,6 +52,8 @@ class SqlErasures:
         """Delete the erasures completed before then with their tellings, at most `limit`."""
         old = select(col(ErasureRow.id)).where(col(ErasureRow.completed_at) < before).limit(limit)
         ids = list(self._statements.run(old).scalars())
+        if not ids:
+            return 0
         told = col(ErasureTellingRow.erasure_id).in_(ids)
         self._statements.run(delete(ErasureTellingRow).where(told))
         return self._statements.run(delete(ErasureRow).where(col(ErasureRow.id).in_(ids))).rowcount

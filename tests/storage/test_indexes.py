@@ -103,7 +103,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "inquiries.sweep": lambda tx: tx.inquiries.sweep(before=NOW.date(), limit=9),
     "notices.latest": lambda tx: tx.notices.latest("x", "y", "z"),
     "notices.forget": lambda tx: tx.notices.forget("x", "z"),
-    "notices.sweep": lambda tx: tx.notices.sweep(before=NOW, limit=9),
+    "notices.sweep": lambda tx: tx.notices.sweep(before=NOW, limit=9, but=("x",)),
     "idempotency.empty": lambda tx: tx.idempotency.empty("x"),
     "idempotency.forget": lambda tx: tx.idempotency.forget("x", "y"),
     "erasures.of_cameo": lambda tx: tx.erasures.of_cameo("x"),
