@@ -51,17 +51,10 @@ def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     counts["notices"] = tx.notices.forget(cameo.owner, cameo.id)
     counts["inquiries"] = tx.inquiries.forget(cameo.id)
     # 7. what opens the log's commitments, but for receipts, which stay verifiable
-    counts["log_openings"] = tx.log.forget(cameo.id, but=receipted(tx, cameo.id))
+    counts["log_openings"] = tx.log.forget(
+        cameo.id, but=frozenset(tx.receipts.entries_of(touched.cameo(cameo.id)))
+    )
     return counts
-
-
-def receipted(tx: Transaction, cameo_id: str) -> frozenset[int]:
-    """The log's entries that receipts of uses of this cameo rest on."""
-    numbers, after = set[int](), None
-    while page := tx.uses.resting_on(touched.cameo(cameo_id), limit=AT_ONCE, after=after):
-        numbers |= {each.log_number for use in page for each in tx.receipts.of_use(use.id)}
-        after = page[-1].id
-    return frozenset(numbers)
 
 
 def _under_keys(tx: Transaction, holders: Sequence[str]) -> Counts:

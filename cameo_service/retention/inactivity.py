@@ -2,8 +2,8 @@
 
 sweep_inactive(context)
 
-A cameo is inactive while its credential has expired and nobody asks about it, no permit rests on
-it, and no use of it is reported. Any of these, or a renewal, starts the time anew.
+A cameo whose credential has expired is inactive while it is not renewed, nobody asks about it, no
+permit rests on it, and no use of it is reported. Any of these starts the time anew.
 """
 
 from datetime import datetime, timedelta
@@ -25,11 +25,11 @@ def sweep_inactive(context: Context) -> None:
     notice = timedelta(days=settings.inactive_notice_days)
     since = now - timedelta(days=settings.inactive_cameo_days) + notice
     with context.store.read() as tx:
-        inactive = tx.cameos.inactive(before=since, limit=1)
+        inactive = tx.cameos.inactive(since=since, now=now, limit=1)
     after = None
     while inactive:
         with context.store.write() as tx:
-            inactive = tx.cameos.inactive(before=since, limit=AT_ONCE, after=after)
+            inactive = tx.cameos.inactive(since=since, now=now, limit=AT_ONCE, after=after)
             for cameo in inactive:
                 _judge(tx, context, cameo, since=since, notice=notice)
         after = inactive[-1].id if inactive else None

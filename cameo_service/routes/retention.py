@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from cameo_service.retention.schedule import schedule
 from cameo_service.routes.dependencies import ContextOf
-from cameo_service.routes.schemas.retention import RetentionOut, RuleOut
+from cameo_service.routes.schemas.retention import RetentionOut, RetentionRuleOut
 
 router = APIRouter(prefix="/v1", tags=["erasures"])
 
@@ -15,4 +15,4 @@ router = APIRouter(prefix="/v1", tags=["erasures"])
 @router.get("/retention", operation_id="getRetentionSchedule")
 def get_retention_schedule(context: ContextOf) -> RetentionOut:
     """How long what is kept here, as the page `/retention` says it. Needs no key."""
-    return RetentionOut(rules=[RuleOut.of(rule) for rule in schedule(context.settings)])
+    return RetentionOut(rules=[RetentionRuleOut.of(rule) for rule in schedule(context.settings)])

@@ -18,7 +18,13 @@ from storage.records import (
 )
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
-from storage.tables import DisclosureRow, ErasureRow, ErasureTellingRow, ReceiptRow
+from storage.tables import (
+    DisclosureRow,
+    ErasureRow,
+    ErasureTellingRow,
+    ReceiptRow,
+    UseBasisRow,
+)
 
 
 class SqlErasures:
@@ -159,3 +165,13 @@ class SqlReceipts:
             .order_by(col(ReceiptRow.log_number))
         )
         return records_in(found, ReceiptRecord)
+
+    def entries_of(self, key: str) -> list[int]:
+        """The log's entries of the receipts of all uses that rest on `key`, in order."""
+        found = self._statements.run(
+            select(col(ReceiptRow.log_number))
+            .join(UseBasisRow, col(UseBasisRow.use_id) == col(ReceiptRow.use_id))
+            .where(col(UseBasisRow.key) == key)
+            .order_by(col(ReceiptRow.log_number))
+        )
+        return list(found.scalars())

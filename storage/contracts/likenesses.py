@@ -82,12 +82,13 @@ class Cameos(Protocol):
         """The active cameos of this kind, in order of id."""
 
     def inactive(
-        self, *, before: datetime, limit: int, after: str | None = None
+        self, *, since: datetime, now: datetime, limit: int, after: str | None = None
     ) -> list[CameoRecord]:
-        """The active cameos of people that nothing happened to since then, in order of id.
+        """The active cameos of people that nothing happened to `since` then, in order of id.
 
-        Their credential expired before then; nobody asked about them since, no permit that rests
-        on them was valid since, and no use that rests on them was reported or changed.
+        Their credential has expired `now`; the enrollment that it came of was begun before then;
+        nobody asked about them since, no permit that rests on them was valid since, and no use
+        that rests on them was reported or changed.
         """
 
 

@@ -146,3 +146,6 @@ class Receipts(Protocol):
 
     def of_use(self, use_id: str) -> list[ReceiptRecord]:
         """The receipts of a use, the earliest first."""
+
+    def entries_of(self, key: str) -> list[int]:
+        """The log's entries of the receipts of all uses that rest on `key`, in order."""

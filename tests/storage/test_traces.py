@@ -117,7 +117,10 @@ def test_enrollments_are_found_by_their_age(store: Store) -> None:
         assert len(tx.enrollments.ended(before=later, limit=1)) == 1
 
 
-@pytest.mark.parametrize("what", ["nothing", "asked", "permitted", "used", "renewed", "character"])
+@pytest.mark.parametrize(
+    "what",
+    ["nothing", "asked", "permitted", "used", "valid", "renewed", "character"],
+)
 def test_a_cameo_is_inactive_while_nothing_happens(store: Store, what: str) -> None:
     expired = NOW - 10 * DAY
     with store.write() as tx:
@@ -126,9 +129,12 @@ def test_a_cameo_is_inactive_while_nothing_happens(store: Store, what: str) -> N
                 id="cam_1",
                 kind="character" if what == "character" else "person",
                 status=CameoStatus.ACTIVE,
-                credential_expires_at=NOW + DAY if what == "renewed" else expired,
+                credential_expires_at=NOW + DAY if what == "valid" else NOW - MINUTE,
+                enrollment_id="enr_1",
             )
         )
+        begun = NOW - MINUTE if what == "renewed" else expired
+        tx.enrollments.add(samples.enrollment(id="enr_1", created_at=begun))
         key = {"rests_on": ("cameo:cam_1",)}
         # from before it does not count
         tx.inquiries.add([samples.inquiry(cameo_id="cam_1", day=expired.date(), last_at=expired)])
@@ -141,9 +147,9 @@ def test_a_cameo_is_inactive_while_nothing_happens(store: Store, what: str) -> N
                 tx.permits.add(samples.permit(id="per_1", status_index=8, expires_at=NOW, **key))
             case "used":
                 tx.uses.add(samples.use(id="use_1", updated_at=NOW, **key))
-        found = tx.cameos.inactive(before=NOW - DAY, limit=9)
+        found = tx.cameos.inactive(since=NOW - DAY, now=NOW, limit=9)
         assert [each.id for each in found] == (["cam_1"] if what == "nothing" else [])
-        assert tx.cameos.inactive(before=NOW - DAY, limit=9, after="cam_1") == []
+        assert tx.cameos.inactive(since=NOW - DAY, now=NOW, limit=9, after="cam_1") == []
 
 
 def test_jobs_are_forgotten_by_what_they_are_for(store: Store) -> None:

@@ -37,7 +37,7 @@ class HoldersQuery(PageQuery):
     unconfirmed: bool = False
 
 
-class HolderOut(Outgoing):
+class PackageHolderOut(Outgoing):
     """Somebody who was handed identity packages of the cameo, and whether they erased them."""
 
     holder: str
@@ -87,7 +87,7 @@ class ErasureOut(Outgoing):
     completed_at: datetime | None
     destroyed: dict[str, int] = Field(description="How much was destroyed, or ended, by kind.")
     certificate: str | None = Field(description="The signed certificate, a JWS, once completed.")
-    holders: list[HolderOut]
+    holders: list[PackageHolderOut]
     proof: ProofOut | None = Field(
         description="What proves offline that the log has the certificate; null until "
         "a checkpoint covers its entry, a second after completion at most."
@@ -111,7 +111,7 @@ class ErasureOut(Outgoing):
             completed_at=record.completed_at,
             destroyed=record.destroyed,
             certificate=record.certificate,
-            holders=[HolderOut.of(each) for each in tellings],
+            holders=[PackageHolderOut.of(each) for each in tellings],
             proof=None if proof is None else ProofOut.model_validate(proof),
         )
 

@@ -1,6 +1,6 @@
 """The retention schedule, as anybody may read it.
 
->>> RuleOut(code="scans", what="Scans", kept="30 days", then="deleted", days=30).days
+>>> RetentionRuleOut(code="scans", what="Scans", kept="30 days", then="deleted", days=30).days
 30.0
 """
 
@@ -12,7 +12,7 @@ from cameo_service.retention.schedule import RetentionRule
 from cameo_service.routes.schemas.common import Outgoing
 
 
-class RuleOut(Outgoing):
+class RetentionRuleOut(Outgoing):
     """How long something is kept, and what becomes of it."""
 
     code: str
@@ -24,7 +24,7 @@ class RuleOut(Outgoing):
     )
 
     @classmethod
-    def of(cls, rule: RetentionRule) -> "RuleOut":
+    def of(cls, rule: RetentionRule) -> "RetentionRuleOut":
         """The view of `rule`."""
         return cls(code=rule.code, what=rule.what, kept=rule.kept, then=rule.then, days=rule.days)
 
@@ -33,4 +33,4 @@ class RetentionOut(Outgoing):
     """The whole schedule. The page `/retention` shows the same."""
 
     object: Literal["retention_schedule"] = "retention_schedule"
-    rules: list[RuleOut]
+    rules: list[RetentionRuleOut]
