@@ -24,7 +24,7 @@ from cameo_service.wiring import build
 from storage.envelope import KEY_BYTES
 from storage.records import IdempotencyRecord
 from storage.store import migrate
-from tests.service.erasing import DIGITS, enroll, likeness, work
+from tests.service.erasing import DIGITS, enroll, likeness, sequence, work
 from tests.service.running import Clock, RunningService, serving
 from tests.storage.databases import postgres_database, postgres_server
 from verification.report import Verdict, Verification
@@ -46,7 +46,7 @@ UNION ALL SELECT wrapped FROM template_keys
 
 def written(vector: tuple[float, ...]) -> dict[str, Pieces]:
     """Ways to write a vector down; four of its numbers are enough to find it."""
-    some = [vector[start : start + 4] for start in range(0, len(vector) - 3, 4)]
+    some = [vector[start : start + 4] for start in range(0, len(vector) - 3, 16)]
     return {
         "float64": [struct.pack("<4d", *each) for each in some],
         "float32": [struct.pack("<4f", *each) for each in some],
@@ -59,7 +59,7 @@ def written(vector: tuple[float, ...]) -> dict[str, Pieces]:
 
 def pieces(content: bytes) -> Pieces:
     """A database may lay something long on several pages, so no piece is long."""
-    return [content[start : start + 24] for start in range(0, max(1, len(content) - 23), 240)]
+    return [content[start : start + 24] for start in range(0, max(1, len(content) - 23), 480)]
 
 
 def in_the_clear(judged: Verification, data_key: bytes) -> dict[str, Pieces]:
@@ -121,6 +121,14 @@ def sealed_in(settings: Settings) -> list[bytes]:
         return [bytes(row[0]) for row in connection.execute(SEALED).fetchall()]
 
 
+def indexed(settings: Settings) -> set[str] | None:
+    """Whose vectors an index in the database has, if there is one."""
+    if settings.database_url is None or settings.face_index == "memory":
+        return None
+    with psycopg.connect(settings.database_url.replace("+psycopg", "")) as connection:
+        return {row[0] for row in connection.execute("SELECT subject FROM face_vectors")}
+
+
 def data_key_of(context: Context, cameo: str) -> bytes:
     """The data key in the clear: what templates are sealed under, once it is unwrapped."""
     with context.store.read() as tx:
@@ -165,6 +173,8 @@ def run(settings: Settings, look: Look) -> None:
         kept = sealed_in(settings)
         cameo, enrollment = enroll(service, "user:ann", judged)
         _record(context, enrollment)
+        context.faces.refresh(context.store)
+        assert indexed(settings) in (None, {cameo, other})
         clear = in_the_clear(judged, data_key_of(context, cameo))
         there = set(sealed_in(settings)) - set(kept)
         assert len(there) == 2 * (2 + 3) + 1
@@ -181,6 +191,7 @@ def run(settings: Settings, look: Look) -> None:
         left = found_in(look, {**clear, **stored})
         assert left == {}
         assert set(sealed_in(settings)) == set(kept)
+        assert indexed(settings) in (None, {other})
         with context.store.read() as tx:
             assert len(tx.templates.of_cameo(other)) == 2
 
@@ -216,6 +227,7 @@ def _erase(service: RunningService, cameo: str) -> None:
     with service.client(service.key()) as platform:
         erased = platform.post(f"/v1/cameos/{cameo}/erase").json()
         work(service.context)
+        sequence(service.context)
         completed = platform.get(f"/v1/erasures/{erased['id']}").json()
     assert completed["status"] == "completed"
     assert completed["destroyed"]["recordings"] == 1
@@ -250,4 +262,4 @@ def test_nothing_is_left_in_a_table_of_postgresql(tmp_path: Path, postgres_url: 
         yield from files_under(tmp_path)
         yield from tables_in(postgres_url)
 
-    run(Settings(data_dir=tmp_path, database_url=postgres_url), look)
+    run(Settings(data_dir=tmp_path, database_url=postgres_url, face_index="pgvector"), look)

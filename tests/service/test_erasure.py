@@ -4,13 +4,19 @@ import base64
 import hashlib
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import httpx2
 import pytest
 
 from cameo_service.callers import Scope
+from cameo_service.cli.configuration import environment_of
 from cameo_service.enrollments.recordings import blob_name
 from cameo_service.erasure.finishing import ERASE_JOB
 from cameo_service.housekeeping import sweep
@@ -26,6 +32,8 @@ from tests.service.erasing import enroll, hand_out, likeness, sequence, work
 from tests.service.running import Refusal, RunningService
 from tests.storage import samples
 from verification.report import Verdict
+
+ROOT = Path(__file__).parents[2]
 
 
 def erase(client: httpx2.Client, cameo: str, **body: str) -> dict[str, Any]:
@@ -204,28 +212,32 @@ def test_holders_of_packages_are_told_and_confirm(
     assert kinds.count("erasure.confirmed") == 1
 
 
-class Dying:
-    """Blobs whose process is killed at the second deletion, or whose disk fails at it."""
+KILLED = """
+import os, signal, sys
+from dataclasses import replace
+from datetime import datetime
+from cameo_service.settings import Settings
+from cameo_service.wiring import build
+from tests.service.erasing import work
 
-    def __init__(self, blobs: Blobs, death: BaseException) -> None:
-        self._blobs = blobs
-        self._death = death
-        self.deletions = 0
+class Killing:
+    def __init__(self, blobs):
+        self._blobs, self._left = blobs, 1
 
-    def put(self, name: str, source: BinaryIO, *, limit: int) -> int:
-        return self._blobs.put(name, source, limit=limit)
+    def __getattr__(self, name):
+        return getattr(self._blobs, name)
 
-    def fetch(self, name: str, target: BinaryIO) -> int:
-        return self._blobs.fetch(name, target)
-
-    def list(self, prefix: str = "") -> list[str]:
-        return self._blobs.list(prefix)
-
-    def delete(self, name: str) -> None:
-        self.deletions += 1
-        if self.deletions > 1:
-            raise self._death
+    def delete(self, name):
+        if not self._left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._left -= 1
         self._blobs.delete(name)
+
+now = datetime.fromisoformat(sys.argv[1])
+with build(Settings()) as context:
+    work(replace(context, blobs=Killing(context.blobs), clock=lambda: now))
+"""
+"""A worker that is killed at its second deletion."""
 
 
 @pytest.mark.parametrize("by", ["the next worker", "the sweep"])
@@ -235,11 +247,15 @@ def test_what_a_killed_process_leaves_is_finished(
     cameo, enrollment = enroll(service, "user:ann", likeness())
     recordings = {record(service, enrollment) for _ in range(3)}
     erased = erase(platform, cameo)
-    dying = replace(service.context, blobs=Dying(service.context.blobs, SystemExit()))
-    with pytest.raises(SystemExit):
-        work(dying)
-    left = recordings & set(service.context.blobs.list())
-    assert len(left) == 2
+    killed = subprocess.run(  # noqa: S603 (our own interpreter)
+        [sys.executable, "-c", KILLED, service.clock().isoformat()],
+        cwd=ROOT,
+        env={**os.environ, **environment_of(service.context.settings)},
+        check=False,
+        timeout=60,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert len(recordings & set(service.context.blobs.list())) == 2
     assert shown(platform, erased["id"])["status"] == "processing"
     service.clock.advance(minutes=5)
     if by == "the next worker":
@@ -251,6 +267,25 @@ def test_what_a_killed_process_leaves_is_finished(
     assert (completed["status"], completed["destroyed"]["recordings"]) == ("completed", 3)
 
 
+class Failing:
+    """Blobs on a disk that fails at every deletion."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    def put(self, name: str, source: BinaryIO, *, limit: int) -> int:
+        return self._blobs.put(name, source, limit=limit)
+
+    def fetch(self, name: str, target: BinaryIO) -> int:
+        return self._blobs.fetch(name, target)
+
+    def list(self, prefix: str = "") -> list[str]:
+        return self._blobs.list(prefix)
+
+    def delete(self, name: str) -> None:
+        raise StoreUnavailable(f"no disk for `{name}`")
+
+
 def test_a_disk_that_fails_delays_the_certificate_and_nothing_else(
     service: RunningService, platform: httpx2.Client
 ) -> None:
@@ -258,9 +293,7 @@ def test_a_disk_that_fails_delays_the_certificate_and_nothing_else(
     for _ in range(2):
         record(service, enrollment)
     erased = erase(platform, cameo)
-    failing = replace(
-        service.context, blobs=Dying(service.context.blobs, StoreUnavailable("no disk"))
-    )
+    failing = replace(service.context, blobs=Failing(service.context.blobs))
     for _ in range(ATTEMPTS + 1):
         work(failing)
         service.clock.advance(minutes=1)
