@@ -35,6 +35,7 @@ from cameo_service.routes import (
     consent,
     deployment,
     enrollments,
+    erasures,
     grants,
     log,
     notices,
@@ -45,6 +46,7 @@ from cameo_service.routes import (
     protection,
     relations,
     representation,
+    retention,
     scans,
     uses,
 )
@@ -71,6 +73,7 @@ _MORE_OVERHEAD = 200_000
 ROUTES = (
     enrollments,
     cameos,
+    erasures,
     asked,
     grants,
     consent,
@@ -87,6 +90,7 @@ ROUTES = (
     deployment,
     log,
     operations,
+    retention,
     pages,
 )
 """Everything but AuthZEN, in the order of `/openapi.json`."""
