@@ -23,7 +23,9 @@ class Purpose(StrEnum):
     GRANT = "grant"
     METADATA = "metadata"
     STATUS_LIST = "status-list"
+    LOG = "log"
     RECEIPT = "receipt"
+    ERASURE = "erasure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
