@@ -60,6 +60,24 @@ class Settings(BaseSettings):
         pattern=_WEB_ADDRESS,
         description="Where people and callers reach the service; also the issuer of its tokens.",
     )
+    operator_name: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Who runs the service and answers for it, as consent records name them.",
+    )
+    operator_address: str | None = Field(
+        default=None, max_length=500, description="Postal address of the operator."
+    )
+    operator_contact: str | None = Field(
+        default=None,
+        max_length=200,
+        description="How people reach the operator: a mail or web address.",
+    )
+    operator_jurisdiction: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{2}$",
+        description="Under whose law the operator processes, ISO 3166-1 alpha-2.",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8400, ge=0, le=65535, description="Port to listen on.")
     enrollment_lifetime_s: int = Field(

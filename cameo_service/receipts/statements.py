@@ -5,7 +5,9 @@
 'in_audience'
 """
 
+import base64
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,6 +102,15 @@ def shown_reason(code: str) -> str:
 def digest_of(statement: str) -> str:
     """SHA-256 in hex over a signed statement's characters, which the log's event holds."""
     return hashlib.sha256(statement.encode("ascii")).hexdigest()
+
+
+def stated_in(statement: str) -> dict[str, Any]:
+    """What a statement says that was signed here and comes from our own store."""
+    payload = statement.split(".")[1]
+    claims: dict[str, Any] = json.loads(
+        base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    )
+    return claims
 
 
 def _head(use: UseRecord, *, id: str, issuer: str, audience: str, now: datetime) -> dict[str, Any]:
