@@ -26,6 +26,7 @@ from cameo_service.scans.beginning import TooManyScans
 from storage.errors import (
     Conflict,
     FaceIndexUnavailable,
+    KeyUnavailable,
     MalformedCursor,
     StorageError,
     StoreUnavailable,
@@ -57,6 +58,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.DecoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     FaceIndexUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StorageError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -134,6 +136,9 @@ def _known(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, StoreUnavailable):
         _log.error("store unavailable", error=str(error))
         detail = "the store cannot be reached or written: try again"
+    if isinstance(error, KeyUnavailable):
+        _log.error("key unavailable", error=str(error))
+        detail = "a key cannot be had: try again"
     return problem(request, status, code=error.code, detail=detail, extra=_extra(error))
 
 

@@ -1,7 +1,7 @@
 """The index in PostgreSQL: pgvector names candidates among turned vectors, templates decide.
 
     prepare(database)
-    index = TurnedFaces(Turn(secret))
+    index = TurnedFaces(lambda: Turn(secret))
     index.refresh(store)
 
 Every row of the model is looked at, so nobody is missed; an approximate index (HNSW) would be
@@ -9,6 +9,7 @@ quicker and miss some.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from storage.contracts.faces import FoundFace
 from storage.contracts.store import Store, Transaction
@@ -30,10 +31,17 @@ HALF_PRECISION = 0.0025
 class TurnedFaces:
     """`FaceIndex` on PostgreSQL."""
 
-    def __init__(self, turn: Turn, *, prepare: Callable[[], None] | None = None) -> None:
-        """`prepare` is called once, before the first refresh."""
-        self._turn = turn
+    def __init__(
+        self, turn: Callable[[], Turn], *, prepare: Callable[[], None] | None = None
+    ) -> None:
+        """`turn` and `prepare` are called once: the turn when first used, since its secret is in
+        the database, and `prepare` before the first refresh."""
+        self._make_turn = turn
         self._prepare = prepare
+
+    @cached_property
+    def _turn(self) -> Turn:
+        return self._make_turn()
 
     def refresh(self, store: Store) -> None:
         """Write the rows of whatever was touched since; of everybody at first.
@@ -43,8 +51,9 @@ class TurnedFaces:
         if self._prepare is not None:
             self._prepare()
             self._prepare = None
+        key_id = self._turn.key_id  # before any transaction: the secret may have to be made
         with store.read() as tx:
-            known = tx.face_vectors.revision(self._turn.key_id)
+            known = tx.face_vectors.revision(key_id)
             if known == tx.revisions.current():
                 return
         with store.write() as tx:

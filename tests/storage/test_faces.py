@@ -91,7 +91,9 @@ def url(kind: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make_index(kind: str) -> Callable[[], FaceIndex]:
-    return lambda: TurnedFaces(Turn(SECRET)) if kind.startswith("pgvector") else ScannedFaces()
+    return lambda: (
+        TurnedFaces(lambda: Turn(SECRET)) if kind.startswith("pgvector") else ScannedFaces()
+    )
 
 
 @pytest.fixture
@@ -268,7 +270,7 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
     prepare(database)
     prepare(database)
     store = open_store(postgres_url, key_encryption=LocalKeyEncryption(SECRET))
-    index = TurnedFaces(Turn(SECRET))
+    index = TurnedFaces(lambda: Turn(SECRET))
     ann = unit()
     enroll(store, "cam_1", ann)
     index.refresh(store)
@@ -286,7 +288,7 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
     enroll(store, "cam_1", ann)
     index.refresh(store)
     # under another secret nothing that stands there is believed
-    other = TurnedFaces(Turn(bytes(32)))
+    other = TurnedFaces(lambda: Turn(bytes(32)))
     with pytest.raises(FaceIndexUnavailable):
         found(other, store, ann)
     other.refresh(store)
@@ -303,7 +305,7 @@ def test_pgvector_is_refused_where_it_cannot_be(sqlite_url: str, postgres_url: s
     for url in (sqlite_url, postgres_url):
         store = open_store(url, key_encryption=LocalKeyEncryption(SECRET))
         with pytest.raises(FaceIndexUnavailable, match="never prepared"):
-            TurnedFaces(Turn(SECRET)).refresh(store)
+            TurnedFaces(lambda: Turn(SECRET)).refresh(store)
         store.close()
 
 
