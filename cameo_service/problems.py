@@ -21,6 +21,7 @@ from cameo_service import errors
 from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.consent.answers import DecisionOut
+from cameo_service.log.standing import NotYetLogged
 from cameo_service.permits.issuing import ConsentDenied
 from cameo_service.scans.beginning import TooManyScans
 from storage.errors import (
@@ -56,6 +57,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     MalformedCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DecoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotYetLogged: HTTPStatus.SERVICE_UNAVAILABLE,
     FaceIndexUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     KeyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -113,7 +115,7 @@ def problem(
     if status is HTTPStatus.UNAUTHORIZED:
         merged["WWW-Authenticate"] = 'Bearer realm="cameo"'
     if status in RETRY_AFTER_S:
-        merged["Retry-After"] = str(RETRY_AFTER_S[status])
+        merged.setdefault("Retry-After", str(RETRY_AFTER_S[status]))
     return JSONResponse(document, status.value, headers=merged, media_type=MEDIA_TYPE)
 
 
@@ -139,7 +141,11 @@ def _known(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, KeyUnavailable):
         _log.error("key unavailable", error=str(error))
         detail = "a key cannot be had: try again"
-    return problem(request, status, code=error.code, detail=detail, extra=_extra(error))
+    # a checkpoint follows within a second
+    headers = {"Retry-After": "1"} if isinstance(error, NotYetLogged) else None
+    return problem(
+        request, status, code=error.code, detail=detail, extra=_extra(error), headers=headers
+    )
 
 
 def _extra(error: Exception) -> dict[str, Any] | None:

@@ -140,6 +140,12 @@ class Settings(BaseSettings):
         pattern=r"^[A-Z]{2}$",
         description="Under whose law the operator processes, ISO 3166-1 alpha-2.",
     )
+    log_origin: str | None = Field(
+        default=None,
+        pattern=r"^[!-*,-~]{1,200}$",
+        description="Name of the consent log, given once and for all by its first checkpoint; by "
+        "default the public address and `/log`.",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8400, ge=0, le=65535, description="Port to listen on.")
     enrollment_lifetime_s: int = Field(
@@ -273,6 +279,11 @@ class Settings(BaseSettings):
     def issuer(self) -> str:
         """`iss` of every token: the public URL without a slash at its end."""
         return self.public_url.rstrip("/")
+
+    @property
+    def resolved_log_origin(self) -> str:
+        """The name of a consent log that begins now: an address without its scheme (C2SP)."""
+        return self.log_origin or f"{self.issuer.partition('://')[2]}/log"
 
     @property
     def upload_limit(self) -> int:

@@ -15,11 +15,17 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from jwt.api_jws import PyJWS
 from jwt.exceptions import InvalidTokenError
 
 from storage.algorithms import Algorithm
 from storage.keys import PublicKey, Purpose, SigningKeys
+from storage.log.notes import Checkpoint
+from storage.log.notes import sign as sign_note
 
 LONGEST = 100_000
 """Characters of a token that are looked at."""
@@ -78,6 +84,18 @@ class Signer:
         if len(token) > LONGEST or token.count(".") != 2 or not token.isascii():
             raise NotSignedHere("the token is not a compact JWS")
         return self._jws.get_unverified_header(token)
+
+    def note(self, head: Checkpoint) -> str:
+        """The signed note over a head of the consent log's tree (C2SP signed-note)."""
+        key = self._keys.signing_key(Purpose.LOG).private_key
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError("the log's key is not of Ed25519, which notes are signed with")
+        return sign_note(head, key)
+
+    def log_keys(self) -> list[Ed25519PublicKey]:
+        """The keys whose notes are this service's, retired ones too."""
+        logs = [each.public_key for each in self._keys.public_keys() if each.purpose is Purpose.LOG]
+        return [each for each in logs if isinstance(each, Ed25519PublicKey)]
 
     def jwks(self) -> dict[str, Any]:
         """The public keys as a JWK set (RFC 7517)."""
