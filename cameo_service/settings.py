@@ -146,6 +146,13 @@ class Settings(BaseSettings):
         description="Name of the consent log, given once and for all by its first checkpoint; by "
         "default the public address and `/log`.",
     )
+    export_limit_mb: int = Field(
+        default=1_000,
+        ge=1,
+        le=100_000,
+        description="Largest archive of everything about one person, before it is compressed, in "
+        "megabytes of 10^6 bytes.",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8400, ge=0, le=65535, description="Port to listen on.")
     enrollment_lifetime_s: int = Field(
@@ -284,6 +291,11 @@ class Settings(BaseSettings):
     def resolved_log_origin(self) -> str:
         """The name of a consent log that begins now: an address without its scheme (C2SP)."""
         return self.log_origin or f"{self.issuer.partition('://')[2]}/log"
+
+    @property
+    def export_limit(self) -> int:
+        """Largest archive in bytes."""
+        return self.export_limit_mb * 1_000_000
 
     @property
     def upload_limit(self) -> int:

@@ -9,11 +9,9 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from cameo_service.callers import Caller, Scope
-from cameo_service.grants import granted
-from cameo_service.people.speaking import is_on_owners_side
+from cameo_service.portability import portable
 from cameo_service.portability.consent_receipts import consent_receipt
-from cameo_service.portability.consent_records import MEDIA_TYPE, consent_record
-from cameo_service.portability.licences import licence_of
+from cameo_service.portability.consent_records import MEDIA_TYPE
 from cameo_service.receipts import finding
 from cameo_service.routes.dependencies import ContextOf, caller_with
 from cameo_service.routes.schemas.receipts import ReceiptOut, ReceiptsOut
@@ -64,18 +62,7 @@ def get_receipt_record(id: str, context: ContextOf, caller: ReadingUses) -> Link
 )
 def get_consent_record(id: str, context: ContextOf, caller: ReadingGrants) -> LinkedData:
     """A grant as ISO/IEC TS 27560 consent record, in DPV JSON-LD; not for a character's."""
-    now = context.clock()
-    with context.store.read() as tx:
-        record = granted.visible(tx, caller, id, now=now)
-        cameo = tx.cameos.get(record.cameo_id)
-        document = consent_record(
-            tx,
-            granted.seen(tx, caller, record, now=now),
-            names_subject=is_on_owners_side(tx, caller, cameo.owner, now=now),
-            settings=context.settings,
-            now=now,
-        )
-    return LinkedData(document)
+    return LinkedData(portable.consent_record_of(context, caller, id))
 
 
 @router.get(
@@ -83,8 +70,4 @@ def get_consent_record(id: str, context: ContextOf, caller: ReadingGrants) -> Li
 )
 def get_licence(id: str, context: ContextOf, caller: ReadingGrants) -> LinkedData:
     """A grant as an ODRL 2.2 agreement."""
-    now = context.clock()
-    with context.store.read() as tx:
-        record = granted.visible(tx, caller, id, now=now)
-        seen = granted.seen(tx, caller, record, now=now)
-    return LinkedData(licence_of(seen, issuer=context.settings.issuer))
+    return LinkedData(portable.licence_document_of(context, caller, id))
