@@ -13,11 +13,11 @@ from cameo_service.events import Event
 from cameo_service.exports.names import Names
 from cameo_service.log.proving import proof_of
 from cameo_service.receipts.finding import opening_document
+from permissions.vocabulary import DEPLOYMENT
 from storage.records import LogOpeningRecord
 
 AT_ONCE = 100
 _OF_THE_BLOCKER = {Event.BLOCK_SET.value, Event.BLOCK_LIFTED.value}
-_OF_THE_DEPLOYMENT = {Event.DEPLOYMENT_CHANGED.value}
 
 
 def entries_about(
@@ -26,15 +26,15 @@ def entries_about(
     """Every entry that names one of `subjects`, the first of which is the person, each once.
 
     An opening is `withheld` where the event names somebody whom nothing else in the archive does,
-    where it is another's block of this person, or the deployment's own affair: then the entry and
-    its proof stand alone.
+    or another's cameo beside theirs; where it is another's block of this person, or the
+    deployment's own affair. Then the entry and its proof stand alone.
     """
-    person, seen = subjects[0], set[int]()
+    seen = set[int]()
     for subject in subjects:
         for opening in _openings(context, subject):
             if opening.number not in seen:
                 seen.add(opening.number)
-                yield _entry(context, opening, person, names)
+                yield _entry(context, opening, subjects, names)
 
 
 def _openings(context: Context, subject: str) -> Iterator[LogOpeningRecord]:
@@ -49,10 +49,10 @@ def _openings(context: Context, subject: str) -> Iterator[LogOpeningRecord]:
 
 
 def _entry(
-    context: Context, opening: LogOpeningRecord, person: str, names: Names
+    context: Context, opening: LogOpeningRecord, subjects: Sequence[str], names: Names
 ) -> dict[str, Any]:
     event = json.loads(opening.document)
-    may_open = _is_theirs(event, person) and names.covers(event)
+    may_open = _is_theirs(event, subjects) and names.covers(event)
     return {
         "number": opening.number,
         "withheld": not may_open,
@@ -62,8 +62,11 @@ def _entry(
     }
 
 
-def _is_theirs(event: dict[str, Any], person: str) -> bool:
+def _is_theirs(event: dict[str, Any], subjects: Sequence[str]) -> bool:
     kind = event.get("event")
-    if kind in _OF_THE_DEPLOYMENT:
+    if kind == Event.DEPLOYMENT_CHANGED.value or event.get("approver") == DEPLOYMENT:
         return False
-    return kind not in _OF_THE_BLOCKER or event.get("owner") == person
+    if not set(event.get("cameos", [])) <= set(subjects):
+        # who knows another's cameo still need not know that it was used together with theirs
+        return False
+    return kind not in _OF_THE_BLOCKER or event.get("owner") == subjects[0]

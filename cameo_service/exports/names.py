@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _NAME = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?:user|org|app):[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127}|cam_[0-9A-Za-z]+)"
+    r"(?<![A-Za-z0-9])(?:(?:user|org|app):[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127}|(?:cam|gra)_[0-9A-Za-z]+)"
 )
 
 
 class Names:
-    """Principals and cameos, found wherever they stand in JSON data."""
+    """Principals, cameos and grants, found wherever they stand in JSON data."""
 
     def __init__(self, *known: str) -> None:
         self._known = set(known)
