@@ -274,6 +274,11 @@ class Settings(BaseSettings):
         return self.data_dir / "keys"
 
     @property
+    def key_rotation(self) -> timedelta | None:
+        """After how long a signing key is followed by another; None is never."""
+        return timedelta(days=self.key_rotation_days) if self.key_rotation_days else None
+
+    @property
     def key_timing(self) -> Timing:
         """How fresh signing keys are, and how long before it signs a key is published."""
         return Timing(

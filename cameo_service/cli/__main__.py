@@ -23,6 +23,14 @@ from cameo_service.cli.options import epilog
 from cameo_service.cli.receipts import receipt_app
 from cameo_service.cli.recordings import VERIFY_EPILOG, verify_recording
 from cameo_service.cli.serve import SERVE_EPILOG, serve
+from cameo_service.cli.signing_keys import (
+    ROTATE_EPILOG,
+    SEAL_EPILOG,
+    SIGNING_EPILOG,
+    rotate,
+    seal,
+    signing,
+)
 from cameo_service.cli.worker import WORKER_EPILOG, worker
 
 app = typer.Typer(
@@ -42,6 +50,9 @@ app.command("serve", epilog=SERVE_EPILOG)(serve)
 app.command("worker", epilog=WORKER_EPILOG)(worker)
 app.add_typer(models_app)
 app.add_typer(keys_app)
+keys_app.command("signing", epilog=SIGNING_EPILOG)(signing)
+keys_app.command("rotate", epilog=ROTATE_EPILOG)(rotate)
+keys_app.command("seal", epilog=SEAL_EPILOG)(seal)
 app.add_typer(db_app)
 app.add_typer(receipt_app)
 app.add_typer(export_app)

@@ -168,6 +168,7 @@ class AsyncCameoClient:
     list_notices = _lists(calls.list_notices)
     read_notice = _sends(calls.read_notice)
     jwks = _sends(calls.jwks)
+    root_key = _sends(calls.root_key)
     health = _sends(calls.health)
 
     async def wait_for_verdict(

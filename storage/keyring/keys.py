@@ -17,10 +17,10 @@ from storage.algorithms import (
     jwk_of,
     private_from_der,
 )
+from storage.certificates import Certificate, NotCertified, certified_by
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.errors import Tampered
-from storage.keyring.certificates import certified_by, certify
 from storage.keys import PublicKey, Purpose, SigningKey
 from storage.records import SigningKeyRecord
 
@@ -56,6 +56,9 @@ def sealed(
 ) -> SigningKeyRecord:
     """The record of a new key. The moments are cut to whole seconds, as certificates have them."""
     created_at, active_from = _second(created_at), _second(active_from)
+    certificate = Certificate.of(
+        key.purpose.value, key.public.public_key, created_at=created_at, active_from=active_from
+    )
     der = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return SigningKeyRecord(
         kid=key.kid,
@@ -63,7 +66,7 @@ def sealed(
         algorithm=key.algorithm.value,
         public_jwk=dict(jwk_of(key.public.public_key)),
         wrapped=key_encryption.wrap(der, context=_context(key.purpose.value, key.kid)),
-        certificate=certify(root, key.public, created_at=created_at, active_from=active_from),
+        certificate=certificate.signed(root.public_key, sign=root.sign),
         created_at=created_at,
         active_from=active_from,
     )
@@ -76,7 +79,7 @@ def opened(record: SigningKeyRecord, root: PublicHalf) -> CertifiedKey | None:
     """
     try:
         certificate = certified_by(root, record.certificate)
-    except Tampered as error:
+    except NotCertified as error:
         raise Tampered(f"signing key `{record.kid}`: {error}") from error
     stated = {
         "kid": certificate.kid,

@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from storage.algorithms import Algorithm, PublicHalf
+from storage.algorithms import Algorithm, algorithm_of, jwk_of, thumbprint
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.contracts.store import Store
@@ -92,10 +93,14 @@ class KeyRing:
                     self._secrets.keep(tx, name, secret)
         self._held.renew()
 
-    @property
-    def root_key(self) -> PublicHalf:
-        """The public half of the root key."""
-        return self._root.public_key
+    def root_document(self) -> dict[str, Any]:
+        """The root key as JWK, and its certificates of every signing key. Raises `StorageError`."""
+        root = self._root.public_key
+        named = {"kid": thumbprint(root), "use": "sig", "alg": algorithm_of(root).value}
+        return {
+            "root": {**jwk_of(root), **named},
+            "certificates": [key.certificate for key in self.certified()],
+        }
 
     def signing_key(self, purpose: Purpose) -> SigningKey:
         """The key that signs for `purpose` now. Raises `StorageError`."""

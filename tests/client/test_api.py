@@ -182,6 +182,7 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("listNotices", calls.list_notices("user:ann", unread=True)),
     ("readNotice", calls.read_notice("not_1")),
     ("jwks", calls.jwks()),
+    ("root_key", calls.root_key()),
     ("health", calls.health()),
 ]
 CALLS = [(id, sent.page("c_1") if isinstance(sent, Listing) else sent) for id, sent in SENT]

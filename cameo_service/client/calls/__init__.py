@@ -67,7 +67,7 @@ from cameo_service.client.calls.grants import (
     make_grant,
     revoke_grant,
 )
-from cameo_service.client.calls.operations import health, jwks
+from cameo_service.client.calls.operations import health, jwks, root_key
 from cameo_service.client.calls.people import (
     block_principal,
     change_relationships,
@@ -185,6 +185,7 @@ __all__ = [
     "revoke_cameo",
     "revoke_grant",
     "revoke_representation",
+    "root_key",
     "scan",
     "set_deployment_rules",
     "set_policy",
