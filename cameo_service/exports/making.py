@@ -68,7 +68,7 @@ def make(context: Context, caller: Caller, wanted: Wanted) -> IO[bytes]:
 def _sign(context: Context, archive: ArchiveWriter, wanted: Wanted, *, now: datetime) -> None:
     """The manifest names every file but itself and its signature, which is over the manifest."""
     issuer = context.settings.issuer
-    manifest = {
+    manifest: dict[str, Any] = {
         "version": VERSION,
         "subject": wanted.principal,
         "issuer": issuer,

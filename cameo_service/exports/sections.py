@@ -24,10 +24,10 @@ from cameo_service.routes import (
     representation,
     uses,
 )
-from cameo_service.routes.asked import AskedQuery
 from cameo_service.routes.cameos import OwnersQuery
 from cameo_service.routes.schemas.access import AccessQuery, InboxPageQuery
 from cameo_service.routes.schemas.approvals import ApprovalQuery
+from cameo_service.routes.schemas.asked import AskedQuery
 from cameo_service.routes.schemas.common import PageQuery
 from cameo_service.routes.schemas.grants import GrantsQuery
 from cameo_service.routes.schemas.recognition import NoticesQuery, ProtectedFacesQuery

@@ -12,9 +12,10 @@ import base64
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from functools import partial
+from typing import IO, Any, TypeVar
 
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.log import verify_opening, verify_proof
@@ -28,6 +29,7 @@ MANIFEST, SIGNATURE = "manifest.json", "manifest.jws"
 MOST_FILES = 1_000_000
 LARGEST_DOCUMENT = 256 * 1024 * 1024
 _PIECE = 1 << 20
+Found = TypeVar("Found")
 
 
 class ArchiveNotProven(NotProven):
@@ -143,7 +145,7 @@ def _verify_receipts(archive: zipfile.ZipFile, keys: Trusted) -> int:
     for path in _paths(archive, "receipts/"):
         document = _json(archive, path)
         if isinstance(document, dict) and document.get("opening") is not None:
-            _named(path, lambda document=document: verify_receipt(document, keys))
+            _named(path, partial(verify_receipt, document, keys))
             count += 1
     return count
 
@@ -151,7 +153,7 @@ def _verify_receipts(archive: zipfile.ZipFile, keys: Trusted) -> int:
 def _verify_log(archive: zipfile.ZipFile, keys: Trusted) -> int:
     count = 0
     for each in _items(archive, "log.json"):
-        _named("log.json", lambda each=each: _verify_entry(each, keys))
+        _named("log.json", partial(_verify_entry, each, keys))
         count += 1
     return count
 
@@ -173,12 +175,12 @@ def _verify_statements(archive: zipfile.ZipFile, keys: Trusted) -> int:
     for path in archive.namelist():
         if path == "grants/to-me.json" or path.endswith("/grants.json"):
             for each in _items(archive, path):
-                _named(path, lambda e=each: claims_of(e["signed"], keys.keys, typ=GRANT_TYP))
+                _named(path, partial(claims_of, each["signed"], keys.keys, typ=GRANT_TYP))
                 count += 1
     for cameo in _items(archive, "cameos.json"):
         token = cameo.get("credential")
         if token is not None:
-            _named("cameos.json", lambda t=token: claims_of(t, keys.keys, typ=CREDENTIAL_TYP))
+            _named("cameos.json", partial(claims_of, token, keys.keys, typ=CREDENTIAL_TYP))
             count += 1
     return count
 
@@ -194,7 +196,7 @@ def _items(archive: zipfile.ZipFile, path: str) -> Iterator[dict[str, Any]]:
     yield from items
 
 
-def _named(path: str, verify: Any) -> Any:  # noqa: ANN401 (what it gives is its own)
+def _named(path: str, verify: Callable[[], Found]) -> Found:
     """What `verify` gives; what it raises, with the file's name."""
     try:
         return verify()
