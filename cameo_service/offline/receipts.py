@@ -17,6 +17,7 @@ agreement with what is. What does not hold is named by its part.
 import base64
 import binascii
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,11 +29,13 @@ from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import VerifyingKey, certified_keys, published_keys
 from cameo_service.offline.log import LoggedEntry, verify_opening, verify_proof
 from cameo_service.offline.tokens import claims_of
-from storage.log.entries import opens
+from storage.log.entries import entry
 
 TYP = "cameo-receipt+jwt"
 KINDS = {"use.reported": "draft", "use.published": "published"}
 """The kinds of entries that commit to receipts, and what the use is there."""
+TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How an entry writes its moment."""
 _DOCUMENT = ("cameo_id", "created_at", "id", "object", "opening", "proof", "statement", "use_id")
 _OPENING = ("event", "salt")
 _PROOF = ("checkpoint", "entry", "inclusion", "index", "origin")
@@ -92,10 +95,10 @@ def verify_receipt(document: object, trusted: Trusted) -> VerifiedReceipt:
     # 2. The service signed the statement.
     claims = _statement(receipt["statement"], trusted)
     # 3. The entry is in the log, and the opening opens it: this tells which of them is wrong.
-    entry, event = _logged(receipt, trusted)
+    logged, event = _logged(receipt, trusted)
     # 4. The event commits to this statement, and nothing in the document contradicts it.
-    _require_committed(receipt, claims, entry, event)
-    return VerifiedReceipt(claims=claims, entry=entry)
+    _require_committed(receipt, claims, logged, event)
+    return VerifiedReceipt(claims=claims, entry=logged)
 
 
 def verify_asset(claims: Mapping[str, Any], sha256: str) -> str:
@@ -161,57 +164,59 @@ def _statement(token: object, trusted: Trusted) -> dict[str, Any]:
 
 def _logged(receipt: Mapping[str, Any], trusted: Trusted) -> tuple[LoggedEntry, dict[str, Any]]:
     """The proven entry and its event."""
-    opening, proof = receipt["opening"], receipt["proof"]
+    opening = receipt["opening"]
     salt, event = (_bytes(opening[name], part="opening") for name in ("salt", "event"))
     try:
-        entry = verify_proof(proof, trusted.log_keys, origin=trusted.origin)
+        found = verify_proof(receipt["proof"], trusted.log_keys, origin=trusted.origin)
     except NotProven as error:
         raise ReceiptNotProven(
-            error.code, str(error), part=_part_of(error.code, proof, salt, event)
+            error.code, str(error), part=_part_of(error.code, receipt)
         ) from error
     try:
-        return entry, verify_opening(entry, salt=salt, event=event)
+        return found, verify_opening(found, salt=salt, event=event)
     except (NotProven, ValueError) as error:
         raise ReceiptNotProven("opening_wrong", str(error), part="opening") from error
 
 
-def _part_of(code: str, proof: Mapping[str, Any], salt: bytes, event: bytes) -> str:
-    """Where a proof is wrong: with an entry that opens, it is the way from there to the root."""
+def _part_of(code: str, receipt: Mapping[str, Any]) -> str:
+    """Where a proof is wrong: with the entry that follows from the rest, on the way to the root."""
     if code in ("note_malformed", "note_not_signed"):
         return "proof.checkpoint"
     if code == "origin_differs":
         return "proof.origin"
-    if code == "entry_malformed":
-        return "proof.entry"
-    entry = _bytes(proof["entry"], part="proof.entry")
-    return "proof.inclusion" if _opens(entry, salt, event) else "proof.entry"
+    data = _bytes(receipt["proof"]["entry"], part="proof.entry")
+    return "proof.inclusion" if data == _expected_entry(receipt) else "proof.entry"
 
 
-def _opens(entry: bytes, salt: bytes, event: bytes) -> bool:
+def _expected_entry(receipt: Mapping[str, Any]) -> bytes | None:
+    """The entry that opening and time of the receipt give."""
+    salt, event = (_bytes(receipt["opening"][name], part="opening") for name in ("salt", "event"))
+    at = _moment(receipt["created_at"])
     try:
-        return opens(entry, event, salt=salt)
-    except ValueError:
-        return False
+        kind = json.loads(event)["event"]
+        return None if at is None else entry(kind, event, salt=salt, time=at)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _require_committed(
     receipt: Mapping[str, Any],
     claims: Mapping[str, Any],
-    entry: LoggedEntry,
+    logged: LoggedEntry,
     event: Mapping[str, Any],
 ) -> None:
     digest = hashlib.sha256(receipt["statement"].encode()).hexdigest()
     use = claims.get("use")
     state = use.get("status") if isinstance(use, dict) else None
     agreeing = (
-        ("proof.entry", KINDS.get(entry.kind), state),
+        ("proof.entry", KINDS.get(logged.kind), state),
         ("opening", event.get("statement_sha256"), digest),
         ("opening", event.get("receipt"), claims.get("jti")),
         ("opening", event.get("use"), claims.get("sub")),
         ("id", receipt["id"], claims.get("jti")),
         ("use_id", receipt["use_id"], claims.get("sub")),
         ("cameo_id", receipt["cameo_id"], claims.get("cameo")),
-        ("created_at", _moment(receipt["created_at"]), _moment(entry.time)),
+        ("created_at", _moment(receipt["created_at"]), logged.time),
     )
     for part, found, stated in agreeing:
         if found != stated:
@@ -222,8 +227,12 @@ def _require_committed(
             )
 
 
-def _moment(text: object) -> datetime | None:
+def _moment(text: object) -> str | None:
+    """A moment of a document as an entry writes it; None for another spelling than ours."""
     try:
-        return datetime.fromisoformat(text) if isinstance(text, str) else None
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
+    if at is None or at.isoformat().replace("+00:00", "Z") != text:
+        return None
+    return at.strftime(TIME)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cameo_service.errors import Invalid
 from cameo_service.receipts.carriers import LARGEST_CARRIER, without_manifest
+from cameo_service.receipts.credentials import algorithm_of
 from cameo_service.receipts.labels import is_receipt_label, label_of
 from cameo_service.receipts.statements import stated_in
 
@@ -169,7 +170,7 @@ def _signer(certificate: bytes, key: bytes) -> Iterator["c2pa.Signer"]:
 
     try:
         info = c2pa.C2paSignerInfo(
-            alg=_algorithm_of(key), sign_cert=certificate, private_key=key, ta_url=None
+            alg=algorithm_of(certificate, key), sign_cert=certificate, private_key=key, ta_url=None
         )
         signer = c2pa.Signer.from_info(info)
     except (c2pa.C2paError, ValueError, TypeError) as error:
@@ -180,21 +181,6 @@ def _signer(certificate: bytes, key: bytes) -> Iterator["c2pa.Signer"]:
         yield signer
     finally:
         signer.close()
-
-
-def _algorithm_of(key: bytes) -> str:
-    """C2PA's name of the algorithm of a private key in PEM; raise `ValueError` for others."""
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    private = load_pem_private_key(key, password=None)
-    if isinstance(private, Ed25519PrivateKey):
-        return "ed25519"
-    named = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
-    if isinstance(private, EllipticCurvePrivateKey) and private.curve.name in named:
-        return named[private.curve.name]
-    raise ValueError("the key is neither Ed25519 nor on a NIST curve")
 
 
 def _write(
