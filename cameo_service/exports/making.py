@@ -6,6 +6,7 @@ with make(context, caller, Wanted(principal="user:ann", include_biometrics=False
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -54,10 +55,10 @@ def make(context: Context, caller: Caller, wanted: Wanted) -> IO[bytes]:
     # the caller closes it
     stream = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
     try:
-        archive = ArchiveWriter(stream, at=now, largest=context.settings.export_limit)
-        _Gathering(context, person, archive).run(biometrics=wanted.include_biometrics)
-        _sign(context, archive, wanted, now=now)
-        archive.close()
+        largest = context.settings.export_limit
+        with closing(ArchiveWriter(stream, at=now, largest=largest)) as archive:
+            _Gathering(context, person, archive).run(biometrics=wanted.include_biometrics)
+            _sign(context, archive, wanted, now=now)
         stream.seek(0)
     except BaseException:
         stream.close()
