@@ -136,7 +136,7 @@ def test_only_who_acts_for_the_person_gets_it(service: RunningService, refused: 
         files = files_in(exported(small, "user:ann"))
         assert json.loads(files["manifest.json"])["subject"] == "user:ann"
         refused(small.get(EXPORT, params={"principal": "user:ben"}), 403, "not_acting_for")
-        more = {"principal": "user:ann", "include_biometrics": True}
+        more: dict[str, str | bool] = {"principal": "user:ann", "include_biometrics": True}
         refused(small.get(EXPORT, params=more), 403, "missing_scope")
         refused(small.get(EXPORT), 422, "invalid_request")
 
