@@ -7,17 +7,20 @@ from typing import Any
 
 from cameo_service.context import Context
 from storage.errors import StorageError
+from storage.keys import Purpose
 from verification.packs.errors import MissingFile, PackError
 from verification.packs.shelf import Shelf
 
 
 def readiness(context: Context) -> dict[str, Any]:
-    """`ready`, and a line for the store and for the models. Names no person and no secret."""
+    """`ready`, and a line for store, signing keys and models. Names no person and no secret."""
     store = _store(context)
+    keys = _keys(context)
     models = _models(context)
     return {
-        "ready": store["ok"] and models["ok"],
+        "ready": store["ok"] and keys["ok"] and models["ok"],
         "store": store,
+        "keys": keys,
         "models": models,
     }
 
@@ -36,6 +39,16 @@ def _store(context: Context) -> dict[str, Any]:
     except StorageError as error:
         return {"ok": False, "problem": error.code}
     return {"ok": True, "jobs_waiting": waiting}
+
+
+def _keys(context: Context) -> dict[str, Any]:
+    """Every purpose has a key that signs, and nobody altered one."""
+    try:
+        for purpose in Purpose:
+            context.keys.signing_key(purpose)
+    except StorageError as error:
+        return {"ok": False, "problem": error.code}
+    return {"ok": True}
 
 
 def _models(context: Context) -> dict[str, Any]:

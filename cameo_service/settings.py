@@ -20,6 +20,7 @@ from verification.pictures import SCANNED
 from verification.tolerances import Tolerances
 
 _WEB_ADDRESS = r"^https?://[^/\s]+(/\S*)?$"
+_KMS_KEY = r"^(arn:aws[a-z-]*:kms:\S+|alias/[\w/-]+|mrk-[0-9a-f]{32}|[0-9a-f-]{36})$"
 
 Plan = Annotated[ChallengePlan, NoDecode, BeforeValidator(only_known(ChallengePlan))]
 Bounds = Annotated[
@@ -69,13 +70,13 @@ class Settings(BaseSettings):
     )
     kms_root_key: str | None = Field(
         default=None,
-        min_length=1,
+        pattern=_KMS_KEY,
         description="Id, ARN or alias of an AWS KMS signing key (P-256 or Ed25519) that certifies "
         "the signing keys; by default `root.pem` in the data directory.",
     )
     kms_key_encryption_key: str | None = Field(
         default=None,
-        min_length=1,
+        pattern=_KMS_KEY,
         description="Id, ARN or alias of an AWS KMS key that wraps data keys, signing keys and "
         "secrets; by default `key-encryption.key` in the data directory.",
     )

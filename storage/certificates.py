@@ -87,6 +87,14 @@ def certified_by(root: PublicHalf, token: str) -> Certificate:
         raise NotCertified(f"the certificate does not verify: {error}") from error
 
 
+def names_root(token: str, root: PublicHalf) -> bool:
+    """Whether the certificate says that it is by this root; whether it is stays to be shown."""
+    try:
+        return header_of(token).get("kid") == thumbprint(root)
+    except MalformedToken:
+        return False
+
+
 def _certificate(claims: Mapping[str, Any]) -> Certificate:
     match claims:
         case {

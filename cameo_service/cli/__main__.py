@@ -24,9 +24,11 @@ from cameo_service.cli.receipts import receipt_app
 from cameo_service.cli.recordings import VERIFY_EPILOG, verify_recording
 from cameo_service.cli.serve import SERVE_EPILOG, serve
 from cameo_service.cli.signing_keys import (
+    RECERTIFY_EPILOG,
     ROTATE_EPILOG,
     SEAL_EPILOG,
     SIGNING_EPILOG,
+    recertify,
     rotate,
     seal,
     signing,
@@ -52,6 +54,7 @@ app.add_typer(models_app)
 app.add_typer(keys_app)
 keys_app.command("signing", epilog=SIGNING_EPILOG)(signing)
 keys_app.command("rotate", epilog=ROTATE_EPILOG)(rotate)
+keys_app.command("recertify", epilog=RECERTIFY_EPILOG)(recertify)
 keys_app.command("seal", epilog=SEAL_EPILOG)(seal)
 app.add_typer(db_app)
 app.add_typer(receipt_app)

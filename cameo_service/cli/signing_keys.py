@@ -1,5 +1,4 @@
-"""`cameo keys rotate | signing | seal`: what the service signs with, and what lies outside the
-database."""
+"""`cameo keys signing | rotate | recertify | seal`: what the service signs with, and its root."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,6 +75,35 @@ SIGNING_EPILOG = epilog(
     "cameo keys signing",
     "cameo keys signing --json",
     codes="4  a key was altered, or cannot be had",
+)
+
+
+def recertify(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """Certify every signing key by the root key that is set now, after the former one was replaced.
+
+    Stop the service first. A key is certified only where the key-encryption key opens its private
+    half. Verifiers who pinned the former root must be told the new one's thumbprint.
+    """
+    from datetime import UTC, datetime
+
+    from cameo_service.cli.configuration import load_settings
+    from cameo_service.wiring import ring_alone
+
+    with ring_alone(load_settings(data_dir=data_dir)) as ring:
+        keys = ring.recertify()
+        documents = _documents(keys, keys, datetime.now(UTC))
+        root = ring.root_document()["root"]["kid"]
+    if as_json:
+        emit_json({"root": root, "keys": documents})
+        return
+    _show(documents, as_json=False)
+    typer.echo(f"\nRoot key: {root}")
+
+
+RECERTIFY_EPILOG = epilog(
+    "cameo keys recertify",
+    "CAMEO_KMS_ROOT_KEY=alias/cameo-root cameo keys recertify",
+    codes="4  the database, or a key outside it, cannot be had, or a key does not open",
 )
 
 
@@ -169,6 +197,6 @@ def _show(documents: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         emit_json(documents)
         return
-    columns = ("purpose", "status", "algorithm", "active_from", "kid")
+    columns = ("kid", "purpose", "status", "active_from")
     rows = [tuple(document[name] for name in columns) for document in documents]
-    emit_table(("purpose", "status", "algorithm", "signs from", "kid"), rows)
+    emit_table(("kid", "purpose", "status", "signs from"), rows)

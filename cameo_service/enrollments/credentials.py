@@ -17,12 +17,7 @@ from cameo_service.identifiers import new_id
 from cameo_service.signing import epoch
 from storage.contracts import Transaction
 from storage.keys import Purpose
-from storage.records import (
-    CameoRecord,
-    EnrollmentRecord,
-    EnrollmentState,
-    TemplateRecord,
-)
+from storage.records import CameoRecord, EnrollmentRecord, EnrollmentState, TemplateRecord
 
 
 def issue(

@@ -46,7 +46,8 @@ class TurnedFaces:
     def refresh(self, store: Store) -> None:
         """Write the rows of whatever was touched since; of everybody at first.
 
-        Another process may do the same at once: writers come one at a time.
+        Another process may do the same at once: writers come one at a time. Raises
+        `FaceIndexUnavailable` where pgvector cannot be had.
         """
         if self._prepare is not None:
             self._prepare()

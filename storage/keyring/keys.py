@@ -56,9 +56,6 @@ def sealed(
 ) -> SigningKeyRecord:
     """The record of a new key. The moments are cut to whole seconds, as certificates have them."""
     created_at, active_from = _second(created_at), _second(active_from)
-    certificate = Certificate.of(
-        key.purpose.value, key.public.public_key, created_at=created_at, active_from=active_from
-    )
     der = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return SigningKeyRecord(
         kid=key.kid,
@@ -66,10 +63,20 @@ def sealed(
         algorithm=key.algorithm.value,
         public_jwk=dict(jwk_of(key.public.public_key)),
         wrapped=key_encryption.wrap(der, context=_context(key.purpose.value, key.kid)),
-        certificate=certificate.signed(root.public_key, sign=root.sign),
+        certificate=certificate_of(key.public, created_at, active_from, root),
         created_at=created_at,
         active_from=active_from,
     )
+
+
+def certificate_of(
+    key: PublicKey, created_at: datetime, active_from: datetime, root: RootKey
+) -> str:
+    """What the root says of the key."""
+    stated = Certificate.of(
+        key.purpose.value, key.public_key, created_at=created_at, active_from=active_from
+    )
+    return stated.signed(root.public_key, sign=root.sign)
 
 
 def opened(record: SigningKeyRecord, root: PublicHalf) -> CertifiedKey | None:
@@ -111,6 +118,8 @@ def opened(record: SigningKeyRecord, root: PublicHalf) -> CertifiedKey | None:
 
 def unsealed(record: SigningKeyRecord, key_encryption: KeyEncryption) -> SigningKey:
     """The key that signs, or `Tampered` with its kid."""
+    if record.purpose not in _KNOWN:
+        raise Tampered(f"signing key `{record.kid}` is for `{record.purpose}`, which is unknown")
     try:
         der = key_encryption.unwrap(record.wrapped, context=_context(record.purpose, record.kid))
         key = SigningKey.of(Purpose(record.purpose), private_from_der(der))

@@ -89,8 +89,7 @@ class KeyRing:
                 # a ring that was tampered with is not added to
                 self._opened(tx.sealed_keys.all())
                 self._maker.begin(tx, self._former, now=self._clock())
-                for name, secret in self._former.secrets.items():
-                    self._secrets.keep(tx, name, secret)
+                self._secrets.begin(tx, self._former.secrets)
         self._held.renew()
 
     def root_document(self) -> dict[str, Any]:
@@ -144,6 +143,15 @@ class KeyRing:
             made = self._maker.rotate(tx, purposes, now=self._clock())
         kids = {record.kid for record in made}
         return [key for key in self._held.renew().keys if key.kid in kids]
+
+    def recertify(self) -> list[CertifiedKey]:
+        """Certify every key by the root of now, where another one has taken the former's place.
+
+        Raises `Tampered` for a key that the key-encryption key does not open.
+        """
+        with self._store.write() as tx:
+            self._maker.certify(tx, now=self._clock())
+        return list(self._held.renew().keys)
 
     def audit(self) -> list[CertifiedKey]:
         """Open every key anew, the private halves of retired ones too. Raises `Tampered`."""

@@ -169,6 +169,7 @@ OPEN_ROUTES = {
     "/readyz",
     "/metrics",
     "/.well-known/jwks.json",
+    "/.well-known/cameo-root",
     "/.well-known/authzen-configuration",
     "/v1/status-lists/{number}",  # signed, and names nobody: verifiers read it without a key
 }

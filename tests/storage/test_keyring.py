@@ -36,12 +36,12 @@ class Heard:
     events: list[tuple[str, str]] = field(default_factory=list)
 
     def certified(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
-        assert tx
-        assert now
+        assert key.kid in {each.kid for each in tx.sealed_keys.all()}
+        assert now >= key.created_at
         self.events.append(("certified", key.kid))
 
     def retired(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
-        assert tx
+        assert key.kid in {each.kid for each in tx.sealed_keys.all()}
         assert key.retired_at == now
         self.events.append(("retired", key.kid))
 
@@ -238,7 +238,7 @@ class Away:
 
 def test_no_signature_reads_the_store_within_the_refresh(world: World) -> None:
     store = Away(world.store)
-    ring = world.ring(store)  # type: ignore[arg-type]  # passes on the rest
+    ring = world.ring(store)
     ring.prepare()
     reads = store.reads
     for _ in range(50):
@@ -253,7 +253,7 @@ def test_known_keys_serve_while_the_store_is_away_until_the_limit(
     world: World, error: StorageError
 ) -> None:
     store = Away(world.store)
-    ring = world.ring(store)  # type: ignore[arg-type]  # passes on the rest
+    ring = world.ring(store)
     ring.prepare()
     kid = kid_of(ring)
     store.error = error
@@ -282,7 +282,7 @@ def test_one_thread_looks_while_the_others_go_on_signing(world: World) -> None:
                 yield tx
 
     store = Slow(world.store)
-    ring = world.ring(store)  # type: ignore[arg-type]  # passes on the rest
+    ring = world.ring(store)
     go_on.set()
     ring.prepare()
     go_on.clear()
@@ -304,7 +304,7 @@ def altered(world: World, change: Callable[[SigningKeyRecord], SigningKeyRecord]
     from storage.rows import row_of
 
     with world.store.write() as tx:
-        (record,) = [each for each in tx.sealed_keys.all() if each.purpose == "permit"]
+        record = next(each for each in tx.sealed_keys.all() if each.purpose == "permit")
         statements = tx.sealed_keys._statements  # type: ignore[attr-defined]
         statements.run(delete(SigningKeyRow).where(col(SigningKeyRow.kid) == record.kid))
         statements.insert_unless_taken(SigningKeyRow, [row_of(change(record))])
@@ -439,6 +439,25 @@ def test_another_root_or_another_wrapping_key_opens_nothing(world: World) -> Non
         world.prepared(root=LocalRoot(new_private_key(Algorithm.ES256)))
     with pytest.raises(Tampered, match="private half"):
         world.prepared(key_encryption=LocalKeyEncryption(bytes(32)))
+
+
+def test_a_new_root_certifies_what_the_wrapping_key_opens_and_nothing_else(world: World) -> None:
+    ring = world.prepared()
+    ring.rotate([Purpose.PERMIT])
+    before = kids(ring)
+    world.root = LocalRoot(new_private_key(Algorithm.ES256))
+    replaced = world.ring()
+    assert [key.kid for key in replaced.recertify()] == before
+    assert kids(world.prepared()) == before
+    events = len(world.heard.events)
+    replaced.recertify()
+    assert len(world.heard.events) == events
+    other = LocalRoot(new_private_key(Algorithm.EDDSA))
+    with pytest.raises(Tampered, match="private half"):
+        world.ring(root=other, key_encryption=LocalKeyEncryption(bytes(32))).recertify()
+    kid = altered(world, ALTERED["earlier"])
+    with pytest.raises(Tampered, match=kid):
+        replaced.recertify()
 
 
 def test_former_keys_and_secrets_are_taken_over_once(world: World) -> None:

@@ -133,7 +133,7 @@ def test_processes_that_start_at_once_have_the_same_keys(tmp_path: Path, passphr
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = {process.communicate(timeout=60)[0] for process in processes}
+    answers = {process.communicate(timeout=240)[0] for process in processes}
     assert len(answers) == 1
     assert len(answers.pop()) == 44
     keys = LocalKeystore(tmp_path / "keys", passphrase=passphrase.encode() or None)

@@ -6,6 +6,8 @@ Traceback (most recent call last):
 cameo_service.client.errors.TokenError: token_malformed: not a compact JWS
 """
 
+import base64
+import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -56,10 +58,21 @@ def _header(token: str) -> Document:
     # a token is ASCII (RFC 7515, 7.1), which the library takes for granted
     if len(token) > LONGEST or token.count(".") != 2 or not token.isascii():
         raise TokenError("token_malformed", "not a compact JWS")
+    if not all(_canonical(part) for part in token.split(".")):
+        raise TokenError("token_malformed", "a part is not canonical base64url")
     try:
         return _jws.get_unverified_header(token)
     except InvalidTokenError:
         raise TokenError("token_malformed", "not a compact JWS") from None
+
+
+def _canonical(part: str) -> bool:
+    """Whether nothing of it could be altered unseen: the last character has bits to spare."""
+    try:
+        data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except binascii.Error:
+        return False
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode() == part
 
 
 def _key(jwks: Mapping[str, Any], kid: object) -> PublicKey:
