@@ -37,6 +37,7 @@ from cameo_service.routes import (
     enrollments,
     exports,
     grants,
+    log,
     notices,
     operations,
     pages,
@@ -88,6 +89,7 @@ ROUTES = (
     representation,
     relations,
     deployment,
+    log,
     operations,
     pages,
 )

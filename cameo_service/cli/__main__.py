@@ -18,6 +18,7 @@ from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.exports import export_app
 from cameo_service.cli.failures import Failure, describe
 from cameo_service.cli.keys import keys_app
+from cameo_service.cli.log.app import log_app
 from cameo_service.cli.models.app import models_app
 from cameo_service.cli.options import epilog
 from cameo_service.cli.receipts import receipt_app
@@ -56,6 +57,7 @@ keys_app.command("signing", epilog=SIGNING_EPILOG)(signing)
 keys_app.command("rotate", epilog=ROTATE_EPILOG)(rotate)
 keys_app.command("recertify", epilog=RECERTIFY_EPILOG)(recertify)
 keys_app.command("seal", epilog=SEAL_EPILOG)(seal)
+app.add_typer(log_app)
 app.add_typer(db_app)
 app.add_typer(receipt_app)
 app.add_typer(export_app)
