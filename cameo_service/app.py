@@ -35,6 +35,8 @@ from cameo_service.routes import (
     consent,
     deployment,
     enrollments,
+    erasures,
+    exports,
     grants,
     log,
     notices,
@@ -43,8 +45,10 @@ from cameo_service.routes import (
     people,
     permits,
     protection,
+    receipts,
     relations,
     representation,
+    retention,
     scans,
     uses,
 )
@@ -71,11 +75,14 @@ _MORE_OVERHEAD = 200_000
 ROUTES = (
     enrollments,
     cameos,
+    erasures,
     asked,
     grants,
     consent,
     permits,
     uses,
+    receipts,
+    exports,
     scans,
     protection,
     notices,
@@ -87,6 +94,7 @@ ROUTES = (
     deployment,
     log,
     operations,
+    retention,
     pages,
 )
 """Everything but AuthZEN, in the order of `/openapi.json`."""
