@@ -231,6 +231,53 @@ class Settings(BaseSettings):
     scan_retention_days: int = Field(
         default=30, ge=1, le=3_650, description="How long the result of a scan can be read."
     )
+    review_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="How long a recording waits for a reviewer before it is deleted and its "
+        "enrollment ends.",
+    )
+    enrollment_report_days: int = Field(
+        default=90,
+        ge=2,
+        le=3_650,
+        description="How long the report and the challenge of an enrollment that is over are kept.",
+    )
+    inactive_cameo_days: int = Field(
+        default=1_095,
+        ge=180,
+        le=36_500,
+        description="After how many days without a question, a permit or a use a cameo whose "
+        "credential has expired is erased.",
+    )
+    inactive_notice_days: int = Field(
+        default=30,
+        ge=1,
+        le=90,
+        description="How long before that its owner is told.",
+    )
+    inquiry_retention_days: int = Field(
+        default=365, ge=1, le=3_650, description="How long it is counted who asked about a cameo."
+    )
+    notice_retention_days: int = Field(
+        default=365, ge=1, le=3_650, description="How long notices can be read."
+    )
+    idempotency_hours: int = Field(
+        default=24,
+        ge=1,
+        le=168,
+        description="How long a repeated request gets the answer of the first one.",
+    )
+    job_retention_days: int = Field(
+        default=7, ge=1, le=365, description="How long jobs that are done are kept."
+    )
+    erasure_retention_days: int = Field(
+        default=3_650,
+        ge=365,
+        le=36_500,
+        description="How long erasures that are finished, with their certificates, can be read.",
+    )
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."
     )

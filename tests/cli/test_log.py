@@ -14,7 +14,7 @@ from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.store import migrate
 from tests.cli.running import Ran, serving
-from tests.service.log.making import flip, grow, publish
+from tests.service.log.making import emptied, flip, grow, publish
 
 NAME = ("--name", "w.example")
 
@@ -25,6 +25,7 @@ def data_dir(tmp_path: Path) -> Path:
     settings = Settings(data_dir=tmp_path / "data")
     migrate(settings.resolved_database_url)
     with build(settings) as context:
+        emptied(context)
         grow(context, 5)
         publish(context)
     return settings.data_dir

@@ -1,7 +1,6 @@
 """Proofs: given by the service, verified offline by nothing but the library of ciphers."""
 
 import base64
-import copy
 import json
 import subprocess
 import sys
@@ -18,8 +17,8 @@ from cameo_service.log.proving import proof_of
 from cameo_service.log.sources import BlobSource, WebSource
 from cameo_service.log.standing import LogForked, LogRolledBack, NotYetLogged, TileAltered
 from cameo_service.log.verifying import prove, require_witnesses, verify, witnessed
+from cameo_service.offline.errors import NotProven
 from cameo_service.offline.log import (
-    NotProven,
     keys_in,
     verify_checkpoint,
     verify_consistency,
@@ -116,14 +115,14 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "code"), CHANGES)
-def test_another_proof_proves_nothing(context: Context, change: dict[str, Any], code: str) -> None:
+def test_another_proof_proves_nothing(context: Context) -> None:
     grow(context, 5)
     publish(context)
-    proof = {**copy.deepcopy(proof_of(context, 2)), **change}
-    with pytest.raises(NotProven) as refused:
-        verify_proof(proof, context.signer.log_keys())
-    assert refused.value.code == code
+    proof, keys = proof_of(context, 2), context.signer.log_keys()
+    for change, code in CHANGES:
+        with pytest.raises(NotProven) as refused:
+            verify_proof({**proof, **change}, keys)
+        assert (change, refused.value.code) == (change, code)
 
 
 def test_a_proof_is_of_this_log_alone(context: Context) -> None:

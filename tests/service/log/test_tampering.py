@@ -21,7 +21,7 @@ from cameo_service.log.verifying import verify
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.store import migrate
-from tests.service.log.making import blob, database, flip, grow, publish
+from tests.service.log.making import blob, database, emptied, flip, grow, publish
 
 SIZE = 300
 
@@ -32,6 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(data_dir=tmp_path_factory.mktemp("made"))
     migrate(settings.resolved_database_url)
     with build(settings) as context:
+        emptied(context)
         grow(context, SIZE)
         publish(context)
     return settings.data_dir
