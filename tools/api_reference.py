@@ -71,7 +71,7 @@ def operations(app: FastAPI) -> list[Operation]:
     return [
         Operation(
             method=method,
-            path=route.path,
+            path=route.path_format if route.include_in_schema else route.path,
             scope=_scope_of(route),
             id=f"`{route.operation_id}`"
             if route.include_in_schema
