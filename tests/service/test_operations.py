@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt import PyJWK
 
 from storage.keys import Purpose
+from tests.kinds import Kind
 from tests.service.running import Refusal, RunningService
 
 
@@ -27,7 +28,7 @@ def test_not_ready_without_models(service: RunningService) -> None:
 
 
 def test_a_store_that_is_gone_is_an_error_and_never_a_yes(
-    service: RunningService, platform: httpx2.Client, refused: Refusal
+    service: RunningService, platform: httpx2.Client, refused: Refusal, databases: Kind
 ) -> None:
     cameo = service.enroll("user:ann")
     asked = {
@@ -36,15 +37,12 @@ def test_a_store_that_is_gone_is_an_error_and_never_a_yes(
         "likenesses": [{"cameo_id": cameo, "facets": ["face"]}],
     }
     assert platform.post("/v1/consent/check", json=asked).json()["permitted"]
-    service.context.store.close()
-    # at once: the service may be writing into it
-    data_dir = service.context.settings.data_dir
-    data_dir.rename(data_dir.with_name("gone"))
-    for path in ("/v1/consent/check", "/v1/permits"):
-        response = platform.post(path, json=asked)
-        refused(response, 503, "store_unavailable")
-        assert response.headers["retry-after"]
-    assert platform.get("/readyz").json()["store"]["ok"] is False
+    with databases.away(service.context.settings):
+        for path in ("/v1/consent/check", "/v1/permits"):
+            response = platform.post(path, json=asked)
+            refused(response, 503, "store_unavailable")
+            assert response.headers["retry-after"]
+        assert platform.get("/readyz").json()["store"]["ok"] is False
 
 
 def test_published_keys_verify_what_is_signed(
