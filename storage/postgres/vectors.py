@@ -48,9 +48,15 @@ def prepare(database: Database) -> None:
                 connection.execute(text(each))
     except SQLAlchemyError as error:
         raise FaceIndexUnavailable(
-            "pgvector cannot be used: install it on the server, and run `CREATE EXTENSION vector` "
-            "in this database as a superuser, or set `CAMEO_FACE_INDEX=memory`"
+            "pgvector 0.7 or newer cannot be used: install it on the server, and run `CREATE "
+            "EXTENSION vector` in this database as a superuser, or set `CAMEO_FACE_INDEX=memory`"
         ) from error
+
+
+def forget(connection: Connection) -> None:
+    """Drop the index, which can be made again. Nothing happens where there is none."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("DROP TABLE IF EXISTS face_vectors, face_vectors_state"))
 
 
 def _require_postgres(connection: Connection) -> None:

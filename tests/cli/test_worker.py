@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def recorded(folder: Path, settings: Settings, open_pack: Path) -> Iterator[Sess
     (data_dir / "packs").mkdir(parents=True)
     (data_dir / "packs" / open_pack.name).symlink_to(open_pack)
     Shelf(data_dir).activate(open_pack.name)
-    named = {DATABASE: settings.resolved_database_url, "CAMEO_WORKER_LEASE_S": "3"}
+    named: dict[str, Any] = {DATABASE: settings.resolved_database_url, "CAMEO_WORKER_LEASE_S": "3"}
     key = cameo(
         *("keys", "create", "--name", "P", "--principal", "org:p", "--scope", "all"),
         *("--acts-for", "user:*", "--json"),
