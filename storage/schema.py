@@ -16,7 +16,6 @@ from sqlalchemy import column, select, table
 
 from storage.database import Database
 from storage.errors import StorageError
-from storage.postgres.vectors import forget
 from storage.statements import Statements, wrapping_errors
 
 if TYPE_CHECKING:
@@ -47,12 +46,10 @@ def upgrade(database: Database) -> str:
 
 
 def downgrade(database: Database, target: str = "base") -> None:
-    """Take the schema back to `target`. What newer tables held is lost, and the face index in
-    PostgreSQL, which rests on tables that may go, is to be made again."""
+    """Take the schema back to `target`. What newer tables held is lost."""
     from alembic import command
 
     with _migrating(database) as config:
-        forget(config.attributes["connection"])
         command.downgrade(config, target)
 
 

@@ -4,6 +4,9 @@
     pytest --database postgresql
     pytest --database both          every test twice: [sqlite] and [postgresql]
 
+`CAMEO_TEST_POSTGRESQL` may name a server to use, by the URL of a superuser's database; otherwise
+each process of the tests starts one of its own, and stops it.
+
 Whatever is a service, a command or a page under test takes its settings from `databases`. Every
 test has a database of its own there, a copy of one whose schema is at head. Tests marked
 `both_databases` run on both when only SQLite is asked for; those marked `sqlite_only` say why.

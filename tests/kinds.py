@@ -70,6 +70,10 @@ class Sqlite:
         return b"".join(path.read_bytes() for path in settings.data_dir.glob("cameo.sqlite*"))
 
 
+INDEX = "pgvector"
+"""Where the service under test searches faces on PostgreSQL: what no other database offers."""
+
+
 @dataclass(frozen=True)
 class Postgres:
     """Databases of one server: each a copy of one that was migrated."""
@@ -81,7 +85,7 @@ class Postgres:
     @contextmanager
     def settings(self, data_dir: Path, **others: Any) -> Iterator[Settings]:
         with postgres_database(self.server, template=self.template) as url:
-            yield Settings(data_dir=data_dir, database_url=url, **others)
+            yield Settings(data_dir=data_dir, database_url=url, **{"face_index": INDEX, **others})
 
     def bare(self, folder: Path) -> AbstractContextManager[str]:
         del folder

@@ -53,12 +53,6 @@ def prepare(database: Database) -> None:
         ) from error
 
 
-def forget(connection: Connection) -> None:
-    """Drop the index, which can be made again. Nothing happens where there is none."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("DROP TABLE IF EXISTS face_vectors, face_vectors_state"))
-
-
 def _require_postgres(connection: Connection) -> None:
     if connection.dialect.name != "postgresql":
         raise FaceIndexUnavailable(

@@ -140,6 +140,7 @@ def test_what_nobody_expected_is_a_problem_that_says_nothing(
 
 def test_a_nul_is_refused_wherever_it_stands(platform: httpx2.Client, refused: Refusal) -> None:
     refused(platform.get("/v1/cameos/cam_%00"), 404, "not_found")
+    refused(platform.get("/v1/grants?cameo_id=cam_%00"), 422, "invalid_request")
     statement = {"version": "1", "locale": "en", "text": "I agree to this and that.\0"}
     body = {"principal": "user:ann", "statement": statement}
     refused(platform.post("/v1/enrollments", json=body), 422, "invalid_request")
