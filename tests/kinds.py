@@ -6,7 +6,7 @@ with kind.settings(tmp_path / "data") as settings, build(settings) as context:
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,12 @@ class Kind(Protocol):
 
     def contents(self, settings: Settings) -> bytes:
         """Everything that is stored, byte for byte where it is readable."""
+
+    def another(self, settings: Settings, data_dir: Path) -> AbstractContextManager[Settings]:
+        """A copy of a deployment whose store is closed: its files and its database."""
+
+    def remembered(self, settings: Settings) -> AbstractContextManager[Callable[[], None]]:
+        """What takes the database back to what it is now, as a restored backup does."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,23 @@ class Sqlite:
     def contents(self, settings: Settings) -> bytes:
         return b"".join(path.read_bytes() for path in settings.data_dir.glob("cameo.sqlite*"))
 
+    @contextmanager
+    def another(self, settings: Settings, data_dir: Path) -> Iterator[Settings]:
+        shutil.copytree(settings.data_dir, data_dir, dirs_exist_ok=True)
+        yield settings.model_copy(update={"data_dir": data_dir})
+
+    @contextmanager
+    def remembered(self, settings: Settings) -> Iterator[Callable[[], None]]:
+        files = {path: path.read_bytes() for path in settings.data_dir.glob("cameo.sqlite*")}
+
+        def back() -> None:
+            for path in settings.data_dir.glob("cameo.sqlite*"):
+                path.unlink()
+            for path, content in files.items():
+                path.write_bytes(content)
+
+        yield back
+
 
 INDEX = "pgvector"
 """Where the service under test searches faces on PostgreSQL: what no other database offers."""
@@ -97,10 +120,7 @@ class Postgres:
         admit = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(admit.format(sql.Identifier(name), sql.SQL("false")))
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
-                [name],
-            )
+            cut_off(connection, name)
             try:
                 yield
             finally:
@@ -119,6 +139,36 @@ class Postgres:
                 for (table,) in tables
                 for (row,) in connection.execute(rows.format(sql.Identifier(table)))
             ).encode()
+
+    @contextmanager
+    def another(self, settings: Settings, data_dir: Path) -> Iterator[Settings]:
+        shutil.copytree(settings.data_dir, data_dir, dirs_exist_ok=True)
+        source = name_of(settings.resolved_database_url)
+        with postgres_database(self.server, template=source) as url:
+            yield settings.model_copy(update={"data_dir": data_dir, "database_url": url})
+
+    @contextmanager
+    def remembered(self, settings: Settings) -> Iterator[Callable[[], None]]:
+        name = name_of(settings.resolved_database_url)
+        replace = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            cut_off(connection, name)
+            with postgres_database(self.server, template=name) as kept:
+                before = name_of(kept)
+
+                def back() -> None:
+                    gone = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+                    connection.execute(gone)
+                    connection.execute(replace.format(sql.Identifier(name), sql.Identifier(before)))
+
+                yield back
+
+
+def cut_off(connection: psycopg.Connection[Any], name: str) -> None:
+    """End whatever is connected to the database of this name."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name]
+    )
 
 
 def file_of(settings: Settings) -> Path:
