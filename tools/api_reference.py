@@ -30,6 +30,7 @@ BESIDES = {"checkConsent": f"; `{Scope.CONSENT_EXPLAIN}` to have everything expl
 """Scopes that open more of a route's answer."""
 OUTSIDE_OPENAPI = {
     "/enroll/{id}": "a page",
+    "/retention": "a page",
     "/.well-known/authzen-configuration/{path:path}": "the same, for a public URL with a path",
 }
 """What the table says of routes that the OpenAPI document leaves out."""

@@ -23,6 +23,7 @@ Asked = list[tuple[str, Any]]
 
 QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "keys.find": lambda tx: tx.keys.find("x"),
+    "enrollments.of": lambda tx: tx.enrollments.of("x", limit=9),
     "enrollments.overdue": lambda tx: tx.enrollments.overdue(now=NOW, limit=9),
     "enrollments.awaiting_review": lambda tx: tx.enrollments.awaiting_review(limit=9),
     "cameos.owned_by": lambda tx: tx.cameos.owned_by("x"),
@@ -93,6 +94,25 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "templates.drop": lambda tx: tx.templates.drop("x", "face", "y"),
     "enrollments.renewing": lambda tx: tx.enrollments.renewing("x"),
     "templates.destroy": lambda tx: tx.templates.destroy("x"),
+    "enrollments.of_cameo": lambda tx: tx.enrollments.of_cameo("x"),
+    "enrollments.unreviewed": lambda tx: tx.enrollments.unreviewed(before=NOW, limit=9),
+    "enrollments.ended": lambda tx: tx.enrollments.ended(before=NOW, limit=9),
+    "cameos.inactive": lambda tx: tx.cameos.inactive(since=NOW, now=NOW, limit=9),
+    "policies.empty": lambda tx: tx.policies.empty("x", {}),
+    "characters.empty": lambda tx: tx.characters.empty("x"),
+    "inquiries.forget": lambda tx: tx.inquiries.forget("x"),
+    "inquiries.sweep": lambda tx: tx.inquiries.sweep(before=NOW.date(), limit=9),
+    "notices.latest": lambda tx: tx.notices.latest("x", "y", "z"),
+    "notices.forget": lambda tx: tx.notices.forget("x", "z"),
+    "notices.sweep": lambda tx: tx.notices.sweep(before=NOW, limit=9, but=("x",)),
+    "idempotency.empty": lambda tx: tx.idempotency.empty("x"),
+    "idempotency.forget": lambda tx: tx.idempotency.forget("x", "y"),
+    "receipts.entries_of": lambda tx: tx.receipts.entries_of("x"),
+    "erasures.of_cameo": lambda tx: tx.erasures.of_cameo("x"),
+    "erasures.open": lambda tx: tx.erasures.open(limit=9),
+    "erasures.sweep": lambda tx: tx.erasures.sweep(before=NOW, limit=9),
+    "erasures.tellings": lambda tx: tx.erasures.tellings("x"),
+    "erasures.told": lambda tx: tx.erasures.told("x", unconfirmed=True, limit=9),
     "jobs.lease": lambda tx: tx.jobs.lease(
         ("verify",), token="x", now=NOW, lease_for=MINUTE, at_most=5
     ),
