@@ -125,15 +125,13 @@ class Settings(BaseSettings):
     )
     operator_name: str | None = Field(
         default=None,
-        max_length=200,
         description="Who runs the service and answers for it, as consent records name them.",
     )
     operator_address: str | None = Field(
-        default=None, max_length=500, description="Postal address of the operator."
+        default=None, description="Postal address of the operator."
     )
     operator_contact: str | None = Field(
         default=None,
-        max_length=200,
         description="How people reach the operator: a mail or web address.",
     )
     operator_jurisdiction: str | None = Field(

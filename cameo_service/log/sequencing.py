@@ -69,7 +69,7 @@ class Sequencer:
             )
             return False
         except StorageError as error:
-            log.warning("store unavailable", error=str(error))
+            _log.error("store unavailable", error=str(error))
         except Exception as error:
             log.exception("the log was not published", error_type=type(error).__name__)
         return True

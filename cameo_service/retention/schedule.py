@@ -42,12 +42,13 @@ def _likeness(settings: Settings) -> tuple[RetentionRule, ...]:
             kept="until their result stands, mostly some minutes",
             then="deleted, whether the attempt succeeded or failed",
         ),
-        _timed(
-            "recordings_in_review",
-            "Recordings that a person has to look at",
-            "review_days",
-            settings.review_days,
-            "deleted with the result; without one by then, deleted, and the enrollment ends",
+        RetentionRule(
+            code="recordings_in_review",
+            what="Recordings that a person has to look at",
+            kept=f"until somebody did, at most {_days(settings.review_days)}",
+            then="deleted; where nobody did, the enrollment ends",
+            days=settings.review_days,
+            setting=variable("review_days"),
         ),
         RetentionRule(
             code="templates",
@@ -61,6 +62,12 @@ def _likeness(settings: Settings) -> tuple[RetentionRule, ...]:
             "enrollment_report_days",
             settings.enrollment_report_days,
             "destroyed; who enrolled when, and what they agreed to, stays",
+        ),
+        RetentionRule(
+            code="protected_faces",
+            what="Templates of faces that are protected; their stills go when these are made",
+            kept="as long as the face is protected",
+            then="destroyed with their key; that it was protected, and why, stays",
         ),
         RetentionRule(
             code="inactive_cameos",
@@ -125,9 +132,17 @@ def _lasting(settings: Settings) -> tuple[RetentionRule, ...]:
         ),
         RetentionRule(
             code="agreements",
-            what="Grants, permits, uses and receipts: what was agreed, and what was made of it",
+            what="Grants, approvals, requests for access, permits, uses, receipts, and who was "
+            "handed identity packages: what was agreed, and what was made of it",
             kept="as long as the service runs",
             then="nothing: both sides of a contract need it; it names ids and no likeness",
+        ),
+        RetentionRule(
+            code="people",
+            what="What a platform says of people: minority, death, who represents whom, who is "
+            "mutual with whom, whom they block",
+            kept="until it says otherwise",
+            then="replaced; ended mandates stay with the contracts that were made under them",
         ),
         RetentionRule(
             code="log_entries",

@@ -15,7 +15,13 @@ from cameo_service.context import Context
 from cameo_service.errors import Unknown
 from cameo_service.log.proving import proof_of
 from cameo_service.log.sources import BlobSource, WebSource
-from cameo_service.log.standing import LogForked, LogRolledBack, NotYetLogged, TileAltered
+from cameo_service.log.standing import (
+    CheckpointForged,
+    LogForked,
+    LogRolledBack,
+    NotYetLogged,
+    TileAltered,
+)
 from cameo_service.log.verifying import prove, require_witnesses, verify, witnessed
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.log import (
@@ -286,6 +292,11 @@ def test_the_log_is_read_over_http_by_anybody(service: RunningService, refused: 
     try:
         keys = source.keys()
         assert verify(source, keys).size == 300
+        certified = source.certified_keys(str(context.keys.root_document()["root"]["kid"]))
+        assert verify(source, certified).size == 300
+        assert len(certified) == 1
+        with pytest.raises(CheckpointForged, match="not the root's"):
+            source.certified_keys("another")
         assert verify_proof(prove(source, keys, 299), keys).index == 299
     finally:
         source.close()

@@ -9,10 +9,9 @@ import httpx2
 import pytest
 
 from cameo_service.cli.__main__ import main
-from cameo_service.errors import Invalid
 from cameo_service.offline.receipts import verify_asset, verify_receipt
 from cameo_service.receipts.carriers import without_manifest
-from cameo_service.receipts.embedding import embed, read
+from cameo_service.receipts.embedding import CannotCarry, embed, read
 from tests.service.making import draft, question
 from tests.service.receipts import files
 from tests.service.receipts.keeping import receipts, trusted
@@ -125,15 +124,15 @@ def test_what_cannot_be_written_is_said_clearly(
         ("receipt_unreadable", paths["png"], {"statement": "a.b"}, whole),
         ("receipt_unreadable", paths["png"], {}, whole),
     ):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(CannotCarry) as refused:
             embed(source, target, receipt=given, **credential)
         assert refused.value.code == code
         assert not target.exists()
-    with pytest.raises(Invalid, match="exists already") as refused:
+    with pytest.raises(CannotCarry, match="exists already") as refused:
         embed(paths["png"], text, receipt=receipt, **whole)
     assert refused.value.code == "output_exists"
     for path, code in ((paths["png"], "no_consent_receipt"), (text, "asset_format_unsupported")):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(CannotCarry) as refused:
             read(path)
         assert refused.value.code in (code, "asset_unreadable")
     assert sorted(tmp_path.glob(".*")) == []

@@ -12,6 +12,7 @@ import pytest
 
 from cameo_service.callers import Caller, Scope
 from cameo_service.cli.__main__ import main
+from cameo_service.erasure.finishing import finish
 from cameo_service.exports.making import Wanted, make
 from cameo_service.exports.writing import ExportTooLarge
 from cameo_service.offline.archives import ArchiveNotProven, verify_archive
@@ -152,6 +153,22 @@ def test_templates_are_in_it_on_request(service: RunningService, platform: httpx
     assert [each["vector"] for each in templates] == [list(each.vector) for each in kept]
     assert json.loads(files["manifest.json"])["biometrics"] is True
     assert verify_archive(io.BytesIO(archive), trusted(service)).files == len(files) - 2
+
+
+def test_an_erased_cameo_is_in_it_with_its_erasure(
+    service: RunningService, platform: httpx2.Client, world: dict[str, str]
+) -> None:
+    erased = platform.post(f"/v1/cameos/{world['ann']}/erase")
+    assert erased.status_code == 200, erased.text
+    finish(service.context, erased.json()["id"])
+    sequence(service)
+    archive = exported(platform, "user:ann", include_biometrics=True)
+    assert verify_archive(io.BytesIO(archive), trusted(service)).receipts == 1
+    files = files_in(archive)
+    erasure = json.loads(files[f"cameos/{world['ann']}/erasure.json"])
+    assert erasure["id"] == erased.json()["id"]
+    assert erasure["certificate"] is not None
+    assert json.loads(files[f"cameos/{world['ann']}/biometrics/templates.json"]) == []
 
 
 def test_before_the_checkpoint_and_above_the_limit_it_says_so(
