@@ -36,6 +36,7 @@ from cameo_service.problems import status_of
 from storage.log.notes import COSIGNATURE, verifier_key
 from storage.log.tiles import tree_in
 from storage.log.tree import consistency_proof
+from tests.kinds import Kind
 from tests.service.log.making import blob, flip, grow, publish
 from tests.service.running import Refusal, RunningService
 
@@ -234,17 +235,16 @@ def test_a_witness_signs_what_goes_on_and_nothing_else(context: Context) -> None
     assert require_witnesses(source, keys, [public]).size == 3
 
 
-def test_a_witness_signs_no_second_history(context: Context, tmp_path: Path) -> None:
+def test_a_witness_signs_no_second_history(
+    context: Context, databases: Kind, tmp_path: Path
+) -> None:
     from cameo_service.wiring import build
-    from storage.store import migrate
 
     grow(context, 3)
     publish(context)
     keys = context.signer.log_keys()
     seen = BlobSource(context.blobs).checkpoint()
-    elsewhere = context.settings.model_copy(update={"data_dir": tmp_path / "other"})
-    migrate(elsewhere.resolved_database_url)
-    with build(elsewhere) as other:
+    with databases.settings(tmp_path / "other") as elsewhere, build(elsewhere) as other:
         grow(other, 4)
         publish(other)
         keys = [*keys, *other.signer.log_keys()]
