@@ -90,8 +90,11 @@ def ahead(context: Context, state: State) -> Checkpoint | None:
     """What was published and the database has no head of, though it has the entries.
 
     That happens only to a database that was tampered with or restored. Raises `LogBroken` where it
-    has not these very entries, or where what was published is not this log's.
+    has not these very entries, or where what was published, or the head in the database, is not
+    this log's: whoever rewrites the entries may rewrite their head too, but cannot sign it.
     """
+    if state.head is not None:
+        _require_signed(context, state.head)
     if state.count < state.covered:
         raise _rolled_back(state.count, state.covered)
     if state.published is None or (state.head and state.published == state.head.note):
@@ -115,6 +118,15 @@ def trusted(context: Context, note: str) -> Checkpoint:
         return verified(note, context.signer.log_keys())
     except (MalformedNote, NotSigned) as error:
         raise CheckpointForged(f"the published checkpoint is not this log's: {error}") from error
+
+
+def _require_signed(context: Context, head: LogCheckpointRecord) -> None:
+    try:
+        stated = verified(head.note, context.signer.log_keys())
+    except (MalformedNote, NotSigned) as error:
+        raise CheckpointForged(f"the head in the database is not this log's: {error}") from error
+    if (stated.size, stated.root) != (head.size, head.root):
+        raise CheckpointForged("the head in the database is not the one that its note is over")
 
 
 def _require_within(context: Context, old: Checkpoint, head: LogCheckpointRecord) -> None:

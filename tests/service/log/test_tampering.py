@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from cameo_service.context import Context
 from cameo_service.log.auditing import Audited, audit
+from cameo_service.log.continuity import require_sound, root_in_database
+from cameo_service.log.sequencing import Sequencer
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.standing import (
     CheckpointForged,
@@ -20,6 +23,7 @@ from cameo_service.log.standing import (
 from cameo_service.log.verifying import verify
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
+from storage.log.notes import Checkpoint, read, sign
 from tests.kinds import Kind
 from tests.service.log.making import alter_entry, blob, database, emptied, flip, grow, publish
 
@@ -157,6 +161,29 @@ def test_rows_that_were_tampered_with(
         audit(log)
     # what was published is as it was
     verified(log)
+
+
+@pytest.mark.parametrize("what", ["another's note", "another root"])
+def test_a_history_rewritten_together_with_its_head(log: Context, what: str) -> None:
+    with log.store.read() as tx:
+        head = tx.log.checkpoint()
+    assert head is not None
+    before = {path: path.read_bytes() for path in blob(log, "").parent.glob("log+*")}
+    alter_entry(log, 7)
+    root = root_in_database(log, SIZE)
+    forged = Checkpoint(origin=read(head.note)[0].origin, size=SIZE, root=root)
+    note = head.note if what == "another root" else sign(forged, Ed25519PrivateKey.generate())
+    with database(log) as connection:
+        values = {"root": root, "note": note}
+        connection.execute(text("UPDATE log_checkpoints SET root = :root, note = :note"), values)
+    grow(log, 1, cameo="cam_2")
+    for _ in range(2):
+        with pytest.raises(CheckpointForged, match="head in the database"):
+            Sequencer(log).step()
+    with pytest.raises(CheckpointForged, match="head in the database"):
+        require_sound(log)
+    # what was published is as it was, to the byte
+    assert {path: path.read_bytes() for path in blob(log, "").parent.glob("log+*")} == before
 
 
 def test_what_is_in_order(log: Context) -> None:
