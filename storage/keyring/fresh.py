@@ -64,7 +64,9 @@ class Fresh(Generic[Value]):
         try:
             self._value = self._look()
         except StorageError as error:
-            self._trouble = error
+            # what was found wrong is not forgotten because the store is away the next time
+            if _passes(self._trouble) or not _passes(error):
+                self._trouble = error
         else:
             self._seen_at, self._trouble = started, None
         self._look_at = self._monotonic() + self._timing.refresh_s
@@ -74,10 +76,13 @@ class Fresh(Generic[Value]):
 
     def _held(self) -> Value:
         value, trouble = self._value, self._trouble
-        passing = trouble is None or isinstance(trouble, StoreUnavailable | KeyUnavailable)
-        if value is not None and passing and not self._too_old():
+        if value is not None and _passes(trouble) and not self._too_old():
             return value
         if trouble is None:
             raise KeyUnavailable("the keys are being looked for: try again")
         # a new one, since several threads may raise it at once
         raise type(trouble)(str(trouble)) from trouble
+
+
+def _passes(trouble: StorageError | None) -> bool:
+    return trouble is None or isinstance(trouble, StoreUnavailable | KeyUnavailable)

@@ -359,6 +359,21 @@ def test_an_altered_row_is_refused_by_name(world: World, what: str) -> None:
         running.rotate([Purpose.GRANT])
 
 
+def test_an_altered_row_stays_refused_while_the_store_is_away(world: World) -> None:
+    store = Away(world.store)
+    ring = world.ring(store)
+    ring.prepare()
+    kid = altered(world, ALTERED["algorithm"])
+    world.advance(6)
+    with pytest.raises(Tampered, match=kid):
+        kid_of(ring)
+    store.error = StoreUnavailable("away")
+    world.advance(6)
+    for ask in (lambda: kid_of(ring), ring.public_keys):
+        with pytest.raises(Tampered, match=kid):
+            ask()
+
+
 def test_a_key_under_another_kid_is_refused(world: World) -> None:
     world.prepared()
     altered(world, lambda record: replace(record, kid="mine"))
