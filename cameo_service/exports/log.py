@@ -26,15 +26,18 @@ def entries_about(
     """Every entry that names one of `subjects`, the first of which is the person, each once.
 
     An opening is `withheld` where the event names somebody whom nothing else in the archive does,
-    or another's cameo beside theirs; where it is another's block of this person, or the
-    deployment's own affair. Then the entry and its proof stand alone.
+    or another's cameo beside theirs, or is the deployment's own affair. Then the entry and its
+    proof stand alone. What the person is not to know of at all is left out: an entry says in the
+    open of what kind it is, and when.
     """
     seen = set[int]()
     for subject in subjects:
         for opening in _openings(context, subject):
             if opening.number not in seen:
                 seen.add(opening.number)
-                yield _entry(context, opening, subjects, names)
+                event = json.loads(opening.document)
+                if not _is_unknown_to(subjects[0], event):
+                    yield _entry(context, opening, event, subjects, names)
 
 
 def _openings(context: Context, subject: str) -> Iterator[LogOpeningRecord]:
@@ -48,10 +51,20 @@ def _openings(context: Context, subject: str) -> Iterator[LogOpeningRecord]:
         after = page[-1].number
 
 
+def _is_unknown_to(person: str, event: dict[str, Any]) -> bool:
+    """Whether it is another's block of this person, or an approval of the deployment's."""
+    if event.get("event") in _OF_THE_BLOCKER:
+        return event.get("owner") != person
+    return event.get("approver") == DEPLOYMENT
+
+
 def _entry(
-    context: Context, opening: LogOpeningRecord, subjects: Sequence[str], names: Names
+    context: Context,
+    opening: LogOpeningRecord,
+    event: dict[str, Any],
+    subjects: Sequence[str],
+    names: Names,
 ) -> dict[str, Any]:
-    event = json.loads(opening.document)
     may_open = _is_theirs(event, subjects) and names.covers(event)
     return {
         "number": opening.number,
@@ -63,10 +76,7 @@ def _entry(
 
 
 def _is_theirs(event: dict[str, Any], subjects: Sequence[str]) -> bool:
-    kind = event.get("event")
-    if kind == Event.DEPLOYMENT_CHANGED.value or event.get("approver") == DEPLOYMENT:
+    if event.get("event") == Event.DEPLOYMENT_CHANGED.value:
         return False
-    if not set(event.get("cameos", [])) <= set(subjects):
-        # who knows another's cameo still need not know that it was used together with theirs
-        return False
-    return kind not in _OF_THE_BLOCKER or event.get("owner") == subjects[0]
+    # who knows another's cameo still need not know that it was used together with theirs
+    return set(event.get("cameos", [])) <= set(subjects)

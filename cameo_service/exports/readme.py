@@ -23,7 +23,8 @@ This archive needs neither the service nor a network. JSON files are plain text.
                      (ODRL 2.2), JSON-LD
   receipts/          each use's signed receipt, with its proof from the consent log
   log.json           every entry of the consent log about you, with its proof. Where `withheld` is
-                     true, the event names other people, and only the entry itself is given
+                     true, the event names other people, and only the entry itself is given.
+                     Others' blocks are theirs, and not in it
   uses/, access/, relations/, representation/, notices.json, protected-faces.json
 
 Scores of checks are not included: they would show attackers how near they came. Ask whoever runs

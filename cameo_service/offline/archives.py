@@ -11,14 +11,19 @@ itself, and not who made it.
 import base64
 import hashlib
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, TypeVar
 
+from cameo_service.offline.erasures import TYP as ERASURE_TYP
+from cameo_service.offline.erasures import verify_erasure
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.log import verify_opening, verify_proof
+from cameo_service.offline.receipts import TYP as RECEIPT_TYP
 from cameo_service.offline.receipts import Trusted, published, verify_receipt
 from cameo_service.offline.tokens import claims_of
 
@@ -29,6 +34,16 @@ MANIFEST, SIGNATURE = "manifest.json", "manifest.jws"
 MOST_FILES = 1_000_000
 LARGEST_DOCUMENT = 256 * 1024 * 1024
 _PIECE = 1 << 20
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
+"""What `zipfile` raises for what somebody else made: `NotImplementedError` is a `RuntimeError`."""
 Found = TypeVar("Found")
 
 
@@ -61,7 +76,7 @@ def verify_archive(stream: IO[bytes], trusted: Trusted | None = None) -> Verifie
     try:
         with zipfile.ZipFile(stream) as archive:
             return _verified(archive, trusted)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except UNREADABLE as error:
         if isinstance(error, NotProven):
             raise
         raise ArchiveNotProven(
@@ -79,7 +94,7 @@ def _verified(archive: zipfile.ZipFile, trusted: Trusted | None) -> VerifiedArch
     # 2. The service signed the manifest.
     manifest = _manifest(archive, keys)
     # 3. Every file is there with its bytes, and none that the manifest does not name.
-    _require_files(archive, manifest)
+    _named(MANIFEST, partial(_require_files, archive, manifest))
     # 4. Every proof in it holds by itself.
     return VerifiedArchive(
         subject=manifest["subject"],
@@ -107,7 +122,9 @@ def _manifest(archive: zipfile.ZipFile, keys: Trusted) -> dict[str, Any]:
             "manifest_altered", "not the manifest that was signed", path=MANIFEST
         )
     manifest = _parsed(content, MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("subject") != claims.get("sub"):
+    if not isinstance(manifest, dict) or not {"issuer", "created_at", "files"} <= set(manifest):
+        raise ArchiveNotProven("archive_malformed", "not a manifest", path=MANIFEST)
+    if manifest.get("subject") != claims.get("sub"):
         raise ArchiveNotProven("manifest_altered", "about another person", path=MANIFEST)
     return manifest
 
@@ -131,7 +148,7 @@ def _require_bytes(archive: zipfile.ZipFile, path: str, *, size: int, sha256: st
             while read <= size and (piece := file.read(min(_PIECE, size + 1 - read))):
                 digest.update(piece)
                 read += len(piece)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise ArchiveNotProven("file_altered", f"cannot be read: {error}", path=path) from error
     if read != size or digest.hexdigest() != sha256:
         raise ArchiveNotProven(
@@ -140,14 +157,20 @@ def _require_bytes(archive: zipfile.ZipFile, path: str, *, size: int, sha256: st
 
 
 def _verify_receipts(archive: zipfile.ZipFile, keys: Trusted) -> int:
-    """Receipts whose opening was erased stand without it; all others prove what they state."""
+    """Receipts whose opening was erased are signed; all others prove what they state."""
     count = 0
     for path in _paths(archive, "receipts/"):
         document = _json(archive, path)
-        if isinstance(document, dict) and document.get("opening") is not None:
-            _named(path, partial(verify_receipt, document, keys))
-            count += 1
+        if isinstance(document, dict) and document.get("opening", ...) is None:
+            _named(path, partial(_claims, document, "statement", keys, RECEIPT_TYP))
+            continue
+        _named(path, partial(verify_receipt, document, keys))
+        count += 1
     return count
+
+
+def _claims(document: Mapping[str, Any], member: str, keys: Trusted, typ: str) -> dict[str, Any]:
+    return claims_of(document[member], keys.keys, typ=typ)
 
 
 def _verify_log(archive: zipfile.ZipFile, keys: Trusted) -> int:
@@ -170,19 +193,35 @@ def _verify_entry(each: Mapping[str, Any], keys: Trusted) -> None:
 
 
 def _verify_statements(archive: zipfile.ZipFile, keys: Trusted) -> int:
-    """The signed forms of grants, and the identity credentials."""
+    """The signed forms of grants, the identity credentials, the certificates of erasure."""
     count = 0
     for path in archive.namelist():
+        if path.endswith("/erasure.json"):
+            count += _named(path, partial(_verify_erasure, _json(archive, path), keys))
         if path == "grants/to-me.json" or path.endswith("/grants.json"):
             for each in _items(archive, path):
-                _named(path, partial(claims_of, each["signed"], keys.keys, typ=GRANT_TYP))
+                _named(path, partial(_claims, each, "signed", keys, GRANT_TYP))
                 count += 1
     for cameo in _items(archive, "cameos.json"):
-        token = cameo.get("credential")
-        if token is not None:
-            _named("cameos.json", partial(claims_of, token, keys.keys, typ=CREDENTIAL_TYP))
+        if cameo.get("credential") is not None:
+            _named("cameos.json", partial(_claims, cameo, "credential", keys, CREDENTIAL_TYP))
             count += 1
     return count
+
+
+def _verify_erasure(document: Mapping[str, Any], keys: Trusted) -> int:
+    """How many certificates there are: none while the erasure goes on."""
+    certificate, proof = document["certificate"], document["proof"]
+    if certificate is None:
+        return 0
+    if proof is None:
+        # the log's next checkpoint will have it
+        claims_of(certificate, keys.keys, typ=ERASURE_TYP)
+    else:
+        verify_erasure(
+            certificate, proof, keys=keys.keys, log_keys=keys.log_keys, origin=keys.origin
+        )
+    return 1
 
 
 def _paths(archive: zipfile.ZipFile, folder: str) -> list[str]:
@@ -200,9 +239,11 @@ def _named(path: str, verify: Callable[[], Found]) -> Found:
     """What `verify` gives; what it raises, with the file's name."""
     try:
         return verify()
+    except ArchiveNotProven:
+        raise
     except NotProven as error:
         raise ArchiveNotProven(error.code, str(error), path=path) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ArchiveNotProven("archive_malformed", str(error), path=path) from error
 
 
@@ -212,7 +253,7 @@ def _content(archive: zipfile.ZipFile, path: str) -> bytes:
             content = file.read(LARGEST_DOCUMENT + 1)
     except KeyError:
         raise ArchiveNotProven("file_missing", "it is not there", path=path) from None
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise ArchiveNotProven("file_altered", f"cannot be read: {error}", path=path) from error
     if len(content) > LARGEST_DOCUMENT:
         raise ArchiveNotProven("archive_malformed", "too long to be read", path=path)

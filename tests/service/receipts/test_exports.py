@@ -1,9 +1,11 @@
 """Archives: everything about one person and nothing private of another, verified offline."""
 
+import base64
 import io
 import json
 import zipfile
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from cameo_service.exports.making import Wanted, make
 from cameo_service.exports.writing import ExportTooLarge
 from cameo_service.offline.archives import ArchiveNotProven, verify_archive
 from cameo_service.problems import status_of
+from storage.algorithms import Algorithm, jwk_of, new_private_key, sign, thumbprint
+from storage.jws import compact
 from storage.records import DisclosureRecord
 from tests.service.making import draft, grant, question, revoke
 from tests.service.receipts.keeping import sequence, trusted
@@ -144,6 +148,9 @@ def test_nothing_private_of_another_person_is_in_it(
     withheld = [each for each in log if each["withheld"]]
     assert withheld
     assert all(each["opening"] is None and each["event"] is None for each in withheld)
+    # an entry says in the open of what kind it is: that somebody blocks her is not in it either
+    kinds = [json.loads(base64.b64decode(each["proof"]["entry"]))["kind"] for each in log]
+    assert kinds.count("block.set") == 1
 
 
 def test_only_who_acts_for_the_person_gets_it(service: RunningService, refused: Refusal) -> None:
@@ -184,6 +191,10 @@ def test_an_erased_cameo_is_in_it_with_its_erasure(
     files = files_in(archive)
     erasure = json.loads(files[f"cameos/{world['ann']}/erasure.json"])
     assert erasure["id"] == erased.json()["id"]
+    found = verify_archive(io.BytesIO(archive), trusted(service))
+    # the grants that are left, and the certificate
+    grants = json.loads(files[f"cameos/{world['ann']}/grants.json"])
+    assert found.statements == len(grants) + 1
     assert erasure["certificate"] is not None
     assert json.loads(files[f"cameos/{world['ann']}/biometrics/templates.json"]) == []
 
@@ -233,10 +244,41 @@ def test_an_altered_archive_names_the_file(
         verify_archive(packed(swapped), trust)
     assert refused.value.path == "manifest.json"
     whole = exported(platform, "user:ann")
+    # one bit of what is compressed: it cannot be unfolded any more, or unfolds to something else
+    name = zipfile.ZipFile(io.BytesIO(whole)).getinfo("log.json")
+    first = name.header_offset + 100
+    for at in range(first, first + name.compress_size - 100, 97):
+        flipped = whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1 :]
+        with pytest.raises(ArchiveNotProven):
+            verify_archive(io.BytesIO(flipped), trust)
     for broken in (b"", b"PK", whole[: len(whole) // 2]):
         with pytest.raises(ArchiveNotProven):
             verify_archive(io.BytesIO(broken), trust)
     assert world["ann"]
+
+
+def test_an_archive_that_somebody_else_signed_is_refused_whatever_is_in_it() -> None:
+    key = new_private_key(Algorithm.EDDSA)
+    kid = thumbprint(key.public_key())
+    jwks = json.dumps({"keys": [{**jwk_of(key.public_key()), "kid": kid}]}).encode()
+    whole = {"subject": "user:eve", "issuer": "x", "created_at": "now", "files": []}
+    named = {"path": "keys/jwks.json", "bytes": len(jwks), "sha256": sha256(jwks).hexdigest()}
+    for manifest in (
+        {},
+        {"subject": "user:eve"},
+        {**whole, "files": 7},
+        {**whole, "files": ["log.json"]},
+        {**whole, "files": [{"path": "keys/jwks.json"}]},
+        {**whole, "files": [{**named, "bytes": "many"}]},
+        {**whole, "files": [named]},
+    ):
+        content = json.dumps(manifest).encode()
+        claims = {"sub": "user:eve", "manifest_sha256": sha256(content).hexdigest()}
+        header = {"alg": "EdDSA", "kid": kid, "typ": "cameo-export+jwt"}
+        signature = compact(header, claims, sign=lambda said: sign(key, said)).encode()
+        files = {"keys/jwks.json": jwks, "manifest.json": content, "manifest.jws": signature}
+        with pytest.raises(ArchiveNotProven):
+            verify_archive(packed(files))
 
 
 def test_the_command_verifies_an_archive(
