@@ -55,8 +55,9 @@ def sweep(context: Context) -> None:
         ]
     for blob in [*needless, *_orphans(context, now), *_orphaned_uploads(context, now)]:
         discard(context, blob)
-    sweep_inactive(context)
+    # first what was promised: nothing that fails behind it keeps an erasure from its end
     finish_overdue(context)
+    sweep_inactive(context)
     if not context.store.scrub():
         _log.info("the database's log is in use: erased templates are overwritten later")
     _rotate_keys(context)

@@ -18,6 +18,8 @@ from storage.rows import first_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import LogCheckpointRow, LogEntryRow, LogOpeningRow, LogSubjectRow
 
+AT_ONCE = 500
+"""Openings that one statement destroys."""
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -99,9 +101,12 @@ class SqlConsentLog:
         """Destroy every opening that names `subject`, but those of the entries in `but`."""
         named = select(col(LogSubjectRow.number)).where(col(LogSubjectRow.subject) == subject)
         numbers = [each for each in self._statements.run(named).scalars() if each not in but]
-        for number in numbers:
-            self._statements.erase(delete(LogSubjectRow).where(col(LogSubjectRow.number) == number))
-            self._statements.erase(delete(LogOpeningRow).where(col(LogOpeningRow.number) == number))
+        for start in range(0, len(numbers), AT_ONCE):
+            these = numbers[start : start + AT_ONCE]
+            naming = delete(LogSubjectRow).where(col(LogSubjectRow.number).in_(these))
+            opening = delete(LogOpeningRow).where(col(LogOpeningRow.number).in_(these))
+            self._statements.erase(naming)
+            self._statements.erase(opening)
         return len(numbers)
 
     def checkpoint(self) -> LogCheckpointRecord | None:
