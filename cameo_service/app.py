@@ -36,6 +36,7 @@ from cameo_service.routes import (
     deployment,
     enrollments,
     grants,
+    log,
     notices,
     operations,
     pages,
@@ -84,6 +85,7 @@ ROUTES = (
     representation,
     relations,
     deployment,
+    log,
     operations,
     pages,
 )

@@ -17,6 +17,7 @@ from cameo_service.cli.evaluation.app import evaluate_app
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import Failure, describe
 from cameo_service.cli.keys import keys_app
+from cameo_service.cli.log.app import log_app
 from cameo_service.cli.models.app import models_app
 from cameo_service.cli.options import epilog
 from cameo_service.cli.recordings import VERIFY_EPILOG, verify_recording
@@ -40,6 +41,7 @@ app.command("serve", epilog=SERVE_EPILOG)(serve)
 app.command("worker", epilog=WORKER_EPILOG)(worker)
 app.add_typer(models_app)
 app.add_typer(keys_app)
+app.add_typer(log_app)
 app.add_typer(db_app)
 app.command("verify-recording", epilog=VERIFY_EPILOG)(verify_recording)
 app.add_typer(evaluate_app)

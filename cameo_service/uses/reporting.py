@@ -209,7 +209,7 @@ def remove(tx: Transaction, context: Context, caller: Caller, *, id: str) -> Use
             updated_at=now,
         )
     )
-    subjects = tuple(dict.fromkeys(concerned_by(tx, touched.use(id))))
+    subjects = tuple(concerned_by(tx, touched.use(id)))
     record(tx, Event.USE_REMOVED, {"use": id}, subjects=subjects, now=now)
     _end_what_rests_on(tx, use, now=now)
     return removed

@@ -73,6 +73,16 @@ class SqlConsentLog:
         query = select(LogOpeningRow).where(col(LogOpeningRow.number) == number)
         return first_in(self._statements.run(query), LogOpeningRecord)
 
+    def openings(self, start: int, *, limit: int) -> list[LogOpeningRecord]:
+        """The openings that are left, from number `start` on, in order."""
+        found = self._statements.run(
+            select(LogOpeningRow)
+            .where(col(LogOpeningRow.number) >= start)
+            .order_by(col(LogOpeningRow.number))
+            .limit(limit)
+        )
+        return records_in(found, LogOpeningRecord)
+
     def about(self, subject: str, *, limit: int, after: int = -1) -> list[LogOpeningRecord]:
         """The openings that name `subject`, behind number `after`, in order."""
         found = self._statements.run(

@@ -59,6 +59,9 @@ class ConsentLog(Protocol):
     def opening(self, number: int) -> LogOpeningRecord | None:
         """What opens this entry; None where it was erased."""
 
+    def openings(self, start: int, *, limit: int) -> list[LogOpeningRecord]:
+        """The openings that are left, from number `start` on, in order."""
+
     def about(self, subject: str, *, limit: int, after: int = -1) -> list[LogOpeningRecord]:
         """The openings that name `subject`, behind number `after`, in order."""
 

@@ -203,6 +203,8 @@ NOT_IN_THE_CLIENT = {
     ),
     "listGrants": "`findGrants` with a `cameo_id` gives the same list",
     "getRecordingForReview": "a person looks at it, in a browser",
+    "logCheckpoint": "what monitors and witnesses read; `cameo log` does",
+    "logTile": "as the checkpoint",
     "ready": "a load balancer asks",
     "metrics": "Prometheus asks",
 }
