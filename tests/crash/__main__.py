@@ -22,6 +22,8 @@ def settings_in(folder: Path, database_url: str | None) -> Settings:
         data_dir=folder / "data",
         database_url=database_url,
         log_level="ERROR",
+        # the name of who signs stays, though each process picks a port
+        public_url="http://cameo.test",
         # so that none ends by itself and makes room for another
         permit_lifetime_s=PERMIT_LIFETIME_S,
     )

@@ -121,14 +121,15 @@ class LogReader:
             self.ledger.fault(f"the log proves nothing: {error.code}: {error}")
 
     def _follow(self, published: "Published", head: Checkpoint) -> None:
-        """Every checkpoint that anybody read, in order, and now this one."""
+        """That it goes on from every checkpoint that anybody read."""
         notes = self.ledger.checkpoints[self._read_notes :]
         self._read_notes = len(self.ledger.checkpoints)
         node = published.tree(head.size)
-        seen = [*self.heads[-1:], *(verify_checkpoint(note, published.keys) for note in notes)]
-        for old, new in zip(seen, [*seen[1:], head], strict=True):
-            if new.size < old.size:
-                self.ledger.fault(f"a checkpoint of {new.size} followed one of {old.size}")
+        read = [verify_checkpoint(note, published.keys) for note in notes]
+        for old in (*self.heads[-1:], *read):
+            if old.size > head.size:
+                self.ledger.fault(f"after a checkpoint of {old.size} came one of {head.size}")
+                continue
             proof = [_base64(each) for each in consistency_proof(old.size, head.size, node)]
             verify_consistency(old, head, proof)
         self.heads.append(head)

@@ -4,7 +4,6 @@ report = crash(settings, folder, rounds=200, seed=7)
 report.faults == []
 """
 
-import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,10 +56,7 @@ class Rounds:
         self.log = LogReader(self.ledger, context.store)
         self.at_start = self.in_doubt = 0
         self._store, self._seed = context.store, seed
-        environment = {**os.environ, **environment_of(context.settings)}
-        # it follows from the port, which each process picks
-        del environment["CAMEO_PUBLIC_URL"]
-        self._forking = Forking(environment, folder)
+        self._forking = Forking(environment_of(context.settings), folder)
         self._key = _key(context)
 
     def play(self, number: int) -> None:
