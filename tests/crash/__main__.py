@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from cameo_service.settings import Settings
+from tests.crash.ledger import Ledger
 from tests.crash.rounds import crash
 from tests.storage.databases import postgres_database, postgres_server
 
@@ -34,11 +35,22 @@ def run(database: str, *, rounds: int, seed: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="cameo-crash-") as name:
         folder = Path(name)
         if database == "sqlite":
-            report = crash(settings_in(folder, None), folder, rounds=rounds, seed=seed)
+            report = crash(
+                settings_in(folder, None), folder, rounds=rounds, seed=seed, progress=tell
+            )
         else:
             with postgres_server() as server, postgres_database(server) as url:
-                report = crash(settings_in(folder, url), folder, rounds=rounds, seed=seed)
+                report = crash(
+                    settings_in(folder, url), folder, rounds=rounds, seed=seed, progress=tell
+                )
     return {"database": database, "seed": seed, **report.document}
+
+
+def tell(number: int, ledger: Ledger) -> None:
+    """A line on standard error after each round."""
+    acknowledged = sum(ledger.counts().values())
+    told = f"round {number}: {acknowledged} acknowledged, {len(ledger.faults)} faults"
+    sys.stderr.write(told + "\n")
 
 
 def main() -> int:

@@ -40,6 +40,7 @@ class Thing:
     until it is written again."""
 
     making: Making
+    id: str | None = None
     settled: bool = False
 
 
@@ -47,7 +48,6 @@ class Thing:
 class Enrollment(Thing):
     """A session, and the cameo that came of it."""
 
-    id: str | None = None
     canceled: Word = Word.NO
     verified: Word = Word.NO
     cameo: str | None = None
@@ -60,7 +60,6 @@ class Grant(Thing):
     cameo: str
     grantee: str
     count: int | None
-    id: str | None = None
     revoked: Word = Word.NO
 
 
@@ -69,7 +68,6 @@ class Permit(Thing):
     """A yes on the strength of `grant`, and the use that came of it."""
 
     grant: Grant
-    id: str | None = None
     token: str = ""
     expires_at: datetime | None = None
     refused: bool = False

@@ -23,7 +23,11 @@ from tests.plain import NO_AUTHORITIES
 from tests.service.making import ASSET, question
 
 CALLERS = 3
-TERMS = {"actions": ["generate", "publish"], "facets": ["face"], "approval_before_publishing": False}
+TERMS = {
+    "actions": ["generate", "publish"],
+    "facets": ["face"],
+    "approval_before_publishing": False,
+}
 ENDED = {"permit_ended", "permit_spent"}
 
 

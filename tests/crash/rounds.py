@@ -5,6 +5,7 @@ report.faults == []
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Any
 
 from cameo_service.callers import Scope, create_key
 from cameo_service.cli.configuration import environment_of
-from cameo_service.settings import Settings
 from cameo_service.cli.opening import opened
 from cameo_service.context import Context
+from cameo_service.log.auditing import audit
+from cameo_service.log.standing import LogBroken
+from cameo_service.settings import Settings
 from tests.crash.ledger import Grant, Ledger
 from tests.crash.load import client_of, loading
 from tests.crash.logged import LogReader, events_of
@@ -55,7 +58,7 @@ class Rounds:
         self.ledger = Ledger()
         self.log = LogReader(self.ledger, context.store)
         self.at_start = self.in_doubt = 0
-        self._store, self._seed = context.store, seed
+        self._context, self._seed = context, seed
         self._forking = Forking(environment_of(context.settings), folder)
         self._key = _key(context)
 
@@ -104,24 +107,42 @@ class Rounds:
             self.log.read()
             self._count(grants)
             self.log.prove(client, events_of(enrollments, grants, permits))
+        self._audit()
 
     def _count(self, grants: list[Grant]) -> None:
         """No more permits than the count, by the log as by what is reserved and used."""
         held, now = self.log.issued_on(), datetime.now(UTC)
-        for grant in (each for each in grants if each.count is not None and each.id is not None):
-            with self._store.read() as tx:
+        for grant in grants:
+            if grant.count is None or grant.id is None:
+                continue
+            with self._context.store.read() as tx:
                 taken = tx.reservations.taken(f"grant:{grant.id}", now=now).count
-            told = f"grant `{grant.id}` of {grant.count}: {held[grant.id]} issued, {taken} taken"
             if max(taken, held[grant.id]) > grant.count:
-                self.ledger.fault(told)
+                told = f"{held[grant.id]} issued, {taken} taken of {grant.count}"
+                self.ledger.fault(f"grant `{grant.id}`: {told}")
+
+    def _audit(self) -> None:
+        """Rebuild the log from the database, as `cameo log audit` does."""
+        try:
+            audit(self._context)
+        except LogBroken as error:
+            self.ledger.fault(f"the audit fails: {error.code}: {error}")
 
 
-def crash(settings: Settings, folder: Path, *, rounds: int, seed: int) -> Report:
+def crash(
+    settings: Settings,
+    folder: Path,
+    *,
+    rounds: int,
+    seed: int,
+    progress: Callable[[int, Ledger], None] = lambda _number, _ledger: None,
+) -> Report:
     """Play so many rounds on a new database, and say what they came to."""
     with opened(settings, migrate=True) as context:
         played = Rounds(context, folder, seed=seed)
         for number in range(rounds):
             played.play(number)
+            progress(number + 1, played.ledger)
         played.end()
     ledger, log = played.ledger, played.log
     return Report(

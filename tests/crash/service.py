@@ -147,7 +147,7 @@ class Forking:
         while time.monotonic() < until and process.is_alive():
             said = path.read_text() if path.exists() else ""
             if said.endswith("\n"):
-                return str(json.loads(said.splitlines()[0])["url"])
+                return f"http://127.0.0.1:{json.loads(said.splitlines()[0])['port']}"
             time.sleep(0.01)
         errors = self._folder / "serve.err"
         why = errors.read_text()[-2_000:] if errors.exists() else "it said nothing"
