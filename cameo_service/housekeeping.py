@@ -55,6 +55,15 @@ def sweep(context: Context) -> None:
         discard(context, blob)
     if not context.store.scrub():
         _log.info("the database's log is in use: erased templates are overwritten later")
+    _rotate_keys(context)
+
+
+def _rotate_keys(context: Context) -> None:
+    """Make the next key of every purpose whose key has signed for as long as keys are to."""
+    every = context.settings.key_rotation
+    made = [] if every is None else context.keys.rotate_due(every=every)
+    for key in made:
+        _log.info("key rotated", purpose=key.purpose.value, kid=key.kid)
 
 
 def _settle_buried(tx: Transaction, context: Context) -> list[str]:

@@ -9,18 +9,21 @@ from cameo_service.context import Context
 from cameo_service.log.continuity import require_sound
 from cameo_service.log.standing import LogBroken
 from storage.errors import StorageError
+from storage.keys import Purpose
 from verification.packs.errors import MissingFile, PackError
 from verification.packs.shelf import Shelf
 
 
 def readiness(context: Context) -> dict[str, Any]:
-    """`ready`, and a line for the store, the models and the log. Names no person, no secret."""
+    """`ready`, and a line for store, keys, models and log. Names no person and no secret."""
     store = _store(context)
+    keys = _keys(context)
     models = _models(context)
     log = _log(context)
     return {
-        "ready": store["ok"] and models["ok"] and log["ok"],
+        "ready": all(each["ok"] for each in (store, keys, models, log)),
         "store": store,
+        "keys": keys,
         "models": models,
         "log": log,
     }
@@ -40,6 +43,16 @@ def _store(context: Context) -> dict[str, Any]:
     except StorageError as error:
         return {"ok": False, "problem": error.code}
     return {"ok": True, "jobs_waiting": waiting}
+
+
+def _keys(context: Context) -> dict[str, Any]:
+    """Every purpose has a key that signs, and nobody altered one."""
+    try:
+        for purpose in Purpose:
+            context.keys.signing_key(purpose)
+    except StorageError as error:
+        return {"ok": False, "problem": error.code}
+    return {"ok": True}
 
 
 def _log(context: Context) -> dict[str, Any]:

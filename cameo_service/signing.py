@@ -9,7 +9,6 @@ Compact JWS (RFC 7515) with EdDSA (RFC 8037) or ES256 (RFC 7518, 3.4), an explic
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -20,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 from jwt.api_jws import PyJWS
-from jwt.exceptions import InvalidTokenError
 
 from storage.algorithms import Algorithm
+from storage.jws import BadSignature, MalformedToken, header_of, verified
 from storage.keys import PublicKey, Purpose, SigningKeys
 from storage.log.notes import Checkpoint
 from storage.log.notes import sign as sign_note
@@ -66,24 +65,14 @@ class Signer:
         those of a key of that purpose, and nothing else may stand beside them.
         """
         try:
-            header = self._header(token)
+            header = _header_in(token)
             keys = [key for key in self._keys.public_keys() if key.purpose is purpose]
             key = next((key for key in keys if header == _header_of(key)), None)
             if key is None:
                 raise NotSignedHere("the header is not one of this service")
-            payload = self._jws.decode(token, key.public_key, algorithms=[key.algorithm.value])
-            claims = json.loads(payload)
-        except (InvalidTokenError, json.JSONDecodeError, RecursionError) as error:
+            return verified(token, key.public_key)
+        except (MalformedToken, BadSignature) as error:
             raise NotSignedHere("the token is damaged or forged") from error
-        if not isinstance(claims, dict):
-            raise NotSignedHere("the token states nothing")
-        return claims
-
-    def _header(self, token: str) -> dict[str, Any]:
-        # a token is ASCII (RFC 7515, 7.1), which the library takes for granted
-        if len(token) > LONGEST or token.count(".") != 2 or not token.isascii():
-            raise NotSignedHere("the token is not a compact JWS")
-        return self._jws.get_unverified_header(token)
 
     def note(self, head: Checkpoint) -> str:
         """The signed note over a head of the consent log's tree (C2SP signed-note)."""
@@ -100,6 +89,12 @@ class Signer:
     def jwks(self) -> dict[str, Any]:
         """The public keys as a JWK set (RFC 7517)."""
         return {"keys": [key.jwk for key in self._keys.public_keys()]}
+
+
+def _header_in(token: str) -> dict[str, Any]:
+    if len(token) > LONGEST:
+        raise NotSignedHere("the token is too long")
+    return header_of(token)
 
 
 def _header_of(key: PublicKey) -> dict[str, str]:

@@ -123,6 +123,11 @@ class AsyncCameoClient:
     publish_use = _sends(calls.publish_use)
     remove_use = _sends(calls.remove_use)
     ask_removal = _sends(calls.ask_removal)
+    get_receipts = _sends(calls.get_receipts)
+    get_receipt_record = _sends(calls.get_receipt_record)
+    get_consent_record = _sends(calls.get_consent_record)
+    get_licence = _sends(calls.get_licence)
+    export_person = _sends(calls.export_person)
     request_access = _sends(calls.request_access)
     list_access_requests = _lists(calls.list_access_requests)
     list_asked_requests = _lists(calls.list_asked_requests)
@@ -168,6 +173,7 @@ class AsyncCameoClient:
     list_notices = _lists(calls.list_notices)
     read_notice = _sends(calls.read_notice)
     jwks = _sends(calls.jwks)
+    root_key = _sends(calls.root_key)
     health = _sends(calls.health)
 
     async def wait_for_verdict(

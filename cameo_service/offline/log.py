@@ -19,6 +19,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from cameo_service.offline.errors import NotProven
 from storage.log.entries import opens
 from storage.log.notes import (
     COSIGNATURE,
@@ -32,14 +33,6 @@ from storage.log.notes import (
 from storage.log.tree import BadProof, leaf_hash, require_consistent, root_from_inclusion
 
 MOST_HASHES = 128
-
-
-class NotProven(ValueError):
-    """What is shown proves nothing. `code` is stable and says what is wrong."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,15 @@ class SqlEnrollments:
         self.get = self._records.get
         self.save = self._records.save
 
+    def of(self, principal: str, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
+        """The enrollments of a principal, in order of id."""
+        return self._records.chosen_by(
+            select(EnrollmentRow)
+            .where(col(EnrollmentRow.principal) == principal, col(EnrollmentRow.id) > (after or ""))
+            .order_by(col(EnrollmentRow.id))
+            .limit(limit)
+        )
+
     def overdue(self, *, now: datetime, limit: int) -> list[EnrollmentRecord]:
         """Those in `requires_input` whose `expires_at` has passed, the oldest first."""
         return self._records.chosen_by(

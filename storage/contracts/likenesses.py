@@ -28,6 +28,9 @@ class Enrollments(Protocol):
     def save(self, record: EnrollmentRecord) -> EnrollmentRecord:
         """Store a changed enrollment."""
 
+    def of(self, principal: str, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
+        """The enrollments of a principal, in order of id."""
+
     def overdue(self, *, now: datetime, limit: int) -> list[EnrollmentRecord]:
         """Those in `requires_input` whose `expires_at` has passed, the oldest first."""
 

@@ -31,6 +31,9 @@ class SealedKeys(Protocol):
     def retire(self, kid: str, *, now: datetime) -> None:
         """Note that another key follows. Retiring again keeps the first time."""
 
+    def certify(self, kid: str, certificate: str) -> None:
+        """Put another certificate in place of the key's."""
+
     def secret(self, name: str) -> bytes | None:
         """The wrapped secret of this name, or None."""
 

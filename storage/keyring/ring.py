@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from storage.algorithms import Algorithm, PublicHalf
+from storage.algorithms import Algorithm, algorithm_of, jwk_of, thumbprint
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.contracts.store import Store
@@ -88,14 +89,17 @@ class KeyRing:
                 # a ring that was tampered with is not added to
                 self._opened(tx.sealed_keys.all())
                 self._maker.begin(tx, self._former, now=self._clock())
-                for name, secret in self._former.secrets.items():
-                    self._secrets.keep(tx, name, secret)
+                self._secrets.begin(tx, self._former.secrets)
         self._held.renew()
 
-    @property
-    def root_key(self) -> PublicHalf:
-        """The public half of the root key."""
-        return self._root.public_key
+    def root_document(self) -> dict[str, Any]:
+        """The root key as JWK, and its certificates of every signing key. Raises `StorageError`."""
+        root = self._root.public_key
+        named = {"kid": thumbprint(root), "use": "sig", "alg": algorithm_of(root).value}
+        return {
+            "root": {**jwk_of(root), **named},
+            "certificates": [key.certificate for key in self.certified()],
+        }
 
     def signing_key(self, purpose: Purpose) -> SigningKey:
         """The key that signs for `purpose` now. Raises `StorageError`."""
@@ -139,6 +143,15 @@ class KeyRing:
             made = self._maker.rotate(tx, purposes, now=self._clock())
         kids = {record.kid for record in made}
         return [key for key in self._held.renew().keys if key.kid in kids]
+
+    def recertify(self) -> list[CertifiedKey]:
+        """Certify every key by the root of now, where another one has taken the former's place.
+
+        Raises `Tampered` for a key that the key-encryption key does not open.
+        """
+        with self._store.write() as tx:
+            self._maker.certify(tx, now=self._clock())
+        return list(self._held.renew().keys)
 
     def audit(self) -> list[CertifiedKey]:
         """Open every key anew, the private halves of retired ones too. Raises `Tampered`."""

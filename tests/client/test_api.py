@@ -111,12 +111,27 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("introspectPermit", calls.introspect_permit("a.b.c")),
     ("releasePermit", calls.release_permit("per_1")),
     ("getStatusList", calls.get_status_list("https://cameo.example/v1/status-lists/0")),
-    ("reportUse", calls.report_use("per_1", assets=[ASSET], location="https://a.example")),
+    (
+        "reportUse",
+        calls.report_use(
+            "per_1", assets=[ASSET], location="https://a.example", obligations_met=[WATERMARK]
+        ),
+    ),
     ("listUses", calls.list_uses(holder="app:studio", recalled=True)),
     ("getUse", calls.get_use("use_1")),
     ("listCameoUses", calls.list_cameo_uses("cam_1")),
     ("addAssets", calls.add_assets("use_1", [ASSET])),
-    ("publishUse", calls.publish_use("use_1", "per_1", location="https://a.example")),
+    (
+        "publishUse",
+        calls.publish_use(
+            "use_1", "per_1", location="https://a.example", obligations_met=[WATERMARK]
+        ),
+    ),
+    ("listReceipts", calls.get_receipts("use_1")),
+    ("getReceiptRecord", calls.get_receipt_record("rcp_1")),
+    ("getConsentRecord", calls.get_consent_record("gra_1")),
+    ("getLicence", calls.get_licence("gra_1")),
+    ("exportPerson", calls.export_person("user:ann", include_biometrics=True)),
     ("removeUse", calls.remove_use("use_1")),
     ("askRemoval", calls.ask_removal("use_1", reason="I changed my mind")),
     ("requestAccess", calls.request_access(REQUEST, message="for a film")),
@@ -182,6 +197,7 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("listNotices", calls.list_notices("user:ann", unread=True)),
     ("readNotice", calls.read_notice("not_1")),
     ("jwks", calls.jwks()),
+    ("root_key", calls.root_key()),
     ("health", calls.health()),
 ]
 CALLS = [(id, sent.page("c_1") if isinstance(sent, Listing) else sent) for id, sent in SENT]

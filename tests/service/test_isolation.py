@@ -54,6 +54,11 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/uses", {"permit_id": "per_1"}, Scope.USES_WRITE),
     ("GET", "/v1/uses", None, Scope.USES_READ),
     ("GET", "/v1/uses/use_1", None, Scope.USES_READ),
+    ("GET", "/v1/uses/use_1/receipts", None, Scope.USES_READ),
+    ("GET", "/v1/receipts/rcp_1/record", None, Scope.USES_READ),
+    ("GET", "/v1/grants/gra_1/record", None, Scope.GRANTS_READ),
+    ("GET", "/v1/grants/gra_1/odrl", None, Scope.GRANTS_READ),
+    ("GET", "/v1/me/export?principal=user:ann", None, Scope.EXPORTS_READ),
     ("POST", "/v1/uses/use_1/assets", ASSETS, Scope.USES_WRITE),
     ("POST", "/v1/uses/use_1/publish", {"permit_id": "per_1"}, Scope.USES_WRITE),
     ("POST", "/v1/uses/use_1/remove", None, Scope.USES_WRITE),
@@ -151,6 +156,7 @@ PLACES = {
     "acr_1": "{id}",
     "apr_1": "{id}",
     "use_1": "{id}",
+    "rcp_1": "{id}",
     "sca_1": "{id}",
     "pro_1": "{id}",
     "not_1": "{id}",
@@ -165,6 +171,7 @@ OPEN_ROUTES = {
     "/readyz",
     "/metrics",
     "/.well-known/jwks.json",
+    "/.well-known/cameo-root",
     "/.well-known/authzen-configuration",
     "/v1/status-lists/{number}",  # signed, and names nobody: verifiers read it without a key
 }

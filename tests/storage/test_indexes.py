@@ -23,6 +23,7 @@ Asked = list[tuple[str, Any]]
 
 QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "keys.find": lambda tx: tx.keys.find("x"),
+    "enrollments.of": lambda tx: tx.enrollments.of("x", limit=9),
     "enrollments.overdue": lambda tx: tx.enrollments.overdue(now=NOW, limit=9),
     "enrollments.awaiting_review": lambda tx: tx.enrollments.awaiting_review(limit=9),
     "cameos.owned_by": lambda tx: tx.cameos.owned_by("x"),

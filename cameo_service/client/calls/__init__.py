@@ -67,7 +67,7 @@ from cameo_service.client.calls.grants import (
     make_grant,
     revoke_grant,
 )
-from cameo_service.client.calls.operations import health, jwks
+from cameo_service.client.calls.operations import health, jwks, root_key
 from cameo_service.client.calls.people import (
     block_principal,
     change_relationships,
@@ -82,6 +82,13 @@ from cameo_service.client.calls.permits import (
     introspect_permit,
     issue_permit,
     release_permit,
+)
+from cameo_service.client.calls.receipts import (
+    export_person,
+    get_consent_record,
+    get_licence,
+    get_receipt_record,
+    get_receipts,
 )
 from cameo_service.client.calls.recognition import (
     get_protected_face,
@@ -125,16 +132,21 @@ __all__ = [
     "check",
     "deny_access_request",
     "draw_challenge",
+    "export_person",
     "find_character",
     "get_access_request",
     "get_approval",
     "get_cameo",
     "get_character",
+    "get_consent_record",
     "get_deployment_rules",
     "get_enrollment",
     "get_grant",
+    "get_licence",
     "get_person",
     "get_protected_face",
+    "get_receipt_record",
+    "get_receipts",
     "get_report",
     "get_representation",
     "get_scan",
@@ -185,6 +197,7 @@ __all__ = [
     "revoke_cameo",
     "revoke_grant",
     "revoke_representation",
+    "root_key",
     "scan",
     "set_deployment_rules",
     "set_policy",

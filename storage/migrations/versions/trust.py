@@ -145,6 +145,7 @@ def _create_receipts() -> None:
         "receipts",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("use_id", TEXT, nullable=False),
+        sa.Column("cameo_id", TEXT, nullable=True),
         sa.Column("statement", TEXT, nullable=False),
         sa.Column("log_number", sa.BigInteger(), nullable=False),
         sa.Column("created_at", UTC, nullable=False),
