@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx2
 
+from cameo_service.offline.errors import NotProven
 from cameo_service.offline.log import (
-    NotProven,
     keys_in,
     verify_checkpoint,
     verify_consistency,
@@ -61,6 +61,16 @@ def events_of(
     return [(event, id) for event, id in found if id is not None]
 
 
+def named_in(document: dict[str, Any]) -> list[str]:
+    """What an event is about. A use has an entry for its holder and one for each owner."""
+    event = document["event"]
+    if event == "permit.revoked":
+        return list(document["permits"])
+    if event == "use.reported" and "permit" not in document:
+        return [f"{document['use']} of {document['cameo']}"]
+    return [document[NAMES[event]]] if event in NAMES else []
+
+
 @dataclass
 class LogReader:
     """Follows the log from the outside, crash after crash."""
@@ -88,17 +98,15 @@ class LogReader:
         self.size = end
 
     def _take_in(self, tx: Transaction, number: int, document: dict[str, Any]) -> None:
-        event = document["event"]
-        named = document["permits"] if event == "permit.revoked" else []
-        named = [document[NAMES[event]]] if event in NAMES else named
+        event, named = document["event"], named_in(document)
         for id in named:
             if (event, id) in self.numbers:
                 self.ledger.fault(f"`{event}` of `{id}` stands in the log twice")
             self.numbers[event, id] = number
         if event == "permit.issued" and tx.permits.get(named[0]).id != named[0]:
             self.ledger.fault(f"permit `{named[0]}` is in the log alone")
-        if event == "use.reported" and tx.uses.find(named[0]) is None:
-            self.ledger.fault(f"use `{named[0]}` is in the log alone")
+        if event == "use.reported" and tx.uses.find(document["use"]) is None:
+            self.ledger.fault(f"use `{document['use']}` is in the log alone")
 
     def issued_on(self) -> Counter[str]:
         """How many permits were issued on each grant and neither given back nor ended with it."""
