@@ -33,7 +33,7 @@ from tests.service.running import Clock, RunningService, serving
 
 @contextmanager
 def two_services(data_dir: Path) -> Iterator[list[RunningService]]:
-    settings = Settings(data_dir=data_dir, key_refresh_s=0.2, key_publish_delay_s=0.5)
+    settings = Settings(data_dir=data_dir, key_refresh_s=0.2, key_publish_delay_s=1.5)
     migrate(settings.resolved_database_url)
     with ExitStack() as stack:
         contexts = [stack.enter_context(build(settings)) for _ in range(2)]
@@ -122,6 +122,8 @@ def test_a_rotation_amid_traffic_loses_no_request_and_no_statement(tmp_path: Pat
             }
             pin = platform.get("/.well-known/cameo-root").json()["root"]["kid"]
         with Traffic(one, two, cameo) as here, Traffic(two, one, cameo) as there:
+            for traffic in (here, there):
+                traffic.until(lambda each=traffic: len(each.kids) > 3)  # type: ignore[misc]  # mypy wants no defaults in lambdas
             for number in (1, 2):
                 made_keys = one.context.keys.rotate(list(Purpose))
                 (new,) = [key.kid for key in made_keys if key.purpose is Purpose.PERMIT]
