@@ -35,6 +35,7 @@ from cameo_service.routes import (
     consent,
     deployment,
     enrollments,
+    erasures,
     exports,
     grants,
     log,
@@ -47,6 +48,7 @@ from cameo_service.routes import (
     receipts,
     relations,
     representation,
+    retention,
     scans,
     uses,
 )
@@ -73,6 +75,7 @@ _MORE_OVERHEAD = 200_000
 ROUTES = (
     enrollments,
     cameos,
+    erasures,
     asked,
     grants,
     consent,
@@ -91,6 +94,7 @@ ROUTES = (
     deployment,
     log,
     operations,
+    retention,
     pages,
 )
 """Everything but AuthZEN, in the order of `/openapi.json`."""

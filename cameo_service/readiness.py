@@ -45,6 +45,15 @@ def _store(context: Context) -> dict[str, Any]:
     return {"ok": True, "jobs_waiting": waiting}
 
 
+def _log(context: Context) -> dict[str, Any]:
+    """Whether the database goes on from what was published; `waiting` entries have no head yet."""
+    try:
+        state = require_sound(context)
+    except (LogBroken, StorageError) as error:
+        return {"ok": False, "problem": error.code}
+    return {"ok": True, "size": state.covered, "waiting": state.count - state.covered}
+
+
 def _keys(context: Context) -> dict[str, Any]:
     """Every purpose has a key that signs, and nobody altered one."""
     try:
@@ -53,15 +62,6 @@ def _keys(context: Context) -> dict[str, Any]:
     except StorageError as error:
         return {"ok": False, "problem": error.code}
     return {"ok": True}
-
-
-def _log(context: Context) -> dict[str, Any]:
-    """Whether the database goes on from what was published; `waiting` entries have no head yet."""
-    try:
-        state = require_sound(context)
-    except (LogBroken, StorageError) as error:
-        return {"ok": False, "problem": error.code}
-    return {"ok": True, "size": state.covered, "waiting": state.count - state.covered}
 
 
 def _models(context: Context) -> dict[str, Any]:

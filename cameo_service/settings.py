@@ -125,15 +125,13 @@ class Settings(BaseSettings):
     )
     operator_name: str | None = Field(
         default=None,
-        max_length=200,
         description="Who runs the service and answers for it, as consent records name them.",
     )
     operator_address: str | None = Field(
-        default=None, max_length=500, description="Postal address of the operator."
+        default=None, description="Postal address of the operator."
     )
     operator_contact: str | None = Field(
         default=None,
-        max_length=200,
         description="How people reach the operator: a mail or web address.",
     )
     operator_jurisdiction: str | None = Field(
@@ -143,9 +141,10 @@ class Settings(BaseSettings):
     )
     log_origin: str | None = Field(
         default=None,
-        pattern=r"^[!-*,-~]{1,200}$",
-        description="Name of the consent log, given once and for all by its first checkpoint; by "
-        "default the public address and `/log`.",
+        pattern=r"^[!-*,-.0-~]{1,100}/[!-*,-~]{1,99}$",
+        description="Name of the consent log, an address without its scheme, such as "
+        "`cameo.example/log`: given once and for all by the first checkpoint, by default from the "
+        "public address.",
     )
     export_limit_mb: int = Field(
         default=1_000,
@@ -232,6 +231,53 @@ class Settings(BaseSettings):
     )
     scan_retention_days: int = Field(
         default=30, ge=1, le=3_650, description="How long the result of a scan can be read."
+    )
+    review_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="How long a recording waits for a reviewer before it is deleted and its "
+        "enrollment ends.",
+    )
+    enrollment_report_days: int = Field(
+        default=90,
+        ge=2,
+        le=3_650,
+        description="How long the report and the challenge of an enrollment that is over are kept.",
+    )
+    inactive_cameo_days: int = Field(
+        default=1_095,
+        ge=180,
+        le=36_500,
+        description="After how many days without a question, a permit or a use a cameo whose "
+        "credential has expired is erased.",
+    )
+    inactive_notice_days: int = Field(
+        default=30,
+        ge=1,
+        le=90,
+        description="How long before that its owner is told.",
+    )
+    inquiry_retention_days: int = Field(
+        default=365, ge=1, le=3_650, description="How long it is counted who asked about a cameo."
+    )
+    notice_retention_days: int = Field(
+        default=365, ge=1, le=3_650, description="How long notices can be read."
+    )
+    idempotency_hours: int = Field(
+        default=24,
+        ge=1,
+        le=168,
+        description="How long a repeated request gets the answer of the first one.",
+    )
+    job_retention_days: int = Field(
+        default=7, ge=1, le=365, description="How long jobs that are done are kept."
+    )
+    erasure_retention_days: int = Field(
+        default=3_650,
+        ge=365,
+        le=36_500,
+        description="How long erasures that are finished, with their certificates, can be read.",
     )
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."

@@ -50,9 +50,11 @@ class Statements:
             self.failed = True
             raise
 
-    def erase(self, statement: Executable) -> None:
-        """Run a deletion of which nothing may be left anywhere."""
-        self.erased = self.run(statement).rowcount > 0 or self.erased
+    def erase(self, statement: Executable) -> int:
+        """Run a deletion of which nothing may be left anywhere; return how many rows it met."""
+        gone = self.run(statement).rowcount
+        self.erased = gone > 0 or self.erased
+        return gone
 
     def insert_unless_taken(self, table: type[Row], values: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose unique values are free; return how many there were."""
@@ -135,5 +137,6 @@ def _condition(error: DBAPIError, *, read_only: bool) -> StorageError:
 
 def _is_write_refusal(cause: BaseException | None) -> bool:
     if isinstance(cause, sqlite3.Error):
-        return cause.sqlite_errorcode == sqlite3.SQLITE_READONLY
+        # the driver itself raises some, and those have no code
+        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY
     return getattr(cause, "sqlstate", None) == READ_ONLY_TRANSACTION

@@ -26,11 +26,15 @@ from verification.remedies import REMEDIES
 TARGET = Path(__file__).parent.parent / "docs" / "api.md"
 PERSON = "or a session token"
 NO_KEY = {"openEnrollment": "none: the client secret"}
-BESIDES = {"checkConsent": f"; `{Scope.CONSENT_EXPLAIN}` to have everything explained"}
+BESIDES = {
+    "checkConsent": f"; `{Scope.CONSENT_EXPLAIN}` to have everything explained",
+    "exportPerson": f"; `{Scope.EXPORTS_BIOMETRICS}` for templates, stills and speech",
+}
 """Scopes that open more of a route's answer."""
 OUTSIDE_OPENAPI = {
     "/enroll/{id}": "a page",
-    "/.well-known/authzen-configuration/{path:path}": "the same, for a public URL with a path",
+    "/retention": "a page",
+    "/.well-known/authzen-configuration/{path}": "the same, for a public URL with a path",
 }
 """What the table says of routes that the OpenAPI document leaves out."""
 MEANINGS = {
@@ -70,11 +74,12 @@ def operations(app: FastAPI) -> list[Operation]:
     return [
         Operation(
             method=method,
-            path=route.path,
+            # as OpenAPI has it
+            path=route.path_format,
             scope=_scope_of(route),
             id=f"`{route.operation_id}`"
             if route.include_in_schema
-            else OUTSIDE_OPENAPI[route.path],
+            else OUTSIDE_OPENAPI[route.path_format],
         )
         for route in _routes(app.routes)
         for method in sorted(route.methods or ())

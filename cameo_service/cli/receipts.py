@@ -81,8 +81,7 @@ def embed_receipt(
     as_json: JsonOption = False,
 ) -> None:
     """Write a receipt into a picture, clip or sound as a C2PA assertion, signed with your key."""
-    from cameo_service.errors import Invalid
-    from cameo_service.receipts.embedding import embed
+    from cameo_service.receipts.embedding import CannotCarry, embed
 
     [document] = _one(_receipts_in(receipt), receipt)
     try:
@@ -93,7 +92,7 @@ def embed_receipt(
             certificate=certificate.read_bytes(),
             key=key.read_bytes(),
         )
-    except Invalid as error:
+    except CannotCarry as error:
         code = ExitCode.NO if error.code == "asset_not_in_receipt" else ExitCode.USAGE
         raise CliError(error.code, str(error), exit_code=code) from error
     if as_json:
@@ -122,12 +121,11 @@ def read_receipt(
     as_json: JsonOption = False,
 ) -> None:
     """Read the receipt in a file; with --keys, verify it. A file that was changed is refused."""
-    from cameo_service.errors import Invalid
-    from cameo_service.receipts.embedding import read
+    from cameo_service.receipts.embedding import CannotCarry, read
 
     try:
         found = read(file, trusted=trust.read_bytes() if trust is not None else None)
-    except Invalid as error:
+    except CannotCarry as error:
         raise CliError(error.code, str(error), exit_code=ExitCode.NO) from error
     _require_intact(file, found)
     receipt = None

@@ -137,6 +137,9 @@ class _Gathering:
             f"{folder}/disclosures.json",
             self._noted(own.disclosures_of(self._context, cameo["id"])),
         )
+        erasure = sections.erasure_of(self._context, self._person, cameo["id"])
+        if erasure is not None:
+            archive.add_json(f"{folder}/erasure.json", erasure)
         if biometrics:
             with self._context.store.read() as tx:
                 templates = own.templates_of(tx, cameo["id"])

@@ -17,8 +17,8 @@ This archive needs neither the service nor a network. JSON files are plain text.
   enrollments.json   the statements that you accepted, and how each check came out
   cameos.json        your likenesses, with the policies in force and the signed credentials
   cameos/ID/         of each: earlier policies, grants, approvals, uses, who asked about it, who
-                     was given an identity package; with `include_biometrics`, the templates and
-                     the stills and speech that are kept
+                     was given an identity package, its erasure; with `include_biometrics`, the
+                     templates and the stills and speech that are kept
   grants/            each grant as a consent record (ISO/IEC TS 27560, DPV) and as a licence
                      (ODRL 2.2), JSON-LD
   receipts/          each use's signed receipt, with its proof from the consent log

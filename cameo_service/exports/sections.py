@@ -16,6 +16,7 @@ from cameo_service.routes import (
     asked,
     cameos,
     characters,
+    erasures,
     grants,
     notices,
     people,
@@ -106,6 +107,13 @@ def person_of(context: Context, person: Caller) -> Any:  # noqa: ANN401 (JSON da
 def cameos_of(context: Context, person: Caller) -> Iterator[dict[str, Any]]:
     """Every cameo of theirs, ended ones too, with its policy; a person's with the credential."""
     return every(partial(cameos.list_cameos, context, person), OwnersQuery, owner=person.principal)
+
+
+def erasure_of(context: Context, person: Caller, cameo_id: str) -> Any:  # noqa: ANN401 (JSON data)
+    """The erasure of a cameo, with its certificate and proof once it is done; None without one."""
+    with context.store.read() as tx:
+        found = tx.erasures.of_cameo(cameo_id)
+    return None if found is None else shown(erasures.get_erasure(found.id, context, person))
 
 
 def lists_of_cameo(context: Context, person: Caller, cameo: dict[str, Any]) -> Iterator[Listed]:

@@ -65,11 +65,11 @@ class Sequencer:
                 pass
         except LogBroken as error:
             _log.critical(
-                "the log is broken: nothing is published", code=error.code, why=str(error)
+                "the log is broken, nothing is published", code=error.code, why=str(error)
             )
             return False
         except StorageError as error:
-            log.warning("store unavailable", error=str(error))
+            _log.error("store unavailable", error=str(error))
         except Exception as error:
             log.exception("the log was not published", error_type=type(error).__name__)
         return True

@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cameo_service.log.published import fetch_checkpoint, fetch_tile
 from cameo_service.log.standing import CheckpointForged, TileAltered
-from cameo_service.offline.log import keys_in
+from cameo_service.offline.errors import NotProven
+from cameo_service.offline.keys import certified_keys
+from cameo_service.offline.log import keys_in, log_keys
 from storage.contracts import Blobs
 from storage.errors import NotFound, StoreUnavailable
 from storage.log.tiles import MalformedTile, Tile
@@ -91,6 +93,20 @@ class WebSource:
             response = self._client.get("/.well-known/jwks.json")
             response.raise_for_status()
             return keys_in(response.json())
+        except (httpx2.HTTPError, ValueError) as error:
+            raise StoreUnavailable(f"the keys cannot be read: {type(error).__name__}") from error
+
+    def certified_keys(self, root: str) -> list[Ed25519PublicKey]:
+        """The keys that the root key with this thumbprint certified for the log.
+
+        Raises `CheckpointForged` where it is another root key, or has not certified what is shown.
+        """
+        try:
+            response = self._client.get("/.well-known/cameo-root")
+            response.raise_for_status()
+            return log_keys(certified_keys(response.json(), root=root))
+        except NotProven as error:
+            raise CheckpointForged(f"the log's keys are not the root's: {error}") from error
         except (httpx2.HTTPError, ValueError) as error:
             raise StoreUnavailable(f"the keys cannot be read: {type(error).__name__}") from error
 

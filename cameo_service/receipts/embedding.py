@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cameo_service.errors import Invalid
 from cameo_service.receipts.carriers import LARGEST_CARRIER, without_manifest
 from cameo_service.receipts.credentials import algorithm_of
 from cameo_service.receipts.labels import is_receipt_label, label_of
@@ -31,6 +30,14 @@ if TYPE_CHECKING:
 OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
 _NO_THUMBNAIL = {"builder": {"thumbnail": {"enabled": False}}}
 _UNTRUSTED = "signingCredential.untrusted"
+
+
+class CannotCarry(ValueError):
+    """A receipt cannot be written into this file, or there is none to be read. `code` is stable."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +65,7 @@ def embed(
     """Write `source` with `receipt` in it to `target`, which must not exist.
 
     `certificate` is a PEM chain, the signer's first, that fits C2PA's profile; `key` its private
-    key in PEM. Raises `Invalid`: `asset_not_in_receipt`, `asset_format_unsupported`,
+    key in PEM. Raises `CannotCarry`: `asset_not_in_receipt`, `asset_format_unsupported`,
     `asset_unreadable`, `signing_credential_invalid`, `output_exists`.
     """
     import c2pa
@@ -67,7 +74,7 @@ def embed(
     digest = _sha256_of(source)
     media_type = _media_type_in(claims, digest)
     if target.exists():
-        raise Invalid("output_exists", f"`{target}` exists already")
+        raise CannotCarry("output_exists", f"`{target}` exists already")
     manifest = _manifest(receipt, claims, digest)
     with _translated(media_type), _signer(certificate, key) as signer:
         context = c2pa.Context.from_dict({**OFFLINE, **_NO_THUMBNAIL})
@@ -84,7 +91,7 @@ def read(path: Path, *, trusted: bytes | None = None) -> Embedded:
     """The receipt in a file, and whether the file is as it was signed.
 
     `trusted` are PEM certificates that the caller trusts signers of. The receipt itself still has
-    to be verified: `cameo_service.offline.receipts`. Raises `Invalid`: `no_consent_receipt`,
+    to be verified: `cameo_service.offline.receipts`. Raises `CannotCarry`: `no_consent_receipt`,
     `asset_format_unsupported`, `asset_unreadable`.
     """
     import c2pa
@@ -110,7 +117,7 @@ def _embedded(path: Path, state: str, document: dict[str, Any]) -> Embedded:
         (each["data"] for each in active["assertions"] if is_receipt_label(each["label"])), None
     )
     if not isinstance(data, dict) or not {"receipt", "asset_sha256"} <= set(data):
-        raise Invalid("no_consent_receipt", f"`{path.name}` carries no consent receipt")
+        raise CannotCarry("no_consent_receipt", f"`{path.name}` carries no consent receipt")
     failures = [str(each["code"]) for each in document.get("validation_status", [])]
     return Embedded(
         receipt=data["receipt"],
@@ -146,14 +153,14 @@ def _claims_of(receipt: dict[str, Any]) -> dict[str, Any]:
     try:
         return stated_in(receipt["statement"])
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        raise Invalid("receipt_unreadable", "the receipt's statement cannot be read") from error
+        raise CannotCarry("receipt_unreadable", "the receipt's statement cannot be read") from error
 
 
 def _media_type_in(claims: dict[str, Any], digest: str) -> str:
     for asset in claims.get("assets", []):
         if asset["sha256"] == digest:
             return str(asset["media_type"])
-    raise Invalid(
+    raise CannotCarry(
         "asset_not_in_receipt",
         f"the file's SHA-256 `{digest}` is none of the assets that the receipt names",
     )
@@ -174,7 +181,7 @@ def _signer(certificate: bytes, key: bytes) -> Iterator["c2pa.Signer"]:
         )
         signer = c2pa.Signer.from_info(info)
     except (c2pa.C2paError, ValueError, TypeError) as error:
-        raise Invalid(
+        raise CannotCarry(
             "signing_credential_invalid", f"certificate and key cannot sign: {error}"
         ) from error
     try:
@@ -196,11 +203,19 @@ def _write(
     try:
         with os.fdopen(handle, "w+b") as written, source.open("rb") as stream:
             builder.sign(signer, media_type, stream, written)
-        os.link(name, target)
-    except FileExistsError:
-        raise Invalid("output_exists", f"`{target}` exists already") from None
+        _put(Path(name), target)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _put(written: Path, target: Path) -> None:
+    try:
+        os.link(written, target)
+    except OSError:
+        # it is there already, or the file system has no links
+        if target.exists():
+            raise CannotCarry("output_exists", f"`{target}` exists already") from None
+        written.replace(target)
 
 
 @contextmanager
@@ -210,14 +225,14 @@ def _translated(named: str) -> Iterator[None]:
     try:
         yield
     except c2pa.C2paError.ManifestNotFound as error:
-        raise Invalid("no_consent_receipt", "the file carries no C2PA manifest") from error
+        raise CannotCarry("no_consent_receipt", "the file carries no C2PA manifest") from error
     except c2pa.C2paError.NotSupported as error:
-        raise Invalid(
+        raise CannotCarry(
             "asset_format_unsupported", f"C2PA knows no place for a manifest in `{named}`"
         ) from error
     except c2pa.C2paError.Signature as error:
-        raise Invalid(
+        raise CannotCarry(
             "signing_credential_invalid", f"certificate and key cannot sign: {error}"
         ) from error
     except c2pa.C2paError as error:
-        raise Invalid("asset_unreadable", f"`{named}` cannot be read: {error}") from error
+        raise CannotCarry("asset_unreadable", f"`{named}` cannot be read: {error}") from error

@@ -34,9 +34,8 @@ class _Part(NamedTuple):
 def issue(tx: Transaction, context: Context, reported: Reported, *, now: datetime) -> None:
     """Sign, log and keep the receipts of a use that was just reported or published.
 
-    Each has an entry of its own, so that what opens one shows nothing of another, and so that the
-    erasure of one cameo leaves the other parties their proofs. The event holds the SHA-256 of the
-    signed statement.
+    Each has an entry of its own, so that what opens one shows nothing of another. The event holds
+    the SHA-256 of the signed statement.
     """
     published = reported.use.state is UseState.PUBLISHED
     event = Event.USE_PUBLISHED if published else Event.USE_REPORTED

@@ -137,8 +137,8 @@ def _use(use: UseRecord) -> dict[str, Any]:
 
 def _with_reason(likeness: Document, parties: Iterable[Document]) -> Document:
     cameo_id = likeness["cameo_id"]
-    reason = next(party["reason"] for party in parties if party["cameo_id"] == cameo_id)
-    return {**likeness, "reason": shown_reason(reason)}
+    reasons = [party["reason"] for party in parties if party["cameo_id"] == cameo_id]
+    return {**likeness, "reason": shown_reason(reasons[0]) if reasons else None}
 
 
 def _grants(tx: Transaction, documents: Iterable[Document]) -> list[Document]:

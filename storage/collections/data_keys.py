@@ -43,8 +43,8 @@ class DataKeys:
         )
         return made
 
-    def destroy(self, cameo_id: str) -> None:
-        """Delete the key, once nothing lies under it any more."""
-        self._statements.erase(
+    def destroy(self, cameo_id: str) -> int:
+        """Delete the key, once nothing lies under it any more; return how many there were."""
+        return self._statements.erase(
             delete(TemplateKeyRow).where(col(TemplateKeyRow.cameo_id) == cameo_id)
         )

@@ -4,6 +4,7 @@ number = tx.log.append("cameo.revoked", document, subjects=("cam_1",), now=now)
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 import rfc8785
@@ -94,10 +95,10 @@ class SqlConsentLog:
         )
         return records_in(found, LogOpeningRecord)
 
-    def forget(self, subject: str) -> int:
-        """Destroy every opening that names `subject`; return how many there were."""
+    def forget(self, subject: str, *, but: Collection[int] = ()) -> int:
+        """Destroy every opening that names `subject`, but those of the entries in `but`."""
         named = select(col(LogSubjectRow.number)).where(col(LogSubjectRow.subject) == subject)
-        numbers = list(self._statements.run(named).scalars())
+        numbers = [each for each in self._statements.run(named).scalars() if each not in but]
         for number in numbers:
             self._statements.erase(delete(LogSubjectRow).where(col(LogSubjectRow.number) == number))
             self._statements.erase(delete(LogOpeningRow).where(col(LogOpeningRow.number) == number))

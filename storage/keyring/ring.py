@@ -13,7 +13,7 @@ trouble of the store's: nothing is signed until it is gone.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,7 @@ class Held:
     """What one look at the store gave: every key in order, and those that sign now or later."""
 
     keys: tuple[CertifiedKey, ...]
+    signers: tuple[CertifiedKey, ...]
     private: Mapping[str, SigningKey] = field(repr=False)
     rows: Mapping[str, SigningKeyRecord] = field(repr=False)
 
@@ -66,7 +67,7 @@ class KeyRing:
         self._clock = clock
         self._former = former
         self._secrets = StableSecrets(store, key_encryption)
-        self._last = Held(keys=(), private={}, rows={})
+        self._last = Held(keys=(), signers=(), private={}, rows={})
         self._held = Fresh(self._look, timing=timing, monotonic=monotonic)
         self._maker = Maker(
             root=root,
@@ -104,7 +105,7 @@ class KeyRing:
     def signing_key(self, purpose: Purpose) -> SigningKey:
         """The key that signs for `purpose` now. Raises `StorageError`."""
         held = self._held.value()
-        current = current_of(held.keys, self._clock()).get(purpose)
+        current = current_of(held.signers, self._clock()).get(purpose)
         key = None if current is None else held.private.get(current.kid)
         if key is None:
             raise KeyUnavailable(f"there is no key that signs for `{purpose}` now")
@@ -169,26 +170,25 @@ class KeyRing:
         rows = {record.kid: record for record in records}
         now, private = self._clock(), {}
         current = current_of(keys, now)
-        for key in keys:
-            if key.active_from > now or current[key.purpose].kid == key.kid:
-                private[key.kid] = self._unsealed(rows[key.kid])
-        self._last = Held(keys=tuple(keys), private=private, rows=rows)
+        signers = tuple(
+            key for key in keys if key.active_from > now or current[key.purpose].kid == key.kid
+        )
+        for key in signers:
+            private[key.kid] = self._unsealed(rows[key.kid])
+        self._last = Held(keys=tuple(keys), signers=signers, private=private, rows=rows)
         return self._last
 
     def _opened(self, records: Sequence[SigningKeyRecord]) -> list[CertifiedKey]:
         """The keys in order. What did not change since the last look was verified then."""
-        last = {key.kid: key for key in self._last.keys}
+        held = self._last  # once: another thread may look meanwhile
+        known = {key.kid: key for key in held.keys}
         root, keys = self._root.public_key, []
         for record in records:
-            key = last.get(record.kid)
-            if key is None or replace(record, retired_at=None) != self._before(record.kid):
-                key = opened(record, root)
+            same = record.kid in known and record == held.rows[record.kid]
+            key = known[record.kid] if same else opened(record, root)
             if key is not None:
-                keys.append(replace(key, retired_at=record.retired_at))
+                keys.append(key)
         return ordered(keys)
-
-    def _before(self, kid: str) -> SigningKeyRecord:
-        return replace(self._last.rows[kid], retired_at=None)
 
     def _unsealed(self, record: SigningKeyRecord) -> SigningKey:
         known = self._last.private.get(record.kid)

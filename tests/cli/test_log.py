@@ -14,17 +14,18 @@ from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.store import migrate
 from tests.cli.running import Ran, serving
-from tests.service.log.making import flip, grow, publish
+from tests.service.log.making import emptied, flip, grow, publish
 
 NAME = ("--name", "w.example")
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
+def data_dir(data_dir: Path) -> Path:
     """A log of five entries."""
-    settings = Settings(data_dir=tmp_path / "data")
+    settings = Settings(data_dir=data_dir)
     migrate(settings.resolved_database_url)
     with build(settings) as context:
+        emptied(context)
         grow(context, 5)
         publish(context)
     return settings.data_dir

@@ -41,6 +41,10 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("GET", "/v1/cameos/cam_1/policy/history", None, Scope.CAMEOS_READ),
     ("GET", "/v1/cameos/cam_1/grants", None, Scope.GRANTS_READ),
     ("POST", "/v1/cameos/cam_1/revoke", None, Scope.CAMEOS_WRITE),
+    ("POST", "/v1/cameos/cam_1/erase", None, Scope.CAMEOS_WRITE),
+    ("GET", "/v1/erasures?holder=user:ann", None, Scope.USES_READ),
+    ("GET", "/v1/erasures/era_1", None, Scope.CAMEOS_READ),
+    ("POST", "/v1/erasures/era_1/confirm", None, Scope.USES_WRITE),
     ("POST", "/v1/grants", GRANT, Scope.GRANTS_WRITE),
     ("GET", "/v1/grants", None, Scope.GRANTS_READ),
     ("GET", "/v1/grants/gra_1", None, Scope.GRANTS_READ),
@@ -160,6 +164,7 @@ PLACES = {
     "sca_1": "{id}",
     "pro_1": "{id}",
     "not_1": "{id}",
+    "era_1": "{id}",
     "user:owner": "{owner}",
     "user:ann": "{principal}",
 }
@@ -170,6 +175,7 @@ OPEN_ROUTES = {
     "/log/tile/{path}",
     "/readyz",
     "/metrics",
+    "/v1/retention",  # the same for everybody
     "/.well-known/jwks.json",
     "/.well-known/cameo-root",
     "/.well-known/authzen-configuration",
@@ -272,7 +278,9 @@ def test_what_belongs_to_others_does_not_exist(
     asked = making.question(cameo, "user:ann")
     mandate = platform.post("/v1/representations", json=MANDATE).json()["id"]
     character = platform.post("/v1/characters", json=CHARACTER).json()["id"]
+    erased = service.enroll("user:cleo")
     theirs = {
+        "era_1": platform.post(f"/v1/cameos/{erased}/erase").json()["id"],
         "cam_1": cameo,
         "enr_1": enrollment,
         "gra_1": grant,

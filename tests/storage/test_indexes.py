@@ -47,6 +47,11 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "relationships.remove": lambda tx: tx.relationships.remove([("x", "y"), ("x", "z")]),
     "relationships.are_mutual": lambda tx: tx.relationships.are_mutual("x", "y"),
     "relationships.of": lambda tx: tx.relationships.of("x", limit=9, after="y"),
+    "log.entries": lambda tx: tx.log.entries(3, limit=9),
+    "log.opening": lambda tx: tx.log.opening(3),
+    "log.openings": lambda tx: tx.log.openings(3, limit=9),
+    "log.about": lambda tx: tx.log.about("x", limit=9),
+    "log.forget": lambda tx: tx.log.forget("x"),
     "blocks.all_of": lambda tx: tx.blocks.all_of("x"),
     "blocks.of": lambda tx: tx.blocks.of("x", limit=9, after="y"),
     "blocks.remove": lambda tx: tx.blocks.remove("x", "y"),
@@ -94,6 +99,25 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "templates.drop": lambda tx: tx.templates.drop("x", "face", "y"),
     "enrollments.renewing": lambda tx: tx.enrollments.renewing("x"),
     "templates.destroy": lambda tx: tx.templates.destroy("x"),
+    "enrollments.of_cameo": lambda tx: tx.enrollments.of_cameo("x"),
+    "enrollments.unreviewed": lambda tx: tx.enrollments.unreviewed(before=NOW, limit=9),
+    "enrollments.ended": lambda tx: tx.enrollments.ended(before=NOW, limit=9),
+    "cameos.inactive": lambda tx: tx.cameos.inactive(since=NOW, now=NOW, limit=9),
+    "policies.empty": lambda tx: tx.policies.empty("x", {}),
+    "characters.empty": lambda tx: tx.characters.empty("x"),
+    "inquiries.forget": lambda tx: tx.inquiries.forget("x"),
+    "inquiries.sweep": lambda tx: tx.inquiries.sweep(before=NOW.date(), limit=9),
+    "notices.latest": lambda tx: tx.notices.latest("x", "y", "z"),
+    "notices.forget": lambda tx: tx.notices.forget("x", "z"),
+    "notices.sweep": lambda tx: tx.notices.sweep(before=NOW, limit=9, but=("x",)),
+    "idempotency.empty": lambda tx: tx.idempotency.empty("x"),
+    "idempotency.forget": lambda tx: tx.idempotency.forget("x", "y"),
+    "receipts.entries_of": lambda tx: tx.receipts.entries_of("x"),
+    "erasures.of_cameo": lambda tx: tx.erasures.of_cameo("x"),
+    "erasures.open": lambda tx: tx.erasures.open(limit=9),
+    "erasures.sweep": lambda tx: tx.erasures.sweep(before=NOW, limit=9),
+    "erasures.tellings": lambda tx: tx.erasures.tellings("x"),
+    "erasures.told": lambda tx: tx.erasures.told("x", unconfirmed=True, limit=9),
     "jobs.lease": lambda tx: tx.jobs.lease(
         ("verify",), token="x", now=NOW, lease_for=MINUTE, at_most=5
     ),
@@ -141,7 +165,7 @@ def listening() -> Iterator[Asked]:
 @pytest.fixture(scope="module")
 def asked_postgres(postgres: str, migrated_template: str) -> Iterator[str]:
     """One database for all questions: each leaves it as it was."""
-    with postgres_database(postgres, template=f"test_{migrated_template}") as url:
+    with postgres_database(postgres, template=migrated_template) as url:
         yield url
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cameo_service.cli.log.reading import KeyOption, UrlOption, broken_is_no, published
+from cameo_service.cli.log.reading import KeyOption, RootOption, UrlOption, broken_is_no, published
 from cameo_service.cli.log.witness import WITNESS_EPILOG, witness
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
 from cameo_service.cli.output import emit_json
@@ -26,6 +26,7 @@ BROKEN = "1  the log is broken, and the message names what is"
     epilog=epilog(
         "cameo log verify",
         "cameo log verify --url https://cameo.example --key 'cameo.example/log+1a2b3c4d+AX…'",
+        "cameo log verify --url https://cameo.example --root kPrK_qmx…",
         codes=BROKEN,
     ),
 )
@@ -33,6 +34,7 @@ def verify_log(
     *,
     url: UrlOption = None,
     key: KeyOption = None,
+    root: RootOption = None,
     witnesses: Annotated[
         list[str] | None,
         typer.Option("--witness", help="A witness's key that must have co-signed; repeatable."),
@@ -50,7 +52,7 @@ def verify_log(
 
     with (
         broken_is_no(),
-        published(url, keys=key, data_dir=data_dir) as (newest, keys),
+        published(url, keys=key, root=root, data_dir=data_dir) as (newest, keys),
         phases(silent=as_json) as progress,
     ):
         source = newest if note is None else NotedSource(newest, note.read_text())
@@ -72,6 +74,7 @@ def prove_entry(
     *,
     url: UrlOption = None,
     key: KeyOption = None,
+    root: RootOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +85,7 @@ def prove_entry(
     from cameo_service.log.verifying import prove
 
     del as_json  # it is JSON in any case
-    with broken_is_no(), published(url, keys=key, data_dir=data_dir) as (source, keys):
+    with broken_is_no(), published(url, keys=key, root=root, data_dir=data_dir) as (source, keys):
         try:
             document = prove(source, keys, number)
         except Unknown as error:

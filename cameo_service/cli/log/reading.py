@@ -34,10 +34,23 @@ KeyOption = Annotated[
     ),
 ]
 
+RootOption = Annotated[
+    str | None,
+    typer.Option(
+        "--root",
+        help="Thumbprint of the root key, as `cameo keys signing` tells it: with --url, the keys "
+        "that it certified for the log.",
+    ),
+]
+
 
 @contextmanager
 def published(
-    url: str | None, *, keys: "Sequence[str] | None", data_dir: Path | None
+    url: str | None,
+    *,
+    keys: "Sequence[str] | None",
+    data_dir: Path | None,
+    root: str | None = None,
 ) -> "Iterator[tuple[Source, list[Ed25519PublicKey]]]":
     """The log's files, and the keys that its checkpoint may be signed with."""
     from cameo_service.cli.configuration import load_settings
@@ -47,7 +60,11 @@ def published(
     given = [_key(text) for text in keys or ()]
     if url is not None:
         with closing(WebSource(url)) as source:
-            yield source, given or source.keys()
+            if root is not None:
+                given += source.certified_keys(root)
+            elif not given:
+                given = source.keys()
+            yield source, given
         return
     with opened(load_settings(data_dir=data_dir)) as context:
         yield BlobSource(context.blobs), given or context.signer.log_keys()

@@ -9,7 +9,7 @@ import typer
 
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import CliError
-from cameo_service.cli.log.reading import KeyOption, UrlOption, broken_is_no, published
+from cameo_service.cli.log.reading import KeyOption, RootOption, UrlOption, broken_is_no, published
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
 from cameo_service.cli.output import emit_json
 
@@ -34,6 +34,7 @@ def witness(
     ],
     url: UrlOption = None,
     key: KeyOption = None,
+    root: RootOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,7 +48,7 @@ def witness(
         raise CliError("name_malformed", str(error), exit_code=ExitCode.USAGE) from None
     private = _private_key(key_file)
     before = seen.read_text() if seen.exists() else None
-    with broken_is_no(), published(url, keys=key, data_dir=data_dir) as (source, keys):
+    with broken_is_no(), published(url, keys=key, root=root, data_dir=data_dir) as (source, keys):
         note = witnessed(source, keys, seen=before, key=private, name=name, at=int(time.time()))
     _replace(seen, note)
     public = verifier_key(name, private.public_key(), COSIGNATURE)

@@ -59,6 +59,13 @@ from cameo_service.client.calls.enrollments import (
     start_enrollment,
     upload_recording,
 )
+from cameo_service.client.calls.erasures import (
+    confirm_erasure,
+    erase_cameo,
+    get_erasure,
+    get_retention_schedule,
+    list_erasure_notices,
+)
 from cameo_service.client.calls.grants import (
     get_grant,
     list_grant_versions,
@@ -130,8 +137,10 @@ __all__ = [
     "change_character",
     "change_relationships",
     "check",
+    "confirm_erasure",
     "deny_access_request",
     "draw_challenge",
+    "erase_cameo",
     "export_person",
     "find_character",
     "get_access_request",
@@ -141,6 +150,7 @@ __all__ = [
     "get_consent_record",
     "get_deployment_rules",
     "get_enrollment",
+    "get_erasure",
     "get_grant",
     "get_licence",
     "get_person",
@@ -149,6 +159,7 @@ __all__ = [
     "get_receipts",
     "get_report",
     "get_representation",
+    "get_retention_schedule",
     "get_scan",
     "get_standing",
     "get_status_list",
@@ -167,6 +178,7 @@ __all__ = [
     "list_characters_awaiting_review",
     "list_deployment_rules_versions",
     "list_enrollments_awaiting_review",
+    "list_erasure_notices",
     "list_grant_versions",
     "list_grants",
     "list_mutuals",

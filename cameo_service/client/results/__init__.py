@@ -28,6 +28,13 @@ from cameo_service.client.results.enrollments import (
     StartedEnrollment,
     Statement,
 )
+from cameo_service.client.results.erasures import (
+    Erasure,
+    ErasureNotice,
+    PackageHolder,
+    RetentionRule,
+    RetentionSchedule,
+)
 from cameo_service.client.results.explanations import (
     ExplainedApproval,
     ExplainedParty,
@@ -77,6 +84,8 @@ __all__ = [
     "DeploymentRulesVersion",
     "Enrollment",
     "EnrollmentReport",
+    "Erasure",
+    "ErasureNotice",
     "ExplainedApproval",
     "ExplainedParty",
     "ExplainedReason",
@@ -94,6 +103,7 @@ __all__ = [
     "Notice",
     "OpenedEnrollment",
     "OwnedUse",
+    "PackageHolder",
     "Page",
     "Party",
     "Person",
@@ -105,6 +115,8 @@ __all__ = [
     "Recognized",
     "RelationshipsChanged",
     "ReleasedPermit",
+    "RetentionRule",
+    "RetentionSchedule",
     "RevokedApproval",
     "RevokedGrant",
     "Scan",

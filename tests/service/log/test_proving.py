@@ -1,7 +1,6 @@
 """Proofs: given by the service, verified offline by nothing but the library of ciphers."""
 
 import base64
-import copy
 import json
 import subprocess
 import sys
@@ -16,10 +15,16 @@ from cameo_service.context import Context
 from cameo_service.errors import Unknown
 from cameo_service.log.proving import proof_of
 from cameo_service.log.sources import BlobSource, WebSource
-from cameo_service.log.standing import LogForked, LogRolledBack, NotYetLogged, TileAltered
+from cameo_service.log.standing import (
+    CheckpointForged,
+    LogForked,
+    LogRolledBack,
+    NotYetLogged,
+    TileAltered,
+)
 from cameo_service.log.verifying import prove, require_witnesses, verify, witnessed
+from cameo_service.offline.errors import NotProven
 from cameo_service.offline.log import (
-    NotProven,
     keys_in,
     verify_checkpoint,
     verify_consistency,
@@ -31,6 +36,7 @@ from cameo_service.problems import status_of
 from storage.log.notes import COSIGNATURE, verifier_key
 from storage.log.tiles import tree_in
 from storage.log.tree import consistency_proof
+from tests.kinds import Kind
 from tests.service.log.making import blob, flip, grow, publish
 from tests.service.running import Refusal, RunningService
 
@@ -116,14 +122,14 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "code"), CHANGES)
-def test_another_proof_proves_nothing(context: Context, change: dict[str, Any], code: str) -> None:
+def test_another_proof_proves_nothing(context: Context) -> None:
     grow(context, 5)
     publish(context)
-    proof = {**copy.deepcopy(proof_of(context, 2)), **change}
-    with pytest.raises(NotProven) as refused:
-        verify_proof(proof, context.signer.log_keys())
-    assert refused.value.code == code
+    proof, keys = proof_of(context, 2), context.signer.log_keys()
+    for change, code in CHANGES:
+        with pytest.raises(NotProven) as refused:
+            verify_proof({**proof, **change}, keys)
+        assert (change, refused.value.code) == (change, code)
 
 
 def test_a_proof_is_of_this_log_alone(context: Context) -> None:
@@ -203,7 +209,9 @@ def test_nothing_but_the_library_of_ciphers_is_needed(context: Context) -> None:
     assert ended.returncode == 0, ended.stderr
     index, cameo, modules = json.loads(ended.stdout)
     assert (index, cameo) == (7, "cam_1")
-    assert all(name.startswith(("cameo_service.offline", "storage.log")) for name in modules)
+    assert [name for name in modules if name.startswith(("cameo_service.", "storage.co"))] == [
+        name for name in modules if name.startswith("cameo_service.offline")
+    ]
 
 
 def test_a_witness_signs_what_goes_on_and_nothing_else(context: Context) -> None:
@@ -227,17 +235,16 @@ def test_a_witness_signs_what_goes_on_and_nothing_else(context: Context) -> None
     assert require_witnesses(source, keys, [public]).size == 3
 
 
-def test_a_witness_signs_no_second_history(context: Context, tmp_path: Path) -> None:
+def test_a_witness_signs_no_second_history(
+    context: Context, databases: Kind, tmp_path: Path
+) -> None:
     from cameo_service.wiring import build
-    from storage.store import migrate
 
     grow(context, 3)
     publish(context)
     keys = context.signer.log_keys()
     seen = BlobSource(context.blobs).checkpoint()
-    elsewhere = context.settings.model_copy(update={"data_dir": tmp_path / "other"})
-    migrate(elsewhere.resolved_database_url)
-    with build(elsewhere) as other:
+    with databases.settings(tmp_path / "other") as elsewhere, build(elsewhere) as other:
         grow(other, 4)
         publish(other)
         keys = [*keys, *other.signer.log_keys()]
@@ -287,6 +294,11 @@ def test_the_log_is_read_over_http_by_anybody(service: RunningService, refused: 
     try:
         keys = source.keys()
         assert verify(source, keys).size == 300
+        certified = source.certified_keys(str(context.keys.root_document()["root"]["kid"]))
+        assert verify(source, certified).size == 300
+        assert len(certified) == 1
+        with pytest.raises(CheckpointForged, match="not the root's"):
+            source.certified_keys("another")
         assert verify_proof(prove(source, keys, 299), keys).index == 299
     finally:
         source.close()

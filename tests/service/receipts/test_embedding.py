@@ -9,10 +9,9 @@ import httpx2
 import pytest
 
 from cameo_service.cli.__main__ import main
-from cameo_service.errors import Invalid
 from cameo_service.offline.receipts import verify_asset, verify_receipt
 from cameo_service.receipts.carriers import without_manifest
-from cameo_service.receipts.embedding import embed, read
+from cameo_service.receipts.embedding import CannotCarry, embed, read
 from tests.service.making import draft, question
 from tests.service.receipts import files
 from tests.service.receipts.keeping import receipts, trusted
@@ -125,15 +124,15 @@ def test_what_cannot_be_written_is_said_clearly(
         ("receipt_unreadable", paths["png"], {"statement": "a.b"}, whole),
         ("receipt_unreadable", paths["png"], {}, whole),
     ):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(CannotCarry) as refused:
             embed(source, target, receipt=given, **credential)
         assert refused.value.code == code
         assert not target.exists()
-    with pytest.raises(Invalid, match="exists already") as refused:
+    with pytest.raises(CannotCarry, match="exists already") as refused:
         embed(paths["png"], text, receipt=receipt, **whole)
     assert refused.value.code == "output_exists"
     for path, code in ((paths["png"], "no_consent_receipt"), (text, "asset_format_unsupported")):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(CannotCarry) as refused:
             read(path)
         assert refused.value.code in (code, "asset_unreadable")
     assert sorted(tmp_path.glob(".*")) == []
@@ -199,3 +198,21 @@ def test_a_picture_that_breaks_off_is_given_no_former_bytes(
         content = paths[suffix].read_bytes()
         assert without_manifest(content) == content
         assert without_manifest(content[:30]) is None
+
+
+def test_a_file_system_without_links_will_do(
+    made: tuple[dict[str, Any], dict[str, Path]],
+    signer: SignerFiles,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    receipt, paths = made
+    target = tmp_path / "signed.png"
+    embed(paths["png"], target, receipt=receipt, certificate=signer.chain, key=signer.key)
+    assert read(target).receipt == receipt
+    with pytest.raises(CannotCarry, match="exists already"):
+        embed(paths["png"], target, receipt=receipt, certificate=signer.chain, key=signer.key)

@@ -12,10 +12,12 @@ import pytest
 
 from cameo_service.callers import Caller, Scope
 from cameo_service.cli.__main__ import main
+from cameo_service.erasure.finishing import finish
 from cameo_service.exports.making import Wanted, make
 from cameo_service.exports.writing import ExportTooLarge
 from cameo_service.offline.archives import ArchiveNotProven, verify_archive
 from cameo_service.problems import status_of
+from storage.records import DisclosureRecord
 from tests.service.making import draft, grant, question, revoke
 from tests.service.receipts.keeping import sequence, trusted
 from tests.service.running import Refusal, RunningService
@@ -77,6 +79,20 @@ def packed(files: Files) -> io.BytesIO:
 def test_an_archive_holds_everything_about_a_person_and_verifies(
     service: RunningService, platform: httpx2.Client, world: dict[str, str]
 ) -> None:
+    package = DisclosureRecord(
+        id="dis_1",
+        cameo_id=world["ann"],
+        permit_id="per_1",
+        holder="app:studio",
+        requester="user:bob",
+        facets=("face",),
+        contents=({"modality": "face"},),
+        encrypted_to=None,
+        log_number=0,
+        created_at=service.clock(),
+    )
+    with service.context.store.write() as tx:
+        tx.disclosures.add(package)
     archive = exported(platform, "user:ann")
     found = verify_archive(io.BytesIO(archive), trusted(service))
     assert (found.subject, found.issuer) == ("user:ann", "http://127.0.0.1:8400")
@@ -99,6 +115,8 @@ def test_an_archive_holds_everything_about_a_person_and_verifies(
     assert {each["id"] for each in grants} == {world["ann-grant"], world["ann-other"]}
     assert len(documents[f"{folder}/policies.json"]) == 2
     assert [each["id"] for each in documents[f"{folder}/uses.json"]] == [world["use"]]
+    [disclosed] = documents[f"{folder}/disclosures.json"]
+    assert (disclosed["holder"], disclosed["encrypted"]) == ("app:studio", False)
     assert {each["blocked"] for each in documents["relations/blocks.json"]} == {"user:foe-of-ann"}
     assert documents["relations/mutuals.json"] == ["user:dora"]
     assert f"grants/{world['ann-grant']}.record.jsonld" in files
@@ -152,6 +170,22 @@ def test_templates_are_in_it_on_request(service: RunningService, platform: httpx
     assert [each["vector"] for each in templates] == [list(each.vector) for each in kept]
     assert json.loads(files["manifest.json"])["biometrics"] is True
     assert verify_archive(io.BytesIO(archive), trusted(service)).files == len(files) - 2
+
+
+def test_an_erased_cameo_is_in_it_with_its_erasure(
+    service: RunningService, platform: httpx2.Client, world: dict[str, str]
+) -> None:
+    erased = platform.post(f"/v1/cameos/{world['ann']}/erase")
+    assert erased.status_code == 200, erased.text
+    finish(service.context, erased.json()["id"])
+    sequence(service)
+    archive = exported(platform, "user:ann", include_biometrics=True)
+    assert verify_archive(io.BytesIO(archive), trusted(service)).receipts == 1
+    files = files_in(archive)
+    erasure = json.loads(files[f"cameos/{world['ann']}/erasure.json"])
+    assert erasure["id"] == erased.json()["id"]
+    assert erasure["certificate"] is not None
+    assert json.loads(files[f"cameos/{world['ann']}/biometrics/templates.json"]) == []
 
 
 def test_before_the_checkpoint_and_above_the_limit_it_says_so(

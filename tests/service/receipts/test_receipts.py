@@ -14,6 +14,7 @@ from cameo_service.offline.receipts import (
     verify_asset,
     verify_receipt,
 )
+from tests.service.characters import register, settle, underlying
 from tests.service.making import (
     ASSET,
     draft,
@@ -191,6 +192,30 @@ def test_owners_of_one_use_see_nothing_of_each_other(
         assert own in whole
         for secret in (other, theirs, names):
             assert secret not in whole
+
+
+def test_what_lies_beneath_a_character_is_in_no_receipt_but_its_owners(
+    service: RunningService,
+    platform: httpx2.Client,
+    studio: httpx2.Client,
+    reviewer: httpx2.Client,
+    trust: Trusted,
+) -> None:
+    voice = service.enroll("user:ann")
+    licence = grant(platform, voice, "org:studio", sublicence_depth=1)
+    zed = str(register(studio, underlying=underlying(voice))["id"])
+    settle(reviewer, zed)
+    use = draft(studio, question(zed, "org:studio"))
+    held = receipts(service, studio, use)
+    said = [claims_in(trust, each) for each in held]
+    assert [each["view"] for each in said] == ["holder", "owner"]
+    for secret in (voice, licence, "user:ann"):
+        assert secret not in json.dumps(said)
+    [hers] = receipts(service, platform, use)
+    performer = claims_in(trust, hers)
+    assert (performer["cameo"], performer["likenesses"]) == (voice, [])
+    assert [each["id"] for each in performer["grants"]] == [licence]
+    assert zed not in json.dumps(performer)
 
 
 def test_nobody_else_has_receipts(
