@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         "to make templates of a later pack: `built_in` (the built-in one that says so), `always` "
         "(also a platform's own texts, which must say so) or `never`.",
     )
+    disclose_samples: str = Field(
+        default="built_in",
+        pattern="^(built_in|always|never)$",
+        description="Under which consent statement kept stills and speech go into the identity "
+        "package of a generator that holds a permit: `built_in` (the built-in one that says so, "
+        "2027-01), `always` (also a platform's own texts, which must say so) or `never`.",
+    )
     permit_lifetime_s: int = Field(
         default=120, ge=5, le=900, description="Longest life of a permit, in seconds."
     )

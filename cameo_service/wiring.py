@@ -15,6 +15,7 @@ from cameo_service.context import Context
 from cameo_service.logs import configure_logs
 from cameo_service.settings import Settings
 from cameo_service.signing import Signer
+from cameo_service.templates.genuine import GenuineFaces
 from storage.contracts import Blobs, FaceIndex
 from storage.database import Database
 from storage.faces.scanned import ScannedFaces
@@ -35,24 +36,25 @@ def build(settings: Settings) -> Iterator[Context]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = LocalKeystore(settings.data_dir / "keys")
     store = open_store(settings.resolved_database_url, key_encryption=keys.key_encryption)
+    signer = Signer(keys)
     try:
         yield Context(
             settings=settings,
             store=store,
             blobs=_blobs(settings),
-            signer=Signer(keys),
+            signer=signer,
             clock=lambda: datetime.now(UTC),
             rng=random.SystemRandom(),
-            faces=_faces(settings, keys),
+            faces=_faces(settings, keys, GenuineFaces(signer=signer)),
         )
     finally:
         store.close()
 
 
-def _faces(settings: Settings, keys: LocalKeystore) -> FaceIndex:
+def _faces(settings: Settings, keys: LocalKeystore, genuine: GenuineFaces) -> FaceIndex:
     """Empty until a worker first refreshes it."""
     if settings.face_index == "memory":
-        return ScannedFaces()
+        return ScannedFaces(genuine=genuine)
 
     def once() -> None:
         database = Database(settings.resolved_database_url)
@@ -61,7 +63,7 @@ def _faces(settings: Settings, keys: LocalKeystore) -> FaceIndex:
         finally:
             database.close()
 
-    return TurnedFaces(Turn(keys.face_secret), prepare=once)
+    return TurnedFaces(Turn(keys.face_secret), genuine=genuine, prepare=once)
 
 
 def _blobs(settings: Settings) -> Blobs:

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     """What a key signs. Each purpose has a key of its own."""
 
     IDENTITY = "identity"
+    PACKAGE = "identity-package"
     PERMIT = "permit"
     GRANT = "grant"
     METADATA = "metadata"

@@ -254,7 +254,7 @@ class Broken(ScannedFaces):
 def test_an_index_that_cannot_be_searched_is_an_error_and_never_a_yes(
     service: RunningService, platform: httpx2.Client, open_models: Models
 ) -> None:
-    context = replace(service.context, faces=Broken())
+    context = replace(service.context, faces=Broken(genuine=service.context.faces._genuine))
     worker = Worker(context, load=lambda: open_models)
     files = [("files", ("a.png", encoded(ann()), "image/png"))]
     id = platform.post("/v1/scans", files=files).json()["id"]
@@ -490,7 +490,7 @@ def test_notices_are_read_by_their_own(
 def test_without_a_search_there_is_no_verdict(
     service: RunningService, platform: httpx2.Client, open_models: Models
 ) -> None:
-    context = replace(service.context, faces=Broken())
+    context = replace(service.context, faces=Broken(genuine=service.context.faces._genuine))
     id = platform.post("/v1/enrollments", json={"principal": "user:ann"}).json()["id"]
     verification = verified(open_models, ann())
     with context.store.read() as tx:

@@ -1,7 +1,7 @@
 """1:N search: one suite for the index in memory, on both databases, and for that in PostgreSQL."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from storage.collections.revisions import SqlRevisions
-from storage.contracts import FaceIndex, Store
+from storage.contracts import FaceIndex, Store, Transaction
 from storage.database import Database
 from storage.errors import FaceIndexUnavailable, StorageError, StoreUnavailable
 from storage.faces.blocks import ROWS, CodedRows
@@ -28,6 +28,19 @@ from tests.storage.samples import NOW
 MODEL, OTHER = "a" * 64, "b" * 64
 SECRET = bytes(range(32))
 rng = np.random.default_rng(7)
+
+
+class Unsigned:
+    """Takes every face for genuine: whose are, `tests/service/test_genuine` says."""
+
+    def require(
+        self, tx: Transaction, subjects: Sequence[str], faces: Sequence[TemplateRecord]
+    ) -> None:
+        assert tx.revisions.current() >= 0
+        assert {face.cameo_id for face in faces} <= set(subjects)
+
+
+UNSIGNED = Unsigned()
 
 
 def unit(size: int = 128) -> np.ndarray:
@@ -91,7 +104,9 @@ def url(kind: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make_index(kind: str) -> Callable[[], FaceIndex]:
-    return lambda: TurnedFaces(Turn(SECRET)) if kind.startswith("pgvector") else ScannedFaces()
+    if kind.startswith("pgvector"):
+        return lambda: TurnedFaces(Turn(SECRET), genuine=UNSIGNED)
+    return lambda: ScannedFaces(genuine=UNSIGNED)
 
 
 @pytest.fixture
@@ -268,7 +283,7 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
     prepare(database)
     prepare(database)
     store = open_store(postgres_url, key_encryption=LocalKeyEncryption(SECRET))
-    index = TurnedFaces(Turn(SECRET))
+    index = TurnedFaces(Turn(SECRET), genuine=UNSIGNED)
     ann = unit()
     enroll(store, "cam_1", ann)
     index.refresh(store)
@@ -286,7 +301,7 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
     enroll(store, "cam_1", ann)
     index.refresh(store)
     # under another secret nothing that stands there is believed
-    other = TurnedFaces(Turn(bytes(32)))
+    other = TurnedFaces(Turn(bytes(32)), genuine=UNSIGNED)
     with pytest.raises(FaceIndexUnavailable):
         found(other, store, ann)
     other.refresh(store)
@@ -303,7 +318,7 @@ def test_pgvector_is_refused_where_it_cannot_be(sqlite_url: str, postgres_url: s
     for url in (sqlite_url, postgres_url):
         store = open_store(url, key_encryption=LocalKeyEncryption(SECRET))
         with pytest.raises(FaceIndexUnavailable, match="never prepared"):
-            TurnedFaces(Turn(SECRET)).refresh(store)
+            TurnedFaces(Turn(SECRET), genuine=UNSIGNED).refresh(store)
         store.close()
 
 

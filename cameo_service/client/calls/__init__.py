@@ -68,6 +68,7 @@ from cameo_service.client.calls.grants import (
     revoke_grant,
 )
 from cameo_service.client.calls.operations import health, jwks
+from cameo_service.client.calls.packages import identity_package, list_disclosures
 from cameo_service.client.calls.people import (
     block_principal,
     change_relationships,
@@ -142,6 +143,7 @@ __all__ = [
     "get_status_list",
     "get_use",
     "health",
+    "identity_package",
     "introspect_permit",
     "issue_permit",
     "jwks",
@@ -154,6 +156,7 @@ __all__ = [
     "list_character_versions",
     "list_characters_awaiting_review",
     "list_deployment_rules_versions",
+    "list_disclosures",
     "list_enrollments_awaiting_review",
     "list_grant_versions",
     "list_grants",
