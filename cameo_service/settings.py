@@ -55,6 +55,18 @@ class Settings(BaseSettings):
         pattern=_WEB_ADDRESS,
         description="Address of an S3 store other than Amazon's.",
     )
+    s3_kms_key: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9:/_-]{1,2048}$",
+        description="Key of AWS KMS (id, ARN or alias) under which the S3 store encrypts blobs; "
+        "by default a key of its own (AES-256).",
+    )
+    s3_encryption: str = Field(
+        default="asked",
+        pattern="^(asked|not_asked)$",
+        description="Whether the S3 store is asked to encrypt: `not_asked` is for one that knows "
+        "no server-side encryption, or encrypts in any case.",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8400",
         pattern=_WEB_ADDRESS,

@@ -69,11 +69,15 @@ def _faces(settings: Settings, keys: LocalKeystore, genuine: GenuineFaces) -> Fa
 def _blobs(settings: Settings) -> Blobs:
     if settings.blob_url is None:
         return LocalBlobs(settings.data_dir / "blobs")
-    from storage.aws.blobs import S3Blobs
+    from storage.aws.blobs import NOT_ASKED_FOR, SERVER_SIDE, S3Blobs, under_kms
 
+    encryption = SERVER_SIDE if settings.s3_encryption == "asked" else NOT_ASKED_FOR
+    if settings.s3_kms_key is not None:
+        encryption = under_kms(settings.s3_kms_key)
     bucket, _, folder = settings.blob_url.removeprefix("s3://").partition("/")
     return S3Blobs.connect(
         bucket=bucket,
         prefix=f"{folder.rstrip('/')}/" if folder else "",
         endpoint_url=settings.s3_endpoint_url,
+        encryption=encryption,
     )

@@ -19,11 +19,11 @@ class Purpose(StrEnum):
     """What a key signs. Each purpose has a key of its own."""
 
     IDENTITY = "identity"
-    PACKAGE = "identity-package"
     PERMIT = "permit"
     GRANT = "grant"
     METADATA = "metadata"
     STATUS_LIST = "status-list"
+    PACKAGE = "identity-package"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
