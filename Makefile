@@ -7,7 +7,7 @@ WORKERS ?= 2
 DATA    := $(or $(CAMEO_DATA_DIR),data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all coverage lint format bench models serve lock image clean
+.PHONY: help setup demo test test-all coverage lint format bench models serve lock image image-check clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,8 @@ setup: $(VENV)/.dev ## Create the development environment
 demo: $(VENV)/.runtime ## Set up, then tell the whole story on this machine (ARGS=--exit to stop after it)
 	$(PY) -m cameo_service demo $(ARGS)
 
+# Tests start many processes, which would each compile the whole service anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev ## Set up, then run the tests
 	$(PY) -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
 
@@ -70,8 +72,11 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) -c requirements/runtime.lock --group build -o requirements/build.lock
 	$(COMPILE) -c requirements/runtime.lock pyproject.toml --group build --group dev -o requirements/dev.lock
 
-image: ## Build the container image with the engine that is there
-	docker build -t cameo .
+image: ## Build the container image with docker, podman or buildah
+	tools/image.sh build
+
+image-check: ## Start the image that was built, and tell the demo's story in it
+	tools/image.sh check
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

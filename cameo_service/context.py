@@ -12,6 +12,7 @@ from datetime import datetime
 from cameo_service.settings import Settings
 from cameo_service.signing import Signer
 from storage.contracts import Blobs, FaceIndex, Store
+from storage.keyring.ring import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Context:
     store: Store
     blobs: Blobs
     signer: Signer
+    keys: KeyRing
     clock: Callable[[], datetime]
     rng: random.Random
     faces: FaceIndex

@@ -10,8 +10,11 @@ from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.documents import deployment_document, deployment_from
 from cameo_service.errors import Invalid
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.people import principals
 from cameo_service.permits import ending
+from cameo_service.signing import canonical_hash
 from permissions.deployment import DeploymentRules
 from permissions.vocabulary import Standing
 from storage.contracts import Transaction
@@ -45,6 +48,8 @@ def set_rules(
         created_at=now,
     )
     tx.deployment.append(record)
+    event = {"version": record.version, "sha256": canonical_hash(document)}
+    log(tx, Event.DEPLOYMENT_CHANGED, event, subjects=(), now=now)
     ended = [touched.DEPLOYMENT, *(touched.cameo(id) for id in newly_protected)]
     ending.end_permits(tx, *ended, now=now)
     tx.revisions.touch(touched.DEPLOYMENT, now=now)
@@ -64,4 +69,8 @@ def set_standing(
     now = context.clock()
     record = principals.known(tx, principal, now=now)
     said = replace(record, standing=standing, standing_reason=reason)
-    return record if said == record else principals.keep(tx, said, caller, now=now)
+    if said == record:
+        return record
+    document = {"principal": principal, "standing": standing.value}
+    log(tx, Event.DEPLOYMENT_CHANGED, document, subjects=(principal,), now=now)
+    return principals.keep(tx, said, caller, now=now)

@@ -21,11 +21,13 @@ from cameo_service import errors
 from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.consent.answers import DecisionOut
+from cameo_service.log.standing import NotYetLogged
 from cameo_service.permits.issuing import ConsentDenied
 from cameo_service.scans.beginning import TooManyScans
 from storage.errors import (
     Conflict,
     FaceIndexUnavailable,
+    KeyUnavailable,
     MalformedCursor,
     StorageError,
     StoreUnavailable,
@@ -55,8 +57,10 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     MalformedCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DecoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotYetLogged: HTTPStatus.SERVICE_UNAVAILABLE,
     FaceIndexUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    KeyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StorageError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -111,7 +115,7 @@ def problem(
     if status is HTTPStatus.UNAUTHORIZED:
         merged["WWW-Authenticate"] = 'Bearer realm="cameo"'
     if status in RETRY_AFTER_S:
-        merged["Retry-After"] = str(RETRY_AFTER_S[status])
+        merged.setdefault("Retry-After", str(RETRY_AFTER_S[status]))
     return JSONResponse(document, status.value, headers=merged, media_type=MEDIA_TYPE)
 
 
@@ -134,7 +138,14 @@ def _known(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, StoreUnavailable):
         _log.error("store unavailable", error=str(error))
         detail = "the store cannot be reached or written: try again"
-    return problem(request, status, code=error.code, detail=detail, extra=_extra(error))
+    if isinstance(error, KeyUnavailable):
+        _log.error("key unavailable", error=str(error))
+        detail = "a key cannot be had: try again"
+    # a checkpoint follows within a second
+    headers = {"Retry-After": "1"} if isinstance(error, NotYetLogged) else None
+    return problem(
+        request, status, code=error.code, detail=detail, extra=_extra(error), headers=headers
+    )
 
 
 def _extra(error: Exception) -> dict[str, Any] | None:

@@ -7,12 +7,13 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cameo_service.settings_groups import DELIMITER, PREFIX, only_known, require_sound
+from storage.keyring.timing import Timing
 from verification.drawing import ChallengePlan
 from verification.limits import Limits
 from verification.pictures import SCANNED
@@ -67,10 +68,77 @@ class Settings(BaseSettings):
         description="Whether the S3 store is asked to encrypt: `not_asked` is for one that knows "
         "no server-side encryption, or encrypts in any case.",
     )
+    key_passphrase: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="Opens the key files of the data directory, where `cameo keys seal` sealed "
+        "them, and seals those that are made.",
+    )
+    key_passphrase_file: Path | None = Field(
+        default=None,
+        description="A file with that passphrase, or with any bytes: a key file. One line break "
+        "at its end is not part of it.",
+    )
+    kms_root_key: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Id, ARN or alias of an AWS KMS signing key (P-256 or Ed25519) that certifies "
+        "the signing keys; by default `root.pem` in the data directory.",
+    )
+    kms_key_encryption_key: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Id, ARN or alias of an AWS KMS key that wraps data keys, signing keys and "
+        "secrets; by default `key-encryption.key` in the data directory.",
+    )
+    kms_endpoint_url: str | None = Field(
+        default=None,
+        pattern=_WEB_ADDRESS,
+        description="Address of a KMS other than Amazon's.",
+    )
+    key_algorithm: str = Field(
+        default="EdDSA",
+        pattern="^(EdDSA|ES256)$",
+        description="What new signing keys sign with: `EdDSA` or `ES256`. The log's is always "
+        "EdDSA.",
+    )
+    key_rotation_days: int = Field(
+        default=90,
+        ge=0,
+        le=3_650,
+        description="After how many days of signing a key is followed by another; 0 is never. The "
+        "log's is rotated by name only.",
+    )
+    key_refresh_s: float = Field(
+        default=5.0,
+        ge=0.05,
+        le=60,
+        description="How old the signing keys in memory may be before they are looked for again.",
+    )
+    key_publish_delay_s: float = Field(
+        default=900.0,
+        ge=0.1,
+        le=86_400,
+        description="How long a new key is published before it signs: longer than "
+        "`CAMEO_KEY_REFRESH_S`, and than verifiers keep the published keys (5 minutes).",
+    )
+    key_stale_limit_s: float = Field(
+        default=300.0,
+        ge=1,
+        le=86_400,
+        description="For how long the keys in memory serve while the store is away; then nothing "
+        "is signed.",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8400",
         pattern=_WEB_ADDRESS,
         description="Where people and callers reach the service; also the issuer of its tokens.",
+    )
+    log_origin: str | None = Field(
+        default=None,
+        pattern=r"^[!-*,-~]{1,200}$",
+        description="Name of the consent log, given once and for all by its first checkpoint; by "
+        "default the public address and `/log`.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8400, ge=0, le=65535, description="Port to listen on.")
@@ -181,15 +249,42 @@ class Settings(BaseSettings):
         default=Tolerances(), description="How far a genuine recording may stray, by check."
     )
 
+    @model_validator(mode="after")
+    def _publish_before_signing(self) -> Self:
+        if self.key_publish_delay_s <= self.key_refresh_s:
+            raise ValueError("CAMEO_KEY_PUBLISH_DELAY_S must be longer than CAMEO_KEY_REFRESH_S")
+        if self.key_passphrase is not None and self.key_passphrase_file is not None:
+            raise ValueError("CAMEO_KEY_PASSPHRASE and CAMEO_KEY_PASSPHRASE_FILE are both set")
+        return self
+
     @property
     def resolved_database_url(self) -> str:
         """The database's URL, the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'cameo.sqlite'}"
 
     @property
+    def key_directory(self) -> Path:
+        """Where the local keystore is."""
+        return self.data_dir / "keys"
+
+    @property
+    def key_timing(self) -> Timing:
+        """How fresh signing keys are, and how long before it signs a key is published."""
+        return Timing(
+            refresh_s=self.key_refresh_s,
+            stale_limit_s=self.key_stale_limit_s,
+            publish_delay_s=self.key_publish_delay_s,
+        )
+
+    @property
     def issuer(self) -> str:
         """`iss` of every token: the public URL without a slash at its end."""
         return self.public_url.rstrip("/")
+
+    @property
+    def resolved_log_origin(self) -> str:
+        """The name of a consent log that begins now: an address without its scheme (C2SP)."""
+        return self.log_origin or f"{self.issuer.partition('://')[2]}/log"
 
     @property
     def upload_limit(self) -> int:

@@ -1,7 +1,8 @@
 """Everything that the service signs: credentials, grants, permits and status lists, as JWS.
 
-Compact JWS (RFC 7515) with EdDSA (RFC 8037), an explicit `typ` (RFC 8725, 3.11) and a `kid`. The
-payload is canonical JSON (RFC 8785), so the same claims always give the same bytes.
+Compact JWS (RFC 7515) with EdDSA (RFC 8037) or ES256 (RFC 7518, 3.4), an explicit `typ` (RFC 8725,
+3.11) and a `kid`. The algorithm is the key's, never a token's choice. The payload is canonical JSON
+(RFC 8785), so the same claims always give the same bytes.
 
     >>> typ_of(Purpose.PERMIT)
     'cameo-permit+jwt'
@@ -14,15 +15,18 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from jwt.algorithms import OKPAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from jwt.api_jws import PyJWS
 from jwt.exceptions import InvalidTokenError
 
+from storage.algorithms import Algorithm
 from storage.keys import PublicKey, Purpose, SigningKeys
+from storage.log.notes import Checkpoint
+from storage.log.notes import sign as sign_note
 
-ALGORITHM = "EdDSA"
 LONGEST = 100_000
 """Characters of a token that are looked at."""
 
@@ -43,7 +47,7 @@ class Signer:
 
     def __init__(self, keys: SigningKeys) -> None:
         self._keys = keys
-        self._jws = PyJWS(algorithms=[ALGORITHM])
+        self._jws = PyJWS(algorithms=[each.value for each in Algorithm])
 
     def sign(self, purpose: Purpose, claims: Mapping[str, Any]) -> str:
         """The compact JWS over the canonical JSON of `claims`."""
@@ -51,19 +55,9 @@ class Signer:
         return self._jws.encode(
             rfc8785.dumps(dict(claims)),
             key.private_key,
-            algorithm=ALGORITHM,
+            algorithm=key.algorithm.value,
             headers={"typ": typ_of(purpose), "kid": key.kid},
         )
-
-    def secret(self, purpose: Purpose, *, use: str) -> bytes:
-        """256 bits for `use`, from the key of `purpose` and nothing else (HKDF, RFC 5869).
-
-        Every process that has the key has them, and they tell nothing of it.
-        They change with the key, so nothing that must outlive a rotation may rest on them.
-        """
-        key = self._keys.signing_key(purpose).private_key.private_bytes_raw()
-        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"cameo-{use}".encode())
-        return derivation.derive(key)
 
     def open(self, purpose: Purpose, token: str) -> dict[str, Any]:
         """What `token` states, once it is shown that this service signed it for `purpose`.
@@ -77,7 +71,8 @@ class Signer:
             key = next((key for key in keys if header == _header_of(key)), None)
             if key is None:
                 raise NotSignedHere("the header is not one of this service")
-            claims = json.loads(self._jws.decode(token, key.public_key, algorithms=[ALGORITHM]))
+            payload = self._jws.decode(token, key.public_key, algorithms=[key.algorithm.value])
+            claims = json.loads(payload)
         except (InvalidTokenError, json.JSONDecodeError, RecursionError) as error:
             raise NotSignedHere("the token is damaged or forged") from error
         if not isinstance(claims, dict):
@@ -90,18 +85,25 @@ class Signer:
             raise NotSignedHere("the token is not a compact JWS")
         return self._jws.get_unverified_header(token)
 
+    def note(self, head: Checkpoint) -> str:
+        """The signed note over a head of the consent log's tree (C2SP signed-note)."""
+        key = self._keys.signing_key(Purpose.LOG).private_key
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError("the log's key is not of Ed25519, which notes are signed with")
+        return sign_note(head, key)
+
+    def log_keys(self) -> list[Ed25519PublicKey]:
+        """The keys whose notes are this service's, retired ones too."""
+        logs = [each.public_key for each in self._keys.public_keys() if each.purpose is Purpose.LOG]
+        return [each for each in logs if isinstance(each, Ed25519PublicKey)]
+
     def jwks(self) -> dict[str, Any]:
         """The public keys as a JWK set (RFC 7517)."""
-        return {"keys": [_jwk(key) for key in self._keys.public_keys()]}
+        return {"keys": [key.jwk for key in self._keys.public_keys()]}
 
 
 def _header_of(key: PublicKey) -> dict[str, str]:
-    return {"alg": ALGORITHM, "typ": typ_of(key.purpose), "kid": key.kid}
-
-
-def _jwk(key: PublicKey) -> dict[str, Any]:
-    members = OKPAlgorithm.to_jwk(key.public_key, as_dict=True)
-    return {**members, "kid": key.kid, "use": "sig", "alg": ALGORITHM}
+    return {"alg": key.algorithm.value, "typ": typ_of(key.purpose), "kid": key.kid}
 
 
 def canonical_hash(document: Mapping[str, Any]) -> str:

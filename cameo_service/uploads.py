@@ -1,6 +1,7 @@
 """Files that callers hand in for a worker to look at: stored under names that say whose they are.
 
-documents = keep(context, "scans", "sca_1", [Upload(file, "image/png")])
+    with kept(context, SCANS, "sca_1", [Upload(file, "image/png")]) as documents:
+        ...  # store a record that names them
 
 >>> when = datetime(2026, 1, 1, tzinfo=UTC)
 >>> origin_of(name_of("scans", "sca_1", 0, now=when)) == ("scans", "sca_1", when)
@@ -8,7 +9,8 @@ True
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, NamedTuple
 
@@ -28,25 +30,29 @@ class Upload(NamedTuple):
     media_type: str
 
 
-def keep(context: Context, kind: str, id: str, uploads: Sequence[Upload]) -> list[dict[str, Any]]:
-    """Store the files; return documents with `blob` and `media_type`. All or nothing.
+@contextmanager
+def kept(
+    context: Context, kind: str, id: str, uploads: Sequence[Upload]
+) -> Iterator[tuple[dict[str, Any], ...]]:
+    """Store the files, as documents with `blob` and `media_type`: all of them, or none.
 
+    They are deleted again where the block fails, which is to store the record that names them.
     Raises `Invalid` for none or too many of them, `TooLarge` past the limit for all together.
     """
     if not uploads:
         raise Invalid("files_missing", "the form has no file `files`")
     if len(uploads) > MOST_FILES:
         raise Invalid("too_many_files", f"at most {MOST_FILES} files at once")
-    left, kept = context.settings.scan_upload_limit, list[dict[str, Any]]()
+    left, documents = context.settings.scan_upload_limit, list[dict[str, Any]]()
     try:
         for number, upload in enumerate(uploads):
             name = name_of(kind, id, number, now=context.clock())
-            kept.append({"blob": name, "media_type": upload.media_type[:100]})
+            documents.append({"blob": name, "media_type": upload.media_type[:100]})
             left -= context.blobs.put(name, upload.file, limit=left)
+        yield tuple(documents)
     except BaseException:
-        forget(context, kept)
+        forget(context, documents)
         raise
-    return kept
 
 
 def forget(context: Context, documents: Iterable[dict[str, Any]]) -> None:

@@ -6,23 +6,28 @@ with build(Settings()) as context:
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
 
 from cameo_service.context import Context
+from cameo_service.key_events import LoggedKeys
+from cameo_service.keyholding import HeldKeys, keys_of
 from cameo_service.logs import configure_logs
 from cameo_service.settings import Settings
 from cameo_service.signing import Signer
 from cameo_service.templates.genuine import GenuineFaces
-from storage.contracts import Blobs, FaceIndex
+from storage.algorithms import Algorithm
+from storage.contracts import Blobs, FaceIndex, Store
 from storage.database import Database
+from storage.errors import StoreUnavailable
 from storage.faces.scanned import ScannedFaces
 from storage.faces.turned import TurnedFaces
 from storage.faces.turning import Turn
+from storage.keyring.ring import KeyRing
+from storage.keyring.stable import FACE_INDEX
 from storage.local.blobs import LocalBlobs
-from storage.local.keystore import LocalKeystore
 from storage.postgres.vectors import prepare
 from storage.store import open_store
 
@@ -34,24 +39,46 @@ def build(settings: Settings) -> Iterator[Context]:
         # structlog's own default prints the values of variables into tracebacks
         configure_logs(settings.log_level)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = LocalKeystore(settings.data_dir / "keys")
-    store = open_store(settings.resolved_database_url, key_encryption=keys.key_encryption)
-    signer = Signer(keys)
+    held = keys_of(settings)
+    store = open_store(settings.resolved_database_url, key_encryption=held.key_encryption)
+    ring = _ring(settings, store, held)
+    signer = Signer(ring)
     try:
+        # where the database lacks, whoever opens it says so, mends it and prepares the keys then
+        with suppress(StoreUnavailable):
+            ring.prepare()
         yield Context(
             settings=settings,
             store=store,
             blobs=_blobs(settings),
             signer=signer,
-            clock=lambda: datetime.now(UTC),
+            keys=ring,
+            clock=_now,
             rng=random.SystemRandom(),
-            faces=_faces(settings, keys, GenuineFaces(signer=signer)),
+            faces=_faces(settings, ring, GenuineFaces(signer=signer)),
         )
     finally:
         store.close()
 
 
-def _faces(settings: Settings, keys: LocalKeystore, genuine: GenuineFaces) -> FaceIndex:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _ring(settings: Settings, store: Store, held: HeldKeys) -> KeyRing:
+    return KeyRing(
+        store,
+        root=held.root,
+        key_encryption=held.key_encryption,
+        clock=_now,
+        events=LoggedKeys(),
+        former=held.former,
+        algorithm=Algorithm(settings.key_algorithm),
+        timing=settings.key_timing,
+    )
+
+
+def _faces(settings: Settings, ring: KeyRing, genuine: GenuineFaces) -> FaceIndex:
     """Empty until a worker first refreshes it."""
     if settings.face_index == "memory":
         return ScannedFaces(genuine=genuine)
@@ -63,7 +90,7 @@ def _faces(settings: Settings, keys: LocalKeystore, genuine: GenuineFaces) -> Fa
         finally:
             database.close()
 
-    return TurnedFaces(Turn(keys.face_secret), genuine=genuine, prepare=once)
+    return TurnedFaces(lambda: Turn(ring.secret(FACE_INDEX)), genuine=genuine, prepare=once)
 
 
 def _blobs(settings: Settings) -> Blobs:

@@ -1,18 +1,25 @@
 """Signing keys by purpose, each under a name that its public half alone determines.
 
->>> key = SigningKey.of(Purpose.PERMIT, Ed25519PrivateKey.generate())
->>> len(key.kid)
-43
+>>> key = SigningKey.of(Purpose.PERMIT, new_private_key(Algorithm.EDDSA))
+>>> len(key.kid), key.algorithm.value
+(43, 'EdDSA')
 """
 
-import base64
-import hashlib
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from storage.algorithms import (
+    Algorithm,
+    PrivateHalf,
+    PublicHalf,
+    algorithm_of,
+    jwk_of,
+    new_private_key,
+    thumbprint,
+)
+
+__all__ = ["PublicKey", "Purpose", "SigningKey", "SigningKeys", "new_private_key", "thumbprint"]
 
 
 class Purpose(StrEnum):
@@ -24,6 +31,9 @@ class Purpose(StrEnum):
     METADATA = "metadata"
     STATUS_LIST = "status-list"
     PACKAGE = "identity-package"
+    LOG = "log"
+    RECEIPT = "receipt"
+    ERASURE = "erasure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +42,18 @@ class PublicKey:
 
     kid: str
     purpose: Purpose
-    public_key: Ed25519PublicKey
+    public_key: PublicHalf
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """What the key signs with. It follows from the key."""
+        return algorithm_of(self.public_key)
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The key as an entry of a JWK set (RFC 7517)."""
+        named = {"kid": self.kid, "use": "sig", "alg": self.algorithm.value}
+        return {**jwk_of(self.public_key), **named}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +62,18 @@ class SigningKey:
 
     kid: str
     purpose: Purpose
-    private_key: Ed25519PrivateKey
+    private_key: PrivateHalf
 
     @classmethod
-    def of(cls, purpose: Purpose, private_key: Ed25519PrivateKey) -> "SigningKey":
+    def of(cls, purpose: Purpose, private_key: PrivateHalf) -> "SigningKey":
         """The signing key over `private_key`."""
         kid = thumbprint(private_key.public_key())
         return cls(kid=kid, purpose=purpose, private_key=private_key)
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """What the key signs with."""
+        return algorithm_of(self.private_key.public_key())
 
     @property
     def public(self) -> PublicKey:
@@ -58,21 +84,10 @@ class SigningKey:
 
 
 class SigningKeys(Protocol):
-    """The keys that this service signs with."""
+    """The keys that this service signs with. Any thread may ask."""
 
     def signing_key(self, purpose: Purpose) -> SigningKey:
-        """The key that signs for `purpose` now."""
+        """The key that signs for `purpose` now. Raises `StorageError` where none can be had."""
 
     def public_keys(self) -> list[PublicKey]:
         """Every key whose signatures are valid, in order of purpose."""
-
-
-def thumbprint(public_key: Ed25519PublicKey) -> str:
-    """The JWK thumbprint, unpadded base64url of SHA-256: RFC 7638 and, for Ed25519, RFC 8037."""
-    members = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public_key.public_bytes_raw())}
-    canonical = json.dumps(members, sort_keys=True, separators=(",", ":"))
-    return _base64url(hashlib.sha256(canonical.encode()).digest())
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

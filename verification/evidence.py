@@ -2,7 +2,7 @@
 
     evidence.track, evidence.sound            # what was seen and heard
     evidence.facts                            # what the decoder noticed about the file
-    evidence.straight                         # the face's embeddings, computed on first use
+    evidence.straight                         # embeddings of the face, looking ahead
 
 What costs time is worked out once, when the first check asks for it.
 """
@@ -69,7 +69,7 @@ class Evidence:
 
     @cached_property
     def every_face(self) -> tuple[EmbeddedStill, ...]:
-        """`faces`, and the further stills of the steps that face the camera."""
+        """`faces`, and the further stills of the steps that face the camera, in order of time."""
         embed = self.models.faces.embed
         more = [
             EmbeddedStill(still=still, embedding=embed(still.image, still.face))
@@ -89,12 +89,12 @@ class Evidence:
 
     @cached_property
     def activity(self) -> NDArray[np.float32]:
-        """The probability of speech in each hop of the sound."""
+        """The probability of speech, 0 to 1, in each hop of the sound."""
         return self.models.activity.probabilities(self.sound.samples)
 
     @cached_property
     def speech(self) -> Spans:
-        """Where somebody speaks, as the pack's activity model hears it."""
+        """Where somebody speaks, n x 2 in samples, as the pack's activity model hears it."""
         return spans(self.activity, self.models.thresholds.speech.value)
 
     @cached_property

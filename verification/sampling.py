@@ -21,7 +21,6 @@ from verification.report import Sample
 from verification.templates import (
     facing_stills,
     quality_at,
-    said,
     voice_template,
     weight_of,
 )
@@ -49,7 +48,7 @@ def samples_of(evidence: "Evidence") -> tuple[Sample, ...]:
     ]
     if not evidence.challenge.digits:
         return tuple(faces)
-    speech = Sample(modality="voice", media_type="audio/wav", content=encode_speech(said(evidence)))
+    speech = Sample(modality="voice", media_type="audio/wav", content=encode_speech(evidence.said))
     return (*faces, speech)
 
 
@@ -64,9 +63,7 @@ def face_from(samples: Iterable[Sample], faces: FaceModel) -> FaceTemplate | Non
                 weights.append(weight_of(quality_of(image, face)))
     if not embeddings:
         return None
-    vector = weighted_direction(embeddings, weights)
-    numbers = tuple(float(component) for component in vector)
-    return FaceTemplate(model=faces.name, model_sha256=faces.sha256, vector=numbers)
+    return FaceTemplate.made_by(faces, weighted_direction(embeddings, weights))
 
 
 def voice_from(samples: Iterable[Sample], voice: VoiceModel) -> VoiceTemplate | None:

@@ -51,7 +51,7 @@ from verification.liveness import earlier as earlier_person
 from verification.media import Frame, MediaError, Part, Sound
 from verification.report import Check, Outcome, Report, Verdict, Verification
 from verification.sampling import samples_of
-from verification.templates import face_template, facing_stills, said, voice_template
+from verification.templates import face_template, facing_stills, voice_template
 from verification.tolerances import Tolerances
 from verification.track import Track
 from verification.verdict import verdict_of
@@ -61,8 +61,10 @@ if TYPE_CHECKING:
 
 
 class Cost(IntEnum):
-    """What has to be done before a check can be made: nothing that takes time, or following the
-    face through the picture, or also embedding it again and again."""
+    """What has to be done before a check can be made, from the least to the most.
+
+    Nothing that takes time; following the face through the picture; embedding it in every still.
+    """
 
     LISTENING = 0
     LOOKING = 1
@@ -141,16 +143,16 @@ def verify(
     earlier: earlier_person.Earlier | None = None,
     stop_early: bool = False,
 ) -> Verification:
-    """The report on the recording, with templates unless it is rejected.
+    """The report on the recording, with templates and samples unless it is rejected.
 
-    The voice has one exactly when the challenge asks for digits.
+    The voice has a template exactly when the challenge asks for digits.
 
     `recording` is a file with a descriptor, read from its start. Whatever is wrong with it or
     with what it shows is a failed check. An exception means that the verifier itself could not
     work (`CageUnavailable` where nothing can be decoded), and says nothing about the recording.
     `earlier` is the person whose cameo is renewed: nobody else is verified then. With `stop_early`
     checks that take longer are not made once one failed: the verdict is the same, since any failure
-    rejects, and the report names fewer checks. All frames are in memory meanwhile.
+    rejects, and the report names fewer checks. All frames are in memory then.
     """
     progress = progress or _silently
     bounds = (limits or Limits()).for_challenge(challenge.duration_ms)
@@ -179,15 +181,20 @@ def verify(
         found = _examine(evidence, upto=Cost.LOOKING, known=found)
         if _failed(found):
             return _rejected(_in_order(found), models)
-    checks = _in_order(_examine(evidence, known=found))
+    return _concluded(evidence, _in_order(_examine(evidence, known=found)))
+
+
+def _concluded(evidence: Evidence, checks: tuple[Check, ...]) -> Verification:
+    """The verdict over `checks`, with templates and samples unless it is a rejection."""
+    challenge, models = evidence.challenge, evidence.models
     verdict = verdict_of(checks, challenge)
     if verdict is Verdict.REJECTED:
         return _rejected(checks, models)
-    progress("templates", 1.0)
+    evidence.progress("templates", 1.0)
     return Verification(
         report=Report(verdict=verdict, checks=checks, pack=models.pack),
         face=face_template(models.faces, facing_stills(evidence)),
-        voice=voice_template(models.voice, said(evidence)) if asks_digits(challenge) else None,
+        voice=voice_template(models.voice, evidence.said) if asks_digits(challenge) else None,
         samples=samples_of(evidence),
     )
 

@@ -14,6 +14,8 @@ from cameo_service.callers import Caller, Scope
 from cameo_service.cameos.finding import speaking
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, Unknown
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.identifiers import new_id
 from cameo_service.people.speaking import is_on_owners_side
 from cameo_service.permits import ending
@@ -67,8 +69,21 @@ def give(
         access_request_id=record.id,
     )
     tx.approvals.add(approval)
+    _log(tx, Event.APPROVAL_GIVEN, approval, now=now)
     tx.revisions.touch(touched.principal(record.requester), now=now)
     return approval
+
+
+def _log(tx: Transaction, event: Event, approval: ApprovalRecord, *, now: datetime) -> None:
+    document = {
+        "approval": approval.id,
+        "cameo": approval.cameo_id,
+        "approver": approval.approver,
+        "requester": approval.requester,
+        "access_request": approval.access_request_id,
+    }
+    subjects = (approval.cameo_id, approval.approver, approval.requester)
+    log(tx, event, document, subjects=subjects, now=now)
 
 
 def revoke(
@@ -88,6 +103,7 @@ def revoke(
     if approval.revoked_at is not None:
         return approval, []
     revoked = tx.approvals.save(replace(approval, revoked_at=now))
+    _log(tx, Event.APPROVAL_ENDED, revoked, now=now)
     ended = ending.end_permits(tx, touched.approval(id), now=now)
     tx.revisions.touch(touched.principal(approval.requester), now=now)
     return revoked, ended

@@ -192,6 +192,7 @@ def _give_grant(
             grantee=spoken.record.requester,
             terms=terms,
             acting_as=spoken.speaker,
+            answers=spoken.record.id,
         ),
     )
     return replace(spoken.ask, grant_id=grant.id)

@@ -18,15 +18,14 @@ from cameo_service.context import Context
 from cameo_service.inquiries.counting import Inquiries
 from permissions.decision import Effect
 from storage.contracts import Store
-from storage.keys import Purpose
+from storage.keyring.stable import AUTHZEN
 
 _DECIDED = {effect: metrics.DECISIONS.labels(effect=effect.value) for effect in Effect}
-_TOKENS = "authzen-tokens-v1"
 
 
 def seal_of(context: Context) -> Seal:
-    """The seal of page and binding tokens. Every process that has the signing keys has it too."""
-    return Seal(context.signer.secret(Purpose.METADATA, use=_TOKENS))
+    """The seal of page and binding tokens, the same in every process."""
+    return Seal(context.keys.secret(AUTHZEN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,14 @@ from cameo_service.cameos.finding import speaking, visible
 from cameo_service.context import Context
 from cameo_service.documents import policy_document
 from cameo_service.errors import Invalid, WrongState
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.people.speaking import (
     require_capacity,
     require_whole_mandate,
 )
 from cameo_service.permits import ending
+from cameo_service.signing import canonical_hash
 from permissions.policy import Policy
 from permissions.rules import Rule
 from storage.contracts import Transaction
@@ -54,6 +57,14 @@ def set_policy(
         created_at=now,
     )
     tx.policies.append(record)
+    document = {
+        "cameo": cameo.id,
+        "version": record.version,
+        "by": speaker.principal,
+        "sha256": canonical_hash(record.document),
+    }
+    subjects = (cameo.id, cameo.owner, speaker.principal)
+    log(tx, Event.POLICY_SET, document, subjects=subjects, now=now)
     ending.end_permits(tx, touched.policy(cameo.id), now=now)
     tx.revisions.touch(touched.cameo(cameo.id), now=now)
     return record

@@ -11,6 +11,7 @@ from cameo_service.cameos.finding import speaking
 from cameo_service.context import Context
 from cameo_service.enrollments import withdrawal
 from cameo_service.enrollments.recordings import discard
+from cameo_service.events import Event, record
 from cameo_service.people.speaking import MandateTooNarrow, Speaker
 from cameo_service.permits import ending
 from cameo_service.uses import recalls
@@ -31,7 +32,7 @@ def revoke_cameo(
     with context.store.write() as tx:
         cameo, speaker = speaking(tx, caller, cameo_id, acting_as=acting_as, now=now)
         _require_no_agent(speaker)
-        blobs = [] if cameo.status.is_ended else _end(tx, context, cameo)
+        blobs = [] if cameo.status.is_ended else _end(tx, context, cameo, by=speaker.principal)
         ended = tx.cameos.get(cameo_id)
     for blob in blobs:
         discard(context, blob)
@@ -45,12 +46,14 @@ def _require_no_agent(speaker: Speaker) -> None:
         raise MandateTooNarrow(f"`{speaker.principal}` is an agent, and agents end no cameo")
 
 
-def _end(tx: Transaction, context: Context, cameo: CameoRecord) -> list[str | None]:
+def _end(tx: Transaction, context: Context, cameo: CameoRecord, *, by: str) -> list[str | None]:
     """End `cameo`; return the recordings that nobody needs any more, None for each of none."""
     now, key = context.clock(), touched.cameo(cameo.id)
     recordings = _end_person(tx, context, cameo) if cameo.enrollment_id is not None else []
     if not tx.cameos.get(cameo.id).status.is_ended:
         tx.cameos.save(replace(cameo, status=CameoStatus.REVOKED, updated_at=now))
+    document = {"cameo": cameo.id, "by": by}
+    record(tx, Event.CAMEO_REVOKED, document, subjects=(cameo.id, cameo.owner, by), now=now)
     ending.end_permits(tx, key, now=now)
     recalls.recall(tx, key, cause="cameo_revoked", now=now)
     tx.revisions.touch(key, touched.principal(cameo.owner), now=now)

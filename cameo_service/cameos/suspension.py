@@ -8,6 +8,7 @@ from dataclasses import replace
 from cameo_service import touched
 from cameo_service.context import Context
 from cameo_service.errors import Unknown, WrongState
+from cameo_service.events import Event, record
 from cameo_service.permits import ending
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
@@ -26,6 +27,7 @@ def suspend(tx: Transaction, context: Context, *, id: str, kind: str = "cameo") 
         raise WrongState(f"{kind} `{id}` is `{cameo.status}`: only an active one is suspended")
     now = context.clock()
     suspended = tx.cameos.save(replace(cameo, status=CameoStatus.SUSPENDED, updated_at=now))
+    record(tx, Event.CAMEO_SUSPENDED, {"cameo": id}, subjects=(id, cameo.owner), now=now)
     ending.end_permits(tx, touched.cameo(id), now=now)
     tx.revisions.touch(touched.cameo(id), now=now)
     return suspended
@@ -46,6 +48,7 @@ def reinstate(tx: Transaction, context: Context, *, id: str, kind: str = "cameo"
     unjudged = character is not None and character.decided_at is None
     status = CameoStatus.PENDING if unjudged else CameoStatus.ACTIVE
     reinstated = tx.cameos.save(replace(cameo, status=status, updated_at=now))
+    record(tx, Event.CAMEO_REINSTATED, {"cameo": id}, subjects=(id, cameo.owner), now=now)
     tx.revisions.touch(touched.cameo(id), now=now)
     return reinstated
 

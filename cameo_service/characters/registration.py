@@ -19,6 +19,8 @@ from cameo_service.characters.underlying import require_sound, rights_document
 from cameo_service.context import Context
 from cameo_service.documents import policy_document, scope_document
 from cameo_service.errors import Invalid, Unknown, WrongState
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.facts.records import rights_from
 from cameo_service.identifiers import new_id
 from cameo_service.permits import ending
@@ -128,6 +130,8 @@ def register(
     tx.cameos.add(cameo)
     tx.characters.add(record)
     tx.policies.append(_first_policy(record))
+    document = {"cameo": id, "owner": owner, "version": record.version}
+    log(tx, Event.CHARACTER_REGISTERED, document, subjects=(id, owner), now=now)
     tx.revisions.touch(touched.cameo(id), now=now)
     return Character(cameo, record)
 
@@ -163,6 +167,8 @@ def change(
     if cameo.status is CameoStatus.PENDING or not differing.isdisjoint(MATERIAL):
         changed = replace(changed, decided_by=None, decided_at=None, note=None)
     record = tx.characters.save(changed)
+    document = {"cameo": id, "version": record.version}
+    log(tx, Event.CHARACTER_CHANGED, document, subjects=(id, record.owner), now=now)
     return Character(_back_to_review(tx, cameo, record), record)
 
 

@@ -10,6 +10,8 @@ from cameo_service.callers import Caller
 from cameo_service.characters.registration import Character, find
 from cameo_service.context import Context
 from cameo_service.errors import Forbidden, Unknown, WrongState
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 
@@ -71,6 +73,8 @@ def settle(
     record = tx.characters.save(
         replace(record, decided_by=caller.key_id, decided_at=now, note=note, updated_at=now)
     )
+    document = {"cameo": id, "version": record.version, "approved": approve}
+    log(tx, Event.CHARACTER_DECIDED, document, subjects=(id, record.owner), now=now)
     if approve:
         cameo = tx.cameos.save(replace(cameo, status=CameoStatus.ACTIVE, updated_at=now))
         tx.revisions.touch(touched.cameo(id), now=now)

@@ -32,6 +32,8 @@ def load_settings(**options: Any) -> Settings:  # noqa: ANN401 (a setting is of 
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """This process's environment with exactly these settings, for a child process."""
+    from pydantic import SecretStr
+
     others = {
         name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)
     }
@@ -40,6 +42,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         value = getattr(settings, name)
         if is_dataclass(value):
             ours |= {variable(name, *path): json.dumps(leaf) for path, leaf in leaves(value)}
+        elif isinstance(value, SecretStr):
+            ours[variable(name)] = value.get_secret_value()
         elif value is not None:
             ours[variable(name)] = str(value)
     return {**others, **ours}

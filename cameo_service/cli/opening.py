@@ -25,6 +25,7 @@ def opened(settings: Settings, *, migrate: bool = False) -> Iterator[Context]:
         migrate_database(settings)
     with build(settings) as context:
         _require_schema(context, settings)
+        context.keys.prepare()
         yield context
 
 

@@ -16,9 +16,7 @@ from verification.packs.manifest import Role
 from verification.voices.contracts import VoiceTemplate
 
 Others = Callable[[Role, str], Models | None]
-"""The models of another pack whose component of this role has this hash; None where none is here.
-"""
-
+"""The models of another pack whose component of this role has this hash, or None without one."""
 
 ROLES = {"face": Role.RECOGNIZER, "voice": Role.VOICE}
 """Which component of a pack makes the templates of a modality."""

@@ -14,12 +14,7 @@ from cameo_service.signing import epoch
 from cameo_service.templates import genuine
 from storage.contracts import Transaction
 from storage.keys import Purpose
-from storage.records import (
-    CameoRecord,
-    EnrollmentRecord,
-    EnrollmentState,
-    TemplateRecord,
-)
+from storage.records import CameoRecord, EnrollmentRecord, EnrollmentState, TemplateRecord
 
 
 def issue(

@@ -14,6 +14,8 @@ from cameo_service.enrollments import credentials
 from cameo_service.enrollments.statements import lets_samples_be_kept
 from cameo_service.enrollments.transitions import move
 from cameo_service.errors import WrongState
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.identifiers import new_id
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
@@ -152,5 +154,8 @@ def activate(
             updated_at=now,
         )
     )
+    event = Event.CAMEO_ENROLLED if record.renews is None else Event.CAMEO_RENEWED
+    document = {"cameo": cameo.id, "owner": cameo.owner, "enrollment": record.id}
+    log(tx, event, document, subjects=(cameo.id, cameo.owner), now=now)
     tx.revisions.touch(touched.cameo(cameo.id), touched.principal(cameo.owner), now=now)
     return move(tx, replace(record, cameo_id=cameo.id), EnrollmentState.VERIFIED, now=now)

@@ -1,7 +1,7 @@
 """Renewal: a cameo's person proves again who they are, and its templates and credential are new.
 
-    renewable(tx, "user:ann", "cam_1")                      # before a recording
-    renew(tx, context, enrollment, verification)            # after it
+    cameo = renewable(tx, "user:ann", "cam_1")              # before a recording
+    renew(tx, context, enrollment, cameo, verification)     # after it
 
 What the person ruled stays: policy, grants and permits rest on the cameo, which goes on under the
 same id. What an attempt finds wrong changes nothing, and what was revoked is never renewed.
@@ -57,7 +57,7 @@ def renew(
     cameo: CameoRecord,
     verification: Verification,
 ) -> EnrollmentRecord:
-    """Renew `cameo` with what was verified."""
+    """Renew `cameo` with what was verified. Raises `WrongState` where that has no face."""
     keep(tx, context, record, verification, holder=record.id)
     return renew_with_kept(tx, context, record, cameo)
 

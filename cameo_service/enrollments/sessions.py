@@ -31,13 +31,14 @@ from cameo_service.errors import (
 )
 from cameo_service.facts.records import deployment_facts
 from cameo_service.identifiers import hash_secret, matches, new_id, new_secret
+from cameo_service.jobs import job_for
 from cameo_service.people import principals
 from cameo_service.people.persons import report_minor_enrolling
 from permissions.representation import Minor
 from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.errors import NotFound
-from storage.records import EnrollmentRecord, EnrollmentState, JobRecord, JobState
+from storage.records import EnrollmentRecord, EnrollmentState
 from verification.drawing import Accommodations
 
 
@@ -85,15 +86,12 @@ def start(
 
     That the principal is a `minor` holds from now on. `accommodations` are kept by every challenge
     that is drawn, until the person or the platform says otherwise. `renews` names the cameo that is
-    to be renewed; else the principal must have none.
+    to be renewed; else the principal must have none. Raises `NotActingFor`, `AlreadyEnrolled`,
+    `NotRenewable`, `PrincipalSuspended`, `PrincipalProtected` or `TooManyRejections`.
     """
     caller.require_acting_for(principal)
-    cameo = person_cameo_of(tx, principal)
-    if renews is not None:
-        renewable(tx, principal, renews)
-    elif cameo is not None:
-        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: renew it or revoke it")
     now = context.clock()
+    _require_one_cameo(tx, principal, renews)
     require_admitted(tx, principal, now=now)
     _require_patience(tx, context, principal, now=now)
     if minor is not None:
@@ -128,6 +126,14 @@ def start(
     )
     tx.enrollments.add(record)
     return record, secret
+
+
+def _require_one_cameo(tx: Transaction, principal: str, renews: str | None) -> None:
+    """Raise unless the principal has no cameo, or this is to renew it."""
+    if renews is not None:
+        renewable(tx, principal, renews)
+    elif (cameo := person_cameo_of(tx, principal)) is not None:
+        raise AlreadyEnrolled(f"`{principal}` has the cameo `{cameo.id}`: renew it or revoke it")
 
 
 def require_admitted(tx: Transaction, principal: str, *, now: datetime) -> None:
@@ -259,17 +265,8 @@ def submit(
     # again: many enrollments may have been begun before the first rejection
     _require_patience(tx, context, record.principal, now=now)
     challenges.require_answerable(context, record, seen=seen)
-    tx.jobs.add(
-        JobRecord(
-            id=new_id("job"),
-            kind=VERIFY_JOB,
-            payload={"enrollment": record.id, "recording": blob, "timeline": timeline},
-            state=JobState.QUEUED,
-            attempts=0,
-            run_after=now,
-            created_at=now,
-        )
-    )
+    payload = {"enrollment": record.id, "recording": blob, "timeline": timeline}
+    tx.jobs.add(job_for(VERIFY_JOB, payload, now=now))
     taken = replace(
         record,
         statement={**record.statement, "accepted_at": now.isoformat()},

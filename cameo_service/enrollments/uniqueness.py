@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from cameo_service.context import Context
-from cameo_service.notices.telling import Kind, tell
+from cameo_service.notices.telling import NoticeKind, tell
 from cameo_service.recognition.beside import Probe
 from cameo_service.recognition.knowing import Known, who_is
 from storage.contracts import Transaction
@@ -89,5 +89,4 @@ def tell_those_alike(tx: Transaction, context: Context, alike: Sequence[Known]) 
     """
     for each in alike:
         if each.principal is not None and not each.waits:
-            place = "cameo_id" if each.cameo is not None else "protected_face_id"
-            tell(tx, context, each.principal, Kind.FACE_MATCHED, {place: each.id})
+            tell(tx, context, each.principal, NoticeKind.FACE_MATCHED, each.named)

@@ -28,14 +28,12 @@ from cameo_service.errors import Forbidden, WrongState
 from cameo_service.recognition.knowing import Known
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
-from storage.records import (
-    EnrollmentRecord,
-    EnrollmentState,
-)
+from storage.records import EnrollmentRecord, EnrollmentState
 from verification.remedies import remedy_for
 from verification.report import Verdict, Verification, report_document
 
 ROUNDS_GIVEN_BACK = 3
+"""After so many failures of ours an enrollment ends."""
 
 
 def conclude(
@@ -135,7 +133,11 @@ def give_back(
 def review(
     tx: Transaction, context: Context, record: EnrollmentRecord, *, approve: bool
 ) -> EnrollmentRecord:
-    """A person's word on an enrollment that the checks left open."""
+    """A person's word on an enrollment that the checks left open.
+
+    Raises `WrongState` where there is nothing to review, or not any more, and what
+    `require_admitted` raises for one who is approved.
+    """
     if record.renews is not None:
         return _review_renewal(tx, context, record, approve=approve)
     if record.state is not EnrollmentState.NEEDS_REVIEW or record.cameo_id is None:

@@ -15,6 +15,8 @@ from cameo_service.cameos.finding import visible as visible_cameo
 from cameo_service.context import Context
 from cameo_service.documents import terms_from
 from cameo_service.errors import Invalid, NotActingFor, Unknown
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.grants.chains import chain_of, has_ended
 from cameo_service.people.speaking import is_on_owners_side, speaker_for
 from cameo_service.permits import ending
@@ -150,6 +152,10 @@ def revoke(
     ended = tx.grants.save(
         replace(record, revoked_at=now, revoked_by=caller.key_id, revocation_reason=reason)
     )
+    document = {"grant": id, "cameo": record.cameo_id, "by": acting_as}
+    owner = tx.cameos.get(record.cameo_id).owner
+    subjects = (record.cameo_id, owner, record.grantor, record.grantee)
+    log(tx, Event.GRANT_ENDED, document, subjects=subjects, now=now)
     permits = ending.end_permits(tx, key, now=now)
     recalled = recalls.recall(tx, key, cause="grant_revoked", now=now)
     touches = (touched.cameo(record.cameo_id), touched.principal(record.grantee), key)

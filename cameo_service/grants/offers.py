@@ -13,12 +13,14 @@ from cameo_service.cameos.finding import speaking
 from cameo_service.context import Context
 from cameo_service.documents import terms_document, terms_from
 from cameo_service.errors import Invalid, NotActingFor, WrongState
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.grants.chains import chain_of, has_ended
 from cameo_service.grants.durations import with_end
 from cameo_service.grants.granted import visible
 from cameo_service.identifiers import new_id
 from cameo_service.people.speaking import require_capacity, require_within_mandate
-from cameo_service.signing import epoch
+from cameo_service.signing import canonical_hash, epoch
 from permissions.excess import exceeding
 from permissions.facts import CameoStatus
 from permissions.licences import MOST_LINKS
@@ -43,6 +45,7 @@ class Offer:
     """A licence to make. With a `parent` it is a sublicence, given by the parent's grantee.
 
     `acting_as` is who gives it, where that is not the owner, or the parent's grantee, in person.
+    `answers` is the access request by which the grantee asked for it, if one did.
     """
 
     cameo_id: str
@@ -50,6 +53,7 @@ class Offer:
     terms: Terms
     parent: str | None = None
     acting_as: str | None = None
+    answers: str | None = None
 
 
 def make(tx: Transaction, context: Context, caller: Caller, offer: Offer) -> GrantRecord:
@@ -146,8 +150,29 @@ def _store(
     claims = grant_claims(record, issuer=context.settings.issuer)
     record = replace(record, signed=context.signer.sign(Purpose.GRANT, claims))
     tx.grants.add(record)
+    _log(tx, record, owner=cameo.owner, answers=offer.answers)
     tx.revisions.touch(touched.cameo(cameo.id), touched.principal(record.grantee), now=now)
     return record
+
+
+def _log(tx: Transaction, record: GrantRecord, *, owner: str, answers: str | None) -> None:
+    """It is in force as it is given: `accepted` where the grantee had asked for it."""
+    document = {
+        "grant": record.id,
+        "cameo": record.cameo_id,
+        "grantor": record.grantor,
+        "grantee": record.grantee,
+        "parent": record.parent,
+        "terms_sha256": canonical_hash(record.terms),
+        "access_request": answers,
+    }
+    log(
+        tx,
+        Event.GRANT_OFFERED if answers is None else Event.GRANT_ACCEPTED,
+        document,
+        subjects=(record.cameo_id, owner, record.grantor, record.grantee),
+        now=record.created_at,
+    )
 
 
 def grant_claims(record: GrantRecord, *, issuer: str) -> dict[str, Any]:

@@ -2,5 +2,5 @@
 
 from cameo_service.notices.telling import tell
 
-tell(tx, context, "user:ann", Kind.FACE_MATCHED, {"cameo_id": "cam_1"})
+tell(tx, context, "user:ann", NoticeKind.FACE_MATCHED, {"cameo_id": "cam_1"})
 """

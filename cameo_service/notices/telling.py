@@ -1,6 +1,6 @@
 """Tell a principal something, and let their side read it.
 
-tell(tx, context, "user:ann", Kind.FACE_MATCHED, {"cameo_id": "cam_1"})
+tell(tx, context, "user:ann", NoticeKind.FACE_MATCHED, {"cameo_id": "cam_1"})
 """
 
 from enum import StrEnum
@@ -16,7 +16,7 @@ from storage.errors import NotFound
 from storage.records import NoticeRecord
 
 
-class Kind(StrEnum):
+class NoticeKind(StrEnum):
     """What a notice is about."""
 
     FACE_MATCHED = "face_matched"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 def tell(
-    tx: Transaction, context: Context, principal: str, kind: Kind, body: dict[str, Any]
+    tx: Transaction, context: Context, principal: str, kind: NoticeKind, body: dict[str, Any]
 ) -> None:
     """Store a notice. `body` names nothing but what is the principal's own to know."""
     tx.notices.add(

@@ -7,6 +7,8 @@ from cameo_service import touched
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Invalid
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.permits import ending
 from storage.contracts import Transaction
 from storage.records import BlockRecord
@@ -20,6 +22,8 @@ def block(tx: Transaction, context: Context, caller: Caller, *, owner: str, bloc
     now = context.clock()
     record = BlockRecord(owner=owner, blocked=blocked, created_by=caller.key_id, created_at=now)
     if tx.blocks.add(record):
+        document = {"owner": owner, "blocked": blocked}
+        log(tx, Event.BLOCK_SET, document, subjects=(owner, blocked), now=now)
         ending.end_permits(tx, touched.between(owner, blocked), now=now)
         tx.revisions.touch(touched.principal(owner), now=now)
 
@@ -28,7 +32,9 @@ def unblock(tx: Transaction, context: Context, caller: Caller, *, owner: str, bl
     """Lift a block. Where there is none, nothing changes."""
     caller.require_acting_for(owner)
     if tx.blocks.remove(owner, blocked):
-        tx.revisions.touch(touched.principal(owner), now=context.clock())
+        now, document = context.clock(), {"owner": owner, "blocked": blocked}
+        log(tx, Event.BLOCK_LIFTED, document, subjects=(owner, blocked), now=now)
+        tx.revisions.touch(touched.principal(owner), now=now)
 
 
 def listed(

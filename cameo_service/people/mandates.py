@@ -15,10 +15,13 @@ from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
 from cameo_service.documents import terms_document
 from cameo_service.errors import Invalid, Unknown, WrongState
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.facts.records import minor_of
 from cameo_service.identifiers import new_id
 from cameo_service.people import principals
 from cameo_service.permits import ending
+from cameo_service.signing import canonical_hash
 from permissions.moments import earliest
 from permissions.representation import RepresentationKind
 from permissions.terms import Terms
@@ -104,6 +107,7 @@ def appoint(
         created_at=now,
     )
     tx.mandates.add(record)
+    _log(tx, Event.MANDATE_SET, record, now=now)
     tx.revisions.touch(touched.principal(record.represented), now=now)
     return record
 
@@ -225,10 +229,22 @@ def _end(
     ended = tx.mandates.save(
         replace(record, revoked_at=now, revoked_by=caller.key_id, revocation_reason=reason)
     )
+    _log(tx, Event.MANDATE_ENDED, ended, now=now)
     key = touched.principal(record.represented)
     ending.end_permits(tx, key, now=now)
     tx.revisions.touch(key, now=now)
     return ended
+
+
+def _log(tx: Transaction, event: Event, record: MandateRecord, *, now: datetime) -> None:
+    document = {
+        "mandate": record.id,
+        "kind": record.kind,
+        "represented": record.represented,
+        "representative": record.representative,
+        "scope_sha256": canonical_hash(record.scope),
+    }
+    log(tx, event, document, subjects=(record.represented, record.representative), now=now)
 
 
 def _is_attester(caller: Caller) -> bool:

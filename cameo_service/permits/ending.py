@@ -5,18 +5,22 @@ end_permits(tx, touched.grant("gra_1"), now=now)
 
 from datetime import datetime
 
+from cameo_service.events import Event, record
 from cameo_service.permits import counts
+from cameo_service.permits.concerned import concerned_by
 from storage.contracts import Transaction
 
 
 def end_permits(tx: Transaction, *keys: str, now: datetime) -> list[str]:
     """Revoke every live permit that rests on one of `keys`; return their ids, in order.
 
-    What they had reserved is given back. Where a permit ended, `keys` are touched: a status list
-    is as old as its revision.
+    What they had reserved is given back. Where a permit ended, `keys` are touched, since a status
+    list is as old as its revision, and the log has one entry for all that ended.
     """
     ended = tx.permits.revoke_resting_on(*keys, now=now)
     if ended:
         tx.revisions.touch(*keys, now=now)
         counts.release(tx, *ended, now=now)
+        subjects = tuple(dict.fromkeys(concerned_by(tx, *keys)))
+        record(tx, Event.PERMIT_REVOKED, {"permits": ended}, subjects=subjects, now=now)
     return ended

@@ -16,8 +16,11 @@ from cameo_service.consent.canonical import Asked, request_document, request_has
 from cameo_service.consent.decisions import Judged, judge
 from cameo_service.context import Context
 from cameo_service.errors import ServiceError, Unknown, WrongState
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.identifiers import new_id
 from cameo_service.permits import counts
+from cameo_service.permits.concerned import parties_of
 from cameo_service.permits.foundations import basis_of, counted, rests_on
 from cameo_service.permits.status_lists import place_of
 from cameo_service.signing import epoch
@@ -26,7 +29,7 @@ from permissions.disclosure import requester_view
 from storage.contracts import Transaction
 from storage.errors import NotFound, StorageError
 from storage.keys import Purpose
-from storage.records import InquiryRecord, PermitRecord
+from storage.records import Document, InquiryRecord, PermitRecord
 
 _log = structlog.get_logger("cameo.permits")
 
@@ -86,6 +89,7 @@ def issue(tx: Transaction, context: Context, caller: Caller, asked: Asked) -> Is
         raise ConsentDenied(judged.decision)
     record = _record(tx, context, caller, asked, judged=judged, now=now)
     tx.permits.add(record)
+    log(tx, Event.PERMIT_ISSUED, _event(record), subjects=parties_of(record), now=now)
     counts.reserve(tx, counted(judged), permit_id=record.id, expires_at=record.expires_at, now=now)
     tx.inquiries.add(_inquiries(caller, asked, known_cameos(judged.decision), now=now, permitted=1))
     metrics.PERMITS.inc()
@@ -124,6 +128,19 @@ def _record(
         expires_at=min(latest, decision.expires_at or latest),
         draft=asked.draft,
     )
+
+
+def _event(record: PermitRecord) -> Document:
+    """What the log commits to: who may do what with whom, on the strength of which grants."""
+    return {
+        "permit": record.id,
+        "requester": record.requester,
+        "audience": record.audience,
+        "action": record.action,
+        "cameos": sorted({party["cameo_id"] for party in record.basis["parties"]}),
+        "grants": sorted(grant["id"] for grant in record.basis["grants"]),
+        "request_sha256": record.request_hash,
+    }
 
 
 def note_refusal(context: Context, caller: Caller, asked: Asked, denied: ConsentDenied) -> None:
@@ -220,5 +237,6 @@ def release(tx: Transaction, context: Context, caller: Caller, *, id: str) -> Pe
         require_live(record, now=now)
     if tx.permits.revoke(id, now=now):
         counts.release(tx, id, now=now)
+        log(tx, Event.PERMIT_REVOKED, {"permits": [id]}, subjects=parties_of(record), now=now)
         tx.revisions.touch(touched.permit(id), now=now)
     return tx.permits.get(id)

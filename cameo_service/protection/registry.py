@@ -10,9 +10,9 @@ from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
 from cameo_service.errors import NotActingFor, Unknown
 from cameo_service.identifiers import new_id
+from cameo_service.jobs import job_for
 from cameo_service.people.speaking import is_on_owners_side, speaker_for
-from cameo_service.scans.beginning import job_for
-from cameo_service.uploads import PROTECTED, Upload, forget, keep
+from cameo_service.uploads import PROTECTED, Upload, forget, kept
 from permissions.vocabulary import parse_principal
 from storage.contracts import Transaction
 from storage.records import ProtectedFaceRecord, ProtectedState
@@ -32,35 +32,32 @@ def add(
 ) -> ProtectedFaceRecord:
     """Store the stills and queue the making of the template; it protects once that is made.
 
-    For a `principal` it takes them, or who represents them; for nobody in particular, an operator
-    (`deployment:write`).
+    For a `principal` it takes them, or who represents them, else `NotActingFor`; for nobody in
+    particular, an operator (`deployment:write`), else `MissingScope`. Raises `MalformedPrincipal`
+    and what `uploads.kept` raises too.
     """
     with context.store.read() as tx:
         added_by = _adder(tx, context, caller, principal=principal, acting_as=acting_as)
     id, now = new_id("pro"), context.clock()
-    kept = keep(context, PROTECTED, id, uploads)
-    record = ProtectedFaceRecord(
-        id=id,
-        version=1,
-        label=label,
-        principal=principal,
-        added_by=added_by,
-        created_by=caller.key_id,
-        reason=reason,
-        state=ProtectedState.PENDING,
-        stills=tuple(kept),
-        model=None,
-        error=None,
-        created_at=now,
-        updated_at=now,
-    )
-    try:
+    with kept(context, PROTECTED, id, uploads) as stills:
+        record = ProtectedFaceRecord(
+            id=id,
+            version=1,
+            label=label,
+            principal=principal,
+            added_by=added_by,
+            created_by=caller.key_id,
+            reason=reason,
+            state=ProtectedState.PENDING,
+            stills=stills,
+            model=None,
+            error=None,
+            created_at=now,
+            updated_at=now,
+        )
         with context.store.write() as tx:
             tx.protected_faces.add(record)
-            tx.jobs.add(job_for(PROTECT_JOB, {"protected": id}, context))
-    except BaseException:
-        forget(context, kept)
-        raise
+            tx.jobs.add(job_for(PROTECT_JOB, {"protected": id}, now=context.clock()))
     return record
 
 
@@ -100,7 +97,10 @@ def listed(
     limit: int,
     after: str | None,
 ) -> list[ProtectedFaceRecord]:
-    """The entries of a principal, or those of nobody in particular, in order of id."""
+    """The entries of a principal, or those of nobody in particular, in order of id.
+
+    Raises `NotActingFor` for another's, `MissingScope` for nobody's without an operator's key.
+    """
     if not _may_see(tx, context, caller, principal):
         if principal is None:
             caller.require_scope(Scope.DEPLOYMENT_READ)

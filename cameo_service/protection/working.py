@@ -3,17 +3,17 @@
 protect(context, models, job, token=token)
 """
 
-import secrets
 from dataclasses import replace
 
 from cameo_service import touched
 from cameo_service.context import Context
+from cameo_service.enrollments.likenesses import template_of
 from cameo_service.enrollments.uniqueness import CODE, tell_those_alike
 from cameo_service.recognition.knowing import Known, who_is
 from cameo_service.scans.working import Sighting, look
 from cameo_service.uploads import forget
 from storage.contracts import Transaction
-from storage.records import JobRecord, ProtectedFaceRecord, ProtectedState, TemplateRecord
+from storage.records import JobRecord, ProtectedFaceRecord, ProtectedState
 from verification.faces.contracts import FaceTemplate
 from verification.matching import Embedding, farthest_apart, mean_direction
 from verification.media import MediaError
@@ -29,7 +29,10 @@ class UnfitStills(ValueError):
 
 
 def protect(context: Context, models: Models, job: JobRecord, *, token: str) -> None:
-    """Make the template that the job is for. Every still must show one face, the same in all."""
+    """Make the template that the job is for. Every still must show one face, the same in all.
+
+    Raises `FaceIndexUnavailable` where nobody can tell whose face it is; the job is tried again.
+    """
     with context.store.read() as tx:
         record = tx.protected_faces.find(str(job.payload["protected"]))
     if record is None or record.state is not ProtectedState.PENDING:
@@ -63,6 +66,10 @@ def give_up(tx: Transaction, context: Context, id: str, *, code: str) -> Protect
 
 
 def _direction_of(seen: list[Sighting], stills: int, at_most: float) -> Embedding:
+    """The mean of the faces in `stills` files, which are `at_most` this cosine distance apart.
+
+    Raises `UnfitStills`.
+    """
     if len({sighting.file for sighting in seen}) < stills:
         raise UnfitStills("no_face")
     if len(seen) > stills:
@@ -85,11 +92,7 @@ def _settle(
     Or anybody could have another's face denied everywhere, and read in notices where it is shown.
     Operators, who add a face for nobody in particular, may: they answer for it.
     """
-    face = FaceTemplate(
-        model=models.faces.name,
-        model_sha256=models.faces.sha256,
-        vector=tuple(float(each) for each in vector),
-    )
+    face = FaceTemplate.made_by(models.faces, vector)
     alike = who_is(tx, context, face, within=models.thresholds.face_search.value)
     others = [each for each in alike if _is_anothers(each, record)]
     if record.principal is None or not others:
@@ -110,16 +113,7 @@ def _activate(tx: Transaction, context: Context, id: str, face: FaceTemplate) ->
     if record.state is not ProtectedState.PENDING:
         return
     now = context.clock()
-    template = TemplateRecord(
-        cameo_id=id,
-        modality="face",
-        model=face.model,
-        model_sha256=face.model_sha256,
-        vector=face.vector,
-        salt=secrets.token_bytes(16),
-        created_at=now,
-    )
-    tx.templates.put([template])
+    tx.templates.put([template_of(id, "face", face, now=now)])
     tx.revisions.touch(touched.protected(id), now=now)
     state, model = ProtectedState.ACTIVE, face.model
     tx.protected_faces.save(replace(record, state=state, model=model, stills=(), updated_at=now))

@@ -19,17 +19,30 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Somebody with this face: a cameo or a protected face. `similarity` stays with reviewers."""
+    """Somebody with this face, and the cosine `similarity`, which stays with reviewers."""
 
     similarity: float
-    cameo: CameoRecord | None = None
-    protected: ProtectedFaceRecord | None = None
+    record: CameoRecord | ProtectedFaceRecord
 
     @property
     def id(self) -> str:
-        """The id of the one or the other."""
-        found = self.cameo or self.protected
-        return found.id if found is not None else ""
+        """The id of the cameo or of the protected face."""
+        return self.record.id
+
+    @property
+    def cameo(self) -> CameoRecord | None:
+        """The cameo, where it is one."""
+        return self.record if isinstance(self.record, CameoRecord) else None
+
+    @property
+    def protected(self) -> ProtectedFaceRecord | None:
+        """The protected face, where it is one."""
+        return self.record if isinstance(self.record, ProtectedFaceRecord) else None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """How a notice names it: `cameo_id` or `protected_face_id`, and the id."""
+        return {"protected_face_id" if self.cameo is None else "cameo_id": self.id}
 
     @property
     def waits(self) -> bool:
@@ -39,9 +52,9 @@ class Known:
     @property
     def principal(self) -> str | None:
         """Whose face it is, as far as that is known."""
-        if self.cameo is not None:
-            return self.cameo.owner
-        return self.protected.principal if self.protected is not None else None
+        if isinstance(self.record, CameoRecord):
+            return self.record.owner
+        return self.record.principal
 
 
 def who_is(
@@ -61,9 +74,9 @@ def who_is(
 def _known(tx: Transaction, subject: str, similarity: float) -> Known | None:
     cameo = tx.cameos.find(subject)
     if cameo is not None:
-        return None if cameo.status.is_ended else Known(similarity=similarity, cameo=cameo)
+        return None if cameo.status.is_ended else Known(similarity=similarity, record=cameo)
     protected = tx.protected_faces.find(subject)
     if protected is not None and protected.state is ProtectedState.ACTIVE:
-        return Known(similarity=similarity, protected=protected)
+        return Known(similarity=similarity, record=protected)
     # templates that wait with a renewal for its review are nobody's yet
     return None

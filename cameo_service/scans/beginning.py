@@ -13,11 +13,12 @@ from cameo_service.consent.questions import ConsentIn, read_data
 from cameo_service.context import Context
 from cameo_service.errors import Invalid, ServiceError, Unknown
 from cameo_service.identifiers import new_id
+from cameo_service.jobs import job_for
 from cameo_service.permits.introspection import introspect
 from cameo_service.permits.issuing import held
-from cameo_service.uploads import SCANS, Upload, forget, keep
+from cameo_service.uploads import SCANS, Upload, kept
 from storage.contracts import Transaction
-from storage.records import JobRecord, JobState, ScanRecord, ScanState
+from storage.records import PermitRecord, ScanRecord, ScanState
 
 SCAN_JOB = "scan"
 LONGEST_QUESTION = 20_000
@@ -41,61 +42,43 @@ def begin(
     """Store the uploads and queue the scan.
 
     `permit` is a permit or the id of one, of this caller; `question` the fields of the consent
-    question without likenesses, as JSON. One of both at most.
+    question without likenesses, as JSON. One of both at most. Raises `Invalid` for a permit or a
+    question that cannot be answered for, `NotActingFor` for another's question, `TooManyScans`,
+    and what `uploads.kept` raises.
     """
     if permit is not None and question is not None:
         raise Invalid("permit_or_question", "send a `permit` or a `question`, not both")
     document = None if question is None else question_document(question)
     with context.store.read() as tx:
         _require_room(tx, context, caller)
-        permit_id = None if permit is None else _permit_of(tx, context, caller, permit)
-        requester = caller.principal
-        if permit_id is not None:
-            requester = tx.permits.get(permit_id).requester
+        resting_on = None if permit is None else _permit_of(tx, context, caller, permit)
+    requester = caller.principal if resting_on is None else resting_on.requester
     if document is not None:
         requester = str(document["requester"])
         caller.require_acting_for(requester)
     id, now = new_id("sca"), context.clock()
-    kept = keep(context, SCANS, id, uploads)
-    record = ScanRecord(
-        id=id,
-        version=1,
-        created_by=caller.key_id,
-        caller=caller.principal,
-        requester=requester,
-        permit_id=permit_id,
-        question=document,
-        uploads=tuple(kept),
-        state=ScanState.PROCESSING,
-        result=None,
-        error=None,
-        created_at=now,
-        updated_at=now,
-    )
-    try:
+    with kept(context, SCANS, id, uploads) as documents:
+        record = ScanRecord(
+            id=id,
+            version=1,
+            created_by=caller.key_id,
+            caller=caller.principal,
+            requester=requester,
+            permit_id=None if resting_on is None else resting_on.id,
+            question=document,
+            uploads=documents,
+            state=ScanState.PROCESSING,
+            result=None,
+            error=None,
+            created_at=now,
+            updated_at=now,
+        )
         with context.store.write() as tx:
             # again: many may have begun while the upload came
             _require_room(tx, context, caller)
             tx.scans.add(record)
-            tx.jobs.add(job_for(SCAN_JOB, {"scan": id}, context))
-    except BaseException:
-        forget(context, kept)
-        raise
+            tx.jobs.add(job_for(SCAN_JOB, {"scan": id}, now=context.clock()))
     return record
-
-
-def job_for(kind: str, payload: dict[str, Any], context: Context) -> JobRecord:
-    """A job that is due now."""
-    now = context.clock()
-    return JobRecord(
-        id=new_id("job"),
-        kind=kind,
-        payload=payload,
-        state=JobState.QUEUED,
-        attempts=0,
-        run_after=now,
-        created_at=now,
-    )
 
 
 def question_document(text: str) -> dict[str, Any]:
@@ -134,20 +117,20 @@ def _require_room(tx: Transaction, context: Context, caller: Caller) -> None:
         raise TooManyScans(f"the key has begun {most} scans within an hour")
 
 
-def _permit_of(tx: Transaction, context: Context, caller: Caller, permit: str) -> str:
-    """The id of a permit of this caller, given as itself or as its id.
+def _permit_of(tx: Transaction, context: Context, caller: Caller, permit: str) -> PermitRecord:
+    """A permit of this caller, given as itself or as its id.
 
     Raises `Invalid` for what is forged, unknown or another's, without telling which.
     """
     if "." not in permit:
         try:
-            return held(tx, caller, permit).id
+            return held(tx, caller, permit)
         except Unknown:
             raise _not_a_permit() from None
     stated = introspect(tx, context, caller, permit)
     if stated is None:
         raise _not_a_permit()
-    return str(stated.claims["jti"])
+    return tx.permits.get(str(stated.claims["jti"]))
 
 
 def _not_a_permit() -> Invalid:

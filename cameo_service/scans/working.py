@@ -9,10 +9,11 @@ and never in `allow`.
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from cameo_service.context import Context
-from cameo_service.notices.telling import Kind, tell
+from cameo_service.notices.telling import NoticeKind, tell
 from cameo_service.recognition.beside import require_searched
 from cameo_service.recognition.knowing import Known, who_is
 from cameo_service.scans.consenting import Consent, consents_for
@@ -87,7 +88,10 @@ def give_up(tx: Transaction, context: Context, id: str, *, code: str) -> ScanRec
 
 
 def look(context: Context, models: Models, uploads: Sequence[dict[str, Any]]) -> list[Sighting]:
-    """Every face in the files. Raises `MediaError` for the first that cannot be read."""
+    """Every face in the files that the documents `uploads` name.
+
+    Raises `MediaError` for the first file that cannot be read, and for too many faces.
+    """
     found = []
     for number, document in enumerate(uploads):
         with tempfile.TemporaryFile() as spool:
@@ -116,6 +120,7 @@ def _answer(
     now = context.clock()
     done = replace(current, state=ScanState.DONE, result=result, uploads=(), updated_at=now)
     tx.scans.save(done)
+    _count(tx, record, consents, now=now)
     _tell(tx, context, record, recognized, consents)
 
 
@@ -137,13 +142,9 @@ def _known_in(tx: Transaction, context: Context, models: Models, face: SeenFace)
     review says nothing, and its holder is not told: anybody may try to enroll with another's face.
     """
     found: dict[str, Known] = {}
+    within = models.thresholds.face_search.value
     for vector in face.embeddings:
-        template = FaceTemplate(
-            model=models.faces.name,
-            model_sha256=models.faces.sha256,
-            vector=tuple(float(each) for each in vector),
-        )
-        within = models.thresholds.face_search.value
+        template = FaceTemplate.made_by(models.faces, vector)
         for each in who_is(tx, context, template, within=within):
             if not each.waits:
                 found.setdefault(each.id, each)
@@ -180,15 +181,10 @@ def _recognized_document(known: Known, consents: dict[str, Consent]) -> dict[str
     }
 
 
-def _tell(
-    tx: Transaction,
-    context: Context,
-    record: ScanRecord,
-    recognized: dict[str, Known],
-    consents: dict[str, Consent],
+def _count(
+    tx: Transaction, record: ScanRecord, consents: dict[str, Consent], *, now: datetime
 ) -> None:
-    """Count it in the owners' lists of who asked, and tell those whose face had no consent."""
-    now = context.clock()
+    """Let it stand in the owners' lists of who asked."""
     inquiries = [
         InquiryRecord(
             cameo_id=id,
@@ -203,9 +199,18 @@ def _tell(
         for id, consent in consents.items()
     ]
     tx.inquiries.add(inquiries)
+
+
+def _tell(
+    tx: Transaction,
+    context: Context,
+    record: ScanRecord,
+    recognized: dict[str, Known],
+    consents: dict[str, Consent],
+) -> None:
+    """Tell those who are recognized and did not consent."""
     for id, known in recognized.items():
         denied = known.cameo is None or not consents[id].given
         if denied and known.principal is not None:
-            place = "cameo_id" if known.cameo is not None else "protected_face_id"
-            body = {place: id, "requester": record.requester, "caller": record.caller}
-            tell(tx, context, known.principal, Kind.SCAN_DENIED, body)
+            body = {**known.named, "requester": record.requester, "caller": record.caller}
+            tell(tx, context, known.principal, NoticeKind.SCAN_DENIED, body)

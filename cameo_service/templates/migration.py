@@ -16,12 +16,12 @@ from cameo_service import touched
 from cameo_service.context import Context
 from cameo_service.enrollments import credentials
 from cameo_service.enrollments.likenesses import template_of
-from cameo_service.identifiers import new_id
+from cameo_service.jobs import job_for
 from cameo_service.templates.genuine import templates_of
 from cameo_service.templates.targets import MODALITIES, Target, target_in
 from storage.contracts import Transaction
 from storage.errors import Tampered
-from storage.records import CameoRecord, JobRecord, JobState, SampleRecord, TemplateRecord
+from storage.records import CameoRecord, JobRecord, SampleRecord, TemplateRecord
 from verification.faces.contracts import FaceTemplate
 from verification.packs.loading import Models
 from verification.report import Sample
@@ -72,16 +72,8 @@ def migrate_page(context: Context, job: JobRecord, token: str, models: Models) -
 def _queue(
     tx: Transaction, context: Context, target: Target, *, after: str, done: int, left: int
 ) -> JobRecord:
-    now = context.clock()
-    job = JobRecord(
-        id=new_id("job"),
-        kind=MIGRATE_JOB,
-        payload={"target": asdict(target), "after": after, "done": done, "left": left},
-        state=JobState.QUEUED,
-        attempts=0,
-        run_after=now,
-        created_at=now,
-    )
+    payload = {"target": asdict(target), "after": after, "done": done, "left": left}
+    job = job_for(MIGRATE_JOB, payload, now=context.clock())
     tx.jobs.add(job)
     return job
 

@@ -6,12 +6,13 @@ target_of(shelf.read("open")).of("face")  # the hash of its recognizer
 from dataclasses import dataclass
 from typing import Any
 
+from cameo_service.enrollments.comparing import ROLES
 from storage.records import TemplateRecord
 from verification.packs.errors import MalformedPack
 from verification.packs.loading import Models
-from verification.packs.manifest import Pack, Role
+from verification.packs.manifest import Pack
 
-MODALITIES = ("face", "voice")
+MODALITIES = tuple(ROLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Target:
 def target_of(pack: Pack) -> Target:
     """The models of `pack`. Raises `MalformedPack` where one of them is no file."""
     found = {}
-    for modality, role in (("face", Role.RECOGNIZER), ("voice", Role.VOICE)):
+    for modality, role in ROLES.items():
         part = pack.components.get(role)
         if part is None or part.file is None:
             raise MalformedPack(f"pack `{pack.name}` has no file for `{role}`")

@@ -12,7 +12,9 @@ from cameo_service import touched
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Forbidden, NotActingFor
+from cameo_service.events import Event, record
 from cameo_service.permits import ending
+from cameo_service.permits.concerned import concerned_by
 from cameo_service.uses.demands import applies_to, demand_of, demand_of_cameo
 from cameo_service.uses.finding import SeenUse, owned_in, visible
 from permissions.vocabulary import OnRevocation
@@ -94,6 +96,9 @@ def open_recall(
     recalled = tx.uses.save(
         replace(use, recall=RecallState.OPEN, recall_document=document, updated_at=now)
     )
+    event = {"use": use.id, "ask": document["ask"], "cause": cause}
+    subjects = tuple(dict.fromkeys(concerned_by(tx, touched.use(use.id))))
+    record(tx, Event.USE_RECALLED, event, subjects=subjects, now=now)
     ending.end_permits(tx, touched.use(use.id), now=now)
     tx.revisions.touch(touched.use(use.id), now=now)
     return recalled

@@ -13,8 +13,10 @@ from cameo_service.callers import Caller
 from cameo_service.consent.decisions import require_publishable
 from cameo_service.context import Context
 from cameo_service.errors import Invalid
+from cameo_service.events import Event, record
 from cameo_service.identifiers import new_id
 from cameo_service.permits import counts, ending, issuing
+from cameo_service.permits.concerned import concerned_by
 from cameo_service.uses import finding
 from permissions.vocabulary import Action
 from storage.contracts import Transaction
@@ -207,6 +209,8 @@ def remove(tx: Transaction, context: Context, caller: Caller, *, id: str) -> Use
             updated_at=now,
         )
     )
+    subjects = tuple(dict.fromkeys(concerned_by(tx, touched.use(id))))
+    record(tx, Event.USE_REMOVED, {"use": id}, subjects=subjects, now=now)
     _end_what_rests_on(tx, use, now=now)
     return removed
 

@@ -99,11 +99,11 @@ class SqlConsentLog:
         return first_in(self._statements.run(query), LogCheckpointRecord)
 
     def keep_checkpoint(self, record: LogCheckpointRecord) -> None:
-        """Store a signed head. One of the same size with the same root takes its place."""
-        same_size = col(LogCheckpointRow.size) == record.size
-        query = select(LogCheckpointRow).where(same_size)
-        stored = first_in(self._statements.run(query), LogCheckpointRecord)
-        if stored is not None and stored.root != record.root:
+        """Store a signed head in place of the one before."""
+        stored = self.checkpoint()
+        if stored is not None and stored.size > record.size:
+            raise Conflict(f"there is a checkpoint of the log at size `{stored.size}` already")
+        if stored is not None and stored.size == record.size and stored.root != record.root:
             raise Tampered(f"there is another checkpoint of the log at size `{record.size}`")
-        self._statements.run(delete(LogCheckpointRow).where(same_size))
+        self._statements.run(delete(LogCheckpointRow))
         self._statements.insert_unless_taken(LogCheckpointRow, [row_of(record)])

@@ -69,7 +69,10 @@ class ConsentLog(Protocol):
         """The signed head of the largest tree, or None before the first."""
 
     def keep_checkpoint(self, record: LogCheckpointRecord) -> None:
-        """Store a signed head. One of the same size with the same root takes its place."""
+        """Store a signed head in place of the one before, which every later tree contains.
+
+        Raises `Conflict` for a smaller tree than that, and `Tampered` for another one of its size.
+        """
 
 
 class Erasures(Protocol):

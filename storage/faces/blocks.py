@@ -23,12 +23,14 @@ from storage.faces.exact import Vector
 ROWS = 16_384
 """Rows of a block: with 512 components 8 MB, allocated at once."""
 ZERO = 128
+"""The code of a component that is 0."""
 STEPS = 127
+"""The largest code on either side of it."""
 ALL = np.arange(ROWS)
 
 
 class _Block:
-    """Up to `ROWS` rows. `slack` bounds what rounding took of any row, as a length."""
+    """Up to `ROWS` rows, n x d. `slack` bounds what rounding took of any of them, as a length."""
 
     def __init__(self, dimension: int) -> None:
         self.codes: NDArray[np.uint8] = np.full((ROWS, dimension), ZERO, np.uint8)
@@ -97,13 +99,13 @@ class CodedRows:
 
 
 def coded(vector: Vector) -> tuple[NDArray[np.int8], np.float32]:
-    """Whole numbers from -127 to 127, and what one of them stands for."""
+    """Whole numbers from -127 to 127, one a component, and what 1 stands for."""
     scale = np.float32(max(float(np.abs(vector).max()), 1e-12) / STEPS)
     return np.rint(vector / scale).astype(np.int8), scale
 
 
 def _product(codes: NDArray[np.uint8], probe: NDArray[np.int8]) -> NDArray[np.int32]:
-    """(codes - 128) @ probe, exact in 32 bits."""
+    """(codes - 128) @ probe, exact in 32 bits: n x d by d x 1 to n x 1."""
     given = {"rows": codes, "probe": np.ascontiguousarray(probe)}
     return np.asarray(_session().run(None, given)[0], np.int32)
 

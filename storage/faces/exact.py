@@ -20,6 +20,7 @@ FACE = "face"
 PAGE = 1_000
 
 Vector = NDArray[np.float32]
+"""One number a component."""
 
 
 def subjects_of(keys: frozenset[str]) -> list[str]:
@@ -65,12 +66,15 @@ def ranked(
     at_least: float,
     limit: int,
 ) -> list[FoundFace]:
-    """The exact similarities of `subjects` as `tx` sees them, those `at_least`, the best first."""
-    found = []
+    """The exact similarities of `subjects` as `tx` sees them, those `at_least`, the best first.
+
+    Of several templates of a subject the most alike counts. `probe` is of unit length.
+    """
+    found, exact = [], probe.astype(np.float64)
     for subject in sorted(set(subjects)):
         faces = faces_of(tx, subject, genuine)
         templates = [one for one in faces if one.model_sha256 == model_sha256]
-        alike = [float(probe.astype(np.float64) @ _direction(one.vector)) for one in templates]
+        alike = [float(exact @ _of_unit_length(one.vector)) for one in templates]
         if alike and max(alike) >= at_least:
             found.append(FoundFace(subject=subject, similarity=max(alike)))
     found.sort(key=lambda each: (-each.similarity, each.subject))
@@ -79,10 +83,10 @@ def ranked(
 
 def direction(vector: Sequence[float]) -> Vector:
     """`vector` as 32-bit floats, brought to unit length. Raises `StorageError` without one."""
-    return _direction(vector).astype(np.float32)
+    return _of_unit_length(vector).astype(np.float32)
 
 
-def _direction(vector: Sequence[float]) -> NDArray[np.float64]:
+def _of_unit_length(vector: Sequence[float]) -> NDArray[np.float64]:
     exact = np.asarray(vector, dtype=np.float64)
     length = float(np.linalg.norm(exact))
     if exact.ndim != 1 or not np.isfinite(length) or length == 0.0:

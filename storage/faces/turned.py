@@ -1,7 +1,7 @@
 """The index in PostgreSQL: pgvector names candidates among turned vectors, templates decide.
 
     prepare(database)
-    index = TurnedFaces(Turn(secret), genuine=genuine)
+    index = TurnedFaces(lambda: Turn(secret), genuine=genuine)
     index.refresh(store)
 
 Every row of the model is looked at, so nobody is missed; an approximate index (HNSW) would be
@@ -9,6 +9,7 @@ quicker and miss some.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from itertools import groupby
 
 from storage.contracts.faces import FoundFace, Genuine
@@ -33,23 +34,34 @@ class TurnedFaces:
     """`FaceIndex` on PostgreSQL."""
 
     def __init__(
-        self, turn: Turn, *, genuine: Genuine, prepare: Callable[[], None] | None = None
+        self,
+        turn: Callable[[], Turn],
+        *,
+        genuine: Genuine,
+        prepare: Callable[[], None] | None = None,
     ) -> None:
-        """`prepare` is called once, before the first refresh."""
-        self._turn = turn
+        """`turn` and `prepare` are called once: the turn when first used, since its secret is in
+        the database, and `prepare` before the first refresh."""
+        self._make_turn = turn
         self._genuine = genuine
         self._prepare = prepare
+
+    @cached_property
+    def _turn(self) -> Turn:
+        return self._make_turn()
 
     def refresh(self, store: Store) -> None:
         """Write the rows of whatever was touched since; of everybody at first.
 
-        Another process may do the same at once: writers come one at a time.
+        Another process may do the same at once: writers come one at a time. Raises
+        `FaceIndexUnavailable` where pgvector cannot be had.
         """
         if self._prepare is not None:
             self._prepare()
             self._prepare = None
+        key_id = self._turn.key_id  # before any transaction: the secret may have to be made
         with store.read() as tx:
-            known = tx.face_vectors.revision(self._turn.key_id)
+            known = tx.face_vectors.revision(key_id)
             if known == tx.revisions.current():
                 return
         with store.write() as tx:

@@ -1,14 +1,14 @@
-"""Keys as files in one private directory, made on first use.
+"""The root key and the key-encryption key as files in one private directory, made on first use.
 
-`key-encryption.key` wraps the data keys of templates: without it, they cannot be read any more.
-`signing-….pem` (PKCS #8) sign. Processes that start at once end up with the same keys. A directory
-of an earlier release gets the keys that it lacks, and keeps those that it has.
+`root.pem` (PKCS #8) certifies signing keys. `key-encryption.key` wraps them and the data keys of
+templates: without it, neither can be read any more. With a passphrase, both are sealed under the
+key in `sealing.json`. Processes that start at once end up with the same keys.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     keys = LocalKeystore(Path(folder) / "keys")
-    ...     [key.purpose.value for key in keys.public_keys()][:3]
-    ['identity', 'permit', 'grant']
+    ...     keys.root.public_key == LocalKeystore(Path(folder) / "keys").root.public_key
+    True
 """
 
 import stat
@@ -28,65 +28,155 @@ from cryptography.hazmat.primitives.serialization import (
 
 from storage.envelope import KEY_BYTES, new_data_key
 from storage.errors import KeyUnavailable
-from storage.keys import PublicKey, Purpose, SigningKey
-from storage.local.files import create_once, private_directory
+from storage.keyring.making import Former
+from storage.keyring.stable import AUTHZEN, FACE_INDEX
+from storage.keys import Purpose, SigningKey
+from storage.local.files import create_once, private_directory, replace_file
 from storage.local.key_encryption import LocalKeyEncryption
+from storage.local.passphrase import SEALED, Sealer, new_box, opened_box
+from storage.local.root import LocalRoot
+
+ROOT = "root.pem"
+WRAPPING = "key-encryption.key"
+BOX = "sealing.json"
 
 
 class LocalKeystore:
-    """The keys of one directory, read once. Raises `KeyUnavailable` for any that is unfit."""
+    """The keys of one directory. Raises `KeyUnavailable` for any that is unfit.
 
-    def __init__(self, directory: Path) -> None:
+    `passphrase` opens sealed files, and seals those that are made.
+    """
+
+    def __init__(self, directory: Path, *, passphrase: bytes | None = None) -> None:
         try:
             self._directory = private_directory(directory)
         except OSError as error:
             raise KeyUnavailable(f"`{directory}` cannot be used: {error.strerror}") from error
         _require_private(self._directory)
-        wrapping_key = self._read("key-encryption.key", new_data_key)
-        if len(wrapping_key) != KEY_BYTES:
-            raise KeyUnavailable(f"`{self._directory / 'key-encryption.key'}` is damaged")
-        self.key_encryption = LocalKeyEncryption(wrapping_key)
-        self.face_secret = _derived(wrapping_key, "face index")
-        """What turns the faces of an index in the database: `storage.faces.turning`."""
-        self._signing = {purpose: self._signing_key(purpose) for purpose in Purpose}
+        self._sealer = self._opened(passphrase)
+        self._wrapping: bytes | None = None
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
-        """The key that signs for `purpose`."""
-        return self._signing[purpose]
+    @property
+    def root(self) -> LocalRoot:
+        """The root key."""
+        return LocalRoot(_private_key(self._kept(ROOT, _new_pem), self._directory / ROOT))
 
-    def public_keys(self) -> list[PublicKey]:
-        """The public half of every signing key, in order of purpose."""
-        return [key.public for key in self._signing.values()]
+    @property
+    def key_encryption(self) -> LocalKeyEncryption:
+        """What wraps data keys, signing keys and secrets."""
+        return LocalKeyEncryption(self._wrapping_key())
 
-    def _signing_key(self, purpose: Purpose) -> SigningKey:
-        name = f"signing-{purpose}.pem"
-        try:
-            private_key = load_pem_private_key(self._read(name, _new_pem), password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise KeyUnavailable(f"`{self._directory / name}` is damaged") from error
-        if not isinstance(private_key, Ed25519PrivateKey):
-            raise KeyUnavailable(f"`{self._directory / name}` holds no Ed25519 key")
-        return SigningKey.of(purpose, private_key)
+    def former(self) -> Former:
+        """The signing keys that releases before the ring kept as files, and what they derived."""
+        keys = []
+        for purpose in Purpose:
+            path = self._directory / f"signing-{purpose}.pem"
+            if path.exists():
+                keys.append(SigningKey.of(purpose, _private_key(self._read(path), path)))
+        metadata = [key.private_key for key in keys if key.purpose is Purpose.METADATA]
+        if not metadata or not isinstance(metadata[0], Ed25519PrivateKey):
+            return Former(keys=tuple(keys))
+        derived = {
+            FACE_INDEX: _derived(self._wrapping_key(), "cameo face index 1"),
+            AUTHZEN: _derived(metadata[0].private_bytes_raw(), f"cameo-{AUTHZEN}"),
+        }
+        return Former(keys=tuple(keys), secrets=derived)
 
-    def _read(self, name: str, create: Callable[[], bytes]) -> bytes:
+    def seal(self, passphrase: bytes) -> list[str]:
+        """Seal every key file, or change the passphrase; return the files that are sealed.
+
+        What is cut off in between is completed by doing it again. The blocks of the disk that held
+        an unsealed file are not overwritten.
+        """
+        box = self._directory / BOX
+        if self._sealer is None:
+            self._sealer = opened_box(create_once(box, new_box(passphrase)), passphrase)
+        else:
+            replace_file(box, self._sealer.box(passphrase))
+        paths = sorted([*self._directory.glob("*.key"), *self._directory.glob("*.pem")])
+        for path in paths:
+            content = path.read_bytes()
+            if not content.startswith(SEALED):
+                replace_file(path, self._sealer.seal(content, name=path.name))
+        return [path.name for path in paths]
+
+    def _opened(self, passphrase: bytes | None) -> Sealer | None:
+        box = self._directory / BOX
+        if passphrase is None:
+            if box.exists():
+                raise KeyUnavailable(
+                    f"the keys in `{self._directory}` are sealed: set `CAMEO_KEY_PASSPHRASE` or "
+                    "`CAMEO_KEY_PASSPHRASE_FILE`"
+                )
+            return None
+        # asked in this order: whoever seals from the beginning makes the box first
+        if (self._directory / WRAPPING).exists() and not box.exists():
+            raise KeyUnavailable(
+                f"there is a passphrase, and the keys in `{self._directory}` are not sealed: run "
+                "`cameo keys seal` first"
+            )
+        content = box.read_bytes() if box.exists() else create_once(box, new_box(passphrase))
+        _require_private(box)
+        return opened_box(content, passphrase)
+
+    def _wrapping_key(self) -> bytes:
+        if self._wrapping is None:
+            self._wrapping = self._kept(WRAPPING, new_data_key)
+        if len(self._wrapping) != KEY_BYTES:
+            raise KeyUnavailable(f"`{self._directory / WRAPPING}` is damaged")
+        return self._wrapping
+
+    def _kept(self, name: str, create: Callable[[], bytes]) -> bytes:
         path = self._directory / name
+        if not path.exists():
+            content = create()
+            if self._sealer is not None:
+                content = self._sealer.seal(content, name=name)
+            try:
+                create_once(path, content)
+            except OSError as error:
+                raise KeyUnavailable(f"`{path}` cannot be made: {error.strerror}") from error
+        return self._read(path)
+
+    def _read(self, path: Path) -> bytes:
         try:
-            content = path.read_bytes() if path.exists() else create_once(path, create())
+            content = path.read_bytes()
         except OSError as error:
             raise KeyUnavailable(f"`{path}` cannot be read: {error.strerror}") from error
         _require_private(path)
-        return content
+        if not content.startswith(SEALED):
+            if self._sealer is not None:
+                raise KeyUnavailable(f"`{path}` is not sealed: run `cameo keys seal`")
+            return content
+        if self._sealer is None:
+            raise KeyUnavailable(f"`{path}` is sealed, and `{BOX}` is gone")
+        return self._sealer.open(content, name=path.name)
 
 
-def _derived(key: bytes, use: str) -> bytes:
-    info = f"cameo {use} 1".encode()
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key)
+def is_sealed(directory: Path) -> bool:
+    """Whether the keys of this directory are sealed by a passphrase."""
+    return (directory / BOX).exists()
+
+
+def _derived(key: bytes, info: str) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info.encode())
+    return derivation.derive(key)
 
 
 def _new_pem() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
+
+
+def _private_key(content: bytes, path: Path) -> Ed25519PrivateKey:
+    try:
+        private_key = load_pem_private_key(content, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyUnavailable(f"`{path}` is damaged") from error
+    if not isinstance(private_key, Ed25519PrivateKey):
+        raise KeyUnavailable(f"`{path}` holds no Ed25519 key")
+    return private_key
 
 
 def _require_private(path: Path) -> None:

@@ -18,8 +18,6 @@ from storage.database import Database
 from storage.errors import FaceIndexUnavailable, StorageError
 from storage.statements import Statements
 
-TABLE, STATE = "face_vectors", "face_vectors_state"
-
 PREPARATIONS = """
 CREATE EXTENSION IF NOT EXISTS vector;
 CREATE TABLE IF NOT EXISTS face_vectors_state (
@@ -39,7 +37,10 @@ CREATE INDEX IF NOT EXISTS ix_face_vectors_subject ON face_vectors (subject)
 
 
 def prepare(database: Database) -> None:
-    """Create what the index needs. Raises `FaceIndexUnavailable` where pgvector cannot be had."""
+    """Create what the index needs, unless it is there.
+
+    Raises `FaceIndexUnavailable` where pgvector cannot be had, and on another database.
+    """
     try:
         with database.write_connection() as connection:
             _require_postgres(connection)
@@ -67,7 +68,10 @@ class SqlFaceVectors:
         self._statements = statements
 
     def revision(self, key_id: str) -> int | None:
-        """Up to which revision the rows are complete; None for none, or under another key."""
+        """Up to which revision the rows are complete; None for none, or under another key.
+
+        Raises `FaceIndexUnavailable` where `prepare` was never called.
+        """
         self._require_table()
         query = text("SELECT revision FROM face_vectors_state WHERE key_id = :key_id")
         found = self._statements.run(query, [{"key_id": key_id}]).scalar()
@@ -84,12 +88,12 @@ class SqlFaceVectors:
         )
 
     def clear(self) -> None:
-        """Delete every row."""
-        for table in (TABLE, STATE):
-            self._statements.run(text(f"DELETE FROM {table}"))  # noqa: S608 (constants)
+        """Delete every row, and the note of how far they were complete."""
+        self._statements.run(text("DELETE FROM face_vectors"))
+        self._statements.run(text("DELETE FROM face_vectors_state"))
 
     def put(self, subject: str, rows: Sequence[tuple[str, Sequence[float]]]) -> None:
-        """Replace the rows of a subject."""
+        """Replace the rows of a subject: a model's hash and a turned vector of unit length each."""
         gone = text("DELETE FROM face_vectors WHERE subject = :subject")
         self._statements.run(gone, [{"subject": subject}])
         values = [
@@ -106,7 +110,10 @@ class SqlFaceVectors:
             )
 
     def near(self, model_sha256: str, vector: Sequence[float], *, at_least: float) -> list[str]:
-        """The subjects whose inner product with `vector` is `at_least` or more."""
+        """The subjects whose inner product with `vector` is `at_least` or more, in any order.
+
+        Raises `FaceIndexUnavailable` where `prepare` was never called.
+        """
         self._require_table()
         # the operator is the negative inner product
         query = text(
@@ -117,12 +124,12 @@ class SqlFaceVectors:
         return list(self._statements.run(query, [values]).scalars())
 
     def _require_table(self) -> None:
-        if not self._statements.has_table(TABLE):
+        if not self._statements.has_table("face_vectors"):
             raise FaceIndexUnavailable("the face index was never prepared in this database")
 
 
 def literal(vector: Sequence[float]) -> str:
-    """pgvector's text form."""
+    """pgvector's text form. Raises `StorageError` for no numbers at all."""
     if not len(vector):
         raise StorageError("a face's vector is empty")
     return "[" + ",".join(f"{component:.7g}" for component in vector) + "]"

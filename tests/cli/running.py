@@ -13,7 +13,12 @@ from typing import Any
 
 import httpx2
 
+from tests.plain import NO_AUTHORITIES
+
 ROOT = Path(__file__).parents[2]
+ENDS_WITHIN_S = 120.0
+"""A service waits for requests in hand, and then for its worker: half a minute at most, beside what
+a busy machine takes."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def environment(data_dir: Path, **settings: str) -> Mapping[str, str]:
     return {**others, "NO_PROXY": "*", "CAMEO_DATA_DIR": str(data_dir), **settings}
 
 
-def cameo(*arguments: str, data_dir: Path, timeout: float = 60, **settings: str) -> Ran:
+def cameo(*arguments: str, data_dir: Path, timeout: float = 120, **settings: str) -> Ran:
     ended = subprocess.run(  # noqa: S603 (our own interpreter and module)
         [sys.executable, "-m", "cameo_service", *arguments],
         cwd=ROOT,
@@ -63,11 +68,17 @@ class Serving:
     log: Path
 
     def get(self, path: str, **headers: str) -> httpx2.Response:
-        return httpx2.get(self.url + path, headers=headers, trust_env=False, timeout=30)
+        return httpx2.get(
+            self.url + path,
+            headers=headers,
+            trust_env=False,
+            timeout=60,
+            verify=NO_AUTHORITIES,
+        )
 
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         self.process.send_signal(with_signal)
-        return self.process.wait(30)
+        return self.process.wait(ENDS_WITHIN_S)
 
     def logged(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
@@ -92,23 +103,27 @@ def serving(*arguments: str, data_dir: Path, log: Path, **settings: str) -> Iter
         yield Serving(process=process, url=json.loads(line)["url"], log=log)
     finally:
         process.kill()
-        process.wait(30)
+        process.wait(ENDS_WITHIN_S)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
 
 
 def workers_of(data_dir: Path) -> set[int]:
-    """The worker processes on this data directory, by Linux's own account."""
-    found = set()
+    """The worker processes on this data directory, by Linux's own account.
+
+    What a worker starts is the worker's own copy until it is executed: it is not counted.
+    """
+    found: dict[int, int] = {}
     for process in Path("/proc").iterdir():
         try:
             command = (process / "cmdline").read_bytes()
             if b"\0worker\0" not in command:
                 continue
             settings = (process / "environ").read_bytes().split(b"\0")
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError):
             continue
         if f"CAMEO_DATA_DIR={data_dir}".encode() in settings:
-            found.add(int(process.name))
-    return found
+            found[int(process.name)] = parent
+    return {worker for worker, parent in found.items() if parent not in found}

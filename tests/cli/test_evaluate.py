@@ -114,8 +114,11 @@ def test_strings_are_said_of_recorded_digits(
 ) -> None:
     monkeypatch.setenv("CAMEO_CHALLENGE__DIGITS", "4")
     wanted = ("digits", str(digits), "--strings", "2", "--noise", str(digits / "ann"))
-    status, document, _ = evaluate(capsys, data_dir_with_models, *wanted, "--snr", "40")
-    assert status == 0
+    asked = (*wanted, "--snr", "40", "--calibrate")
+    status, document, said = evaluate(capsys, data_dir_with_models, *asked)
+    # two speakers cannot show what others would do, and the result stands all the same
+    assert (status, json.loads(said)["error"]["code"]) == (1, "too_little_data")
+    assert "needs 20 speakers, got `2`" in json.loads(said)["error"]["message"]
     assert document["data"]["recorded_digits"] == 20
     assert document["data"]["digits_a_string"] == 4
     assert document["data"]["noise"] == "10 sounds, 40 dB quieter"
@@ -176,6 +179,22 @@ def test_results_under_other_tolerances_or_of_fewer_checks_are_not_mixed(
         assert json.loads(said)["error"]["code"] == "other_evaluation"
 
 
+def test_no_bound_is_measured_where_none_can_be(
+    capsys: pytest.CaptureFixture[str], data_dir_with_models: Path, recordings: Path
+) -> None:
+    """The passive model sees a synthesis for what it is, and `open` has none."""
+    asked = ("liveness", str(recordings), "--calibrate")
+    for because in ("the studio made `4` of the recordings", "`open` has no passive model"):
+        status, document, said = evaluate(capsys, data_dir_with_models, *asked)
+        assert (status, document) == (2, None)
+        assert json.loads(said)["error"]["code"] == "not_calibrable"
+        assert because in json.loads(said)["error"]["message"]
+        assert not list(recordings.glob("*.jsonl"))
+        for sidecar in recordings.rglob("*.json"):
+            kept = {k: v for k, v in json.loads(sidecar.read_text()).items() if k != "studio"}
+            sidecar.write_text(json.dumps(kept))
+
+
 def test_what_makes_no_sense_is_said(
     capsys: pytest.CaptureFixture[str], data_dir_with_models: Path, recordings: Path, tmp_path: Path
 ) -> None:
@@ -199,6 +218,8 @@ def test_help_shows_the_layout(capsys: pytest.CaptureFixture[str], command: str)
     shown = capsys.readouterr().out
     assert "DIR/" in shown
     assert f"cameo evaluate {command}" in shown
+    for option in ("--pack", "--limit", "--html", "--data-dir", "--json"):
+        assert option in shown
 
 
 def test_people_get_a_table(
@@ -218,8 +239,8 @@ def test_a_series_is_shot_and_judged_in_two_processes(
     from verification.studio.series import Series, shoot_series
     from verification.studio.shots import planned
 
-    shots = planned(seed=1, genuine=2, attacks={"no_sound": 1}, stills=(), voices=())
-    assert len(list(shoot_series(Series(directory=tmp_path), shots, workers=2))) == 3
+    shots = planned(seed=1, genuine=1, attacks={"no_sound": 1}, stills=(), voices=())
+    assert len(list(shoot_series(Series(directory=tmp_path), shots, workers=2))) == 2
     status, document, _ = evaluate(
         capsys, data_dir_with_models, "liveness", str(tmp_path), "--workers", "2"
     )

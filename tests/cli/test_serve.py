@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import cameo, serving, workers_of
+from tests.cli.running import ENDS_WITHIN_S, cameo, serving, workers_of
 
 
-def wait_until(condition: Callable[[], object], *, within_s: float = 20) -> None:
+def wait_until(condition: Callable[[], object], *, within_s: float = 90) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -100,7 +100,7 @@ def test_it_ends_with_whoever_started_it(data_dir: Path, tmp_path: Path) -> None
     with serving("--stop-with-stdin", data_dir=data_dir, log=tmp_path / "log") as service:
         assert service.process.stdin is not None
         service.process.stdin.close()
-        assert service.process.wait(20) == 0
+        assert service.process.wait(ENDS_WITHIN_S) == 0
 
 
 @pytest.mark.parametrize("level", ["INFO", "WARNING"])

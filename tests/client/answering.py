@@ -17,6 +17,7 @@ import httpx2
 
 from cameo_service.client import AsyncCameoClient, CameoClient, Retries
 from tests.loops import run_in_loop
+from tests.plain import NO_AUTHORITIES
 
 QUICK = Retries(attempts=3, first_wait_s=0.0, longest_wait_s=0.0)
 
@@ -101,7 +102,7 @@ Ask = Callable[..., Any]
 
 def ask_sync(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
     with (
-        httpx2.Client(trust_env=False) as http,
+        httpx2.Client(trust_env=False, verify=NO_AUTHORITIES) as http,
         CameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
     ):
         return getattr(client, method)(*args, **kwargs)
@@ -110,7 +111,7 @@ def ask_sync(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
 def ask_async(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
     async def run() -> Any:
         async with (
-            httpx2.AsyncClient(trust_env=False) as http,
+            httpx2.AsyncClient(trust_env=False, verify=NO_AUTHORITIES) as http,
             AsyncCameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
         ):
             return await getattr(client, method)(*args, **kwargs)
@@ -120,7 +121,7 @@ def ask_async(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
 
 def list_sync(url: str, method: str, *args: Any, **kwargs: Any) -> list[Any]:
     with (
-        httpx2.Client(trust_env=False) as http,
+        httpx2.Client(trust_env=False, verify=NO_AUTHORITIES) as http,
         CameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
     ):
         return list(getattr(client, method)(*args, **kwargs))
@@ -129,7 +130,7 @@ def list_sync(url: str, method: str, *args: Any, **kwargs: Any) -> list[Any]:
 def list_async(url: str, method: str, *args: Any, **kwargs: Any) -> list[Any]:
     async def run() -> list[Any]:
         async with (
-            httpx2.AsyncClient(trust_env=False) as http,
+            httpx2.AsyncClient(trust_env=False, verify=NO_AUTHORITIES) as http,
             AsyncCameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
         ):
             return [item async for item in getattr(client, method)(*args, **kwargs)]

@@ -20,6 +20,7 @@ from cameo_service.client import (
     Permit,
     PermitGate,
 )
+from tests.plain import NO_AUTHORITIES
 
 Speaker = Any
 """A client of either kind, whose methods wait and whose lists are lists."""
@@ -63,7 +64,7 @@ class Awaiting:
 
     def _waiting(self, speak: Callable[..., Any]) -> Callable[..., Any]:
         def wait(*args: Any, **kwargs: Any) -> Any:
-            return asyncio.run_coroutine_threadsafe(speak(*args, **kwargs), self._loop).result(30)
+            return asyncio.run_coroutine_threadsafe(speak(*args, **kwargs), self._loop).result(60)
 
         return wait
 
@@ -73,13 +74,16 @@ def speaking(url: str, key: str, *, asynchronous: bool) -> Iterator[Speaker]:
     """A client with that key."""
     if asynchronous:
         with running_loop() as loop:
-            direct = httpx2.AsyncClient(trust_env=False)
+            direct = httpx2.AsyncClient(trust_env=False, verify=NO_AUTHORITIES)
             try:
                 yield Awaiting(AsyncCameoClient(url, key=key, http=direct), loop)
             finally:
-                asyncio.run_coroutine_threadsafe(direct.aclose(), loop).result(30)
+                asyncio.run_coroutine_threadsafe(direct.aclose(), loop).result(60)
         return
-    with httpx2.Client(trust_env=False) as http, CameoClient(url, key=key, http=http) as client:
+    with (
+        httpx2.Client(trust_env=False, verify=NO_AUTHORITIES) as http,
+        CameoClient(url, key=key, http=http) as client,
+    ):
         yield Waiting(client)
 
 

@@ -30,6 +30,7 @@ from tests.client.signing import (
     permit_claims,
 )
 from tests.loops import run_in_loop
+from tests.plain import NO_AUTHORITIES
 
 QUICK = Retries(attempts=1)
 SECOND = timedelta(seconds=1)
@@ -75,7 +76,7 @@ Gates = Callable[..., Admit]
 
 
 def sync_gate(issuer: Issuer, executes: tuple[str, ...] = ("watermark",), **known: Any) -> Admit:
-    http = httpx2.Client(transport=httpx2.MockTransport(issuer.answer))
+    http = httpx2.Client(transport=httpx2.MockTransport(issuer.answer), verify=NO_AUTHORITIES)
     client = CameoClient("http://cameo.internal", retries=QUICK, http=http)
     fixed: dict[str, Any] = {"issuer": ISSUER, "audience": STUDIO, "clock": issuer.clock}
     gate = PermitGate(client, executes=executes, **fixed, **known)
@@ -83,7 +84,7 @@ def sync_gate(issuer: Issuer, executes: tuple[str, ...] = ("watermark",), **know
 
 
 def async_gate(issuer: Issuer, executes: tuple[str, ...] = ("watermark",), **known: Any) -> Admit:
-    http = httpx2.AsyncClient(transport=httpx2.MockTransport(issuer.answer))
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(issuer.answer), verify=NO_AUTHORITIES)
     client = AsyncCameoClient("http://cameo.internal", retries=QUICK, http=http)
     fixed: dict[str, Any] = {"issuer": ISSUER, "audience": STUDIO, "clock": issuer.clock}
     gate = AsyncPermitGate(client, executes=executes, **fixed, **known)
@@ -241,7 +242,7 @@ def test_an_answer_that_is_no_list_is_a_no() -> None:
         answer = issuer.answer(request)
         return answer if request.url.path.endswith("json") else httpx2.Response(200, json={})
 
-    http = httpx2.Client(transport=httpx2.MockTransport(muddled))
+    http = httpx2.Client(transport=httpx2.MockTransport(muddled), verify=NO_AUTHORITIES)
     client = CameoClient("http://cameo.internal", retries=QUICK, http=http)
     other = PermitGate(
         client, issuer=ISSUER, audience=STUDIO, executes=("watermark",), clock=issuer.clock

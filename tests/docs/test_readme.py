@@ -65,7 +65,7 @@ def kept_from_waiting(process: "subprocess.Popen[str]") -> Iterator[None]:
         raise
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_the_integration_runs(service: RunningService, tmp_path: Path) -> None:
     service.clock.now = datetime.now(UTC)
     script = tmp_path / "integration.py"

@@ -106,6 +106,6 @@ def test_a_value_that_is_not_allowed_stops_the_start_and_is_named(
 
 def test_a_wrong_host_stops_the_start_where_it_is_used(tmp_path: Path) -> None:
     address = {"CAMEO_HOST": "203.0.113.1"}
-    ran = cameo("serve", "--port", "0", data_dir=tmp_path, timeout=60, **address)
+    ran = cameo("serve", "--port", "0", data_dir=tmp_path, timeout=120, **address)
     assert ran.status == ExitCode.UNAVAILABLE
     assert "cannot_listen" in ran.err

@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx2
 
+from tests.plain import NO_AUTHORITIES
+
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```(http|sh|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"\b(?:cam|gra|per|use|acr|apr|man)_[a-z]+\b|\b[A-Z]{4,}(?:_[A-Z]+)*\b")
@@ -123,7 +125,8 @@ class Walk:
             content=self._meant(request.body).encode(),
             headers=headers,
             trust_env=False,
-            timeout=30,
+            timeout=60,
+            verify=NO_AUTHORITIES,
         )
         self.last, self.is_shown = (request, answer), False
 

@@ -18,6 +18,7 @@ DEVICES = "--use-fake-device-for-media-stream"
 ALLOW = "--use-fake-ui-for-media-stream"
 DENY = "--deny-permission-prompts"
 INSECURE_HOST = "cameo.test"
+LAUNCHED_WITHIN_MS = 120_000
 ARGUMENTS = (
     # Playwright's own headless mode starts the headless shell, which refuses cameras.
     "--headless=new",
@@ -68,6 +69,7 @@ def chromium(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
         executable_path=chromium_path(),
         # `--headless=new` is given above: this only keeps Playwright from adding its own.
         headless=False,
+        timeout=LAUNCHED_WITHIN_MS,
         args=[*ARGUMENTS, *arguments],
     )
     try:

@@ -5,11 +5,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from cameo_service.settings import Settings
 from tests.pages.browser import ALLOW, DEVICES, INSECURE_HOST, chromium
-from tests.pages.visit import Visit
+from tests.pages.visit import PATIENCE_S, Visit
 
 # The service's own fixtures: the same server, over the same stores.
 from tests.service.conftest import clock, context, platform, service
@@ -26,6 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as running:
         yield running
 
@@ -60,7 +61,7 @@ def quiet_page(browser: Browser, service: RunningService) -> Iterator[Page]:
                 else complaints.append(f"foreign request: {request.url}")
             ),
         )
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_S * 1000)
         yield page
     assert complaints == []
 

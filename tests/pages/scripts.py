@@ -35,6 +35,31 @@ WATCH_PROMPTS = """
 `window.stalled` is the longest that this machine left the page without a frame to draw.
 """
 
+QUICK_COUNTDOWN = """
+(() => {
+  const later = window.setTimeout.bind(window);
+  window.setTimeout = (call, delay, ...given) => {
+    const counting = document.querySelector('[data-part=stage][data-step=count]');
+    return later(call, counting && delay === 1000 ? 100 : delay, ...given);
+  };
+})()
+"""
+"""Count down in tenths of seconds. What is recorded keeps its time."""
+
+BUSY_FROM_THE_START = """
+(() => {
+  const start = MediaRecorder.prototype.start;
+  MediaRecorder.prototype.start = function (...given) {
+    this.addEventListener('start', () => {
+      const until = Date.now() + 3000;
+      while (Date.now() < until);
+    });
+    return start.apply(this, given);
+  };
+})()
+"""
+"""A page that is busy with something else for three seconds draws nothing meanwhile."""
+
 STEPS_SHOWN = """
 () => new Promise((resolve) => {
   const look = () => {

@@ -64,6 +64,7 @@ def _name_of(step: Step) -> str:
             return "blink"
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.usefixtures("working")
 def test_a_recording_without_a_face_gets_a_reason_and_a_new_challenge(visit: Visit) -> None:
     first = from_document(visit.stored().challenge)
@@ -96,6 +97,7 @@ def test_a_recording_without_a_face_gets_a_reason_and_a_new_challenge(visit: Vis
     assert due == names_of(from_document(record.challenge))[: len(due)]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("working")
 def test_a_person_who_follows_the_prompts_is_verified(
     playwright: Playwright, service: RunningService, tmp_path: Path

@@ -12,6 +12,7 @@ from typing import Any, Self
 from playwright.sync_api import Locator, Page, expect
 
 from storage.records import EnrollmentRecord
+from tests.pages.scripts import QUICK_COUNTDOWN
 from tests.service.running import RunningService
 from verification.challenge import Challenge, Direction, SpokenDigit, Turn, to_document
 
@@ -26,6 +27,10 @@ SHORT = Challenge(
 
 LONG = replace(SHORT, duration_ms=20_000)
 """A challenge for tests that end the recording before its time."""
+
+
+PATIENCE_S = 60.0
+"""How long a page may take on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,7 @@ class Visit:
         """Press the button called `name`."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
-    def screen(self, name: str, *, within_s: float = 20.0) -> Locator:
+    def screen(self, name: str, *, within_s: float = PATIENCE_S) -> Locator:
         """The screen, once it is the one that is shown."""
         shown = self.page.locator(f"[data-screen={name}]")
         expect(shown).to_be_visible(timeout=within_s * 1000)
@@ -73,12 +78,34 @@ class Visit:
         return shown
 
     def start_recording(self, challenge: Challenge = SHORT) -> None:
-        """From the statement to the beginning of a recording."""
+        """From the statement to the beginning of a recording, with a short countdown."""
+        self.page.add_init_script(QUICK_COUNTDOWN)
         self.change(challenge=to_document(challenge))
         self.open()
         self.accept()
         self.turn_camera_on()
         self.press("Start")
+
+    def record(self, challenge: Challenge = SHORT) -> None:
+        """A whole recording, sent, in a page that runs `WATCH_PROMPTS`.
+
+        A machine that draws nothing for as long as a prompt lasts has not shown it, and the service
+        refuses the recording. Then, and only then, it is made again.
+        """
+        self.start_recording(challenge)
+        shortest = min(step.duration_ms for step in challenge.steps)
+        screens = self.page.locator("[data-screen=checking], [data-screen=problem]")
+        for _ in range(2):
+            expect(screens.filter(visible=True)).to_have_count(1)
+            if self.page.locator("[data-screen=checking]").is_visible():
+                break
+            stalled = self.page.evaluate("window.stalled")
+            assert stalled >= shortest, "a recording was refused on a machine that did not stall"
+            self.page.evaluate("window.prompts = []; window.stalled = 0")
+            self.press("Record again")
+            self.turn_camera_on()
+            self.press("Start")
+        self.screen("checking")
 
     def wait_for_prompts(self) -> None:
         """Until the recording has begun."""

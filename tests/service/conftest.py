@@ -1,7 +1,9 @@
 """A real service over HTTP for each test: its own data directory, a real server, a real client."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,12 @@ from cameo_service.callers import Scope
 from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
+from cameo_service.worker import Worker
 from storage.store import migrate
+from tests.service import recognizing
 from tests.service.characters import OWNER, OWNER_SCOPES, REVIEW_SCOPES
 from tests.service.running import Clock, Refusal, RunningService, serving
+from verification.packs.loading import Models
 
 
 @pytest.fixture
@@ -28,8 +33,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def context(settings: Settings, clock: Clock) -> Iterator[Context]:
-    migrate(settings.resolved_database_url)
+def context(settings: Settings, clock: Clock, migrated_file: Path) -> Iterator[Context]:
+    if settings.database_url is None:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy2(migrated_file, settings.data_dir / "cameo.sqlite")
+    else:
+        migrate(settings.database_url)
     with build(settings) as built:
         yield replace(built, clock=clock)
 
@@ -73,6 +82,18 @@ def operator(service: RunningService) -> Iterator[httpx2.Client]:
     key = service.key(Scope.DEPLOYMENT_WRITE, principal="org:deployment", acts_for=())
     with service.client(key) as client:
         yield client
+
+
+@pytest.fixture
+def worker(context: Context, open_models: Models) -> Worker:
+    """A worker with the `open` models, which works when it is told to."""
+    return Worker(context, load=lambda: open_models)
+
+
+@pytest.fixture
+def scan(platform: httpx2.Client, worker: Worker) -> recognizing.Scan:
+    """Upload files, let the worker look, and read the answer."""
+    return partial(recognizing.scan, platform, worker)
 
 
 @pytest.fixture

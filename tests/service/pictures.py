@@ -59,11 +59,7 @@ def clip(*images: Image, container: str = "mp4", rate: int = 4) -> bytes:
 def template(models: Models, image: Image) -> FaceTemplate:
     (face, *_) = models.faces.detect(image)
     vector = models.faces.embed(image, face)
-    return FaceTemplate(
-        model=models.faces.name,
-        model_sha256=models.faces.sha256,
-        vector=tuple(float(each) for each in vector),
-    )
+    return FaceTemplate.made_by(models.faces, vector)
 
 
 def verified(models: Models, image: Image) -> Verification:

@@ -4,12 +4,15 @@ with serving(context, clock) as service, service.client(service.key()) as platfo
     ...
 """
 
+import asyncio
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import uvicorn
@@ -21,10 +24,14 @@ from cameo_service.enrollments import verdicts
 from cameo_service.inquiries.counting import Inquiries
 from cameo_service.recognition.knowing import Known
 from storage.records import EnrollmentState
+from tests.loops import run_in_loop
+from tests.plain import NO_AUTHORITIES
 from verification.faces.contracts import FaceTemplate
 from verification.report import Check, Outcome, Report, Verdict, Verification
 from verification.voices.contracts import VoiceTemplate
 
+T = TypeVar("T")
+WRITTEN_WITHIN_S = 60.0
 Refusal = Callable[[httpx2.Response, int, str], dict[str, Any]]
 
 
@@ -69,7 +76,16 @@ class RunningService:
 
     def client(self, key: str | None = None) -> httpx2.Client:
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=60, verify=NO_AUTHORITIES)
+
+    def once_written(self, found: Callable[[], T], *, wanted: T) -> T:
+        """What is `found` once everybody who asked is written down, which is also done by the
+        service itself: it may be in the middle of it."""
+        run_in_loop(self.inquiries.write())
+        until = time.monotonic() + WRITTEN_WITHIN_S
+        while (last := found()) != wanted and time.monotonic() < until:
+            time.sleep(0.05)
+        return last
 
     def conclude(
         self,
@@ -99,12 +115,40 @@ class RunningService:
         return str(enrolled["cameo_id"])
 
 
+class Server(uvicorn.Server):
+    """uvicorn, told of its end by the test: by itself it looks ten times a second, and then waits
+    for a tenth of a second, in every test."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
+        await super().startup(sockets)
+
+    def end(self) -> None:
+        """Stop, from another thread."""
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._ending.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets
+        for server in self.servers:
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        while state.connections or state.tasks:  # noqa: ASYNC110 (uvicorn keeps no event for it)
+            await asyncio.sleep(0.002)
+        await self.lifespan.shutdown()
+
+
 @contextmanager
 def serving(context: Context, clock: Clock) -> Iterator[RunningService]:
     """A real server over `context`, on a port of its own, until the block ends."""
     app = create_app(context)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
-    server = uvicorn.Server(config)
+    server = Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -119,8 +163,9 @@ def serving(context: Context, clock: Clock) -> Iterator[RunningService]:
             inquiries=app.state.inquiries,
         )
     finally:
-        server.should_exit = True
-        thread.join(10)
+        if server.started:
+            server.end()
+        thread.join(60)
         assert not thread.is_alive()
 
 

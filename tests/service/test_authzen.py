@@ -12,7 +12,6 @@ from starlette.requests import Request
 from cameo_service.authzen.hot import refuse
 from cameo_service.callers import Scope
 from storage.errors import StoreUnavailable
-from tests.loops import run_in_loop
 from tests.service.authzen_asking import (
     ACTIONS,
     EVALUATION,
@@ -167,11 +166,14 @@ def test_owners_see_who_asked_as_they_do_of_checks(changing: World) -> None:
     world.evaluate(asked(world.ann, "user:eve"))
     world.evaluate(asked(world.ann, "user:eve", resource=character))
     world.post(EVALUATIONS, {**asked(world.ann), "evaluations": [{}, {}, {"subject": 1}]})
-    run_in_loop(world.service.inquiries.write())
-    with world.service.context.store.read() as tx:
-        found = [record for _, record in tx.inquiries.of_cameo(world.ann, limit=10)]
-    counts = {each.requester: (each.permitted, each.refused) for each in found}
-    assert counts == {"user:eve": (0, 1), "user:bob": (2, 0)}
+
+    def counts() -> dict[str, tuple[int, int]]:
+        with world.service.context.store.read() as tx:
+            found = [record for _, record in tx.inquiries.of_cameo(world.ann, limit=10)]
+        return {each.requester: (each.permitted, each.refused) for each in found}
+
+    wanted = {"user:eve": (0, 1), "user:bob": (2, 0)}
+    assert world.service.once_written(counts, wanted=wanted) == wanted
     assert 'route="/access/v1/evaluation"' in world.pep.get("/metrics").text
 
 

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from cameo_service.settings import Settings
+from tests.plain import NO_AUTHORITIES
 from tests.service.making import (
     approve,
     draft,
@@ -51,7 +52,13 @@ def all_at_once(service: RunningService, questions: list[dict[str, Any]]) -> lis
     headers = {"Authorization": f"Bearer {service.key()}"}
     limits = httpx2.Limits(max_connections=AT_ONCE)
     with (
-        httpx2.Client(base_url=service.url, headers=headers, timeout=60, limits=limits) as client,
+        httpx2.Client(
+            base_url=service.url,
+            headers=headers,
+            timeout=60,
+            limits=limits,
+            verify=NO_AUTHORITIES,
+        ) as client,
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
         return list(pool.map(lambda asked: client.post("/v1/permits", json=asked), questions))

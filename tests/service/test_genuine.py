@@ -340,6 +340,7 @@ READERS = {
     "storage/faces/exact.py": "has every page checked by `Genuine` before it goes on",
     "cameo_service/enrollments/credentials.py": "signs what an enrollment has just left",
     "cameo_service/enrollments/likenesses.py": "the same: hands over and signs",
+    "cameo_service/cli/demo/backstage.py": "takes ids from it",
     "cameo_service/templates/retirement.py": "takes ids from it, and signs what is genuine",
 }
 

@@ -88,7 +88,7 @@ def test_whoever_asks_in_many_names_is_counted_all_the_same(context: Context) ->
 
 
 async def until_written(context: Context, many: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(await asyncio.to_thread(counts, context)) < many:  # noqa: ASYNC110 (a database)
             await asyncio.sleep(0.01)
 

@@ -10,7 +10,7 @@ import jwt
 from cameo_service.callers import Scope
 from cameo_service.signing import Signer
 from storage.keys import Purpose
-from storage.local.keystore import LocalKeystore
+from tests.service.fixed_keys import FixedKeys
 from tests.service.making import (
     claims_of,
     grant,
@@ -67,10 +67,9 @@ def test_what_was_not_signed_here_as_a_permit_is_inactive(
     made = grant(platform, cameo)
     token = permit(platform, question(cameo))["permit"]
     header, payload, signature = token.split(".")
-    keys = LocalKeystore(service.context.settings.data_dir / "keys")
+    keys = service.context.keys
     kid = keys.signing_key(Purpose.PERMIT).kid
-    other = LocalKeystore(service.context.settings.data_dir / "others")
-    foreign = Signer(other).sign(Purpose.PERMIT, jwt.decode(token, options=UNVERIFIED))
+    foreign = Signer(FixedKeys()).sign(Purpose.PERMIT, jwt.decode(token, options=UNVERIFIED))
     wrong_purpose = Signer(keys).sign(Purpose.GRANT, jwt.decode(token, options=UNVERIFIED))
     unknown = Signer(keys).sign(
         Purpose.PERMIT, {**jwt.decode(token, options=UNVERIFIED), "jti": "per_9"}

@@ -14,8 +14,8 @@ from storage.errors import FaceIndexUnavailable
 from storage.records import EnrollmentRecord
 from tests.service import making
 from tests.service.pictures import ann, both, encoded, eve, nobody, verified
+from tests.service.recognizing import enroll, notices, protect, recognized, scan
 from tests.service.running import RunningService
-from tests.service.test_scans import enroll, notices, protect, recognized
 from verification.faces.contracts import Embedding, Face, Image
 from verification.packs.loading import Models
 from verification.packs.manifest import Role
@@ -46,14 +46,6 @@ def another_pack(open_models: Models) -> Models:
     return replace(open_models, pack="another", faces=Turned(open_models.faces))
 
 
-def scan(platform: httpx2.Client, worker: Worker, image: Image, **fields: str) -> dict[str, Any]:
-    files = [("files", ("a.png", encoded(image), "image/png"))]
-    id = platform.post("/v1/scans", files=files, data=fields).json()["id"]
-    assert worker.step()
-    found: dict[str, Any] = platform.get(f"/v1/scans/{id}").json()
-    return found
-
-
 def test_nobody_protects_a_face_that_is_proven_to_be_anothers(
     service: RunningService, platform: httpx2.Client, open_models: Models
 ) -> None:
@@ -69,7 +61,7 @@ def test_nobody_protects_a_face_that_is_proven_to_be_anothers(
     (notice,) = notices(platform, "user:ann")
     assert (notice["kind"], notice["body"]) == ("face_matched", {"cameo_id": cameo})
     assert notices(platform, "user:mallory") == []
-    answer = scan(platform, worker, ann())
+    answer = scan(platform, worker, encoded(ann()))
     assert [reasons for _, _, reasons in recognized(answer)] == [["nothing_asked"]]
     assert notices(platform, "user:mallory") == []
     # the person may, and so may an operator for nobody in particular
@@ -89,10 +81,10 @@ def test_a_scan_knows_those_that_only_another_pack_knows(
         return another_pack if sha256 == ELSEWHERE else None
 
     worker = Worker(service.context, load=lambda: open_models, others=others)
-    answer = scan(platform, worker, both())
+    answer = scan(platform, worker, encoded(both()))
     assert (answer["status"], answer["decision"]) == ("done", "deny")
     assert recognized(answer) == [(cameo, False, ["nothing_asked"])]
-    stranger = scan(platform, worker, eve())
+    stranger = scan(platform, worker, encoded(eve()))
     assert (stranger["decision"], len(stranger["faces"])) == ("allow", 1)
 
 
@@ -101,7 +93,7 @@ def test_without_that_pack_there_is_no_answer(
 ) -> None:
     enroll(service, platform, another_pack, "user:ann", ann())
     worker = Worker(service.context, load=lambda: open_models)
-    answer = scan(platform, worker, ann())
+    answer = scan(platform, worker, encoded(ann()))
     assert (answer["status"], answer["decision"]) == ("processing", None)
     with service.context.store.read() as tx, pytest.raises(FaceIndexUnavailable):
         require_searched(tx, open_models, ())
@@ -138,8 +130,8 @@ def test_a_crowd_is_not_searched_for_while_everybody_waits(
 ) -> None:
     monkeypatch.setattr(working, "MOST_FACES", 1)
     worker = Worker(service.context, load=lambda: open_models)
-    assert scan(platform, worker, ann())["status"] == "done"
-    answer = scan(platform, worker, both())
+    assert scan(platform, worker, encoded(ann()))["status"] == "done"
+    answer = scan(platform, worker, encoded(both()))
     assert (answer["status"], answer["error"], answer["decision"]) == (
         "failed",
         "too_many_faces",
@@ -157,9 +149,9 @@ def test_who_waits_with_anothers_face_has_no_say_in_it(
     making.grant(platform, cameo)
     issued = making.permit(platform, making.question(cameo))
     worker = Worker(service.context, load=lambda: open_models)
-    answer = scan(platform, worker, ann(), permit=issued["id"])
+    answer = scan(platform, worker, encoded(ann()), permit=issued["id"])
     assert (answer["decision"], recognized(answer)) == ("allow", [(cameo, True, ["in_permit"])])
-    assert scan(platform, worker, ann())["decision"] == "deny"
+    assert scan(platform, worker, encoded(ann()))["decision"] == "deny"
     enroll(service, platform, open_models, "user:cleo", ann())
     assert notices(platform, "user:mallory") == []
     assert {each["kind"] for each in notices(platform, "user:ann")} == {

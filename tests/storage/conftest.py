@@ -14,13 +14,6 @@ from tests.storage.databases import postgres_database, postgres_server
 OpenStore = Callable[[], Store]
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "cameo.sqlite"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
 def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
     shutil.copy2(migrated_file, tmp_path / "cameo.sqlite")

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from storage.faces.turned import TurnedFaces
 from storage.faces.turning import Turn
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.postgres.vectors import prepare
-from storage.records import ProtectedState, ScanState, TemplateRecord
+from storage.records import ProtectedState, TemplateRecord
 from storage.store import open_store
 from tests.storage import samples
 from tests.storage.conftest import OpenStore
@@ -105,7 +104,7 @@ def url(kind: str, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def make_index(kind: str) -> Callable[[], FaceIndex]:
     if kind.startswith("pgvector"):
-        return lambda: TurnedFaces(Turn(SECRET), genuine=UNSIGNED)
+        return lambda: TurnedFaces(lambda: Turn(SECRET), genuine=UNSIGNED)
     return lambda: ScannedFaces(genuine=UNSIGNED)
 
 
@@ -283,7 +282,7 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
     prepare(database)
     prepare(database)
     store = open_store(postgres_url, key_encryption=LocalKeyEncryption(SECRET))
-    index = TurnedFaces(Turn(SECRET), genuine=UNSIGNED)
+    index = TurnedFaces(lambda: Turn(SECRET), genuine=UNSIGNED)
     ann = unit()
     enroll(store, "cam_1", ann)
     index.refresh(store)
@@ -301,7 +300,7 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
     enroll(store, "cam_1", ann)
     index.refresh(store)
     # under another secret nothing that stands there is believed
-    other = TurnedFaces(Turn(bytes(32)), genuine=UNSIGNED)
+    other = TurnedFaces(lambda: Turn(bytes(32)), genuine=UNSIGNED)
     with pytest.raises(FaceIndexUnavailable):
         found(other, store, ann)
     other.refresh(store)
@@ -318,7 +317,7 @@ def test_pgvector_is_refused_where_it_cannot_be(sqlite_url: str, postgres_url: s
     for url in (sqlite_url, postgres_url):
         store = open_store(url, key_encryption=LocalKeyEncryption(SECRET))
         with pytest.raises(FaceIndexUnavailable, match="never prepared"):
-            TurnedFaces(Turn(SECRET), genuine=UNSIGNED).refresh(store)
+            TurnedFaces(lambda: Turn(SECRET), genuine=UNSIGNED).refresh(store)
         store.close()
 
 
@@ -350,67 +349,3 @@ def test_coded_rows_lose_nobody() -> None:
         assert exact <= near
         assert len(near) <= len(exact) + 60
     assert ROWS > 300
-
-
-def test_records_of_recognition_are_kept(opened: OpenStore, store: Store) -> None:
-    protected, notice, scan = samples.protected_face(), samples.notice(), samples.scan()
-    with store.write() as tx:
-        tx.protected_faces.add(protected)
-        tx.notices.add(notice)
-        tx.scans.add(scan)
-    with opened().read() as tx:
-        assert tx.protected_faces.get(protected.id) == protected
-        assert tx.protected_faces.of("user:ann", limit=9) == [protected]
-        assert tx.protected_faces.of(None, limit=9) == []
-        assert tx.notices.of("user:ann", unread=True, limit=9) == [notice]
-        assert tx.scans.get(scan.id) == scan
-        assert tx.scans.begun("ck_1", since=NOW) == 1
-        assert tx.scans.begun("ck_1", since=NOW + timedelta(seconds=1)) == 0
-
-
-def test_notices_come_the_latest_first_and_are_read_once(store: Store) -> None:
-    with store.write() as tx:
-        for number in range(5):
-            at = NOW + timedelta(seconds=number // 2)
-            tx.notices.add(samples.notice(id=f"not_{number}", created_at=at))
-        tx.notices.add(samples.notice(id="not_x", principal="user:bob"))
-        page = tx.notices.of("user:ann", unread=False, limit=3)
-        assert [each.id for each in page] == ["not_4", "not_3", "not_2"]
-        rest = tx.notices.of("user:ann", unread=False, limit=3, after="not_2")
-        assert [each.id for each in rest] == ["not_1", "not_0"]
-        assert tx.notices.of("user:ann", unread=False, limit=3, after="not_x") == []
-        assert tx.notices.read("not_3", now=NOW).read_at == NOW
-        later = NOW + timedelta(days=1)
-        assert tx.notices.read("not_3", now=later).read_at == NOW
-        unread = tx.notices.of("user:ann", unread=True, limit=9)
-        assert [each.id for each in unread] == ["not_4", "not_2", "not_1", "not_0"]
-
-
-def test_only_scans_that_are_over_are_swept(store: Store) -> None:
-    with store.write() as tx:
-        tx.scans.add(samples.scan(id="sca_1", state=ScanState.PROCESSING))
-        tx.scans.add(samples.scan(id="sca_2", state=ScanState.DONE))
-        tx.scans.add(samples.scan(id="sca_3", state=ScanState.FAILED))
-        assert tx.scans.sweep(before=NOW, limit=9) == 0
-        assert tx.scans.sweep(before=NOW + timedelta(seconds=1), limit=9) == 2
-        assert tx.scans.find("sca_1") is not None
-        assert tx.scans.find("sca_2") is None
-
-
-def test_templates_come_page_by_page(store: Store) -> None:
-    for number in range(5):
-        enroll(store, f"cam_{number}", unit())
-    with store.write() as tx:
-        tx.templates.put([samples.template(cameo_id="cam_15", modality="voice")])
-    pages: list[list[TemplateRecord]] = []
-    with store.read() as tx:
-        after = None
-        while page := tx.templates.of_modality("face", limit=2, after=after):
-            pages.append(page)
-            after = page[-1].cameo_id
-        assert [each for page in pages for each in page] == [
-            each
-            for number in range(5)
-            for each in tx.templates.of_cameo(f"cam_{number}")
-            if each.modality == "face"
-        ]

@@ -61,10 +61,13 @@ def test_files_are_private_and_keys_are_pkcs8(tmp_path: Path) -> None:
     files = sorted((tmp_path / "data/keys").iterdir())
     assert [file.name for file in files] == [
         "key-encryption.key",
+        "signing-erasure.pem",
         "signing-grant.pem",
         "signing-identity.pem",
+        "signing-log.pem",
         "signing-metadata.pem",
         "signing-permit.pem",
+        "signing-receipt.pem",
         "signing-status-list.pem",
     ]
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
@@ -134,7 +137,7 @@ def test_processes_that_start_at_once_have_the_same_keys(tmp_path: Path) -> None
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = {process.communicate(timeout=60)[0] for process in processes}
+    answers = {process.communicate(timeout=240)[0] for process in processes}
     assert len(answers) == 1
     assert len(list((tmp_path / "keys").iterdir())) == 1 + len(Purpose)
 

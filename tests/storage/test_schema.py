@@ -89,7 +89,7 @@ def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None:
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 (our own)
         for _ in range(2)
     ]
-    answers = [process.communicate(timeout=60)[0].strip() for process in processes]
+    answers = [process.communicate(timeout=240)[0].strip() for process in processes]
     assert answers == [schema.HEAD] * 2
 
 

@@ -12,8 +12,8 @@ from verification.evaluation.strings import Bounds
 from verification.liveness.digits import DigitTolerances
 from verification.packs.loading import Models
 
-STRINGS = 50
-"""Of each of three people."""
+STRINGS = 150
+"""Of each of three people: what `docs/accuracy.md` states of seed 0."""
 
 
 @pytest.mark.slow
@@ -23,16 +23,15 @@ def test_right_strings_pass_and_wrong_ones_do_not(open_models: Models, shared: P
         pytest.skip("no recorded digits among the evaluation data")
     people, tolerances = read_takes(digits_in(folder, limit=None)), DigitTolerances()
     heard = hear_strings(
-        people, ChallengePlan(), open_models, tolerances, Room(), strings=STRINGS, seed=1
+        people, ChallengePlan(), open_models, tolerances, Room(), strings=STRINGS, seed=0
     )
     bounds = Bounds(
         clear=open_models.thresholds.digit_clear.value,
         most=open_models.thresholds.digit_shortfall.value,
         tolerances=tolerances,
     )
-    found = digits_document(list(heard), people, bounds, pack="open", data={}, seed=1)
+    found = digits_document(list(heard), people, bounds, pack="open", data={}, seed=0)
     accepted = {kind: one["accepted"] for kind, one in found["strings"].items()}
-    # the aim is 95 %: this leaves room for what 150 strings drawn anew differ by chance
-    assert accepted["right"]["rate"] >= 0.93, accepted
+    assert accepted["right"]["rate"] >= 0.95, accepted
     assert accepted["two_off"]["rate"] <= 0.01, accepted
     assert accepted["unrelated"]["rate"] <= 0.001, accepted

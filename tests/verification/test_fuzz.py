@@ -17,9 +17,9 @@ from verification.media import MediaError, decode
 from verification.remedies import REMEDIES
 from verification.studio.fuzzing import ENCODINGS, WAYS, encoded_originals, spoil
 
-LIMITS = Limits(shortest_s=0.5, decode_s=20.0, survey_s=5.0)
+LIMITS = Limits(shortest_s=0.5, decode_s=20.0, survey_s=20.0)
 MANY, FEW = 2_000, 30
-START_S = 10.0
+START_S = 30.0
 """What a child may take to start on a busy machine, beyond its limit."""
 FAULTS = {"media_unreadable", "media_timeout"}
 """What a child that dies or hangs is called: right for the service, but a fault to look into."""

@@ -109,6 +109,48 @@ def test_what_no_recorder_makes(facts: MediaFacts, outcome: Outcome, code: str) 
     assert judged(facts) == (outcome, code)
 
 
+def refined(at: int, *, jump: float, seconds: float = 0.7, same: int = 2) -> MediaFacts:
+    """A picture held for `seconds` that an encoder goes on refining, but for a few frames."""
+    changes = FACTS.changes.copy()
+    count = round(seconds * 25)
+    changes[at : at + count] = 0.2
+    changes[at + count - 1 - 2 * np.arange(same)] = 0.01
+    changes[at + count] = jump
+    return replace(FACTS, changes=changes)
+
+
+def test_a_picture_held_and_refined_is_for_a_person() -> None:
+    facts = refined(100, jump=6.0)
+    assert judged(facts) == (Outcome.INCONCLUSIVE, "media_frames_repeated")
+    check = check_integrity(facts)
+    assert check.score == check.evidence["largest_resumption"]
+    assert check.score == pytest.approx(6.0 / facts.changes[119:122].max())
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        refined(100, jump=1.2),
+        refined(100, jump=6.0, same=1),
+        refined(100, jump=3.0, seconds=0.3),
+        refined(2, jump=6.0, seconds=0.4),
+        replace(FACTS, changes=FACTS.changes * (np.arange(FACTS.times.size) % 2)),
+    ],
+    ids=["goes-on", "no-halt", "short", "at-the-start", "every-frame-twice"],
+)
+def test_what_does_not_look_held(facts: MediaFacts) -> None:
+    assert check_integrity(facts).code != "media_frames_repeated"
+
+
+def test_a_late_frame_ends_no_halt() -> None:
+    facts = refined(100, jump=6.0)
+    late = replace(facts, times=facts.times + np.where(np.arange(300) >= 118, 0.2, 0.0))
+    whole = check_integrity(facts).evidence["largest_resumption"]
+    assert isinstance(whole, float)
+    assert check_integrity(late).evidence["largest_resumption"] == pytest.approx(whole / 6)
+    assert judged(late) == (Outcome.PASS, None)
+
+
 def test_a_failure_comes_before_a_doubt() -> None:
     facts = replace(without(100, 120), overlap_s=0.4)
     assert judged(facts) == (Outcome.FAIL, "media_sound_gaps")

@@ -21,8 +21,8 @@ NOT_CODES = {
     "one_face", "same_person", "face_size", "picture_goes_on", "sound_present", "one_voice",
     "head_still", "face_as_before", "voice_as_before",
     "media_integrity", "sound_quality", "frames_per_s", "jitter_ms", "longest_step_s",
-    "longest_held_s", "largest_jump", "sound_rate", "sound_channels", "sound_from_s",
-    "sound_gaps_s", "signal_to_noise_db", "highest_hz", "by_lag", "best_lag_s",
+    "longest_held_s", "largest_jump", "largest_resumption", "sound_rate", "sound_channels",
+    "sound_from_s", "sound_gaps_s", "signal_to_noise_db", "highest_hz", "by_lag", "best_lag_s",
     "protocol_whitelist", "codec_whitelist", "max_pixels", "max_streams", "enable_drefs",
     "pcm_s16le", "pcm_f32le",
 }  # fmt: skip

@@ -72,20 +72,22 @@ def _subjects_for(rate: float) -> int:
     return subjects
 
 
-def calibrate(shelf: Shelf, name: str, role: Role, threshold: Threshold) -> Pack:
-    """Put `threshold` into the pack's copy on the shelf, as `match` of `role`.
+def calibrate(
+    shelf: Shelf, pack_name: str, role: Role, threshold: Threshold, *, name: str = "match"
+) -> Pack:
+    """Put `threshold` into the pack's copy on the shelf, as `name` of `role`.
 
     Raises `UnknownPack` or `MalformedPack`. A crash leaves the old `pack.toml` or the new one.
     """
     with shelf.locked():
-        pack = shelf.read(name)
+        pack = shelf.read(pack_name)
         part = pack.components[role]
-        part = replace(part, thresholds={**part.thresholds, "match": threshold})
+        part = replace(part, thresholds={**part.thresholds, name: threshold})
         changed = replace(pack, components={**pack.components, role: part})
         # the draft lies beside the pack: a file in it that is not listed would break it
-        draft = shelf.root / f".{name}.toml"
+        draft = shelf.root / f".{pack_name}.toml"
         write_atomically(draft, to_toml(changed))
-        place = shelf.directory(name)
+        place = shelf.directory(pack_name)
         draft.replace(place / FILE_NAME)
         sync_directory(place)
     return changed

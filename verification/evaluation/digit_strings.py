@@ -103,9 +103,7 @@ def said_in_windows(challenge: Challenge, speaker: Speaker, rng: np.random.Gener
 
 def in_room(sound: Samples, room: Room, rng: np.random.Generator) -> Samples:
     """`sound` with what else is heard."""
-    wide = SOUND_RATE // SAMPLE_RATE
-    quiet = room_noise(wide * sound.size, seed=int(rng.integers(2**31)))
-    found = sound + resampled(quiet, wide * SOUND_RATE)
+    found = sound + quiet_room(sound.size, seed=int(rng.integers(2**31)))
     if room.noises:
         noise = room.noises[int(rng.integers(len(room.noises)))]
         part = looped(noise, sound.size, at=int(rng.integers(noise.size)))
@@ -113,3 +111,11 @@ def in_room(sound: Samples, room: Room, rng: np.random.Generator) -> Samples:
             gain = SPEECH_RMS * 10 ** (-room.snr_db / 20) / loudness(part)
             found = found + part * np.float32(gain)
     return np.asarray(np.clip(found, -1, 1), np.float32)
+
+
+def quiet_room(size: int, *, seed: int) -> Samples:
+    """The studio's room at `SAMPLE_RATE`, `size` samples."""
+    wide = SOUND_RATE // SAMPLE_RATE
+    # whole seconds: spectra of lengths with large prime factors take ten times as long
+    whole = -(-size // SAMPLE_RATE) * SOUND_RATE
+    return resampled(room_noise(whole, seed=seed), wide * SOUND_RATE)[:size]

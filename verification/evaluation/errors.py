@@ -25,6 +25,12 @@ class TooLittleData(EvaluationError):
     code = "too_little_data"
 
 
+class NotCalibrable(EvaluationError):
+    """No threshold of this pack can be measured on these recordings."""
+
+    code = "not_calibrable"
+
+
 class OtherEvaluation(EvaluationError):
     """The results that lie there are of other models, tolerances or another directory."""
 

@@ -41,6 +41,11 @@ class Recording:
             raise MalformedChallenge(f"`{self.sidecar}`: {error}") from error
 
     @property
+    def is_made(self) -> bool:
+        """Whether the studio made it. Ask for its `challenge` first: it says what is malformed."""
+        return MADE in json.loads(self.sidecar.read_text(encoding="utf-8"))
+
+    @property
     def digest(self) -> str:
         """The sha256 of the recording and its sidecar: another content is another recording."""
         found = hashlib.sha256(self.path.read_bytes())

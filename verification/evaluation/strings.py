@@ -58,22 +58,29 @@ def judge_string(
 
     `unrelated` are all strings but the one that was said, those one and two off among them.
     """
-    tolerances = bounds.tolerances
-    lacking = np.full((len(said), 10), np.inf)
+    lacking = lacking_of(scores, bounds)
+    return judge_lacking(lacking, said, most=bounds.most, doubt=bounds.tolerances.doubt)
+
+
+def lacking_of(scores: Sequence[Scores | None], bounds: Bounds) -> Numbers:
+    """What each of ten digits would lack at each place, infinity for a silent window."""
+    lacking = np.full((len(scores), 10), np.inf)
     for place, row in enumerate(scores):
         if row is not None:
             lacking[place] = [
-                shortfall_of(margin_of(digit, row), clear=bounds.clear, worst=tolerances.worst)
+                shortfall_of(
+                    margin_of(digit, row), clear=bounds.clear, worst=bounds.tolerances.worst
+                )
                 for digit in range(10)
             ]
-    return judge_lacking(lacking, said, most=bounds.most, doubt=tolerances.doubt)
+    return lacking
 
 
 def judge_lacking(
     lacking: Numbers, said: Sequence[int], *, most: float, doubt: float
 ) -> dict[str, Judged]:
     """The same, from what each digit would lack at each place, infinity for a silent window."""
-    off = {kind: _totals_off(lacking, said, wrong) for wrong, kind in enumerate(KINDS[:3])}
+    off = {kind: totals_off(lacking, said, wrong) for wrong, kind in enumerate(KINDS[:3])}
     found = {kind: _judged(totals, most, doubt) for kind, totals in off.items()}
     passed, open_too = (_strings_within(lacking, bound) for bound in (most, most + doubt))
     right = found["right"]
@@ -94,7 +101,7 @@ def _judged(totals: Numbers, most: float, doubt: float) -> Judged:
     )
 
 
-def _totals_off(lacking: Numbers, said: Sequence[int], wrong: int) -> Numbers:
+def totals_off(lacking: Numbers, said: Sequence[int], wrong: int) -> Numbers:
     """What every string lacks that differs from `said` in exactly `wrong` places."""
     right = lacking[np.arange(len(said)), list(said)]
     totals = []

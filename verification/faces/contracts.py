@@ -1,11 +1,10 @@
 """What a face model does, whichever library runs it.
 
->>> FaceTemplate(model="m", model_sha256="0" * 64, vector=(1.0, 0.0)).dimension
-2
+template = FaceTemplate.made_by(model, model.embed(image, face))
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ Box = tuple[float, float, float, float]
 """Left, top, right and bottom, in pixels; it may reach beyond the image."""
 
 Embedding = NDArray[np.float32]
-"""A vector of unit length."""
+"""A vector of unit length, one number a component."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,10 +49,10 @@ class FaceTemplate:
     model_sha256: str
     vector: tuple[float, ...]
 
-    @property
-    def dimension(self) -> int:
-        """Number of components."""
-        return len(self.vector)
+    @classmethod
+    def made_by(cls, model: "FaceModel", vector: Embedding) -> Self:
+        """`vector`, an embedding by `model` or a mean of some, bound to it."""
+        return cls(model=model.name, model_sha256=model.sha256, vector=tuple(map(float, vector)))
 
 
 class PassiveModel(Protocol):
@@ -80,8 +79,7 @@ class FaceModel(Protocol):
     Not safe for use by several threads at once. `detect` returns every face found, the largest
     first, and an empty list for none; with `near`, the box of a face a moment ago, it may leave
     out faces that do not touch that box, where that is quicker. `embed` takes a face that `detect`
-    found in the same image.
-    `distance` is the scale of this model's thresholds: cosine distance, 0 (same) to 2.
+    found in the same image. Thresholds are cosine distances of embeddings, 0 (same) to 2.
     """
 
     @property

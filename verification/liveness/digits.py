@@ -1,13 +1,15 @@
 """The digits that were asked for were said, each in its own window.
 
 Nothing is transcribed. In each window the recognizer scores how well each of the ten digits
-explains the sound. A digit whose score is clearly ahead of its best competitor's is right; every
-other one falls short by as much as it lacks, and what the whole string lacks decides. A recognizer
-that mistakes one digit in twenty hardly ever mistakes two of a string by much, and digits that are
-clear beyond need make up for nothing.
+explains the sound. Whom it knows less well, and noise, bring all ten nearer together: scores are
+taken in spreads of the string, by how much a digit lies below the best of its window on average. A
+digit whose score is clearly ahead of its best competitor's is right; every other one falls short by
+as much as it lacks, and what the whole string lacks decides. A recognizer that mistakes one digit
+in twenty hardly ever mistakes two of a string by much, and digits that are clear beyond need make
+up for nothing.
 
->>> heard = [Heard(digit=4, speech_s=0.4, margin=50.0), Heard(digit=7, speech_s=0.0, margin=None)]
->>> check_digits(heard, clear=40.0, most=4.0, tolerances=DigitTolerances()).code
+>>> heard = [Heard(digit=4, speech_s=0.4, margin=0.5), Heard(digit=7, speech_s=0.0, margin=None)]
+>>> check_digits(heard, clear=0.2, most=4.0, tolerances=DigitTolerances()).code
 'digit_missing'
 """
 
@@ -53,8 +55,8 @@ class DigitTolerances:
 class Heard:
     """What the window of one digit held.
 
-    `margin` is the score of the expected digit less that of its best competitor, in the unit of
-    the scorer; None where there was too little speech to score.
+    `margin` is the score of the expected digit less that of its best competitor, in spreads of the
+    string; None where there was too little speech to score.
     """
 
     digit: int
@@ -109,11 +111,30 @@ def hear(
 def scores_of(
     samples: Samples, spoken: Sequence[Spans], scorer: DigitScorer, tolerances: DigitTolerances
 ) -> list[NDArray[np.float32] | None]:
-    """Ten scores for each window, all of them heard together; None for one of too little speech."""
+    """Ten scores for each window, all of them heard together, as `in_spreads`; None for one of too
+    little speech."""
     enough = [seconds(found) >= tolerances.speech_s for found in spoken]
     windows = [around(samples, found) for found, held in zip(spoken, enough, strict=True) if held]
-    rows = iter(scorer.scores(windows))
+    rows = iter(in_spreads(scorer.scores(windows)))
     return [next(rows) if held else None for held in enough]
+
+
+def in_spreads(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Windows x 10 scores less the best of each window, in units of what they lack on average.
+
+    Nothing but NaN where no digit is told from another: then none of them was heard.
+
+    >>> in_spreads(np.array([[-5.0, -9.0], [-8.0, -6.0]], np.float32)).tolist()
+    [[0.0, -2.6666667461395264], [-1.3333333730697632, 0.0]]
+    """
+    if not scores.size:
+        return scores
+    best = scores.max(axis=1, keepdims=True)
+    below = scores - np.where(np.isfinite(best), best, np.nan)
+    told = below[np.isfinite(below)]
+    if not told.any():
+        return np.full_like(scores, np.nan)
+    return np.asarray(below / -told.mean(), np.float32)
 
 
 def windows_of(

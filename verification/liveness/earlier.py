@@ -24,7 +24,7 @@ import numpy as np
 from verification.faces.contracts import Face, FaceModel, FaceTemplate
 from verification.matching import similarity
 from verification.report import Check, Outcome
-from verification.templates import face_template, facing_stills, said
+from verification.templates import face_template, facing_stills
 from verification.track import Still
 from verification.voices.contracts import SAMPLE_RATE, VoiceModel, VoiceTemplate
 
@@ -144,7 +144,7 @@ def voice_similarity(
     evidence: "Evidence", earlier: EarlierVoice, model: VoiceModel
 ) -> float | None:
     """The cosine of what was said by that model and the earlier voice; None for too little."""
-    speech = said(evidence) if evidence.challenge.digits else None
+    speech = evidence.said if evidence.challenge.digits else None
     if speech is None or speech.size < LEAST_S * SAMPLE_RATE:
         return None
     return similarity(model.embed(speech), np.array(earlier.template.vector))

@@ -20,15 +20,15 @@ from verification.packs.catalogue import NAMES, recipe
 from verification.packs.choice import require_accepted
 from verification.packs.documents import NAME
 from verification.packs.errors import MalformedPack, PackExists, UnknownPack
-from verification.packs.manifest import Component, Pack, Role
+from verification.packs.manifest import FACE_ROLES, Component, Pack, Role
 from verification.packs.pulling import pull
 from verification.packs.recognizing import components_in
 from verification.packs.shelf import Shelf
 from verification.sources.contracts import Progress
 
 DEFAULT_BASE = "open"
-_FACES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
 _WANTED = (Role.DETECTOR, Role.RECOGNIZER)
+"""Without these faces cannot be replaced."""
 
 
 def add_directory(
@@ -51,10 +51,7 @@ def add_directory(
     `MalformedPack` when the directory lacks what is needed or has it twice, and `PullFailed` when
     the rest cannot be fetched.
     """
-    if not NAME.fullmatch(name):
-        raise UnknownPack(f"not a pack name: `{name}`")
-    if name in NAMES or name in shelf.names():
-        raise PackExists(f"a pack called `{name}` is there already")
+    require_free(name, shelf)
     ground = _base(base or DEFAULT_BASE, shelf)
     found = components_in(directory, licence=licence, commercial=commercial and licence is not None)
     _require_useful(found, directory, alone=base is None)
@@ -64,20 +61,28 @@ def add_directory(
     return pull(pack, shelf, progress=progress, near=(shelf.directory(ground.name),))
 
 
+def require_free(name: str, shelf: Shelf) -> None:
+    """Raise `UnknownPack` for what is no name, and `PackExists` for one that is taken."""
+    if not NAME.fullmatch(name):
+        raise UnknownPack(f"not a pack name: `{name}`")
+    if name in NAMES or name in shelf.names():
+        raise PackExists(f"a pack called `{name}` is there already")
+
+
 def _base(name: str, shelf: Shelf) -> Pack:
     """The pack of this name, from the shelf or built in, as it was before anything was converted.
 
     A built-in pack is taken as it is built in: what lies on the shelf may be older.
     """
     pack = recipe(name) if name in NAMES else shelf.read(name)
-    parts = {role: replace(part, converted=None) for role, part in pack.components.items()}
-    return replace(pack, components=parts)
+    return pack.unconverted
 
 
 def _require_useful(found: dict[Role, Component], directory: Path, *, alone: bool) -> None:
+    """Raise `MalformedPack` for nothing that is known, or for a part of what faces take."""
     if not found and not alone:
         raise MalformedPack(f"no model is known among the ONNX files of `{directory}`")
-    if not alone and not set(_FACES) & set(found):
+    if not alone and not set(FACE_ROLES) & set(found):
         return
     if missing := [role for role in _WANTED if role not in found]:
         raise MalformedPack(f"no `{missing[0]}` among the ONNX files of `{directory}`")
@@ -88,7 +93,7 @@ def _completed(name: str, directory: Path, found: dict[Role, Component], base: P
     kept = {
         role: part
         for role, part in base.components.items()
-        if role not in found and not (role in _FACES and Role.DETECTOR in found)
+        if role not in found and not (role in FACE_ROLES and Role.DETECTOR in found)
     }
     parts = found | kept
     roles = ", ".join(str(role) for role in found)

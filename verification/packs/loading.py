@@ -14,7 +14,7 @@ from pathlib import Path
 from verification.faces.contracts import FaceModel, PassiveModel
 from verification.packs.errors import MalformedPack
 from verification.packs.integrity import verify_pack
-from verification.packs.manifest import Component, Pack, Role, Threshold
+from verification.packs.manifest import FACE_ROLES, Component, Pack, Role, Threshold
 from verification.packs.shelf import read_pack
 from verification.speech.contracts import DigitScorer, VoiceActivity
 from verification.voices.contracts import VoiceModel
@@ -26,10 +26,10 @@ class Thresholds:
 
     `face_match`: cosine distance, at most; `face_search`: the same, for one among all.
     `voice_match`: cosine similarity, at least; `voice_part`: the same, of parts of one string,
-    their mean. `digit_clear`: log likelihood of the expected digit
-    less that of the best other one from which it is clear. `digit_shortfall`: what the digits of a
-    string may lack of that, added up, at most. `speech`: probability, at least. `live` and
-    `attack`: probability of a living face, at least; None where the pack has no passive model.
+    their mean. `digit_clear`: score of the expected digit less that of the best other one, in
+    spreads of the string, from which it is clear. `digit_shortfall`: what the digits of a string
+    may lack of that, added up, at most. `speech`: probability, at least. `live` and `attack`:
+    probability of a living face, at least; None where the pack has no passive model.
     """
 
     face_match: Threshold
@@ -98,18 +98,10 @@ def search_threshold(recognizer: Component) -> Threshold:
 
     With N faces enrolled there are N chances of a false match, so this is stricter than `match`.
     """
-    given = recognizer.thresholds.get("search")
-    if given is not None:
-        return given
-    match = recognizer.thresholds["match"]
-    return Threshold(
-        value=match.value * SEARCH_SHARE,
-        unit=match.unit,
-        calibrated_on=f"not calibrated: {SEARCH_SHARE} of the distance of `match`",
-    )
+    return _given_or_share(recognizer, "search", SEARCH_SHARE)
 
 
-PART_SHARE = 0.91
+PART_SHARE = 0.93
 """Of the similarity of `match`: where a pack does not say how alike parts of one string must be."""
 
 
@@ -118,21 +110,25 @@ def part_threshold(voice: Component) -> Threshold:
 
     `match` is for whole strings, and parts are shorter, so that they are less alike.
     """
-    given = voice.thresholds.get("part")
+    return _given_or_share(voice, "part", PART_SHARE)
+
+
+def _given_or_share(part: Component, name: str, share: float) -> Threshold:
+    given = part.thresholds.get(name)
     if given is not None:
         return given
-    match = voice.thresholds["match"]
+    match = part.thresholds["match"]
     return Threshold(
-        value=match.value * PART_SHARE,
+        value=match.value * share,
         unit=match.unit,
-        calibrated_on=f"not calibrated: {PART_SHARE} of the similarity of `match`",
+        calibrated_on=f"not calibrated: {share} of `match`",
     )
 
 
 def _faces(pack: Pack, directory: Path, threads: int) -> FaceModel:
     recognizer = pack.components[Role.RECOGNIZER]
     weights, sha256 = _file(recognizer, directory)
-    family = {part.adapter for role, part in pack.components.items() if role in _FACE_ROLES}
+    family = {part.adapter for role, part in pack.components.items() if role in FACE_ROLES}
     if family == {"insightface"}:
         from verification.faces.insightface_faces import InsightFaces
 
@@ -143,9 +139,6 @@ def _faces(pack: Pack, directory: Path, threads: int) -> FaceModel:
         landmarks, _ = _file(pack.components[Role.LANDMARKS], directory)
         return DlibFaces(landmarks=landmarks, recognizer=weights, sha256=sha256)
     raise MalformedPack(f"no face model is made of `{', '.join(sorted(family))}`")
-
-
-_FACE_ROLES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
 
 
 def _passive(part: Component, directory: Path, threads: int) -> PassiveModel:
@@ -178,6 +171,10 @@ def _voice(part: Component, directory: Path, threads: int) -> VoiceModel:
 
 def _digits(part: Component, directory: Path, threads: int) -> DigitScorer:
     _require_adapter(part, "pocketsphinx", "speechbrain-commands")
+    clear = part.thresholds["clear"].value
+    # older packs have it as a log likelihood, by which nobody would ever be understood
+    if not 0 < clear < 1:
+        raise MalformedPack(f"`digits.clear` is `{clear:g}`, no share of a spread: pull it again")
     if part.adapter == "speechbrain-commands":
         from verification.speech.command_digits import CommandDigits
 

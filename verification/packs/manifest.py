@@ -13,7 +13,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -33,6 +33,8 @@ class Role(StrEnum):
     VOICE_ACTIVITY = "voice_activity"
 
 
+FACE_ROLES = (Role.DETECTOR, Role.LANDMARKS, Role.RECOGNIZER)
+"""What finds, describes and recognizes a face: of one family of models, or of none."""
 REQUIRED_ROLES = frozenset(Role) - {Role.LANDMARKS, Role.PASSIVE}
 REQUIRED_THRESHOLDS = {
     Role.RECOGNIZER: ("match",),
@@ -165,3 +167,9 @@ class Pack:
     def commercial(self) -> bool:
         """Whether every component may be used commercially."""
         return all(part.commercial for part in self.components.values())
+
+    @property
+    def unconverted(self) -> "Pack":
+        """The pack as it is asked for, without what was made of its files where it lies."""
+        parts = {role: replace(part, converted=None) for role, part in self.components.items()}
+        return replace(self, components=parts)

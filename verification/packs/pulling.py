@@ -77,13 +77,7 @@ def _is_complete(pack: Pack, shelf: Shelf) -> bool:
         verify_pack(here, shelf.directory(pack.name))
     except (BrokenFile, MalformedPack):
         return False
-    return _unconverted(here) == _unconverted(pack)
-
-
-def _unconverted(pack: Pack) -> Pack:
-    """What was asked for, without what was made of it here."""
-    parts = {role: replace(part, converted=None) for role, part in pack.components.items()}
-    return replace(pack, components=parts)
+    return here.unconverted == pack.unconverted
 
 
 def _fetch_all(

@@ -6,14 +6,14 @@ found = actor_found_by(model, image)
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from verification.errors import VerificationError
 from verification.faces.contracts import FaceModel, Image, Points
 from verification.studio.astronaut import LANDMARKS
-from verification.studio.matting import Mask
+from verification.studio.matting import Mask, person
 from verification.studio.relief import frame_of
 
 WIDEST = 130.0
@@ -35,6 +35,12 @@ class Actor:
     image: Image
     landmarks: Points
     matte: Mask | None = None
+
+
+@lru_cache(maxsize=8)
+def matte_of(actor: Actor) -> Mask:
+    """Where the person is. To find it takes a second, so that of the last few actors is kept."""
+    return person(actor.image, actor.landmarks) if actor.matte is None else actor.matte
 
 
 @cache

@@ -14,13 +14,16 @@ import numpy as np
 from verification.evaluation.samples import STILLS
 from verification.evaluation.stills import read_still
 from verification.faces.contracts import FaceModel
-from verification.studio.actors import Actor, NoFaceInStill, actor_found_by, actor_from, astronaut
-from verification.studio.matting import person
+from verification.studio.actors import Actor, NoFaceInStill, actor_from, astronaut, matte_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A still with a face in it, and where its 68 landmarks are: small enough to send about."""
+    """A still with a face in it, and where its 68 landmarks are: small enough to send about.
+
+    The landmarks are x and y in pixels of the still once it is `enlarge` times as large, with a
+    `margin` around it of so much of its own size.
+    """
 
     path: Path
     landmarks: tuple[tuple[float, float], ...]
@@ -28,7 +31,10 @@ class Part:
     margin: float = 0.0
 
     def actor(self) -> Actor:
-        """The person in the still, cut out of it once in a process."""
+        """The person in the still, cut out of it once in a process.
+
+        Raises `NoFaceInStill` where the still is not what it was.
+        """
         return _actor(self)
 
 
@@ -47,7 +53,7 @@ def usual_actor() -> Actor:
 
 
 def _cut_out(actor: Actor) -> Actor:
-    return replace(actor, matte=person(actor.image, actor.landmarks))
+    return replace(actor, matte=matte_of(actor))
 
 
 def cast_from(
@@ -63,8 +69,9 @@ def cast_from(
         if image is None or len(seen) != 1 or seen[0].landmarks is None:
             continue
         try:
-            actor_found_by(faces, image)
+            actor_from(image, seen[0].landmarks)
         except NoFaceInStill:
+            # it reaches beyond the still
             continue
         points = tuple((float(x), float(y)) for x, y in seen[0].landmarks)
         found.append(Part(path=path, landmarks=points, enlarge=enlarge, margin=margin))

@@ -5,7 +5,7 @@ footage = spliced(challenge, take, seed)
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, cycle, islice
+from itertools import chain
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from verification.challenge import Challenge
 from verification.faces.contracts import Image
 from verification.studio.camera import filmed
 from verification.studio.footage import SOUND_RATE, Footage, Pose, Sound, generator
+from verification.studio.forgeries import looped_clip
 from verification.studio.movement import follow
 from verification.studio.sound import room_noise
 from verification.studio.speakers import resampled
@@ -30,9 +31,6 @@ CUT_S = 1.6
 
 HELD_S, TIMES_HELD = 0.7, 4
 """How long a frame is held in place of a piece that was cut out, and how often."""
-
-CLIP_S = 2
-"""How long the looped clip is."""
 
 NARROW = 8_000
 """Samples per second of sound that came through a telephone."""
@@ -107,15 +105,12 @@ def _holding(frames: Iterator[Image], held: frozenset[int]) -> Iterator[Image]:
 
 def noisy_loop(challenge: Challenge, take: Take, seed: int) -> Footage:
     """The picture is its own first two seconds again and again, each time under fresh noise."""
-    footage = genuine(challenge, take, seed=seed)
-    frames, clip = len(footage.poses), min(CLIP_S * take.fps, len(footage.poses))
-    poses = tuple(islice(cycle(footage.poses[:clip]), frames))
+    looped = looped_clip(challenge, take, seed)
 
     def shoot() -> Iterator[Image]:
-        looped = islice(cycle(islice(footage.shoot(), clip)), frames)
-        return filmed(looped, noise=3 * take.noise, seed=seed + 1)
+        return filmed(looped.shoot(), noise=3 * take.noise, seed=seed + 1)
 
-    return replace(footage, poses=poses, shoot=shoot)
+    return replace(looped, shoot=shoot)
 
 
 def resampled_sound(challenge: Challenge, take: Take, seed: int) -> Footage:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verification.faces.contracts import Image
-from verification.studio.actors import Actor
+from verification.studio.actors import Actor, matte_of
 from verification.studio.conditions import Framing
 from verification.studio.expression import ExpressiveFace
 from verification.studio.footage import Pose
-from verification.studio.matting import empty_room, person
+from verification.studio.matting import empty_room
 from verification.studio.pixels import Alpha, Picture, over, placed, sampled
 from verification.studio.relief import FaceFrame, frame_of
 from verification.studio.turning import Turning
@@ -36,7 +36,7 @@ class Sitter:
         self.face = still.from_pixels(actor.landmarks)
         self.frame = _seat(size, self.face, still.tilt, framing or Framing())
         self._margin = round(self.frame.unit)
-        matte = person(actor.image, actor.landmarks) if actor.matte is None else actor.matte
+        matte = matte_of(actor)
         self.room = self._cropped(self._enlarged(empty_room(actor.image, matte), still))
         texture = self._enlarged(actor.image, still)
         opaque = np.clip(self._enlarged(matte, still), 0, 1) * 255

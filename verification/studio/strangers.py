@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verification.faces.contracts import Image
-from verification.studio.actors import Actor
-from verification.studio.matting import person
+from verification.studio.actors import Actor, matte_of
 from verification.studio.pixels import sampled
 from verification.studio.relief import frame_of
 
@@ -42,9 +41,8 @@ def stranger(actor: Actor) -> Actor:
     landmarks = frame.to_pixels(after).astype(np.float32)
     new, old = frame.to_pixels(_anchored(after)), frame.to_pixels(_anchored(before))
     where = _places(new, old, actor.image.shape[:2])
-    matte = person(actor.image, actor.landmarks) if actor.matte is None else actor.matte
     image = _other_colours(sampled(actor.image, where))
-    return Actor(image=image, landmarks=landmarks, matte=sampled(matte, where))
+    return Actor(image=image, landmarks=landmarks, matte=sampled(matte_of(actor), where))
 
 
 def _other_features(face: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +36,10 @@ class VoiceTemplate:
     model_sha256: str
     vector: tuple[float, ...]
 
-    @property
-    def dimension(self) -> int:
-        """Number of components."""
-        return len(self.vector)
+    @classmethod
+    def made_by(cls, model: "VoiceModel", vector: Embedding) -> Self:
+        """`vector`, an embedding by `model`, bound to it."""
+        return cls(model=model.name, model_sha256=model.sha256, vector=tuple(map(float, vector)))
 
 
 class VoiceModel(Protocol):

@@ -124,7 +124,7 @@ def _play(
     """Tell the story under temporary keys; return the links that go on working."""
     import httpx2
 
-    from cameo_service.cli.demo.backstage import temporary_keys
+    from cameo_service.cli.demo.backstage import earlier_cameos, temporary_keys
     from cameo_service.cli.demo.scene import Scene
     from cameo_service.cli.demo.story import tell
     from cameo_service.client import CameoClient
@@ -143,6 +143,7 @@ def _play(
             recordings=Path(folder),
             run=secrets.token_hex(3),
             attack=attack,
+            earlier=tuple(earlier_cameos(settings)),
         )
         tell(scene)
         return _links(scene, url)

@@ -15,7 +15,10 @@ from cameo_service.client import CameoClient, Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Who plays, where. `run` makes the people of this run new ones."""
+    """Who plays, where. `run` makes the people of this run new ones.
+
+    `earlier` are the cameos that those of earlier runs left, with the same faces.
+    """
 
     platform: CameoClient
     generator: CameoClient
@@ -24,6 +27,7 @@ class Scene:
     recordings: Path
     run: str
     attack: str
+    earlier: tuple[str, ...] = ()
 
     def user(self, name: str) -> str:
         """The principal of somebody in the story."""

@@ -35,6 +35,8 @@ STUDIO_SIZE = (640, 480)
 
 def tell(scene: Scene) -> None:
     """Play all acts."""
+    if scene.earlier:
+        _earlier_ones_leave(scene)
     scene.narrator.act("Alice enrolls")
     cameo = _alice_enrolls(scene)
     scene.narrator.act("Mallory tries to enroll with a forged recording")
@@ -50,6 +52,13 @@ def tell(scene: Scene) -> None:
     alice_revokes(scene, cameo, grant)
     scene.narrator.act("A character has an owner, too")
     fans_play_with_zed(scene)
+
+
+def _earlier_ones_leave(scene: Scene) -> None:
+    """Or Alice would be known already, and wait for a review."""
+    with scene.narrator.step("earlier", "Who enrolled in an earlier run deletes the cameo") as step:
+        ended = [scene.platform.revoke_cameo(id) for id in scene.earlier]
+        step.tell(f"{len(ended)} deleted", cameos=[cameo.id for cameo in ended])
 
 
 def _alice_enrolls(scene: Scene) -> Cameo:

@@ -5,33 +5,57 @@ $ cameo evaluate liveness series --workers 2 --html liveness.html
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cameo_service.cli.evaluation.asking import Asked, with_options
 from cameo_service.cli.evaluation.running import (
     Bench,
-    HtmlOption,
-    LimitOption,
-    PackOption,
     bench_of,
+    calibrate_pack,
     deliver,
     evaluation_errors,
     watched,
 )
-from cameo_service.cli.options import DataDirOption, JsonOption, epilog
+from cameo_service.cli.options import epilog
 
 if TYPE_CHECKING:
     from verification.evaluation.judging import Result
     from verification.evaluation.recordings import Recording
 
 
+@dataclass(frozen=True, kw_only=True)
+class Presented(Asked):
+    """What an evaluation of liveness is asked."""
+
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="Write the passive model's bound for `--apcer` into the pack of this data "
+            "directory.",
+        ),
+    ] = False
+    apcer: Annotated[
+        float,
+        typer.Option(
+            "--apcer",
+            min=1e-3,
+            max=0.5,
+            help="The share of any species that may look alive to the passive model.",
+        ),
+    ] = 0.05
+
+
+@with_options
 def evaluate_liveness(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Recordings and challenges.")],
     *,
-    pack: PackOption = None,
+    asked: Presented,
     workers: Annotated[
         int, typer.Option("--workers", min=1, max=64, help="Processes at once.")
     ] = 1,
@@ -43,10 +67,6 @@ def evaluate_liveness(
         bool,
         typer.Option("--stop-early", help="Make no costly check of what failed already."),
     ] = False,
-    limit: LimitOption = None,
-    html: HtmlOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Judge every recording of DIR: APCER of each attack species, BPCER, what stopped whom.
 
@@ -60,6 +80,8 @@ def evaluate_liveness(
     that go to a person are counted apart. Every result is written as it comes: after a crash or
     Ctrl-C the same command goes on where it was. `python -m verification.studio series DIR` makes
     such a directory.
+
+    `--calibrate` is for packs with a passive model, and refuses what the studio made.
     """
     from verification.evaluation.judging import Judge, judged_by
     from verification.evaluation.liveness_rates import liveness_document
@@ -67,10 +89,12 @@ def evaluate_liveness(
     from verification.evaluation.results import ResultFile
 
     with evaluation_errors():
-        recordings = recordings_in(directory, limit=limit)
+        recordings = recordings_in(directory, limit=asked.limit)
         for recording in recordings:
             _ = recording.challenge  # a malformed one is said before an hour is spent on others
-        bench = bench_of(pack, data_dir)
+        bench = bench_of(asked)
+        if asked.calibrate:
+            _require_calibrable(bench, recordings, stop_early=stop_early)
         judge = Judge(
             pack=bench.directory,
             threads=bench.settings.inference_threads,
@@ -83,20 +107,55 @@ def evaluate_liveness(
             done = len(recordings) - len(waiting)
             results = judged_by(judge, waiting, workers=workers)
             for result in watched(
-                results, label="recordings", total=len(recordings), silent=as_json, done=done
+                results, label="recordings", total=len(recordings), silent=asked.as_json, done=done
             ):
                 kept.append(result)
             found = _of(recordings, kept.lines)
         data = {"directory": directory.resolve().name}
-        deliver(liveness_document(found, pack=bench.pack, data=data), html=html, as_json=as_json)
+        deliver(liveness_document(found, pack=bench.pack, data=data), asked)
+        if asked.calibrate:
+            typer.echo(_calibrated(bench, found, asked, directory), err=asked.as_json)
 
 
 LIVENESS_EPILOG = epilog(
     "python -m verification.studio series series --genuine 100 --attacks 50 --seed 1",
     "cameo evaluate liveness series --workers 2 --html liveness.html",
-    codes="2  not such a directory, or results of something else lie there; "
+    codes="1  too few recordings to calibrate by; 2  not such a directory, results of something "
+    "else lie there, or nothing to calibrate; "
     "4  models are missing or broken, or nothing can be decoded",
 )
+
+
+def _require_calibrable(
+    bench: Bench, recordings: "Sequence[Recording]", *, stop_early: bool
+) -> None:
+    """Say before an hour is spent that no bound can come of it."""
+    from verification.evaluation.errors import NotCalibrable
+    from verification.packs.manifest import Role
+
+    made = sum(one.is_made for one in recordings)
+    if made:
+        raise NotCalibrable(
+            f"the studio made `{made}` of the recordings: a passive model sees that"
+        )
+    if Role.PASSIVE not in bench.shelf.read(bench.pack).components:
+        raise NotCalibrable(f"`{bench.pack}` has no passive model, and so no bound of one")
+    if stop_early:
+        raise NotCalibrable("with `--stop-early` what failed otherwise has no score")
+
+
+def _calibrated(
+    bench: Bench, results: "Sequence[Result]", asked: Presented, directory: Path
+) -> str:
+    """Write the bound into the pack, and say so in a line."""
+    from verification.evaluation.passive_calibration import measured_live
+    from verification.packs.manifest import Role
+
+    attacks = sum(result["species"] is not None for result in results)
+    on = f"`{directory.resolve().name}`: {len(results) - attacks} genuine, {attacks} attacks"
+    attack = bench.shelf.read(bench.pack).components[Role.PASSIVE].thresholds["attack"].value
+    measured = partial(measured_live, results, rate=asked.apcer, on=on, attack=attack)
+    return calibrate_pack(bench, Role.PASSIVE, measured, name="live")
 
 
 def _conditions(bench: Bench, *, stop_early: bool) -> dict[str, Any]:

@@ -4,21 +4,15 @@ $ cameo evaluate faces stills --pack open --html faces.html
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cameo_service.cli.evaluation.asking import Matching, NoiseOption, SnrOption, with_options
 from cameo_service.cli.evaluation.running import (
     Bench,
-    CalibrateOption,
-    HtmlOption,
-    LimitOption,
-    NoiseOption,
-    PackOption,
-    RateOption,
-    SeedOption,
-    SnrOption,
     bench_of,
     calibrate_pack,
     deliver,
@@ -26,17 +20,18 @@ from cameo_service.cli.evaluation.running import (
     noise_document,
     watched,
 )
-from cameo_service.cli.options import DataDirOption, JsonOption, epilog
+from cameo_service.cli.options import epilog
 
 if TYPE_CHECKING:
     from verification.evaluation.embedded import Attempt
     from verification.evaluation.utterances import Hearing
 
 
+@with_options
 def evaluate_faces(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="One folder a subject.")],
     *,
-    pack: PackOption = None,
+    asked: Matching,
     enlarge: Annotated[
         float,
         typer.Option("--enlarge", min=1.0, max=16.0, help="Zoom stills: detectors miss small ones"),
@@ -45,13 +40,6 @@ def evaluate_faces(
         float,
         typer.Option("--margin", min=0.0, max=1.0, help="Room around stills that a face fills."),
     ] = 0.0,
-    fmr: RateOption = 1e-3,
-    limit: LimitOption = None,
-    seed: SeedOption = 0,
-    html: HtmlOption = None,
-    calibrate: CalibrateOption = False,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Compare every pair of stills of DIR: FMR, FNMR, EER, failure to enroll.
 
@@ -67,20 +55,20 @@ def evaluate_faces(
     from verification.evaluation.stills import embed_stills
 
     with evaluation_errors():
-        samples = samples_in(directory, STILLS, limit=limit)
-        bench = bench_of(pack, data_dir)
+        samples = samples_in(directory, STILLS, limit=asked.limit)
+        bench = bench_of(asked)
         models = bench.models()
         attempts = list(
             watched(
                 embed_stills(samples, models.faces, enlarge=enlarge, margin=margin),
                 label="stills",
                 total=len(samples),
-                silent=as_json,
+                silent=asked.as_json,
             )
         )
         data = {"directory": directory.resolve().name, "enlarged": enlarge, "margin": margin}
-        document = _document("faces", bench, attempts, data, fmr=fmr, seed=seed)
-        _finish(bench, document, html=html, calibrate=calibrate, as_json=as_json)
+        document = _document("faces", bench, attempts, data, asked)
+        _finish(bench, document, asked)
 
 
 FACES_EPILOG = epilog(
@@ -92,10 +80,11 @@ FACES_EPILOG = epilog(
 )
 
 
+@with_options
 def evaluate_voices(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="One folder a speaker.")],
     *,
-    pack: PackOption = None,
+    asked: Matching,
     seconds: Annotated[
         float | None,
         typer.Option("--seconds", min=0.6, help="Only so much speech of each sample.  [all]"),
@@ -105,13 +94,6 @@ def evaluate_voices(
     ] = 1,
     noise: NoiseOption = None,
     snr: SnrOption = 10.0,
-    fmr: RateOption = 1e-3,
-    limit: LimitOption = None,
-    seed: SeedOption = 0,
-    html: HtmlOption = None,
-    calibrate: CalibrateOption = False,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Compare every pair of utterances of DIR: FMR, FNMR, EER, failure to enroll.
 
@@ -125,23 +107,23 @@ def evaluate_voices(
     from verification.evaluation.utterances import Hearing, embed_utterances, utterances_of
 
     with evaluation_errors():
-        samples = samples_in(directory, SOUNDS, limit=limit)
+        samples = samples_in(directory, SOUNDS, limit=asked.limit)
         noises = tuple(noises_in(noise)) if noise is not None else ()
         hearing = Hearing(seconds=seconds, noises=noises, snr_db=snr)
-        bench = bench_of(pack, data_dir)
-        utterances = utterances_of(samples, join=join, seed=seed)
+        bench = bench_of(asked)
+        utterances = utterances_of(samples, join=join, seed=asked.seed)
         models = bench.models()
         attempts = list(
             watched(
-                embed_utterances(utterances, models, hearing, seed=seed),
+                embed_utterances(utterances, models, hearing, seed=asked.seed),
                 label="utterances",
                 total=len(utterances),
-                silent=as_json,
+                silent=asked.as_json,
             )
         )
         data = {"directory": directory.resolve().name, **_hearing(hearing, join)}
-        document = _document("voices", bench, attempts, data, fmr=fmr, seed=seed)
-        _finish(bench, document, html=html, calibrate=calibrate, as_json=as_json)
+        document = _document("voices", bench, attempts, data, asked)
+        _finish(bench, document, asked)
 
 
 VOICES_EPILOG = epilog(
@@ -162,13 +144,7 @@ def _hearing(hearing: "Hearing", join: int) -> dict[str, Any]:
 
 
 def _document(
-    kind: str,
-    bench: Bench,
-    attempts: "Sequence[Attempt]",
-    data: dict[str, Any],
-    *,
-    fmr: float,
-    seed: int,
+    kind: str, bench: Bench, attempts: "Sequence[Attempt]", data: dict[str, Any], asked: Matching
 ) -> dict[str, Any]:
     from verification.evaluation.calibration import ROLES, as_similarity
     from verification.evaluation.matching_rates import Question, matching_document
@@ -179,23 +155,21 @@ def _document(
         pack=bench.pack,
         model=part.adapter,
         threshold=as_similarity(part.thresholds["match"]),
-        false_match_rate=fmr,
-        seed=seed,
+        false_match_rate=asked.fmr,
+        seed=asked.seed,
         data=data,
     )
     return matching_document(attempts, question)
 
 
-def _finish(
-    bench: Bench, document: dict[str, Any], *, html: Path | None, calibrate: bool, as_json: bool
-) -> None:
+def _finish(bench: Bench, document: dict[str, Any], asked: Matching) -> None:
     """Deliver the result first: a refusal to calibrate takes nothing away from it."""
-    from verification.evaluation.calibration import ROLES
+    from verification.evaluation.calibration import ROLES, measured_threshold
 
-    deliver(document, html=html, as_json=as_json)
-    if calibrate:
-        data = document["data"]
-        people = f"{data['subjects_enrolled']} subjects, {data['enrolled']} samples"
-        on = f"`{data['directory']}`: {people}"
-        line = calibrate_pack(bench, document, ROLES[document["kind"]], on=on)
-        typer.echo(line, err=as_json)
+    deliver(document, asked)
+    if not asked.calibrate:
+        return
+    data, role = document["data"], ROLES[document["kind"]]
+    people = f"{data['subjects_enrolled']} subjects, {data['enrolled']} samples"
+    measured = partial(measured_threshold, document, on=f"`{data['directory']}`: {people}")
+    typer.echo(calibrate_pack(bench, role, measured, name="match"), err=asked.as_json)

@@ -1,18 +1,20 @@
 """What every evaluation needs: its pack, a progress bar, and its result shown and written.
 
 with evaluation_errors():
-    bench = bench_of(pack, data_dir)
-    deliver(document, html=Path("faces.html"), as_json=False)
+    bench = bench_of(asked)
+    deliver(document, asked)
 """
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from cameo_service.cli.evaluation.asking import Asked
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import CliError
 from cameo_service.cli.output import emit_json, emit_table
@@ -20,41 +22,10 @@ from cameo_service.cli.output import emit_json, emit_table
 if TYPE_CHECKING:
     from cameo_service.settings import Settings
     from verification.packs.loading import Models
-    from verification.packs.manifest import Role
+    from verification.packs.manifest import Role, Threshold
     from verification.packs.shelf import Shelf
 
 Item = TypeVar("Item")
-
-PackOption = Annotated[
-    str | None, typer.Option("--pack", help="Model pack.  [default: the active one]")
-]
-HtmlOption = Annotated[
-    Path | None,
-    typer.Option("--html", help="Also write the result as one HTML page.", dir_okay=False),
-]
-SeedOption = Annotated[
-    int, typer.Option("--seed", min=0, help="The same seed gives the same figures.")
-]
-RateOption = Annotated[
-    float,
-    typer.Option(
-        "--fmr", min=1e-6, max=0.5, help="The false match rate that a threshold is wanted for."
-    ),
-]
-CalibrateOption = Annotated[
-    bool,
-    typer.Option(
-        "--calibrate", help="Write the threshold for `--fmr` into the pack of this data directory."
-    ),
-]
-NoiseOption = Annotated[
-    Path | None,
-    typer.Option("--noise", help="Mix in sounds of this folder, but for `rir*`."),
-]
-SnrOption = Annotated[float, typer.Option("--snr", help="By how many dB noise is quieter.")]
-LimitOption = Annotated[
-    int | None, typer.Option("--limit", min=1, help="At most so many files of each folder.")
-]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,22 +48,25 @@ class Bench:
         return load_models(self.directory, threads=self.settings.inference_threads)
 
 
-def bench_of(pack: str | None, data_dir: Path | None) -> Bench:
+def bench_of(asked: Asked) -> Bench:
     """The pack that was asked for, or the active one."""
     from cameo_service.cli.configuration import load_settings
     from verification.packs.shelf import Shelf
 
-    settings = load_settings(data_dir=data_dir)
+    settings = load_settings(data_dir=asked.data_dir)
     shelf = Shelf(settings.data_dir)
-    name = pack if pack is not None else shelf.active_directory().name
+    name = asked.pack if asked.pack is not None else shelf.active_directory().name
     return Bench(shelf=shelf, pack=name, settings=settings)
 
 
 def watched(
     items: Iterable[Item], *, label: str, total: int, silent: bool, done: int = 0
 ) -> Iterator[Item]:
-    """`items` with a bar of how many there have been, on standard error."""
-    if silent:
+    """`items` with a bar of how many there have been, on standard error.
+
+    Where it is to be `silent`, for programs, only a person at a terminal sees it.
+    """
+    if silent and not sys.stderr.isatty():
         yield from items
         return
     from rich.console import Console
@@ -108,21 +82,21 @@ def watched(
             bars.advance(task)
 
 
-def deliver(document: dict[str, Any], *, html: Path | None, as_json: bool) -> None:
+def deliver(document: dict[str, Any], asked: Asked) -> None:
     """Show the figures, or the whole document as JSON, and write the page."""
     from verification.evaluation.page import page
     from verification.evaluation.sentences import figures_of
 
-    if html is not None:
-        html.write_text(page(document), encoding="utf-8")
-    if as_json:
+    if asked.html is not None:
+        asked.html.write_text(page(document), encoding="utf-8")
+    if asked.as_json:
         emit_json(document)
         return
     rows = [(row.name, row.value, row.interval, row.counts) for row in figures_of(document)]
     emit_table(("figure", "rate", "95 % interval", "count"), rows)
     typer.echo("\n" + ", ".join(f"{key}: {value}" for key, value in document["data"].items()))
-    if html is not None:
-        typer.echo(f"page: {html}")
+    if asked.html is not None:
+        typer.echo(f"page: {asked.html}")
 
 
 def noise_document(sounds: int, snr_db: float) -> str:
@@ -130,15 +104,17 @@ def noise_document(sounds: int, snr_db: float) -> str:
     return f"{sounds} sounds, {snr_db:g} dB quieter" if sounds else "none"
 
 
-def calibrate_pack(bench: Bench, document: dict[str, Any], role: "Role", *, on: str) -> str:
-    """Write the threshold of `document` into the pack, and say so in a line."""
-    from verification.evaluation.calibration import calibrate, measured_threshold
+def calibrate_pack(
+    bench: Bench, role: "Role", measured: "Callable[..., Threshold]", *, name: str
+) -> str:
+    """Write what is `measured`, given the old one, as `name` of `role`, and say so in a line."""
+    from verification.evaluation.calibration import calibrate
 
-    old = bench.shelf.read(bench.pack).components[role].thresholds["match"]
-    threshold = measured_threshold(document, old=old, on=on)
-    calibrate(bench.shelf, bench.pack, role, threshold)
+    old = bench.shelf.read(bench.pack).components[role].thresholds[name]
+    threshold = measured(old=old)
+    calibrate(bench.shelf, bench.pack, role, threshold, name=name)
     return (
-        f"`{bench.pack}`: {role} match is {threshold.value:g} ({threshold.unit}), "
+        f"`{bench.pack}`: {role} {name} is {threshold.value:g} ({threshold.unit}), "
         f"it was {old.value:g}"
     )
 

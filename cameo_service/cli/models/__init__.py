@@ -1,1 +1,1 @@
-"""`cameo models`: the model packs of a data directory, one group of commands a module."""
+"""`cameo models`: the model packs of a data directory, commands of one subject a module."""

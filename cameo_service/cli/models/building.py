@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 
 from cameo_service.cli.downloads import Downloads
-from cameo_service.cli.exits import ExitCode
-from cameo_service.cli.failures import CliError
-from cameo_service.cli.models.group import models_app, shelf_of, tell
+from cameo_service.cli.models.group import answering_no, models_app, shelf_of, tell
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
 
 build_app = typer.Typer(
@@ -88,19 +86,16 @@ def build_ecapa_pack(
 
     shelf = shelf_of(data_dir)
     place = ExportEnvironment(environment or shelf.root / ".export-environment")
-    try:
-        with Downloads(silent=as_json) as downloads:
-            built = build_ecapa(
-                shelf,
-                name=name,
-                base=base,
-                given=given,
-                commands=command_weights(commands) if commands is not None else None,
-                environment=place,
-                progress=downloads,
-            )
-    except (LicenceNotAccepted, PackExists) as error:
-        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
+    with answering_no(LicenceNotAccepted, PackExists), Downloads(silent=as_json) as downloads:
+        built = build_ecapa(
+            shelf,
+            name=name,
+            base=base,
+            given=given,
+            commands=command_weights(commands) if commands is not None else None,
+            environment=place,
+            progress=downloads,
+        )
     if environment is None:
         place.remove()
     worst = min(parity.cosine for parity in built.parity.values())

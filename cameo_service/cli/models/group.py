@@ -4,6 +4,8 @@
 def list_packs() -> None: ...
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +17,7 @@ from cameo_service.cli.models.documents import document_of
 from cameo_service.cli.output import emit_json
 
 if TYPE_CHECKING:
+    from verification.errors import VerificationError
     from verification.packs.shelf import Shelf
 
 models_app = typer.Typer(
@@ -46,6 +49,15 @@ def require_known(name: str, shelf: "Shelf") -> None:
         raise CliError(
             "pack_unknown", f"no pack is called `{name}`: {known}", exit_code=ExitCode.NO
         )
+
+
+@contextmanager
+def answering_no(*refusals: "type[VerificationError]") -> Iterator[None]:
+    """End the command with exit code 1 where one of these is raised: not a failure, but a no."""
+    try:
+        yield
+    except refusals as error:
+        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
 
 
 def tell(name: str, shelf: "Shelf", *, as_json: bool, line: str) -> None:

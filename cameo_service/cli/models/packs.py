@@ -13,7 +13,14 @@ from cameo_service.cli.downloads import Downloads
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import CliError
 from cameo_service.cli.models.documents import document_of, show
-from cameo_service.cli.models.group import PackArgument, models_app, require_known, shelf_of, tell
+from cameo_service.cli.models.group import (
+    PackArgument,
+    answering_no,
+    models_app,
+    require_known,
+    shelf_of,
+    tell,
+)
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
 from cameo_service.cli.output import emit_json
 
@@ -76,10 +83,8 @@ def pull_pack(
     shelf = shelf_of(data_dir)
     require_known(name, shelf)
     pack = recipe(name) if name in NAMES else shelf.read(name)
-    try:
+    with answering_no(LicenceNotAccepted):
         require_accepted(pack, accept=accept or name in shelf.names())
-    except LicenceNotAccepted as error:
-        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     with Downloads(silent=as_json) as downloads:
         pull(pack, shelf, progress=downloads)
     tell(name, shelf, as_json=as_json, line=f"`{name}` is complete")
@@ -140,19 +145,17 @@ def add_pack(
             "licence_unnamed", "`--commercial` needs `--licence`", exit_code=ExitCode.USAGE
         )
     shelf = shelf_of(data_dir)
-    try:
-        with Downloads(silent=as_json) as downloads:
-            add_directory(
-                directory,
-                shelf,
-                name=name,
-                base=base,
-                licence=licence,
-                commercial=commercial,
-                progress=downloads,
-            )
-    except (LicenceNotAccepted, PackExists, UnknownPack) as error:
-        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
+    refusals = LicenceNotAccepted, PackExists, UnknownPack
+    with answering_no(*refusals), Downloads(silent=as_json) as downloads:
+        add_directory(
+            directory,
+            shelf,
+            name=name,
+            base=base,
+            licence=licence,
+            commercial=commercial,
+            progress=downloads,
+        )
     tell(name, shelf, as_json=as_json, line=f"`{name}` was added: `cameo models use {name}`")
 
 
@@ -175,10 +178,8 @@ def verify(
     shelf = shelf_of(data_dir)
     name = name or shelf.active_directory().name
     require_known(name, shelf)
-    try:
+    with answering_no(BrokenFile):
         verify_pack(shelf.read(name), shelf.directory(name))
-    except BrokenFile as error:
-        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     tell(name, shelf, as_json=as_json, line=f"every file of `{name}` is as recorded")
 
 
@@ -197,8 +198,6 @@ def use(name: PackArgument, *, data_dir: DataDirOption = None, as_json: JsonOpti
     from verification.packs.errors import BrokenFile, UnknownPack
 
     shelf = shelf_of(data_dir)
-    try:
+    with answering_no(BrokenFile, UnknownPack):
         shelf.activate(name)
-    except (BrokenFile, UnknownPack) as error:
-        raise CliError(error.code, str(error), exit_code=ExitCode.NO) from None
     tell(name, shelf, as_json=as_json, line=f"`{name}` is the active pack")

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from verification.evaluation.calibration import (
 )
 from verification.evaluation.errors import TooLittleData
 from verification.packs.catalogue import recipe
+from verification.packs.errors import MalformedPack
 from verification.packs.integrity import verify_pack
 from verification.packs.loading import load_models
 from verification.packs.manifest import FILE_NAME, Role
@@ -86,6 +88,13 @@ def test_a_crash_before_the_rename_leaves_a_whole_pack(
     assert shelf.read("open").components[Role.RECOGNIZER].thresholds["match"] == old
     calibrate(shelf, "open", Role.RECOGNIZER, threshold)
     assert shelf.read("open").components[Role.RECOGNIZER].thresholds["match"] == threshold
+
+
+def test_a_pack_that_measures_digits_otherwise_is_refused(shelf: Shelf) -> None:
+    clear = shelf.read("open").components[Role.DIGITS].thresholds["clear"]
+    calibrate(shelf, "open", Role.DIGITS, replace(clear, value=30.0), name="clear")
+    with pytest.raises(MalformedPack, match=r"`digits\.clear` is `30`"):
+        load_models(shelf.directory("open"))
 
 
 def test_few_people_support_no_strict_claim() -> None:

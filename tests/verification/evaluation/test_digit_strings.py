@@ -3,18 +3,33 @@
 import random
 import wave
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from verification.drawing import ChallengePlan, make_challenge
-from verification.evaluation.digit_strings import Room, hear_strings, in_room, said_in_windows
+from verification.evaluation.digit_strings import (
+    Room,
+    hear_strings,
+    heard,
+    in_room,
+    quiet_room,
+    said_in_windows,
+)
 from verification.evaluation.digit_takes import Speaker, digits_in, read_takes, trimmed
 from verification.evaluation.errors import NothingToEvaluate
 from verification.evaluation.sounds import loudness
-from verification.liveness.digits import DigitTolerances
+from verification.evaluation.strings import Bounds, lacking_of
+from verification.evidence import Evidence
+from verification.liveness.digits import DigitTolerances, judge
 from verification.packs.loading import Models
+from verification.report import Outcome
+from verification.speech.segments import spans
 from verification.studio.sound import ROOM_RMS, SPEECH_RMS
+from verification.studio.speakers import SyntheticVoice
+from verification.tolerances import Tolerances
 from verification.voices.contracts import SAMPLE_RATE, Samples
 
 CHALLENGE = make_challenge(random.Random(1), ChallengePlan())
@@ -74,6 +89,41 @@ def test_a_string_is_heard_as_the_verifier_hears_it(open_models: Models) -> None
     assert rows
     assert np.array_equal(rows, again)
     assert all(row.shape == (10,) for row in rows)
+
+
+@pytest.mark.parametrize("size", [SAMPLE_RATE, 20_011])
+def test_a_quiet_room_is_as_loud_as_the_studios(size: int) -> None:
+    room = quiet_room(size, seed=1)
+    assert room.size == size
+    assert loudness(room) == pytest.approx(ROOM_RMS, rel=0.1)
+
+
+def test_the_check_of_a_recording_says_the_same_of_a_string(open_models: Models) -> None:
+    """What is measured is what the verifier does, whatever is done to be quick."""
+    rng, tolerances = np.random.default_rng(1), Tolerances()
+    said = {digit: SyntheticVoice(speaker="low").say(digit, rng)[::3] for digit in range(10)}
+    ann = Speaker(name="ann", takes=tuple((said[digit],) for digit in range(10)))
+    sound = in_room(said_in_windows(CHALLENGE, ann, rng), Room(), rng)
+    activity = open_models.activity.probabilities(sound)
+    evidence = SimpleNamespace(
+        tolerances=tolerances,
+        models=open_models,
+        challenge=CHALLENGE,
+        sound=SimpleNamespace(samples=sound),
+        activity=activity,
+        speech=spans(activity, open_models.thresholds.speech.value),
+        progress=lambda *_: None,
+    )
+    check = judge(cast("Evidence", evidence))
+    bounds = Bounds(
+        clear=open_models.thresholds.digit_clear.value,
+        most=open_models.thresholds.digit_shortfall.value,
+        tolerances=tolerances.digits,
+    )
+    lacking = lacking_of(heard(sound, CHALLENGE, open_models, tolerances.digits), bounds)
+    asked = [step.digit for step in CHALLENGE.digits]
+    assert check.evidence["shortfall"] == lacking[np.arange(len(asked)), asked].tolist()
+    assert check.outcome is Outcome.PASS
 
 
 def test_recordings_are_read_without_their_silence(tmp_path: Path) -> None:

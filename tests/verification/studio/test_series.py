@@ -124,7 +124,7 @@ def test_the_command_names_a_wrong_wish(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
         assert done.returncode == 2
         return done.stderr

@@ -13,6 +13,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from verification.packs.adding import require_free
 from verification.packs.building.checkpoints import (
     ECAPA,
     ECAPA_SOURCE,
@@ -22,8 +23,7 @@ from verification.packs.building.checkpoints import (
 from verification.packs.building.environment import BuildFailed, ExportEnvironment, Parity
 from verification.packs.catalogue import NAMES, recipe
 from verification.packs.choice import require_accepted
-from verification.packs.documents import NAME, to_toml
-from verification.packs.errors import PackExists, UnknownPack
+from verification.packs.documents import to_toml
 from verification.packs.integrity import sha256_of, verify_pack
 from verification.packs.manifest import FILE_NAME, Component, Pack, PinnedFile, Role, Threshold
 from verification.packs.pulling import pull, put_in_place
@@ -48,9 +48,9 @@ MATCH = Threshold(
 UNMEASURED = "not measured: `cameo evaluate digits DIR` tells what strings they accept"
 DIGITS = {
     "clear": Threshold(
-        value=3.0,
-        unit="log probability of the expected digit less that of the best other one, from which "
-        "it is clear",
+        value=0.2,
+        unit="score of the expected digit less that of the best other one, in spreads of the "
+        "string, from which it is clear",
         calibrated_on=UNMEASURED,
     ),
     "shortfall": Threshold(
@@ -59,7 +59,7 @@ DIGITS = {
         calibrated_on=UNMEASURED,
     ),
 }
-"""A guess: clear is twenty times as likely as the next, and one digit of six may be wrong."""
+"""A guess: clear as with PocketSphinx, and one digit of six may be in doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ def build_ecapa(
     `PackExists`, `UnknownPack`, `LicenceNotAccepted` for a base whose licence was not accepted yet,
     `PullFailed` and `BuildFailed`; the shelf is then as it was.
     """
-    _require_free(name, shelf)
+    require_free(name, shelf)
     place = _base_directory(base, shelf, progress)
     staging = shelf.root / ".building" / name
     shutil.rmtree(staging, ignore_errors=True)
@@ -103,20 +103,13 @@ def build_ecapa(
         pack = _pack(name, shelf.read(base), staging, parity)
         _bring(shelf.read(base), pack, place, staging)
         with shelf.locked():
-            _require_free(name, shelf)
+            require_free(name, shelf)
             put_in_place(staging, shelf.directory(name))
     except OSError as error:
         raise BuildFailed(f"cannot write the pack `{name}`: {error}") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return Built(directory=shelf.directory(name), parity=parity)
-
-
-def _require_free(name: str, shelf: Shelf) -> None:
-    if not NAME.fullmatch(name):
-        raise UnknownPack(f"not a pack name: `{name}`")
-    if name in NAMES or name in shelf.names():
-        raise PackExists(f"a pack called `{name}` is there already")
 
 
 def _base_directory(base: str, shelf: Shelf, progress: Progress) -> Path:

@@ -1,0 +1,184 @@
+"""The sequencer: extends the tree by what was committed, publishes it, signs its head.
+
+    with sequencing(context):
+        serve()
+
+Every process may run one. Tiles follow from the entries alone, so that two at once write the same
+bytes; who gets to keep its head in the database, in a write transaction, publishes it. First the
+tiles, then the head in the database, then the checkpoint: whatever of it a crash leaves, what is
+published is complete, and is continued. What contradicts it ends the sequencer, so that there is
+never a second history.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import structlog
+
+from cameo_service.context import Context
+from cameo_service.log.continuity import (
+    PAGE,
+    State,
+    ahead,
+    read_state,
+    require_continued,
+    resumed,
+)
+from cameo_service.log.published import fetch_checkpoint, prune, put_checkpoint, put_tile
+from cameo_service.log.standing import LogBroken
+from storage.contracts import Transaction
+from storage.errors import StorageError
+from storage.log.edge import Edge
+from storage.log.notes import Checkpoint, read
+from storage.records import LogCheckpointRecord
+
+EVERY_S = 0.25
+"""How often a sequencer looks for new entries."""
+PAUSE = timedelta(seconds=0.5)
+"""A younger head is left alone: more entries will follow it, or another replica is at it."""
+
+_log = structlog.get_logger("cameo.log")
+
+
+class Sequencer:
+    """One sequencer, for one thread."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._edge: Edge | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Publish until `stop` is set, and once more then. Ends at once where the log is broken."""
+        while not stop.wait(EVERY_S):
+            if not self._try(patient=True):
+                return
+        self._try(patient=False)
+
+    def _try(self, *, patient: bool) -> bool:
+        """Publish what is new; whether that can go on."""
+        log = _log.bind(size=None if self._edge is None else self._edge.size)
+        try:
+            while self.step(patient=patient):
+                pass
+        except LogBroken as error:
+            _log.critical(
+                "the log is broken: nothing is published", code=error.code, why=str(error)
+            )
+            return False
+        except StorageError as error:
+            log.warning("store unavailable", error=str(error))
+        except Exception as error:
+            log.exception("the log was not published", error_type=type(error).__name__)
+        return True
+
+    def step(self, *, patient: bool = False) -> bool:
+        """Publish what is new, if anything is; whether there may be more. Raises `LogBroken`.
+
+        A patient one leaves a head alone that is young.
+        """
+        state = read_state(self._context, published=None)
+        if self._is_at(state.head) and (not state.new or (patient and self._is_young(state.head))):
+            # a database that was exchanged for another shows here, with nothing new too
+            require_continued(self._edge or Edge(), state)
+            return False
+        # looked at before the database, which is written before it
+        published = fetch_checkpoint(self._context.blobs)
+        state = read_state(self._context, published=published)
+        found = ahead(self._context, state)
+        if found is not None:
+            self._adopt(found, published or "")
+            return True
+        edge = self._resumed(state.head)
+        require_continued(edge, state)
+        if state.head is not None and published != state.head.note:
+            self._publish(state.head.note)
+        self._edge = edge
+        if state.head is None or state.new:
+            self._edge = self._extended(edge.copy(), state)
+        return self._edge is None or len(state.new) >= PAGE
+
+    def _is_at(self, head: LogCheckpointRecord | None) -> bool:
+        edge = self._edge
+        return (
+            edge is not None
+            and head is not None
+            and (edge.size, edge.root)
+            == (
+                head.size,
+                head.root,
+            )
+        )
+
+    def _is_young(self, head: LogCheckpointRecord | None) -> bool:
+        age = PAUSE if head is None else self._context.clock() - head.created_at
+        # a head from the future is of a clock that is wrong, and no reason to wait
+        return timedelta() <= age < PAUSE
+
+    def _resumed(self, head: LogCheckpointRecord | None) -> Edge:
+        if self._edge is not None and self._is_at(head):
+            return self._edge
+        if head is None:
+            return self._edge or Edge()
+        return resumed(self._context, head, known=self._edge)
+
+    def _adopt(self, head: Checkpoint, note: str) -> None:
+        """Keep the head that was published, over entries that are all there."""
+        with self._context.store.write() as tx:
+            self._keep(tx, head, note)
+
+    def _keep(self, tx: Transaction, head: Checkpoint, note: str) -> None:
+        now = self._context.clock()
+        record = LogCheckpointRecord(size=head.size, root=head.root, note=note, created_at=now)
+        tx.log.keep_checkpoint(record)
+
+    def _extended(self, edge: Edge, state: State) -> Edge | None:
+        """Publish the new entries; None where somebody else was faster."""
+        full = []
+        for record in state.new:
+            for tile, data in edge.add(record.entry):
+                put_tile(self._context.blobs, tile, data)
+                full.append(tile)
+        for tile, data in edge.partial():
+            put_tile(self._context.blobs, tile, data)
+        head = Checkpoint(origin=self._origin(state), size=edge.size, root=edge.root)
+        note = self._context.signer.note(head)
+        with self._context.store.write() as tx:
+            if tx.log.checkpoint() != state.head:
+                return None
+            self._keep(tx, head, note)
+        self._publish(note)
+        for tile in full:
+            prune(self._context.blobs, tile)
+        return edge
+
+    def _origin(self, state: State) -> str:
+        """The log's name, which its first checkpoint gave it."""
+        if state.head is None:
+            return self._context.settings.resolved_log_origin
+        return read(state.head.note)[0].origin
+
+    def _publish(self, note: str) -> None:
+        """Publish a head, and again while another replica keeps a larger one."""
+        newest: str | None = None
+        while newest != note:
+            note = newest or note
+            put_checkpoint(self._context.blobs, note)
+            with self._context.store.read() as tx:
+                head = tx.log.checkpoint()
+            newest = note if head is None else head.note
+
+
+@contextmanager
+def sequencing(context: Context) -> Iterator[None]:
+    """A sequencer beside what the block does; at its end, everything is published."""
+    stop = threading.Event()
+    sequencer = Sequencer(context)
+    thread = threading.Thread(target=sequencer.run, args=(stop,), name="sequencer", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

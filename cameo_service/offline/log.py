@@ -1,0 +1,209 @@
+"""The consent log verified offline: checkpoints, entries, that the log goes on, and openings.
+
+    entry = verify_proof(proof, keys_in(jwks))     # as `proof_of` or a receipt has it
+    event = verify_opening(entry, salt=salt, event=event)
+
+`keys` are the log's own: of a key set, those with which the log's notes may be signed. Keys change;
+one that signed a checkpoint is known by an id in the note, and vouched for by the root key.
+
+    >>> keys_in({"keys": []})
+    []
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from storage.log.entries import opens
+from storage.log.notes import (
+    COSIGNATURE,
+    Checkpoint,
+    MalformedNote,
+    NotSigned,
+    cosigned_at,
+    read_verifier_key,
+    verified,
+)
+from storage.log.tree import BadProof, leaf_hash, require_consistent, root_from_inclusion
+
+MOST_HASHES = 128
+
+
+class NotProven(ValueError):
+    """What is shown proves nothing. `code` is stable and says what is wrong."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedEntry:
+    """An entry that is proven to be in the log.
+
+    `kind` and `time` are what it says in the open, `data` are its bytes. `checkpoint` is the tree
+    head that it was proven for.
+    """
+
+    index: int
+    kind: str
+    time: str
+    data: bytes
+    checkpoint: Checkpoint
+
+
+def verify_checkpoint(
+    note: str, keys: Iterable[Ed25519PublicKey], *, origin: str | None = None
+) -> Checkpoint:
+    """The checkpoint that one of `keys` signed, of the log `origin` where that is given.
+
+    Raises `NotProven`: `note_malformed`, `note_not_signed`, `origin_differs`.
+    """
+    try:
+        head = verified(note, keys)
+    except MalformedNote as error:
+        raise NotProven("note_malformed", str(error)) from error
+    except NotSigned as error:
+        raise NotProven("note_not_signed", str(error)) from error
+    if origin not in (None, head.origin):
+        raise NotProven("origin_differs", f"the checkpoint is of the log `{head.origin}`")
+    return head
+
+
+def verify_witness(note: str, witness: str) -> int:
+    """When a witness co-signed the note, in seconds since 1970.
+
+    `witness` is its key as `cameo log witness` prints it. Raises `NotProven`: `note_malformed`,
+    `key_malformed`, `witness_missing`.
+    """
+    name, kind, key = _witness_key(witness)
+    if kind != COSIGNATURE:
+        raise NotProven("key_malformed", "the key is not that of a witness")
+    try:
+        return cosigned_at(note, key, name=name)
+    except MalformedNote as error:
+        raise NotProven("note_malformed", str(error)) from error
+    except NotSigned as error:
+        raise NotProven("witness_missing", str(error)) from error
+
+
+def _witness_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
+    try:
+        return read_verifier_key(text)
+    except MalformedNote as error:
+        raise NotProven("key_malformed", str(error)) from error
+
+
+def verify_proof(
+    proof: Mapping[str, Any], keys: Iterable[Ed25519PublicKey], *, origin: str | None = None
+) -> LoggedEntry:
+    """The entry that `proof` shows to be in the log.
+
+    `proof` has `index`, `entry`, `inclusion` and `checkpoint`, as the service gives it. Raises
+    `NotProven`: what `verify_checkpoint` raises, `proof_malformed`, `proof_wrong`,
+    `entry_malformed`.
+    """
+    index, data, hashes, note = _read_proof(proof)
+    head = verify_checkpoint(note, keys, origin=origin)
+    if proof.get("origin", head.origin) != head.origin:
+        raise NotProven("origin_differs", f"the checkpoint is of the log `{head.origin}`")
+    try:
+        root = root_from_inclusion(leaf_hash(data), hashes, index=index, size=head.size)
+    except BadProof as error:
+        raise NotProven("proof_malformed", str(error)) from error
+    if root != head.root:
+        raise NotProven("proof_wrong", f"entry `{index}` is not in the tree of the checkpoint")
+    kind, time = _read_entry(data)
+    return LoggedEntry(index=index, kind=kind, time=time, data=data, checkpoint=head)
+
+
+def verify_consistency(old: Checkpoint, new: Checkpoint, proof: Sequence[str]) -> None:
+    """That the log at `new` goes on from the log at `old`; `proof` are hashes in base64.
+
+    Raises `NotProven`: `origin_differs`, `proof_malformed`, `not_consistent`.
+    """
+    if old.origin != new.origin:
+        raise NotProven("origin_differs", f"`{new.origin}` is another log than `{old.origin}`")
+    hashes = _hashes(proof)
+    try:
+        require_consistent(hashes, old=old.size, old_root=old.root, new=new.size, new_root=new.root)
+    except BadProof as error:
+        raise NotProven("not_consistent", str(error)) from error
+
+
+def verify_opening(entry: LoggedEntry, *, salt: bytes, event: bytes) -> dict[str, Any]:
+    """The event that the entry commits to. `event` is its canonical JSON.
+
+    Raises `NotProven`: `opening_wrong`.
+    """
+    if not opens(entry.data, event, salt=salt):
+        raise NotProven("opening_wrong", f"entry `{entry.index}` commits to another event")
+    document = _json(event)
+    if not isinstance(document, dict) or document.get("event") != entry.kind:
+        raise NotProven("opening_wrong", f"entry `{entry.index}` names another kind of event")
+    return document
+
+
+def keys_in(jwks: Mapping[str, Any]) -> list[Ed25519PublicKey]:
+    """The Ed25519 keys of a JWK set (RFC 8037). A note names by an id the one that it needs."""
+    found = jwks.get("keys")
+    keys = []
+    for each in found if isinstance(found, list) else []:
+        if isinstance(each, dict) and (each.get("kty"), each.get("crv")) == ("OKP", "Ed25519"):
+            raw = _base64url(each.get("x"))
+            keys.append(Ed25519PublicKey.from_public_bytes(raw))
+    return keys
+
+
+def _read_proof(proof: Mapping[str, Any]) -> tuple[int, bytes, list[bytes], str]:
+    index, note = proof.get("index"), proof.get("checkpoint")
+    if not isinstance(index, int) or isinstance(index, bool) or not isinstance(note, str):
+        raise NotProven("proof_malformed", "a proof has an `index` and a `checkpoint`")
+    return index, _base64(proof.get("entry")), _hashes(proof.get("inclusion")), note
+
+
+def _read_entry(data: bytes) -> tuple[str, str]:
+    members = _json(data)
+    kind = members.get("kind") if isinstance(members, dict) else None
+    time = members.get("time") if isinstance(members, dict) else None
+    if not isinstance(kind, str) or not isinstance(time, str):
+        raise NotProven("entry_malformed", "the entry is not one of a consent log")
+    return kind, time
+
+
+def _json(data: bytes) -> Any:  # noqa: ANN401 (any JSON)
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _hashes(texts: object) -> list[bytes]:
+    if not isinstance(texts, list | tuple) or len(texts) > MOST_HASHES:
+        raise NotProven("proof_malformed", f"a proof is a list of at most {MOST_HASHES} hashes")
+    return [_base64(text) for text in texts]
+
+
+def _base64(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise NotProven("proof_malformed", "what should be base64 is no text")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NotProven("proof_malformed", "what should be base64 is damaged") from error
+
+
+def _base64url(text: object) -> bytes:
+    padded = text + "=" * (-len(text) % 4) if isinstance(text, str) else ""
+    try:
+        raw = base64.urlsafe_b64decode(padded)
+    except (binascii.Error, ValueError) as error:
+        raise NotProven("key_malformed", "the key set holds a damaged key") from error
+    if len(raw) != 32:
+        raise NotProven("key_malformed", "the key set holds a damaged key")
+    return raw

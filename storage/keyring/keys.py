@@ -1,0 +1,130 @@
+"""One key of the ring: made, sealed into a record, and opened again with every check.
+
+record = sealed(key, root=root, key_encryption=kms, created_at=now, active_from=now)
+certified = opened(record, root.public_key)
+signing_key = unsealed(record, key_encryption)
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from storage.algorithms import (
+    MalformedKey,
+    PublicHalf,
+    algorithm_of,
+    jwk_of,
+    private_from_der,
+)
+from storage.contracts.blobs import KeyEncryption
+from storage.contracts.roots import RootKey
+from storage.errors import Tampered
+from storage.keyring.certificates import certified_by, certify
+from storage.keys import PublicKey, Purpose, SigningKey
+from storage.records import SigningKeyRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertifiedKey:
+    """A key of the ring whose certificate and row were found to agree."""
+
+    public: PublicKey
+    certificate: str
+    created_at: datetime
+    active_from: datetime
+    retired_at: datetime | None
+
+    @property
+    def kid(self) -> str:
+        """The key's name."""
+        return self.public.kid
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the key signs."""
+        return self.public.purpose
+
+
+def sealed(
+    key: SigningKey,
+    *,
+    root: RootKey,
+    key_encryption: KeyEncryption,
+    created_at: datetime,
+    active_from: datetime,
+) -> SigningKeyRecord:
+    """The record of a new key. The moments are cut to whole seconds, as certificates have them."""
+    created_at, active_from = _second(created_at), _second(active_from)
+    der = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return SigningKeyRecord(
+        kid=key.kid,
+        purpose=key.purpose.value,
+        algorithm=key.algorithm.value,
+        public_jwk=dict(jwk_of(key.public.public_key)),
+        wrapped=key_encryption.wrap(der, context=_context(key.purpose.value, key.kid)),
+        certificate=certify(root, key.public, created_at=created_at, active_from=active_from),
+        created_at=created_at,
+        active_from=active_from,
+    )
+
+
+def opened(record: SigningKeyRecord, root: PublicHalf) -> CertifiedKey | None:
+    """The key in `record`, or `Tampered` with its kid.
+
+    None for a certified key of a purpose that this release does not know.
+    """
+    try:
+        certificate = certified_by(root, record.certificate)
+    except Tampered as error:
+        raise Tampered(f"signing key `{record.kid}`: {error}") from error
+    stated = {
+        "kid": certificate.kid,
+        "purpose": certificate.purpose,
+        "algorithm": algorithm_of(certificate.public_key).value,
+        "public_jwk": jwk_of(certificate.public_key),
+        "created_at": certificate.created_at,
+        "active_from": certificate.active_from,
+    }
+    altered = [name for name, value in stated.items() if getattr(record, name) != value]
+    if altered:
+        message = f"signing key `{record.kid}`: `{altered[0]}` is not what the root key certified"
+        raise Tampered(message)
+    if certificate.purpose not in _KNOWN:
+        return None
+    public = PublicKey(
+        kid=certificate.kid,
+        purpose=Purpose(certificate.purpose),
+        public_key=certificate.public_key,
+    )
+    return CertifiedKey(
+        public=public,
+        certificate=record.certificate,
+        created_at=record.created_at,
+        active_from=record.active_from,
+        retired_at=record.retired_at,
+    )
+
+
+def unsealed(record: SigningKeyRecord, key_encryption: KeyEncryption) -> SigningKey:
+    """The key that signs, or `Tampered` with its kid."""
+    try:
+        der = key_encryption.unwrap(record.wrapped, context=_context(record.purpose, record.kid))
+        key = SigningKey.of(Purpose(record.purpose), private_from_der(der))
+    except (Tampered, MalformedKey) as error:
+        raise Tampered(f"the private half of signing key `{record.kid}`: {error}") from error
+    if key.kid != record.kid:
+        raise Tampered(f"the private half of signing key `{record.kid}` is that of another key")
+    return key
+
+
+_KNOWN = frozenset(purpose.value for purpose in Purpose)
+
+
+def _context(purpose: str, kid: str) -> dict[str, str]:
+    """What a wrapped private half is bound to."""
+    return {"purpose": purpose, "kid": kid}
+
+
+def _second(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)

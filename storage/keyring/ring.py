@@ -1,0 +1,184 @@
+"""The signing keys of the store, as one process holds them.
+
+ring = KeyRing(store, root=root, key_encryption=kms, clock=clock, events=events)
+ring.prepare()
+ring.signing_key(Purpose.PERMIT)
+
+Keys are held in memory and looked for again when they are older than `refresh_s`: no signature
+reads the store in between. A new key is published `publish_delay_s` before it signs, which is
+longer, so every process verifies it by then. While the store is away, the known keys serve for
+`stale_limit_s`; after that nothing is signed any more. A row that somebody altered or added is no
+trouble of the store's: nothing is signed until it is gone.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from storage.algorithms import Algorithm, PublicHalf
+from storage.contracts.blobs import KeyEncryption
+from storage.contracts.roots import RootKey
+from storage.contracts.store import Store
+from storage.errors import KeyUnavailable
+from storage.keyring.fresh import Fresh
+from storage.keyring.keys import CertifiedKey, opened, unsealed
+from storage.keyring.making import Former, KeyEvents, Maker
+from storage.keyring.schedule import current_of, due, ordered
+from storage.keyring.stable import StableSecrets
+from storage.keyring.timing import Timing
+from storage.keys import PublicKey, Purpose, SigningKey
+from storage.records import SigningKeyRecord
+
+NOTHING = Former()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What one look at the store gave: every key in order, and those that sign now or later."""
+
+    keys: tuple[CertifiedKey, ...]
+    private: Mapping[str, SigningKey] = field(repr=False)
+    rows: Mapping[str, SigningKeyRecord] = field(repr=False)
+
+
+class KeyRing:
+    """`SigningKeys` over a store. `clock` gives aware datetimes, `monotonic` seconds."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        root: RootKey,
+        key_encryption: KeyEncryption,
+        clock: Callable[[], datetime],
+        events: KeyEvents,
+        former: Former = NOTHING,
+        algorithm: Algorithm = Algorithm.EDDSA,
+        timing: Timing | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        timing = timing or Timing()
+        self._store = store
+        self._root = root
+        self._key_encryption = key_encryption
+        self._clock = clock
+        self._former = former
+        self._secrets = StableSecrets(store, key_encryption)
+        self._last = Held(keys=(), private={}, rows={})
+        self._held = Fresh(self._look, timing=timing, monotonic=monotonic)
+        self._maker = Maker(
+            root=root,
+            key_encryption=key_encryption,
+            events=events,
+            algorithm=algorithm,
+            publish_delay=timing.publish_delay,
+        )
+
+    def prepare(self) -> None:
+        """See that every purpose has a key. Processes that do this at once have the same ones.
+
+        A former key becomes the first of its purpose. Raises `StorageError`; not to be called
+        within a transaction.
+        """
+        with self._store.read() as tx:
+            records = tx.sealed_keys.all()
+        if {purpose.value for purpose in Purpose} - {record.purpose for record in records}:
+            with self._store.write() as tx:
+                # a ring that was tampered with is not added to
+                self._opened(tx.sealed_keys.all())
+                self._maker.begin(tx, self._former, now=self._clock())
+                for name, secret in self._former.secrets.items():
+                    self._secrets.keep(tx, name, secret)
+        self._held.renew()
+
+    @property
+    def root_key(self) -> PublicHalf:
+        """The public half of the root key."""
+        return self._root.public_key
+
+    def signing_key(self, purpose: Purpose) -> SigningKey:
+        """The key that signs for `purpose` now. Raises `StorageError`."""
+        held = self._held.value()
+        current = current_of(held.keys, self._clock()).get(purpose)
+        key = None if current is None else held.private.get(current.kid)
+        if key is None:
+            raise KeyUnavailable(f"there is no key that signs for `{purpose}` now")
+        return key
+
+    def public_keys(self) -> list[PublicKey]:
+        """Every key, next and retired ones too, in order of purpose. Raises `StorageError`."""
+        return [key.public for key in self.certified()]
+
+    def certified(self) -> list[CertifiedKey]:
+        """The same keys with their certificates."""
+        return list(self._held.value(patient=True).keys)
+
+    def secret(self, name: str) -> bytes:
+        """256 bits that outlive every rotation. Raises `StorageError`.
+
+        The first call ever makes them: it is not to be made within a transaction.
+        """
+        return self._secrets.secret(name)
+
+    def rotate(self, purposes: Sequence[Purpose]) -> list[CertifiedKey]:
+        """Make the next key of each purpose: published at once, signing after the delay."""
+        with self._store.write() as tx:
+            self._opened(tx.sealed_keys.all())
+            made = self._maker.rotate(tx, purposes, now=self._clock())
+        kids = {record.kid for record in made}
+        return [key for key in self._held.renew().keys if key.kid in kids]
+
+    def rotate_due(self, *, every: timedelta) -> list[CertifiedKey]:
+        """Rotate the purposes whose newest key is older than that. Many may do this at once."""
+        if not due(self.certified(), self._clock(), every=every):
+            return []
+        with self._store.write() as tx:
+            # another process may have done it by now
+            purposes = due(self._opened(tx.sealed_keys.all()), self._clock(), every=every)
+            made = self._maker.rotate(tx, purposes, now=self._clock())
+        kids = {record.kid for record in made}
+        return [key for key in self._held.renew().keys if key.kid in kids]
+
+    def audit(self) -> list[CertifiedKey]:
+        """Open every key anew, the private halves of retired ones too. Raises `Tampered`."""
+        with self._store.read() as tx:
+            records = tx.sealed_keys.all()
+        for record in records:
+            if opened(record, self._root.public_key) is not None:
+                unsealed(record, self._key_encryption)
+        return list(self._held.renew().keys)
+
+    def _look(self) -> Held:
+        with self._store.read() as tx:
+            records = tx.sealed_keys.all()
+        keys = self._opened(records)
+        rows = {record.kid: record for record in records}
+        now, private = self._clock(), {}
+        current = current_of(keys, now)
+        for key in keys:
+            if key.active_from > now or current[key.purpose].kid == key.kid:
+                private[key.kid] = self._unsealed(rows[key.kid])
+        self._last = Held(keys=tuple(keys), private=private, rows=rows)
+        return self._last
+
+    def _opened(self, records: Sequence[SigningKeyRecord]) -> list[CertifiedKey]:
+        """The keys in order. What did not change since the last look was verified then."""
+        last = {key.kid: key for key in self._last.keys}
+        root, keys = self._root.public_key, []
+        for record in records:
+            key = last.get(record.kid)
+            if key is None or replace(record, retired_at=None) != self._before(record.kid):
+                key = opened(record, root)
+            if key is not None:
+                keys.append(replace(key, retired_at=record.retired_at))
+        return ordered(keys)
+
+    def _before(self, kid: str) -> SigningKeyRecord:
+        return replace(self._last.rows[kid], retired_at=None)
+
+    def _unsealed(self, record: SigningKeyRecord) -> SigningKey:
+        known = self._last.private.get(record.kid)
+        if known is not None and self._last.rows[record.kid].wrapped == record.wrapped:
+            return known
+        return unsealed(record, self._key_encryption)

@@ -1,0 +1,60 @@
+"""Which key of a purpose signs now: pure, over keys and a moment.
+
+A key signs from its `active_from` until that of the next one. The first of a purpose signs from the
+beginning, so that a machine whose clock is a little behind has one too.
+
+    current_of(keys, now)[Purpose.PERMIT].kid
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from storage.keyring.keys import CertifiedKey
+from storage.keys import Purpose
+
+PINNED = frozenset({Purpose.LOG})
+"""Purposes whose key outsiders pin, witnesses above all: rotated by name only, never by a schedule
+and never along with the others."""
+
+ROTATED = tuple(purpose for purpose in Purpose if purpose not in PINNED)
+
+
+class Status(StrEnum):
+    """Where a key stands."""
+
+    NEXT = "next"
+    CURRENT = "current"
+    RETIRED = "retired"
+
+
+def ordered(keys: Iterable[CertifiedKey]) -> list[CertifiedKey]:
+    """In order of purpose, and then of the moment from which they sign."""
+    place = {purpose: index for index, purpose in enumerate(Purpose)}
+    return sorted(keys, key=lambda key: (place[key.purpose], key.active_from, key.kid))
+
+
+def current_of(keys: Sequence[CertifiedKey], now: datetime) -> dict[Purpose, CertifiedKey]:
+    """The key that signs for each purpose. `keys` are in order."""
+    found: dict[Purpose, CertifiedKey] = {}
+    for key in keys:
+        if key.purpose not in found or key.active_from <= now:
+            found[key.purpose] = key
+    return found
+
+
+def status_of(key: CertifiedKey, keys: Sequence[CertifiedKey], now: datetime) -> Status:
+    """Whether this key signs, will sign or only verifies."""
+    if current_of(keys, now)[key.purpose].kid == key.kid:
+        return Status.CURRENT
+    return Status.NEXT if key.active_from > now else Status.RETIRED
+
+
+def due(keys: Sequence[CertifiedKey], now: datetime, *, every: timedelta) -> list[Purpose]:
+    """The purposes whose newest key has signed for as long as keys are to."""
+    newest = {key.purpose: key for key in keys}
+    return [
+        purpose
+        for purpose in ROTATED
+        if purpose in newest and newest[purpose].active_from + every <= now
+    ]
