@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from cameo_service.housekeeping import sweep
+from cameo_service.templates.genuine import GenuineFaces
 from cameo_service.worker import Worker
 from tests.service import making
 from tests.service.pictures import ann, clip, encoded, nobody
