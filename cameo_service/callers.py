@@ -60,6 +60,8 @@ class Scope(StrEnum):
     NOTICES_WRITE = "notices:write"
     USES_READ = "uses:read"
     USES_WRITE = "uses:write"
+    EXPORTS_READ = "exports:read"
+    EXPORTS_BIOMETRICS = "exports:biometrics"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,12 @@ class IdempotencyMismatch(ServiceError):
     code = "idempotency_key_reused"
 
 
+class AnswerErased(WrongState):
+    """The answer to a repeated request was erased with the cameo that it was about."""
+
+    code = "answer_erased"
+
+
 class RecordingRefused(ServiceError):
     """The upload cannot be a recording of the challenge. No attempt is used up."""
 

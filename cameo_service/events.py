@@ -52,7 +52,9 @@ class Event(StrEnum):
 def record(
     tx: Transaction, event: Event, document: Document, *, subjects: tuple[str, ...], now: datetime
 ) -> int:
-    """Append the event to the consent log and return its number there."""
-    return tx.log.append(
-        event.value, {"event": event.value, **document}, subjects=subjects, now=now
-    )
+    """Append the event to the consent log and return its number there.
+
+    `subjects` may be named more than once.
+    """
+    named = tuple(dict.fromkeys(subjects))
+    return tx.log.append(event.value, {"event": event.value, **document}, subjects=named, now=now)

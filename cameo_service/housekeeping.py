@@ -12,8 +12,11 @@ from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
 from cameo_service.enrollments.recordings import BLOB_PREFIX, discard, origin_of
 from cameo_service.enrollments.sessions import VERIFY_JOB, sweep_overdue
+from cameo_service.erasure.finishing import ERASE_JOB, finish_overdue
 from cameo_service.protection import working as protecting
 from cameo_service.protection.registry import PROTECT_JOB
+from cameo_service.retention import sweeping as retention
+from cameo_service.retention.inactivity import sweep_inactive
 from cameo_service.scans import working as scanning
 from cameo_service.scans.beginning import SCAN_JOB
 from cameo_service.uploads import PROTECTED, SCANS
@@ -22,8 +25,6 @@ from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.records import EnrollmentRecord, EnrollmentState, JobRecord
 
-IDEMPOTENCY_KEPT = timedelta(hours=24)
-DONE_JOBS_KEPT = timedelta(days=7)
 ORPHAN_AFTER = timedelta(hours=1)
 """Longer than any upload takes: its blob is there before the enrollment names it."""
 AT_ONCE = 100
@@ -46,15 +47,27 @@ def sweep(context: Context) -> None:
     with context.store.write() as tx:
         sweep_overdue(tx, now=now)
         access.sweep_overdue(tx, now=now)
-        tx.idempotency.sweep(before=now - IDEMPOTENCY_KEPT)
-        tx.jobs.sweep(before=now - DONE_JOBS_KEPT)
         tx.reservations.sweep(before=now)  # they count no more; nothing that is decided changes
-        tx.scans.sweep(before=now - context.settings.scan_retention, limit=AT_ONCE)
-        needless = [*_settle_buried(tx, context), *_settle_buried_looks(tx, context)]
+        needless = [
+            *retention.sweep(tx, context),
+            *_settle_buried(tx, context),
+            *_settle_buried_looks(tx, context),
+        ]
     for blob in [*needless, *_orphans(context, now), *_orphaned_uploads(context, now)]:
         discard(context, blob)
+    sweep_inactive(context)
+    finish_overdue(context)
     if not context.store.scrub():
         _log.info("the database's log is in use: erased templates are overwritten later")
+    _rotate_keys(context)
+
+
+def _rotate_keys(context: Context) -> None:
+    """Make the next key of every purpose whose key has signed for as long as keys are to."""
+    every = context.settings.key_rotation
+    made = [] if every is None else context.keys.rotate_due(every=every)
+    for key in made:
+        _log.info("key rotated", purpose=key.purpose.value, kid=key.kid)
 
 
 def _settle_buried(tx: Transaction, context: Context) -> list[str]:
@@ -82,6 +95,9 @@ def _settle_buried_looks(tx: Transaction, context: Context) -> list[str]:
     for job in tx.jobs.buried((PROTECT_JOB,), limit=AT_ONCE):
         face = protecting.give_up(tx, context, str(job.payload["protected"]), code=GIVEN_UP)
         needless += [str(each["blob"]) for each in (face.stills if face is not None else ())]
+        tx.jobs.remove(job.id)
+    for job in tx.jobs.buried((ERASE_JOB,), limit=AT_ONCE):
+        # never given up: `finish_overdue` has it until it is done
         tx.jobs.remove(job.id)
     return needless
 

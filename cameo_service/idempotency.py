@@ -8,6 +8,7 @@ they are sealed under a key that only the caller's own API key gives (AES-256-GC
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,11 +19,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from cameo_service.errors import IdempotencyMismatch
+from cameo_service.errors import AnswerErased, IdempotencyMismatch
 from storage.contracts import Transaction
 from storage.records import IdempotencyRecord
 
 _NONCE = 12
+_SUBJECT = re.compile(rb"\b(?:cam|enr)_[0-9a-z]{24}\b")
+"""As `identifiers.new_id` makes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +65,9 @@ def once(
     """`produce()` on the first call, and what `repeat` makes of its stored answer on later ones.
 
     `repeat` returns None where the answer does not hold any more: the request then counts as new.
-    Raises `IdempotencyMismatch` when the key was used for another request. What `produce` raises
-    goes through, and with the transaction nothing of the attempt stays.
+    Raises `IdempotencyMismatch` when the key was used for another request, and `AnswerErased` where
+    what it was about was erased since. What `produce` raises goes through, and with the transaction
+    nothing of the attempt stays.
     """
     begun = IdempotencyRecord(
         caller=request.caller, key=request.key, fingerprint=request.fingerprint, created_at=now
@@ -77,8 +81,16 @@ def once(
         tx.idempotency.begin(begun)
     answer = produce()
     sealed = _seal(request, answer.body)
-    tx.idempotency.finish(replace(begun, status=answer.status, body=sealed))
+    tx.idempotency.finish(
+        replace(begun, status=answer.status, body=sealed), subjects=_named(request, answer)
+    )
     return answer
+
+
+def _named(request: RepeatableRequest, answer: Answer) -> frozenset[str]:
+    """The cameos and enrollments that a request or its answer names: with them the answer goes."""
+    said = (request.path.encode(), request.body, answer.body)
+    return frozenset(each.decode() for text in said for each in _SUBJECT.findall(text))
 
 
 def _stored_answer(request: RepeatableRequest, earlier: IdempotencyRecord) -> Answer:
@@ -86,7 +98,9 @@ def _stored_answer(request: RepeatableRequest, earlier: IdempotencyRecord) -> An
         raise IdempotencyMismatch(
             "the idempotency key was used for another request: use a new key for a new request"
         )
-    return Answer(status=earlier.status, body=_open(request, earlier.body or b""))
+    if earlier.body is None:
+        raise AnswerErased("what this request was about was erased, and its answer with it")
+    return Answer(status=earlier.status, body=_open(request, earlier.body))
 
 
 def _cipher(request: RepeatableRequest) -> AESGCM:

@@ -21,6 +21,7 @@ from cameo_service import errors
 from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.consent.answers import DecisionOut
+from cameo_service.exports.writing import ExportTooLarge
 from cameo_service.log.standing import NotYetLogged
 from cameo_service.permits.issuing import ConsentDenied
 from cameo_service.scans.beginning import TooManyScans
@@ -53,6 +54,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     AskingInVain: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooManyAccessRequests: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyScans: HTTPStatus.TOO_MANY_REQUESTS,
+    ExportTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Conflict: HTTPStatus.CONFLICT,
     MalformedCursor: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -20,6 +20,7 @@ from verification.pictures import SCANNED
 from verification.tolerances import Tolerances
 
 _WEB_ADDRESS = r"^https?://[^/\s]+(/\S*)?$"
+_KMS_KEY = r"^(arn:aws[a-z-]*:kms:\S+|alias/[\w/-]+|mrk-[0-9a-f]{32}|[0-9a-f-]{36})$"
 
 Plan = Annotated[ChallengePlan, NoDecode, BeforeValidator(only_known(ChallengePlan))]
 Bounds = Annotated[
@@ -81,13 +82,13 @@ class Settings(BaseSettings):
     )
     kms_root_key: str | None = Field(
         default=None,
-        min_length=1,
+        pattern=_KMS_KEY,
         description="Id, ARN or alias of an AWS KMS signing key (P-256 or Ed25519) that certifies "
         "the signing keys; by default `root.pem` in the data directory.",
     )
     kms_key_encryption_key: str | None = Field(
         default=None,
-        min_length=1,
+        pattern=_KMS_KEY,
         description="Id, ARN or alias of an AWS KMS key that wraps data keys, signing keys and "
         "secrets; by default `key-encryption.key` in the data directory.",
     )
@@ -134,11 +135,34 @@ class Settings(BaseSettings):
         pattern=_WEB_ADDRESS,
         description="Where people and callers reach the service; also the issuer of its tokens.",
     )
+    operator_name: str | None = Field(
+        default=None,
+        description="Who runs the service and answers for it, as consent records name them.",
+    )
+    operator_address: str | None = Field(
+        default=None, description="Postal address of the operator."
+    )
+    operator_contact: str | None = Field(
+        default=None,
+        description="How people reach the operator: a mail or web address.",
+    )
+    operator_jurisdiction: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{2}$",
+        description="Under whose law the operator processes, ISO 3166-1 alpha-2.",
+    )
     log_origin: str | None = Field(
         default=None,
         pattern=r"^[!-*,-~]{1,200}$",
         description="Name of the consent log, given once and for all by its first checkpoint; by "
         "default the public address and `/log`.",
+    )
+    export_limit_mb: int = Field(
+        default=1_000,
+        ge=1,
+        le=100_000,
+        description="Largest archive of everything about one person, before it is compressed, in "
+        "megabytes of 10^6 bytes.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8400, ge=0, le=65535, description="Port to listen on.")
@@ -226,6 +250,53 @@ class Settings(BaseSettings):
     scan_retention_days: int = Field(
         default=30, ge=1, le=3_650, description="How long the result of a scan can be read."
     )
+    review_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="How long a recording waits for a reviewer before it is deleted and its "
+        "enrollment ends.",
+    )
+    enrollment_report_days: int = Field(
+        default=90,
+        ge=2,
+        le=3_650,
+        description="How long the report and the challenge of an enrollment that is over are kept.",
+    )
+    inactive_cameo_days: int = Field(
+        default=1_095,
+        ge=180,
+        le=36_500,
+        description="After how many days without a question, a permit or a use a cameo whose "
+        "credential has expired is erased.",
+    )
+    inactive_notice_days: int = Field(
+        default=30,
+        ge=1,
+        le=90,
+        description="How long before that its owner is told.",
+    )
+    inquiry_retention_days: int = Field(
+        default=365, ge=1, le=3_650, description="How long it is counted who asked about a cameo."
+    )
+    notice_retention_days: int = Field(
+        default=365, ge=1, le=3_650, description="How long notices can be read."
+    )
+    idempotency_hours: int = Field(
+        default=24,
+        ge=1,
+        le=168,
+        description="How long a repeated request gets the answer of the first one.",
+    )
+    job_retention_days: int = Field(
+        default=7, ge=1, le=365, description="How long jobs that are done are kept."
+    )
+    erasure_retention_days: int = Field(
+        default=3_650,
+        ge=365,
+        le=36_500,
+        description="How long erasures that are finished, with their certificates, can be read.",
+    )
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."
     )
@@ -268,6 +339,11 @@ class Settings(BaseSettings):
         return self.data_dir / "keys"
 
     @property
+    def key_rotation(self) -> timedelta | None:
+        """After how long a signing key is followed by another; None is never."""
+        return timedelta(days=self.key_rotation_days) if self.key_rotation_days else None
+
+    @property
     def key_timing(self) -> Timing:
         """How fresh signing keys are, and how long before it signs a key is published."""
         return Timing(
@@ -285,6 +361,11 @@ class Settings(BaseSettings):
     def resolved_log_origin(self) -> str:
         """The name of a consent log that begins now: an address without its scheme (C2SP)."""
         return self.log_origin or f"{self.issuer.partition('://')[2]}/log"
+
+    @property
+    def export_limit(self) -> int:
+        """Largest archive in bytes."""
+        return self.export_limit_mb * 1_000_000
 
     @property
     def upload_limit(self) -> int:

@@ -61,6 +61,17 @@ def build(settings: Settings) -> Iterator[Context]:
         store.close()
 
 
+@contextmanager
+def ring_alone(settings: Settings) -> Iterator[KeyRing]:
+    """The keys as they are stored, to be mended: nothing is prepared, and nothing else is there."""
+    held = keys_of(settings)
+    store = open_store(settings.resolved_database_url, key_encryption=held.key_encryption)
+    try:
+        yield _ring(settings, store, held)
+    finally:
+        store.close()
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 

@@ -23,6 +23,7 @@ from cameo_service.enrollments.comparing import Others, earlier_of, no_others
 from cameo_service.enrollments.recordings import discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.uniqueness import others_alike, with_uniqueness
+from cameo_service.erasure.finishing import ERASE_JOB, finish
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
 from cameo_service.protection.registry import PROTECT_JOB
@@ -76,6 +77,7 @@ class Worker:
             SCAN_JOB: self._scan,
             PROTECT_JOB: self._protect,
             MIGRATE_JOB: self._migrate,
+            ERASE_JOB: self._erase,
         }
 
     def run(self, stop: threading.Event) -> None:
@@ -202,6 +204,11 @@ class Worker:
 
     def _migrate(self, job: JobRecord, token: str) -> None:
         migrate_page(self._context, job, token, self._models_for(job))
+
+    def _erase(self, job: JobRecord, token: str) -> None:
+        finish(self._context, str(job.payload["erasure"]))
+        with self._context.store.write() as tx:
+            tx.jobs.finish(job.id, token=token)
 
     def _models_for(self, job: JobRecord) -> Models:
         """The models that a migration is to. Raises `PackNotActive` where others are chosen."""

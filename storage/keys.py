@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     LOG = "log"
     RECEIPT = "receipt"
     ERASURE = "erasure"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,9 +50,11 @@ class Statements:
             self.failed = True
             raise
 
-    def erase(self, statement: Executable) -> None:
-        """Run a deletion of which nothing may be left anywhere."""
-        self.erased = self.run(statement).rowcount > 0 or self.erased
+    def erase(self, statement: Executable) -> int:
+        """Run a deletion of which nothing may be left anywhere; return how many rows it met."""
+        gone = self.run(statement).rowcount
+        self.erased = gone > 0 or self.erased
+        return gone
 
     def insert_unless_taken(self, table: type[Row], values: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose unique values are free; return how many there were."""

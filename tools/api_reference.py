@@ -26,10 +26,14 @@ from verification.remedies import REMEDIES
 TARGET = Path(__file__).parent.parent / "docs" / "api.md"
 PERSON = "or a session token"
 NO_KEY = {"openEnrollment": "none: the client secret"}
-BESIDES = {"checkConsent": f"; `{Scope.CONSENT_EXPLAIN}` to have everything explained"}
+BESIDES = {
+    "checkConsent": f"; `{Scope.CONSENT_EXPLAIN}` to have everything explained",
+    "exportPerson": f"; `{Scope.EXPORTS_BIOMETRICS}` for templates, stills and speech",
+}
 """Scopes that open more of a route's answer."""
 OUTSIDE_OPENAPI = {
     "/enroll/{id}": "a page",
+    "/retention": "a page",
     "/.well-known/authzen-configuration/{path:path}": "the same, for a public URL with a path",
 }
 """What the table says of routes that the OpenAPI document leaves out."""

@@ -18,6 +18,7 @@ from cameo_service.context import Context
 from cameo_service.inquiries.counting import Inquiries
 from permissions.decision import Effect
 from storage.contracts import Store
+from storage.keyring.ring import KeyRing
 from storage.keyring.stable import AUTHZEN
 
 _DECIDED = {effect: metrics.DECISIONS.labels(effect=effect.value) for effect in Effect}
@@ -25,7 +26,11 @@ _DECIDED = {effect: metrics.DECISIONS.labels(effect=effect.value) for effect in 
 
 def seal_of(context: Context) -> Seal:
     """The seal of page and binding tokens, the same in every process."""
-    return Seal(context.keys.secret(AUTHZEN))
+    return _seal(context.keys)
+
+
+def _seal(keys: KeyRing) -> Seal:
+    return Seal(keys.secret(AUTHZEN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,7 @@ class Desk:
     """The dependencies of AuthZEN's routes. `base` is the public URL without a slash."""
 
     base: str
-    seal: Seal
+    keys: KeyRing
     store: Store
     clock: Callable[[], datetime]
     inquiries: Inquiries
@@ -43,11 +48,16 @@ class Desk:
         """The desk of the service with this context."""
         return cls(
             base=context.settings.issuer,
-            seal=seal_of(context),
+            keys=context.keys,
             store=context.store,
             clock=context.clock,
             inquiries=inquiries,
         )
+
+    @property
+    def seal(self) -> Seal:
+        """The seal of page and binding tokens."""
+        return _seal(self.keys)
 
     def terms(self, caller: Caller) -> Terms:
         """What hints for this caller are made with, now."""

@@ -31,7 +31,7 @@ def revoke_cameo(
     now = context.clock()
     with context.store.write() as tx:
         cameo, speaker = speaking(tx, caller, cameo_id, acting_as=acting_as, now=now)
-        _require_no_agent(speaker)
+        require_no_agent(speaker)
         blobs = [] if cameo.status.is_ended else _end(tx, context, cameo, by=speaker.principal)
         ended = tx.cameos.get(cameo_id)
     for blob in blobs:
@@ -39,8 +39,9 @@ def revoke_cameo(
     return ended
 
 
-def _require_no_agent(speaker: Speaker) -> None:
-    """What cannot be undone is for the owner, and for who stands in their place."""
+def require_no_agent(speaker: Speaker) -> None:
+    """Raise `MandateTooNarrow` for an agent: what cannot be undone is for the owner, and for who
+    stands in their place."""
     agents = [mandate.kind is RepresentationKind.AGENT for mandate in speaker.mandates]
     if agents and all(agents):
         raise MandateTooNarrow(f"`{speaker.principal}` is an agent, and agents end no cameo")

@@ -15,12 +15,25 @@ from cameo_service.cli.database import db_app
 from cameo_service.cli.demo.command import DEMO_EPILOG, demo
 from cameo_service.cli.evaluation.app import evaluate_app
 from cameo_service.cli.exits import ExitCode
+from cameo_service.cli.exports import export_app
 from cameo_service.cli.failures import Failure, describe
 from cameo_service.cli.keys import keys_app
+from cameo_service.cli.log.app import log_app
 from cameo_service.cli.models.app import models_app
 from cameo_service.cli.options import epilog
+from cameo_service.cli.receipts import receipt_app
 from cameo_service.cli.recordings import VERIFY_EPILOG, verify_recording
 from cameo_service.cli.serve import SERVE_EPILOG, serve
+from cameo_service.cli.signing_keys import (
+    RECERTIFY_EPILOG,
+    ROTATE_EPILOG,
+    SEAL_EPILOG,
+    SIGNING_EPILOG,
+    recertify,
+    rotate,
+    seal,
+    signing,
+)
 from cameo_service.cli.worker import WORKER_EPILOG, worker
 
 app = typer.Typer(
@@ -40,7 +53,14 @@ app.command("serve", epilog=SERVE_EPILOG)(serve)
 app.command("worker", epilog=WORKER_EPILOG)(worker)
 app.add_typer(models_app)
 app.add_typer(keys_app)
+app.add_typer(log_app)
+keys_app.command("signing", epilog=SIGNING_EPILOG)(signing)
+keys_app.command("rotate", epilog=ROTATE_EPILOG)(rotate)
+keys_app.command("recertify", epilog=RECERTIFY_EPILOG)(recertify)
+keys_app.command("seal", epilog=SEAL_EPILOG)(seal)
 app.add_typer(db_app)
+app.add_typer(receipt_app)
+app.add_typer(export_app)
 app.command("verify-recording", epilog=VERIFY_EPILOG)(verify_recording)
 app.add_typer(evaluate_app)
 

@@ -25,7 +25,8 @@ def load_settings(**options: Any) -> Settings:  # noqa: ANN401 (a setting is of 
     except ValidationError as error:
         # The value itself is not repeated: it may hold a password.
         problems = "; ".join(
-            f"{variable(*map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+            f"{variable(*map(str, item['loc']))}: {item['msg']}" if item["loc"] else item["msg"]
+            for item in error.errors()
         )
         raise CliError("invalid_settings", problems, exit_code=ExitCode.USAGE) from None
 

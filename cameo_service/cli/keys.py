@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 keys_app = typer.Typer(
     name="keys",
-    help="API keys of platforms and generators.",
+    help="API keys of platforms and generators, and what the service signs with.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -25,7 +25,7 @@ def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         # An id that is cut off cannot be copied.
-        table.add_column(column, overflow="fold", no_wrap=column == "id")
+        table.add_column(column, overflow="fold", no_wrap=column in ("id", "kid"))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

@@ -52,6 +52,7 @@ def serve(
     from cameo_service.cli.configuration import load_settings
     from cameo_service.cli.opening import opened
     from cameo_service.cli.supervision import WorkerSupervisor
+    from cameo_service.log.sequencing import sequencing
     from cameo_service.logs import configure_logs
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
@@ -60,6 +61,7 @@ def serve(
         listening = stack.enter_context(_listen(settings))
         settings = _addressed(settings, listening)
         context = stack.enter_context(opened(settings, migrate=migrate))
+        stack.enter_context(sequencing(context))
         if with_worker:
             stack.enter_context(WorkerSupervisor(settings))
         _run(context, listening, announce=_announcer(settings, as_json=as_json), stdin=with_stdin)

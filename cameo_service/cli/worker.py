@@ -30,6 +30,7 @@ def worker(
     from cameo_service.cli.opening import opened
     from cameo_service.cli.output import emit_json
     from cameo_service.cli.stopping import stop_signals, stop_with_stdin
+    from cameo_service.log.sequencing import sequencing
     from cameo_service.logs import configure_logs
     from cameo_service.metrics import serve_metrics
     from cameo_service.worker import Worker
@@ -55,7 +56,8 @@ def worker(
         if settings.worker_metrics_port:
             serve_metrics(settings)
         others = OtherPacks(Shelf(settings.data_dir), threads=settings.inference_threads)
-        Worker(context, load=load, others=others).run(stop)
+        with sequencing(context):
+            Worker(context, load=load, others=others).run(stop)
 
 
 WORKER_EPILOG = epilog(

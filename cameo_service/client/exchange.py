@@ -34,6 +34,8 @@ DECIDED: Mapping[str, type[DecidedAgainst]] = {
 }
 """The problems that carry a decision, by code."""
 JSON = "application/json"
+FILES = frozenset({"application/zip"})
+"""The media types of answers that are read as bytes."""
 NO_CONTENT = 204
 FAILURES = (httpx2.RequestError, httpx2.InvalidURL)
 """Everything that httpx2 raises for an exchange without an answer."""
@@ -149,7 +151,9 @@ def _document(call: Call[Result], response: httpx2.Response) -> Document:
     kind = response.headers.get("content-type", "").partition(";")[0].strip()
     if kind != call.accept:
         raise MalformedAnswer(f"{call.method} {call.path} answered `{kind}`, not `{call.accept}`")
-    return {"text": response.text}
+    if kind.endswith("+json"):
+        return _json(response)
+    return {"content": response.content} if kind in FILES else {"text": response.text}
 
 
 def _json(response: httpx2.Response) -> Document:

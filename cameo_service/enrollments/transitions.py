@@ -37,6 +37,11 @@ MOVES = MappingProxyType(
 HOLDING_A_RECORDING = (EnrollmentState.PROCESSING, EnrollmentState.NEEDS_REVIEW)
 
 
+def is_over(record: EnrollmentRecord) -> bool:
+    """Whether the enrollment can move no more."""
+    return not MOVES[record.state]
+
+
 def move(
     tx: Transaction,
     record: EnrollmentRecord,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from cameo_service.context import Context
-from cameo_service.log.published import fetch_tile, put_tile
+from cameo_service.log.published import fetch_checkpoint, fetch_tile, put_tile
 from cameo_service.log.standing import (
     CheckpointForged,
     EntryAltered,
@@ -74,12 +74,26 @@ def require_continued(edge: Edge, state: State) -> None:
         raise _forked(edge.size - 1)
 
 
+def require_sound(context: Context) -> State:
+    """The state, once it is shown to go on from what was published. Raises `LogBroken`."""
+    published = fetch_checkpoint(context.blobs)
+    state = read_state(context, published=published)
+    ahead(context, state)
+    if state.head is not None:
+        newest = resumed_from_tiles(context, state.head)
+        if newest is not None:
+            require_continued(newest, state)
+    return state
+
+
 def ahead(context: Context, state: State) -> Checkpoint | None:
     """What was published and the database has no head of, though it has the entries.
 
     That happens only to a database that was tampered with or restored. Raises `LogBroken` where it
     has not these very entries, or where what was published is not this log's.
     """
+    if state.count < state.covered:
+        raise _rolled_back(state.count, state.covered)
     if state.published is None or (state.head and state.published == state.head.note):
         return None
     head = trusted(context, state.published)
@@ -149,15 +163,22 @@ def resumed(context: Context, head: LogCheckpointRecord, *, known: Edge | None) 
     """The edge at `head`, which must continue the one that is `known`. Raises `LogBroken`."""
     if known is not None and known.size > head.size:
         raise _rolled_back(head.size, known.size)
-    try:
-        edge = _from_tiles(context, head)
-    except (MalformedTile, NotFound):
-        edge = None
-    if edge is None or edge.root != head.root:
-        edge = rebuilt(context, head)
+    edge = resumed_from_tiles(context, head) or rebuilt(context, head)
     if known is not None and root_in_tiles(context, known.size, head) != known.root:
         raise LogForked(f"the database has another history of the first {known.size} entries")
     return edge
+
+
+def resumed_from_tiles(context: Context, head: LogCheckpointRecord) -> Edge | None:
+    """The edge at `head`; None where the tiles are not there, or are not those of its root.
+
+    Raises `LogBroken` where the database has other entries in the last tile.
+    """
+    try:
+        edge = _from_tiles(context, head)
+    except (MalformedTile, NotFound):
+        return None
+    return edge if edge.root == head.root else None
 
 
 def _from_tiles(context: Context, head: LogCheckpointRecord) -> Edge:
@@ -187,6 +208,11 @@ def rebuilt(context: Context, head: LogCheckpointRecord) -> Edge:
     for tile, data in edge.partial():
         put_tile(context.blobs, tile, data)
     return edge
+
+
+def origin_of(context: Context, head: LogCheckpointRecord | None) -> str:
+    """The log's name, which its first checkpoint gave it for good."""
+    return context.settings.resolved_log_origin if head is None else read(head.note)[0].origin
 
 
 def _rolled_back(count: int, published: int) -> LogRolledBack:

@@ -22,6 +22,7 @@ from cameo_service.log.continuity import (
     PAGE,
     State,
     ahead,
+    origin_of,
     read_state,
     require_continued,
     resumed,
@@ -31,7 +32,7 @@ from cameo_service.log.standing import LogBroken
 from storage.contracts import Transaction
 from storage.errors import StorageError
 from storage.log.edge import Edge
-from storage.log.notes import Checkpoint, read
+from storage.log.notes import Checkpoint
 from storage.records import LogCheckpointRecord
 
 EVERY_S = 0.25
@@ -68,7 +69,7 @@ class Sequencer:
             )
             return False
         except StorageError as error:
-            log.warning("store unavailable", error=str(error))
+            _log.error("store unavailable", error=str(error))
         except Exception as error:
             log.exception("the log was not published", error_type=type(error).__name__)
         return True
@@ -142,7 +143,8 @@ class Sequencer:
                 full.append(tile)
         for tile, data in edge.partial():
             put_tile(self._context.blobs, tile, data)
-        head = Checkpoint(origin=self._origin(state), size=edge.size, root=edge.root)
+        origin = origin_of(self._context, state.head)
+        head = Checkpoint(origin=origin, size=edge.size, root=edge.root)
         note = self._context.signer.note(head)
         with self._context.store.write() as tx:
             if tx.log.checkpoint() != state.head:
@@ -152,12 +154,6 @@ class Sequencer:
         for tile in full:
             prune(self._context.blobs, tile)
         return edge
-
-    def _origin(self, state: State) -> str:
-        """The log's name, which its first checkpoint gave it."""
-        if state.head is None:
-            return self._context.settings.resolved_log_origin
-        return read(state.head.note)[0].origin
 
     def _publish(self, note: str) -> None:
         """Publish a head, and again while another replica keeps a larger one."""

@@ -21,6 +21,8 @@ class NoticeKind(StrEnum):
 
     FACE_MATCHED = "face_matched"
     SCAN_DENIED = "scan_denied"
+    CAMEO_ERASED = "cameo_erased"
+    CAMEO_INACTIVE = "cameo_inactive"
 
 
 def tell(

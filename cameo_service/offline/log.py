@@ -19,6 +19,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from cameo_service.offline.errors import NotProven
+from cameo_service.offline.keys import VerifyingKey
 from storage.log.entries import opens
 from storage.log.notes import (
     COSIGNATURE,
@@ -32,14 +34,7 @@ from storage.log.notes import (
 from storage.log.tree import BadProof, leaf_hash, require_consistent, root_from_inclusion
 
 MOST_HASHES = 128
-
-
-class NotProven(ValueError):
-    """What is shown proves nothing. `code` is stable and says what is wrong."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+PURPOSE = "log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +142,19 @@ def verify_opening(entry: LoggedEntry, *, salt: bytes, event: bytes) -> dict[str
     if not isinstance(document, dict) or document.get("event") != entry.kind:
         raise NotProven("opening_wrong", f"entry `{entry.index}` names another kind of event")
     return document
+
+
+def log_keys(keys: Mapping[str, VerifyingKey]) -> list[Ed25519PublicKey]:
+    """Of keys as `offline.keys` gives them, those that may sign the log's notes.
+
+    Of certified keys these are the ones that the root certified for it; published ones do not say
+    what they are for, and a note names by an id the one that it needs.
+    """
+    return [
+        key.public_key
+        for key in keys.values()
+        if key.purpose in (None, PURPOSE) and isinstance(key.public_key, Ed25519PublicKey)
+    ]
 
 
 def keys_in(jwks: Mapping[str, Any]) -> list[Ed25519PublicKey]:

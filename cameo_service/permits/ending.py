@@ -21,6 +21,6 @@ def end_permits(tx: Transaction, *keys: str, now: datetime) -> list[str]:
     if ended:
         tx.revisions.touch(*keys, now=now)
         counts.release(tx, *ended, now=now)
-        subjects = tuple(dict.fromkeys(concerned_by(tx, *keys)))
+        subjects = tuple(concerned_by(tx, *keys))
         record(tx, Event.PERMIT_REVOKED, {"permits": ended}, subjects=subjects, now=now)
     return ended

@@ -7,8 +7,10 @@ from typing import Any
 
 from cameo_service import touched
 from cameo_service.consent.decisions import Judged
+from cameo_service.documents.obligations import obligations_document
 from permissions.authority import is_sovereign
 from permissions.decision import PartyOutcome
+from permissions.disclosure import requester_view
 from permissions.facts import CameoFacts, Facts, GrantFacts
 from permissions.involved import find_involved
 
@@ -47,10 +49,12 @@ def basis_of(judged: Judged) -> dict[str, Any]:
     """What a yes rests on as JSON data, kept with the permit and the use that comes of it.
 
     `parties` are in the order of the decision: `cameo_id`, `owner`, `reason` (a code of
-    `permissions.decision`), `underlies`, and `grants`, ids from the requester's own up its chain.
-    `grants` holds each grant once, with `id`, `version`, `cameo_id`, `grantor`, `parent` and
-    `on_revocation`; `approvals` are ids of one-off approvals; `inherited` ids of the grants that
-    come from ancestors; `counted` the keys of what is used up by one.
+    `permissions.decision`), `underlies`, `grants`, ids from the requester's own up its chain, and
+    the party's own `approvals` and `obligations`. `grants` holds each grant once, with `id`,
+    `version`, `cameo_id`, `grantor`, `parent` and `on_revocation`; `approvals` are ids of one-off
+    approvals; `obligations` everything that the yes asks for; `shown` the grants that the permit
+    names; `inherited` ids of the grants that come from ancestors; `counted` the keys of what is
+    used up by one.
     """
     decision = judged.decision
     grants = [_grant(judged.facts, reference.id) for reference in decision.grants]
@@ -58,6 +62,8 @@ def basis_of(judged: Judged) -> dict[str, Any]:
         "parties": [_party_document(party, judged.facts) for party in decision.parties],
         "grants": [_grant_document(grant) for grant in grants],
         "approvals": list(decision.approvals),
+        "obligations": obligations_document(decision.obligations),
+        "shown": [grant.id for grant in requester_view(decision).grants],
         "inherited": sorted({reference.id for reference in decision.inherited}),
         "counted": sorted(counted(judged)),
     }
@@ -81,6 +87,8 @@ def _party_document(party: PartyOutcome, facts: Facts) -> dict[str, Any]:
         "reason": party.reason.code.value,
         "underlies": party.underlies,
         "grants": [link.id for link in party.grants],
+        "approvals": list(party.approvals),
+        "obligations": obligations_document(party.obligations),
     }
 
 

@@ -40,3 +40,10 @@ def jwks(context: ContextOf, response: Response) -> dict[str, Any]:
     """The public keys (RFC 7517) that verify every credential, grant and permit."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return context.signer.jwks()
+
+
+@router.get("/.well-known/cameo-root", operation_id="root_key")
+def root_key(context: ContextOf, response: Response) -> dict[str, Any]:
+    """The root key, and its certificate of every signing key: who pins the root trusts them."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return context.keys.root_document()

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.types import Scope
 
 from cameo_service.readiness import active_pack_of
+from cameo_service.retention.schedule import schedule
 from cameo_service.routes.dependencies import ContextOf
 
 PAGES = Path(__file__).parent.parent / "pages"
@@ -34,6 +35,13 @@ def capture_page(id: str, context: ContextOf) -> HTMLResponse:
         enrollment=id, pack=active_pack_of(context)
     )
     return HTMLResponse(page, headers=HEADERS)
+
+
+@router.get("/retention", response_class=HTMLResponse)
+def retention_page(context: ContextOf) -> HTMLResponse:
+    """What is kept and for how long, in plain words: the schedule that the sweep works by."""
+    page = _templates.get_template("retention.html").render(rules=schedule(context.settings))
+    return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
 
 class Assets(StaticFiles):

@@ -17,6 +17,7 @@ from cameo_service.routes.schemas.uses import (
     PublishIn,
     UseIn,
     UseOut,
+    met_documents,
     view_of,
 )
 from cameo_service.uses import finding, recalls, reporting
@@ -44,6 +45,7 @@ def report_use(body: UseIn, context: ContextOf, caller: Writing, creation: Creat
             permit_id=body.permit_id,
             assets=[asset.document() for asset in body.assets],
             location=body.location,
+            obligations_met=met_documents(body.obligations_met),
         )
         return UseOut.of(use)
 
@@ -109,7 +111,13 @@ def publish_use(id: str, body: PublishIn, context: ContextOf, caller: Writing) -
     """Publish a draft, on a living permit to `publish` that names it as its `draft`."""
     with context.store.write() as tx:
         use = reporting.publish(
-            tx, context, caller, id=id, permit_id=body.permit_id, location=body.location
+            tx,
+            context,
+            caller,
+            id=id,
+            permit_id=body.permit_id,
+            location=body.location,
+            obligations_met=met_documents(body.obligations_met),
         )
         return UseOut.of(use)
 

@@ -97,7 +97,7 @@ def open_recall(
         replace(use, recall=RecallState.OPEN, recall_document=document, updated_at=now)
     )
     event = {"use": use.id, "ask": document["ask"], "cause": cause}
-    subjects = tuple(dict.fromkeys(concerned_by(tx, touched.use(use.id))))
+    subjects = tuple(concerned_by(tx, touched.use(use.id)))
     record(tx, Event.USE_RECALLED, event, subjects=subjects, now=now)
     ending.end_permits(tx, touched.use(use.id), now=now)
     tx.revisions.touch(touched.use(use.id), now=now)

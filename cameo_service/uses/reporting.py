@@ -17,6 +17,9 @@ from cameo_service.events import Event, record
 from cameo_service.identifiers import new_id
 from cameo_service.permits import counts, ending, issuing
 from cameo_service.permits.concerned import concerned_by
+from cameo_service.receipts.issuing import issue
+from cameo_service.receipts.obligations import stated
+from cameo_service.receipts.statements import Reported
 from cameo_service.uses import finding
 from permissions.vocabulary import Action
 from storage.contracts import Transaction
@@ -40,10 +43,13 @@ def report(
     permit_id: str,
     assets: Sequence[Document],
     location: str | None,
+    obligations_met: Sequence[Document] = (),
 ) -> UseRecord:
     """Store the use that came of a permit, which spends the permit and what it reserved.
 
-    It must come while the permit lives. Raises `Unknown`, `PermitEnded`, `PermitSpent`.
+    It must come while the permit lives. Its receipts are made with it; they repeat which of the
+    permit's obligations the holder states to have met. Raises `Unknown`, `PermitEnded`,
+    `PermitSpent`, and `Invalid` for an obligation that the permit does not name.
     """
     permit = issuing.held(tx, caller, permit_id)
     now = context.clock()
@@ -53,9 +59,11 @@ def report(
             "permit_for_draft",
             f"permit `{permit.id}` is for publishing the use `{permit.draft}`",
         )
+    met = stated(permit.basis, obligations_met, permit_id=permit.id)
     use = _use_of(permit, assets=_merged((), assets), location=location, now=now)
     tx.uses.add(use)
     _spend(tx, permit, use, now=now)
+    issue(tx, context, Reported(use=use, permit=permit, met=met), now=now)
     return use
 
 
@@ -134,11 +142,12 @@ def publish(
     id: str,
     permit_id: str,
     location: str | None,
+    obligations_met: Sequence[Document] = (),
 ) -> UseRecord:
     """Turn a draft into a published use, on a permit for exactly that, which is spent.
 
-    The use then rests on what both permits rested on. A repeat with the same permit changes
-    nothing.
+    The use then rests on what both permits rested on, and has receipts of its publication. A
+    repeat with the same permit changes nothing.
     """
     now = context.clock()
     use = finding.held(tx, caller, id, now=now)
@@ -148,6 +157,7 @@ def publish(
         return use
     require_publishable(use)
     issuing.require_live(permit, now=now)
+    met = stated(permit.basis, obligations_met, permit_id=permit.id)
     published = tx.uses.save(
         replace(
             use,
@@ -160,6 +170,7 @@ def publish(
         )
     )
     _spend(tx, permit, published, now=now)
+    issue(tx, context, Reported(use=published, permit=permit, met=met), now=now)
     return published
 
 
@@ -185,6 +196,8 @@ def _joined(draft: Document, publication: Document) -> Document:
         "parties": publication["parties"],
         "grants": [grants[id] for id in sorted(grants)],
         "approvals": sorted({*draft["approvals"], *publication["approvals"]}),
+        "obligations": publication.get("obligations", []),
+        "shown": sorted({*draft.get("shown", []), *publication.get("shown", [])}),
         "inherited": sorted({*draft["inherited"], *publication["inherited"]}),
         "counted": sorted({*draft["counted"], *publication["counted"]}),
     }
@@ -209,7 +222,7 @@ def remove(tx: Transaction, context: Context, caller: Caller, *, id: str) -> Use
             updated_at=now,
         )
     )
-    subjects = tuple(dict.fromkeys(concerned_by(tx, touched.use(id))))
+    subjects = tuple(concerned_by(tx, touched.use(id)))
     record(tx, Event.USE_REMOVED, {"use": id}, subjects=subjects, now=now)
     _end_what_rests_on(tx, use, now=now)
     return removed

@@ -5,14 +5,16 @@ with store.read() as tx:
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from sqlalchemy import literal
 from sqlmodel import col, select
 
 from permissions.facts import CameoStatus
 from storage.collections.versioned import Versioned
 from storage.records import CameoRecord
 from storage.statements import Statements
-from storage.tables import CameoRow
+from storage.tables import CameoRow, EnrollmentRow, InquiryRow, PermitBasisRow, UseBasisRow, UseRow
 
 
 class SqlCameos:
@@ -47,6 +49,41 @@ class SqlCameos:
                 col(CameoRow.kind) == kind,
                 col(CameoRow.status) == CameoStatus.ACTIVE,
                 col(CameoRow.id) > (after or ""),
+            )
+            .order_by(col(CameoRow.id))
+            .limit(limit)
+        )
+
+    def inactive(
+        self, *, since: datetime, now: datetime, limit: int, after: str | None = None
+    ) -> list[CameoRecord]:
+        """The active cameos of people that nothing happened to `since` then, in order of id."""
+        key = literal("cameo:") + col(CameoRow.id)
+        asked = select(col(InquiryRow.cameo_id)).where(
+            col(InquiryRow.cameo_id) == col(CameoRow.id),
+            col(InquiryRow.day) >= since.date(),
+            col(InquiryRow.last_at) >= since,
+        )
+        permitted = select(col(PermitBasisRow.permit_id)).where(
+            col(PermitBasisRow.key) == key, col(PermitBasisRow.expires_at) >= since
+        )
+        used = (
+            select(col(UseRow.id))
+            .join(UseBasisRow, col(UseBasisRow.use_id) == col(UseRow.id))
+            .where(col(UseBasisRow.key) == key, col(UseRow.updated_at) >= since)
+        )
+        return self._records.chosen_by(
+            select(CameoRow)
+            .join(EnrollmentRow, col(EnrollmentRow.id) == col(CameoRow.enrollment_id))
+            .where(
+                col(CameoRow.kind) == "person",
+                col(CameoRow.status) == CameoStatus.ACTIVE,
+                col(CameoRow.id) > (after or ""),
+                col(CameoRow.credential_expires_at) < now,
+                col(EnrollmentRow.created_at) < since,
+                ~asked.exists(),
+                ~permitted.exists(),
+                ~used.exists(),
             )
             .order_by(col(CameoRow.id))
             .limit(limit)

@@ -4,7 +4,7 @@ with store.write() as tx:
     tx.characters.save(replace(tx.characters.get("cam_7"), decided_by="user:rev", decided_at=now))
 """
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 
 from permissions.facts import CameoStatus
 from storage.collections.versioned import Versioned
@@ -48,6 +48,14 @@ class SqlCharacters:
             self._statements.run(delete(UnderlyingRow).where(resting))
             self._rest(saved)
         return saved
+
+    def empty(self, id: str) -> int:
+        """Destroy the texts of every version; return how many versions there are."""
+        nothing = {"description": "", "references": (), "rights_statement": "", "note": None}
+        return sum(
+            self._statements.erase(update(table).where(col(table.id) == id).values(nothing))
+            for table in (CharacterRow, FormerCharacterRow)
+        )
 
     def history(self, id: str) -> list[CharacterRecord]:
         """Every version, oldest first."""

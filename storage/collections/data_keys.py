@@ -58,8 +58,8 @@ class DataKeys:
             raise Tampered(f"the data key of `{cameo_id}` cannot be read")
         return self._key_encryption.unwrap(wrapped, context=key_context(cameo_id))
 
-    def destroy(self, cameo_id: str) -> None:
-        """Delete the key, once nothing lies under it any more."""
-        self._statements.erase(
+    def destroy(self, cameo_id: str) -> int:
+        """Delete the key, once nothing lies under it any more; return how many there were."""
+        return self._statements.erase(
             delete(TemplateKeyRow).where(col(TemplateKeyRow.cameo_id) == cameo_id)
         )

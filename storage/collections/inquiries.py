@@ -11,7 +11,7 @@ from datetime import date
 
 import msgspec
 from sqlalchemy import ColumnElement, Date, literal, tuple_
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from storage.columns import Text
 from storage.errors import MalformedCursor
@@ -54,6 +54,20 @@ class SqlInquiries:
         query = query.order_by(*(column.desc() for column in PLACE)).limit(limit)
         found = records_in(self._statements.run(query), InquiryRecord)
         return [(cursor_of(record), record) for record in found]
+
+    def forget(self, cameo_id: str) -> int:
+        """Delete the counts of a cameo; return how many there were."""
+        return self._statements.erase(
+            delete(InquiryRow).where(col(InquiryRow.cameo_id) == cameo_id)
+        )
+
+    def sweep(self, *, before: date, limit: int) -> int:
+        """Delete the counts of days before then, at most `limit`; return how many."""
+        cameo = col(InquiryRow.cameo_id)
+        old = select(cameo).add_columns(*PLACE).where(col(InquiryRow.day) < before).limit(limit)
+        return self._statements.run(
+            delete(InquiryRow).where(tuple_(cameo, *PLACE).in_(old))
+        ).rowcount
 
 
 def _is_beyond(place: Place) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ with store.write() as tx:
     job = tx.jobs.lease(("verify",), token=token, now=now, lease_for=timedelta(seconds=60))
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -98,6 +99,22 @@ class SqlJobs:
         """Delete the done jobs that were created before then; return how many."""
         is_old = (col(JobRow.state) == JobState.DONE) & (col(JobRow.created_at) < before)
         return self._statements.run(delete(JobRow).where(is_old)).rowcount
+
+    def forget(
+        self, kind: str, member: str, values: Collection[str], *, kept: tuple[str, ...]
+    ) -> int:
+        """Delete the jobs of a kind whose payload has one of `values` as `member`."""
+        named = col(JobRow.payload)[member].as_string().in_(values)
+        query = select(JobRow).where(col(JobRow.kind) == kind, named)
+        found = records_in(self._statements.run(query), JobRecord)
+        for job in found:
+            this = col(JobRow.id) == job.id
+            if job.state is JobState.RUNNING:
+                left = {name: each for name, each in job.payload.items() if name in kept}
+                self._statements.erase(update(JobRow).where(this).values(payload=left))
+            else:
+                self._statements.erase(delete(JobRow).where(this))
+        return len(found)
 
     def buried(
         self, kinds: tuple[str, ...], *, limit: int, after: str | None = None

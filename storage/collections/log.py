@@ -4,6 +4,7 @@ number = tx.log.append("cameo.revoked", document, subjects=("cam_1",), now=now)
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 import rfc8785
@@ -73,6 +74,16 @@ class SqlConsentLog:
         query = select(LogOpeningRow).where(col(LogOpeningRow.number) == number)
         return first_in(self._statements.run(query), LogOpeningRecord)
 
+    def openings(self, start: int, *, limit: int) -> list[LogOpeningRecord]:
+        """The openings that are left, from number `start` on, in order."""
+        found = self._statements.run(
+            select(LogOpeningRow)
+            .where(col(LogOpeningRow.number) >= start)
+            .order_by(col(LogOpeningRow.number))
+            .limit(limit)
+        )
+        return records_in(found, LogOpeningRecord)
+
     def about(self, subject: str, *, limit: int, after: int = -1) -> list[LogOpeningRecord]:
         """The openings that name `subject`, behind number `after`, in order."""
         found = self._statements.run(
@@ -84,10 +95,10 @@ class SqlConsentLog:
         )
         return records_in(found, LogOpeningRecord)
 
-    def forget(self, subject: str) -> int:
-        """Destroy every opening that names `subject`; return how many there were."""
+    def forget(self, subject: str, *, but: Collection[int] = ()) -> int:
+        """Destroy every opening that names `subject`, but those of the entries in `but`."""
         named = select(col(LogSubjectRow.number)).where(col(LogSubjectRow.subject) == subject)
-        numbers = list(self._statements.run(named).scalars())
+        numbers = [each for each in self._statements.run(named).scalars() if each not in but]
         for number in numbers:
             self._statements.erase(delete(LogSubjectRow).where(col(LogSubjectRow.number) == number))
             self._statements.erase(delete(LogOpeningRow).where(col(LogOpeningRow.number) == number))

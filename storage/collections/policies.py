@@ -4,18 +4,18 @@ with store.write() as tx:
     tx.policies.append(replace(tx.policies.current("cam_1"), version=4, document=rules))
 """
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.errors import Conflict
-from storage.records import PolicyRecord
+from storage.records import Document, PolicyRecord
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import PolicyRow
 
 
 class SqlPolicies:
-    """`Policies` in a table that only grows."""
+    """`Policies` in a table that grows until it is emptied."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
@@ -45,6 +45,11 @@ class SqlPolicies:
             .limit(limit)
         )
         return records_in(self._statements.run(query), PolicyRecord)
+
+    def empty(self, cameo_id: str, document: Document) -> int:
+        """Put `document` in the place of every version's; return how many there are."""
+        every = update(PolicyRow).where(col(PolicyRow.cameo_id) == cameo_id)
+        return self._statements.erase(every.values(document=document))
 
 
 def _newest(cameo_id: str) -> SelectOfScalar[PolicyRow]:

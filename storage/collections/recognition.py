@@ -6,13 +6,13 @@ with store.write() as tx:
 
 from datetime import datetime
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import ColumnElement, String, and_, cast, func, tuple_
 from sqlmodel import col, delete, select, update
 
 from storage.collections.versioned import Versioned
 from storage.errors import AlreadyExists
 from storage.records import NoticeRecord, ProtectedFaceRecord, ScanRecord, ScanState
-from storage.rows import only_in, records_in, row_of
+from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import NoticeRow, ProtectedFaceRow, ScanRow
 
@@ -82,6 +82,34 @@ class SqlNotices:
         self._statements.run(update(NoticeRow).where(unread).values(read_at=now))
         return self.get(id)
 
+    def latest(self, principal: str, kind: str, cameo_id: str) -> NoticeRecord | None:
+        """The latest notice of this kind to `principal` about a cameo, or None."""
+        query = (
+            select(NoticeRow)
+            .where(_is_about(principal, cameo_id), col(NoticeRow.kind) == kind)
+            .order_by(col(NoticeRow.created_at).desc())
+            .limit(1)
+        )
+        return first_in(self._statements.run(query), NoticeRecord)
+
+    def forget(self, principal: str, cameo_id: str) -> int:
+        """Delete what `principal` was told about a cameo; return how many notices."""
+        return self._statements.erase(delete(NoticeRow).where(_is_about(principal, cameo_id)))
+
+    def sweep(self, *, before: datetime, limit: int, but: tuple[str, ...] = ()) -> int:
+        """Delete the notices from before then, at most `limit`, but those of these kinds."""
+        old = (
+            select(col(NoticeRow.id))
+            .where(col(NoticeRow.created_at) < before, col(NoticeRow.kind).not_in(but))
+            .limit(limit)
+        )
+        return self._statements.run(delete(NoticeRow).where(col(NoticeRow.id).in_(old))).rowcount
+
+
+def _is_about(principal: str, cameo_id: str) -> ColumnElement[bool]:
+    named = col(NoticeRow.body)["cameo_id"].as_string()
+    return and_(col(NoticeRow.principal) == principal, named == cameo_id)
+
 
 class SqlScans:
     """`Scans` in a table."""
@@ -112,3 +140,16 @@ class SqlScans:
             .limit(limit)
         )
         return self._statements.run(delete(ScanRow).where(col(ScanRow.id).in_(old))).rowcount
+
+    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[ScanRecord]:
+        """The scans whose result names this cameo, in order of id."""
+        result = cast(col(ScanRow.result), String)
+        return self._records.chosen_by(
+            select(ScanRow)
+            .where(
+                result.contains(cameo_id, autoescape=True),
+                col(ScanRow.id) > (after or ""),
+            )
+            .order_by(col(ScanRow.id))
+            .limit(limit)
+        )

@@ -42,6 +42,11 @@ class SqlSealedKeys:
         signing = (col(SigningKeyRow.kid) == kid) & col(SigningKeyRow.retired_at).is_(None)
         self._statements.run(update(SigningKeyRow).where(signing).values(retired_at=now))
 
+    def certify(self, kid: str, certificate: str) -> None:
+        """Put another certificate in place of the key's."""
+        named = col(SigningKeyRow.kid) == kid
+        self._statements.run(update(SigningKeyRow).where(named).values(certificate=certificate))
+
     def secret(self, name: str) -> bytes | None:
         """The wrapped secret of this name, or None."""
         query = select(col(SecretRow.wrapped)).where(col(SecretRow.name) == name)

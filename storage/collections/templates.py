@@ -19,7 +19,7 @@ from storage.envelope import (
     seal_sample,
 )
 from storage.errors import StorageError, Tampered
-from storage.records import ModelCount, SampleRecord, TemplateRecord
+from storage.records import Destroyed, ModelCount, SampleRecord, TemplateRecord
 from storage.rows import records_in, row_of
 from storage.statements import Statements
 from storage.tables import CameoRow, ProtectedFaceRow, SampleRow, TemplateRow
@@ -204,11 +204,14 @@ class SqlTemplates:
         data_key = self._key_of(cameo_id)
         return [open_sample(each, data_key) for each in sealed]
 
-    def destroy(self, cameo_id: str) -> None:
+    def destroy(self, cameo_id: str) -> Destroyed:
         """Delete templates, samples and data key. Nothing happens where there are none."""
-        self._statements.erase(delete(TemplateRow).where(col(TemplateRow.cameo_id) == cameo_id))
-        self._delete_samples(cameo_id)
-        self._keys.destroy(cameo_id)
+        of_cameo = col(TemplateRow.cameo_id) == cameo_id
+        return Destroyed(
+            templates=self._statements.erase(delete(TemplateRow).where(of_cameo)),
+            samples=self._delete_samples(cameo_id),
+            keys=self._keys.destroy(cameo_id),
+        )
 
     def _key_of(self, cameo_id: str) -> bytes:
         data_key = self._keys.find(cameo_id)
@@ -225,8 +228,8 @@ class SqlTemplates:
             )
         )
 
-    def _delete_samples(self, cameo_id: str) -> None:
-        self._statements.erase(delete(SampleRow).where(col(SampleRow.cameo_id) == cameo_id))
+    def _delete_samples(self, cameo_id: str) -> int:
+        return self._statements.erase(delete(SampleRow).where(col(SampleRow.cameo_id) == cameo_id))
 
 
 def _one_cameo(templates: list[TemplateRecord]) -> str:

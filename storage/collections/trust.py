@@ -6,7 +6,7 @@ with store.write() as tx:
 
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 
 from storage.collections.versioned import Versioned
 from storage.errors import AlreadyExists, MalformedCursor
@@ -18,7 +18,13 @@ from storage.records import (
 )
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
-from storage.tables import DisclosureRow, ErasureRow, ErasureTellingRow, ReceiptRow
+from storage.tables import (
+    DisclosureRow,
+    ErasureRow,
+    ErasureTellingRow,
+    ReceiptRow,
+    UseBasisRow,
+)
 
 
 class SqlErasures:
@@ -47,6 +53,16 @@ class SqlErasures:
             .order_by(col(ErasureRow.id))
             .limit(limit)
         )
+
+    def sweep(self, *, before: datetime, limit: int) -> int:
+        """Delete the erasures completed before then with their tellings, at most `limit`."""
+        old = select(col(ErasureRow.id)).where(col(ErasureRow.completed_at) < before).limit(limit)
+        ids = list(self._statements.run(old).scalars())
+        if not ids:
+            return 0
+        told = col(ErasureTellingRow.erasure_id).in_(ids)
+        self._statements.run(delete(ErasureTellingRow).where(told))
+        return self._statements.run(delete(ErasureRow).where(col(ErasureRow.id).in_(ids))).rowcount
 
     def tell(self, record: ErasureTellingRecord) -> None:
         """Store that a holder is told."""
@@ -158,3 +174,13 @@ class SqlReceipts:
             .order_by(col(ReceiptRow.log_number))
         )
         return records_in(found, ReceiptRecord)
+
+    def entries_of(self, key: str) -> list[int]:
+        """The log's entries of the receipts of all uses that rest on `key`, in order."""
+        found = self._statements.run(
+            select(col(ReceiptRow.log_number))
+            .join(UseBasisRow, col(UseBasisRow.use_id) == col(ReceiptRow.use_id))
+            .where(col(UseBasisRow.key) == key)
+            .order_by(col(ReceiptRow.log_number))
+        )
+        return list(found.scalars())

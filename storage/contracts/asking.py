@@ -4,7 +4,7 @@ tx.access_requests.pending("user:bo", reference)
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from storage.records.asking import AccessRequestRecord, ApprovalRecord, InquiryRecord
@@ -76,3 +76,9 @@ class Inquiries(Protocol):
 
         `after` is such a cursor; for anything else `MalformedCursor` is raised.
         """
+
+    def forget(self, cameo_id: str) -> int:
+        """Delete the counts of a cameo; return how many there were."""
+
+    def sweep(self, *, before: date, limit: int) -> int:
+        """Delete the counts of days before then, at most `limit`; return how many."""

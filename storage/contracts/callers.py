@@ -3,6 +3,7 @@
 tx.keys.revoke("ck_1", now=now)
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -34,8 +35,17 @@ class Idempotency(Protocol):
     def begin(self, record: IdempotencyRecord) -> IdempotencyRecord | None:
         """Store an unanswered record, or return the one that is there for this caller and key."""
 
-    def finish(self, record: IdempotencyRecord) -> None:
-        """Store the answer of a record that was begun. Raises `NotFound` unless one waits."""
+    def finish(self, record: IdempotencyRecord, *, subjects: Collection[str] = ()) -> None:
+        """Store the answer of a record that was begun. Raises `NotFound` unless one waits.
+
+        `subjects` are the cameos and enrollments that the request or the answer names.
+        """
+
+    def empty(self, subject: str) -> int:
+        """Destroy the bodies of the answers about `subject`; return how many there were.
+
+        Their records stay, so that a repeat does not count as new: status, and no body.
+        """
 
     def sweep(self, *, before: datetime) -> int:
         """Delete the records created before then; return how many."""

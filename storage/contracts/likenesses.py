@@ -10,6 +10,7 @@ from typing import Protocol
 from storage.records.likenesses import (
     CameoRecord,
     CharacterRecord,
+    Destroyed,
     EnrollmentRecord,
     ModelCount,
     SampleRecord,
@@ -29,6 +30,9 @@ class Enrollments(Protocol):
     def save(self, record: EnrollmentRecord) -> EnrollmentRecord:
         """Store a changed enrollment."""
 
+    def of(self, principal: str, *, limit: int, after: str | None = None) -> list[EnrollmentRecord]:
+        """The enrollments of a principal, in order of id."""
+
     def overdue(self, *, now: datetime, limit: int) -> list[EnrollmentRecord]:
         """Those in `requires_input` whose `expires_at` has passed, the oldest first."""
 
@@ -41,6 +45,23 @@ class Enrollments(Protocol):
 
     def renewing(self, cameo_id: str) -> list[EnrollmentRecord]:
         """Those that are to renew this cameo and are not over yet, in order of id."""
+
+    def of_cameo(self, cameo_id: str) -> list[EnrollmentRecord]:
+        """Those of its owner that it came of, or that renewed it or were to, in order of id.
+
+        One that goes on to another cameo after a reviewer's no is that cameo's.
+        """
+
+    def naming(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[EnrollmentRecord]:
+        """Those whose report names this cameo, in order of id. Every report is looked at."""
+
+    def unreviewed(self, *, before: datetime, limit: int) -> list[EnrollmentRecord]:
+        """Those in `needs_review` that nobody changed since then, in order of id."""
+
+    def ended(self, *, before: datetime, limit: int) -> list[EnrollmentRecord]:
+        """Those that ended before then and still have a client secret's hash, the oldest first."""
 
 
 class Cameos(Protocol):
@@ -67,6 +88,16 @@ class Cameos(Protocol):
     def active(self, kind: str, *, limit: int, after: str | None = None) -> list[CameoRecord]:
         """The active cameos of this kind, in order of id."""
 
+    def inactive(
+        self, *, since: datetime, now: datetime, limit: int, after: str | None = None
+    ) -> list[CameoRecord]:
+        """The active cameos of people that nothing happened to `since` then, in order of id.
+
+        Their credential has expired `now`; the enrollment that it came of was begun before then;
+        nobody asked about them since, no permit that rests on them was valid since, and no use
+        that rests on them was reported or changed.
+        """
+
 
 class Characters(Protocol):
     """What characters have beside their cameos."""
@@ -79,6 +110,12 @@ class Characters(Protocol):
 
     def find(self, id: str) -> CharacterRecord | None:
         """The character with this id, or None."""
+
+    def empty(self, id: str) -> int:
+        """Destroy the texts of every version: description, references, statement and notes.
+
+        Returns how many versions there are. Owner, handle, name and underlying rights stay.
+        """
 
     def named(self, handle: str) -> CharacterRecord | None:
         """The character with this handle, or None."""
@@ -167,7 +204,7 @@ class Templates(Protocol):
         though they be more than `limit`.
         """
 
-    def destroy(self, cameo_id: str) -> None:
+    def destroy(self, cameo_id: str) -> Destroyed:
         """Delete templates, samples and data key. Nothing happens where there are none.
 
         What the database itself still keeps of them after the commit is `Store.scrub`'s.

@@ -51,6 +51,15 @@ class Notices(Protocol):
     def read(self, id: str, *, now: datetime) -> NoticeRecord:
         """Note that it was read. Reading again keeps the first time."""
 
+    def latest(self, principal: str, kind: str, cameo_id: str) -> NoticeRecord | None:
+        """The latest notice of this kind to `principal` about a cameo, or None."""
+
+    def forget(self, principal: str, cameo_id: str) -> int:
+        """Delete what `principal` was told about a cameo; return how many notices."""
+
+    def sweep(self, *, before: datetime, limit: int, but: tuple[str, ...] = ()) -> int:
+        """Delete the notices from before then, at most `limit`, but those of these kinds."""
+
 
 class Scans(Protocol):
     """Scans of pictures and clips."""
@@ -72,3 +81,6 @@ class Scans(Protocol):
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete the scans that are over and were begun before then, at most `limit`."""
+
+    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[ScanRecord]:
+        """The scans whose result names this cameo, in order of id. Every result is looked at."""

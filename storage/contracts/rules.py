@@ -5,6 +5,7 @@ tx.grants.between("cam_1", "user:bo")
 
 from typing import Protocol
 
+from storage.records.document import Document
 from storage.records.rules import DeploymentRecord, GrantRecord, PolicyRecord
 
 
@@ -32,6 +33,9 @@ class Policies(Protocol):
 
     def history(self, cameo_id: str, *, limit: int, after: int = 0) -> list[PolicyRecord]:
         """The versions above `after`, oldest first."""
+
+    def empty(self, cameo_id: str, document: Document) -> int:
+        """Put `document` in the place of every version's; return how many there are."""
 
 
 class Grants(Protocol):

@@ -3,6 +3,7 @@
 number = tx.log.append("grant.accepted", document, subjects=("cam_1", "user:ann"), now=now)
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -30,6 +31,9 @@ class SealedKeys(Protocol):
 
     def retire(self, kid: str, *, now: datetime) -> None:
         """Note that another key follows. Retiring again keeps the first time."""
+
+    def certify(self, kid: str, certificate: str) -> None:
+        """Put another certificate in place of the key's."""
 
     def secret(self, name: str) -> bytes | None:
         """The wrapped secret of this name, or None."""
@@ -59,11 +63,17 @@ class ConsentLog(Protocol):
     def opening(self, number: int) -> LogOpeningRecord | None:
         """What opens this entry; None where it was erased."""
 
+    def openings(self, start: int, *, limit: int) -> list[LogOpeningRecord]:
+        """The openings that are left, from number `start` on, in order."""
+
     def about(self, subject: str, *, limit: int, after: int = -1) -> list[LogOpeningRecord]:
         """The openings that name `subject`, behind number `after`, in order."""
 
-    def forget(self, subject: str) -> int:
-        """Destroy every opening that names `subject`; return how many there were."""
+    def forget(self, subject: str, *, but: Collection[int] = ()) -> int:
+        """Destroy every opening that names `subject`, but those of the entries numbered in `but`.
+
+        Returns how many were destroyed.
+        """
 
     def checkpoint(self) -> LogCheckpointRecord | None:
         """The signed head of the largest tree, or None before the first."""
@@ -95,6 +105,9 @@ class Erasures(Protocol):
 
     def open(self, *, limit: int) -> list[ErasureRecord]:
         """Those that are not completed, in order of id."""
+
+    def sweep(self, *, before: datetime, limit: int) -> int:
+        """Delete the erasures completed before then with their tellings, at most `limit`."""
 
     def tell(self, record: ErasureTellingRecord) -> None:
         """Store that a holder is told. Raises `AlreadyExists`."""
@@ -142,3 +155,6 @@ class Receipts(Protocol):
 
     def of_use(self, use_id: str) -> list[ReceiptRecord]:
         """The receipts of a use, the earliest first."""
+
+    def entries_of(self, key: str) -> list[int]:
+        """The log's entries of the receipts of all uses that rest on `key`, in order."""

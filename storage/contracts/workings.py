@@ -3,6 +3,7 @@
 tx.revisions.touch("cameo:cam_1", now=now)
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -49,6 +50,15 @@ class Jobs(Protocol):
 
     def sweep(self, *, before: datetime) -> int:
         """Delete the done jobs that were created before then; return how many."""
+
+    def forget(
+        self, kind: str, member: str, values: Collection[str], *, kept: tuple[str, ...]
+    ) -> int:
+        """Delete the jobs of a kind whose payload has one of `values` as `member`.
+
+        A running one loses of its payload what is not `kept`: its worker finds what it was for
+        ended. Returns how many jobs there were.
+        """
 
     def buried(
         self, kinds: tuple[str, ...], *, limit: int, after: str | None = None

@@ -17,10 +17,10 @@ from storage.algorithms import (
     jwk_of,
     private_from_der,
 )
+from storage.certificates import Certificate, NotCertified, certified_by
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.errors import Tampered
-from storage.keyring.certificates import certified_by, certify
 from storage.keys import PublicKey, Purpose, SigningKey
 from storage.records import SigningKeyRecord
 
@@ -63,10 +63,20 @@ def sealed(
         algorithm=key.algorithm.value,
         public_jwk=dict(jwk_of(key.public.public_key)),
         wrapped=key_encryption.wrap(der, context=_context(key.purpose.value, key.kid)),
-        certificate=certify(root, key.public, created_at=created_at, active_from=active_from),
+        certificate=certificate_of(key.public, created_at, active_from, root),
         created_at=created_at,
         active_from=active_from,
     )
+
+
+def certificate_of(
+    key: PublicKey, created_at: datetime, active_from: datetime, root: RootKey
+) -> str:
+    """What the root says of the key."""
+    stated = Certificate.of(
+        key.purpose.value, key.public_key, created_at=created_at, active_from=active_from
+    )
+    return stated.signed(root.public_key, sign=root.sign)
 
 
 def opened(record: SigningKeyRecord, root: PublicHalf) -> CertifiedKey | None:
@@ -76,7 +86,7 @@ def opened(record: SigningKeyRecord, root: PublicHalf) -> CertifiedKey | None:
     """
     try:
         certificate = certified_by(root, record.certificate)
-    except Tampered as error:
+    except NotCertified as error:
         raise Tampered(f"signing key `{record.kid}`: {error}") from error
     stated = {
         "kid": certificate.kid,
@@ -108,6 +118,8 @@ def opened(record: SigningKeyRecord, root: PublicHalf) -> CertifiedKey | None:
 
 def unsealed(record: SigningKeyRecord, key_encryption: KeyEncryption) -> SigningKey:
     """The key that signs, or `Tampered` with its kid."""
+    if record.purpose not in _KNOWN:
+        raise Tampered(f"signing key `{record.kid}` is for `{record.purpose}`, which is unknown")
     try:
         der = key_encryption.unwrap(record.wrapped, context=_context(record.purpose, record.kid))
         key = SigningKey.of(Purpose(record.purpose), private_from_der(der))

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from storage.algorithms import Algorithm, new_private_key
+from storage.certificates import names_root
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.contracts.store import Transaction
-from storage.keyring.keys import sealed
+from storage.keyring.keys import certificate_of, opened, sealed, unsealed
 from storage.keys import Purpose, SigningKey
 from storage.records import SigningKeyRecord
 
@@ -67,6 +68,21 @@ class Maker:
             self._retire(tx, [each for each in records if each.purpose == purpose], now=now)
             made.append(self._add(tx, self._new(purpose), now=now, active_from=active_from))
         return made
+
+    def certify(self, tx: Transaction, *, now: datetime) -> None:
+        """Certify by the root of now what another root certified, if its private half opens.
+
+        Only a holder of the key-encryption key can have wrapped that for its purpose and kid.
+        Raises `Tampered`, also for an altered row that this root certified.
+        """
+        for record in tx.sealed_keys.all():
+            if names_root(record.certificate, self.root.public_key):
+                opened(record, self.root.public_key)
+                continue
+            key = unsealed(record, self.key_encryption).public
+            certificate = certificate_of(key, record.created_at, record.active_from, self.root)
+            tx.sealed_keys.certify(record.kid, certificate)
+            self.events.certified(tx, record, now=now)
 
     def _retire(
         self, tx: Transaction, records: Sequence[SigningKeyRecord], *, now: datetime

@@ -13,10 +13,11 @@ trouble of the store's: nothing is signed until it is gone.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from storage.algorithms import Algorithm, PublicHalf
+from storage.algorithms import Algorithm, algorithm_of, jwk_of, thumbprint
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.contracts.store import Store
@@ -38,6 +39,7 @@ class Held:
     """What one look at the store gave: every key in order, and those that sign now or later."""
 
     keys: tuple[CertifiedKey, ...]
+    signers: tuple[CertifiedKey, ...]
     private: Mapping[str, SigningKey] = field(repr=False)
     rows: Mapping[str, SigningKeyRecord] = field(repr=False)
 
@@ -65,7 +67,7 @@ class KeyRing:
         self._clock = clock
         self._former = former
         self._secrets = StableSecrets(store, key_encryption)
-        self._last = Held(keys=(), private={}, rows={})
+        self._last = Held(keys=(), signers=(), private={}, rows={})
         self._held = Fresh(self._look, timing=timing, monotonic=monotonic)
         self._maker = Maker(
             root=root,
@@ -88,19 +90,22 @@ class KeyRing:
                 # a ring that was tampered with is not added to
                 self._opened(tx.sealed_keys.all())
                 self._maker.begin(tx, self._former, now=self._clock())
-                for name, secret in self._former.secrets.items():
-                    self._secrets.keep(tx, name, secret)
+                self._secrets.begin(tx, self._former.secrets)
         self._held.renew()
 
-    @property
-    def root_key(self) -> PublicHalf:
-        """The public half of the root key."""
-        return self._root.public_key
+    def root_document(self) -> dict[str, Any]:
+        """The root key as JWK, and its certificates of every signing key. Raises `StorageError`."""
+        root = self._root.public_key
+        named = {"kid": thumbprint(root), "use": "sig", "alg": algorithm_of(root).value}
+        return {
+            "root": {**jwk_of(root), **named},
+            "certificates": [key.certificate for key in self.certified()],
+        }
 
     def signing_key(self, purpose: Purpose) -> SigningKey:
         """The key that signs for `purpose` now. Raises `StorageError`."""
         held = self._held.value()
-        current = current_of(held.keys, self._clock()).get(purpose)
+        current = current_of(held.signers, self._clock()).get(purpose)
         key = None if current is None else held.private.get(current.kid)
         if key is None:
             raise KeyUnavailable(f"there is no key that signs for `{purpose}` now")
@@ -140,6 +145,15 @@ class KeyRing:
         kids = {record.kid for record in made}
         return [key for key in self._held.renew().keys if key.kid in kids]
 
+    def recertify(self) -> list[CertifiedKey]:
+        """Certify every key by the root of now, where another one has taken the former's place.
+
+        Raises `Tampered` for a key that the key-encryption key does not open.
+        """
+        with self._store.write() as tx:
+            self._maker.certify(tx, now=self._clock())
+        return list(self._held.renew().keys)
+
     def audit(self) -> list[CertifiedKey]:
         """Open every key anew, the private halves of retired ones too. Raises `Tampered`."""
         with self._store.read() as tx:
@@ -156,26 +170,25 @@ class KeyRing:
         rows = {record.kid: record for record in records}
         now, private = self._clock(), {}
         current = current_of(keys, now)
-        for key in keys:
-            if key.active_from > now or current[key.purpose].kid == key.kid:
-                private[key.kid] = self._unsealed(rows[key.kid])
-        self._last = Held(keys=tuple(keys), private=private, rows=rows)
+        signers = tuple(
+            key for key in keys if key.active_from > now or current[key.purpose].kid == key.kid
+        )
+        for key in signers:
+            private[key.kid] = self._unsealed(rows[key.kid])
+        self._last = Held(keys=tuple(keys), signers=signers, private=private, rows=rows)
         return self._last
 
     def _opened(self, records: Sequence[SigningKeyRecord]) -> list[CertifiedKey]:
         """The keys in order. What did not change since the last look was verified then."""
-        last = {key.kid: key for key in self._last.keys}
+        held = self._last  # once: another thread may look meanwhile
+        known = {key.kid: key for key in held.keys}
         root, keys = self._root.public_key, []
         for record in records:
-            key = last.get(record.kid)
-            if key is None or replace(record, retired_at=None) != self._before(record.kid):
-                key = opened(record, root)
+            same = record.kid in known and record == held.rows[record.kid]
+            key = known[record.kid] if same else opened(record, root)
             if key is not None:
-                keys.append(replace(key, retired_at=record.retired_at))
+                keys.append(key)
         return ordered(keys)
-
-    def _before(self, kid: str) -> SigningKeyRecord:
-        return replace(self._last.rows[kid], retired_at=None)
 
     def _unsealed(self, record: SigningKeyRecord) -> SigningKey:
         known = self._last.private.get(record.kid)

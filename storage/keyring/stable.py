@@ -4,6 +4,7 @@ StableSecrets(store, kms).secret("face index")
 """
 
 import secrets
+from collections.abc import Mapping
 
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.store import Store, Transaction
@@ -34,11 +35,16 @@ class StableSecrets:
                 wrapped = tx.sealed_keys.secret(name)
             if wrapped is None:
                 with self._store.write() as tx:
-                    wrapped = self.keep(tx, name, secrets.token_bytes(SECRET_BYTES))
+                    wrapped = self._keep(tx, name, secrets.token_bytes(SECRET_BYTES))
             self._known[name] = self._unwrapped(name, wrapped)
         return self._known[name]
 
-    def keep(self, tx: Transaction, name: str, secret: bytes) -> bytes:
+    def begin(self, tx: Transaction, former: Mapping[str, bytes]) -> None:
+        """Make the secrets that the service itself has use for, the former ones where they are."""
+        for name in (FACE_INDEX, AUTHZEN):
+            self._keep(tx, name, former.get(name, secrets.token_bytes(SECRET_BYTES)))
+
+    def _keep(self, tx: Transaction, name: str, secret: bytes) -> bytes:
         """Store the secret unless there is one by this name; return the wrapped one that stands."""
         found = tx.sealed_keys.secret(name)
         if found is not None:

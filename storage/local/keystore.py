@@ -112,8 +112,8 @@ class LocalKeystore:
         # asked in this order: whoever seals from the beginning makes the box first
         if (self._directory / WRAPPING).exists() and not box.exists():
             raise KeyUnavailable(
-                f"there is a passphrase, and the keys in `{self._directory}` are not sealed: run "
-                "`cameo keys seal` first"
+                f"there is a passphrase, and no `{BOX}` in `{self._directory}`: where the keys "
+                "there are not sealed, run `cameo keys seal` first"
             )
         content = box.read_bytes() if box.exists() else create_once(box, new_box(passphrase))
         _require_private(box)

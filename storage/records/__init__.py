@@ -12,6 +12,7 @@ from storage.records.document import Document
 from storage.records.likenesses import (
     CameoRecord,
     CharacterRecord,
+    Destroyed,
     EnrollmentRecord,
     EnrollmentState,
     ModelCount,
@@ -49,6 +50,7 @@ __all__ = [
     "CameoRecord",
     "CharacterRecord",
     "DeploymentRecord",
+    "Destroyed",
     "DisclosureRecord",
     "Document",
     "EnrollmentRecord",

@@ -149,3 +149,12 @@ class ModelCount:
     model: str
     model_sha256: str
     cameos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destroyed:
+    """How many rows were destroyed of what lies under one data key, the key itself among them."""
+
+    templates: int
+    samples: int
+    keys: int

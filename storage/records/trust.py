@@ -116,10 +116,15 @@ class DisclosureRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptRecord:
-    """The signed statement of a use as it stood: one for its draft, one for its publication."""
+    """The signed statement of a use as it stood: made for its draft, and for its publication.
+
+    One is for the use's holder, and one for the owner of each cameo in it, which is `cameo_id`
+    then: each says what its reader may know, and stands in the log as an entry of its own.
+    """
 
     id: str
     use_id: str
+    cameo_id: str | None
     statement: str
     log_number: int
     created_at: datetime

@@ -5,7 +5,7 @@
 """
 
 from storage.tables.asking import AccessRequestRow, ApprovalRow, AskedRow, InquiryRow
-from storage.tables.callers import ApiKeyRow, IdempotencyRow
+from storage.tables.callers import ApiKeyRow, IdempotencyRow, IdempotencySubjectRow
 from storage.tables.likenesses import (
     CameoRow,
     CharacterRow,
@@ -60,6 +60,7 @@ __all__ = [
     "FormerGrantRow",
     "GrantRow",
     "IdempotencyRow",
+    "IdempotencySubjectRow",
     "InquiryRow",
     "JobRow",
     "LogCheckpointRow",

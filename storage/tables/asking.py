@@ -82,6 +82,7 @@ class InquiryRow(Row, table=True):
     """How often somebody asked about a cameo on one day."""
 
     __tablename__ = "inquiries"
+    __table_args__ = (Index("ix_inquiries_day", "day"),)
     cameo_id: str = Field(primary_key=True, sa_type=Text)
     day: date = Field(primary_key=True, sa_type=Date)
     requester: str = Field(primary_key=True, sa_type=Text)

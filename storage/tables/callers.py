@@ -38,3 +38,17 @@ class IdempotencyRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     status: int | None = Field(nullable=True)
     body: bytes | None = Field(sa_type=LargeBinary, nullable=True)
+
+
+class IdempotencySubjectRow(Row, table=True):
+    """A cameo or an enrollment that such an answer, or its request, names."""
+
+    __tablename__ = "idempotency_subjects"
+    __table_args__ = (
+        Index("ix_idempotency_subjects_of", "caller", "key"),
+        Index("ix_idempotency_subjects_created_at", "created_at"),
+    )
+    subject: str = Field(primary_key=True, sa_type=Text)
+    caller: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -7,7 +7,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, text
 from sqlmodel import Field
 
 from permissions.facts import CameoStatus
@@ -25,6 +25,13 @@ class EnrollmentRow(Row, table=True):
         Index("ix_enrollments_state_id", "state", "id"),
         Index("ix_enrollments_principal", "principal", "created_at"),
         Index("ix_enrollments_renews", "renews", "id"),
+        # those alone that may have something left to empty
+        Index(
+            "ix_enrollments_not_emptied",
+            "updated_at",
+            sqlite_where=text("client_secret_hash <> ''"),
+            postgresql_where=text("client_secret_hash <> ''"),
+        ),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     version: int
@@ -60,6 +67,7 @@ class CameoRow(Row, table=True):
     __table_args__ = (
         Index("ix_cameos_owner", "owner", "created_at"),
         Index("ix_cameos_kind_status_id", "kind", "status", "id"),
+        Index("ix_cameos_credential_expires_at", "credential_expires_at"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     version: int

@@ -39,7 +39,10 @@ class NoticeRow(Row, table=True):
     """Something that a principal is told."""
 
     __tablename__ = "notices"
-    __table_args__ = (Index("ix_notices_principal_created_at", "principal", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_notices_principal_created_at", "principal", "created_at", "id"),
+        Index("ix_notices_created_at", "created_at"),
+    )
     id: str = Field(primary_key=True, sa_type=Text)
     principal: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)

@@ -143,6 +143,7 @@ class ReceiptRow(Row, table=True):
     __table_args__ = (Index("ix_receipts_use_id", "use_id", "log_number"),)
     id: str = Field(primary_key=True, sa_type=Text)
     use_id: str = Field(sa_type=Text)
+    cameo_id: str | None = Field(sa_type=Text, nullable=True)
     statement: str = Field(sa_type=Text)
     log_number: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(sa_type=UtcDateTime)

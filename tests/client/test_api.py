@@ -101,6 +101,11 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("fetchIdentityPackage", calls.identity_package("cam_1", "per_1", encrypt_to=HOLDER_KEY)),
     ("listDisclosures", calls.list_disclosures("cam_1")),
     ("revokeCameo", calls.revoke_cameo("cam_1", acting_as="user:cleo")),
+    ("eraseCameo", calls.erase_cameo("cam_1", acting_as="user:cleo")),
+    ("getErasure", calls.get_erasure("era_1")),
+    ("listErasureNotices", calls.list_erasure_notices("app:studio")),
+    ("confirmErasure", calls.confirm_erasure("era_1", holder="app:studio")),
+    ("getRetentionSchedule", calls.get_retention_schedule()),
     ("suspendCameo", calls.suspend_cameo("cam_1")),
     ("reinstateCameo", calls.reinstate_cameo("cam_1")),
     ("makeGrant", calls.make_grant("cam_1", "user:bob", TERMS, parent="gra_1", acting_as="user:c")),
@@ -114,12 +119,27 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("introspectPermit", calls.introspect_permit("a.b.c")),
     ("releasePermit", calls.release_permit("per_1")),
     ("getStatusList", calls.get_status_list("https://cameo.example/v1/status-lists/0")),
-    ("reportUse", calls.report_use("per_1", assets=[ASSET], location="https://a.example")),
+    (
+        "reportUse",
+        calls.report_use(
+            "per_1", assets=[ASSET], location="https://a.example", obligations_met=[WATERMARK]
+        ),
+    ),
     ("listUses", calls.list_uses(holder="app:studio", recalled=True)),
     ("getUse", calls.get_use("use_1")),
     ("listCameoUses", calls.list_cameo_uses("cam_1")),
     ("addAssets", calls.add_assets("use_1", [ASSET])),
-    ("publishUse", calls.publish_use("use_1", "per_1", location="https://a.example")),
+    (
+        "publishUse",
+        calls.publish_use(
+            "use_1", "per_1", location="https://a.example", obligations_met=[WATERMARK]
+        ),
+    ),
+    ("listReceipts", calls.get_receipts("use_1")),
+    ("getReceiptRecord", calls.get_receipt_record("rcp_1")),
+    ("getConsentRecord", calls.get_consent_record("gra_1")),
+    ("getLicence", calls.get_licence("gra_1")),
+    ("exportPerson", calls.export_person("user:ann", include_biometrics=True)),
     ("removeUse", calls.remove_use("use_1")),
     ("askRemoval", calls.ask_removal("use_1", reason="I changed my mind")),
     ("requestAccess", calls.request_access(REQUEST, message="for a film")),
@@ -185,6 +205,7 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("listNotices", calls.list_notices("user:ann", unread=True)),
     ("readNotice", calls.read_notice("not_1")),
     ("jwks", calls.jwks()),
+    ("root_key", calls.root_key()),
     ("health", calls.health()),
 ]
 CALLS = [(id, sent.page("c_1") if isinstance(sent, Listing) else sent) for id, sent in SENT]
@@ -206,6 +227,8 @@ NOT_IN_THE_CLIENT = {
     ),
     "listGrants": "`findGrants` with a `cameo_id` gives the same list",
     "getRecordingForReview": "a person looks at it, in a browser",
+    "logCheckpoint": "what monitors and witnesses read; `cameo log` does",
+    "logTile": "as the checkpoint",
     "ready": "a load balancer asks",
     "metrics": "Prometheus asks",
 }

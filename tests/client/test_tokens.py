@@ -246,7 +246,7 @@ def jwk_of(key: AllowedOKPKeys) -> dict[str, Any]:
         [{**JWKS["keys"][0], "kty": "oct"}],
         *([{**JWKS["keys"][0], **wrong}] for wrong in NO_KEY),
         [jwk_of(Ed448PrivateKey.generate().public_key())],
-        [jwk_of(KEYS.key.private_key)],
+        [{**JWKS["keys"][0], "d": JWKS["keys"][0]["x"]}],
     ],
 )
 def test_a_key_set_without_one_fitting_key_verifies_nothing(keys: object) -> None:
@@ -349,3 +349,25 @@ def test_what_is_asked_in_another_order_is_the_same_question(asked: ConsentReque
 
 def test_undeclared_is_another_question_than_none() -> None:
     assert replace(REQUEST, co_appearing=None).hash() != REQUEST.hash()
+
+
+def test_a_key_of_p256_verifies_es256_and_nothing_else() -> None:
+    keys = KeysInMemory(SigningKey.of(Purpose.PERMIT, generate_private_key(SECP256R1())))
+    signer = Signer(keys)
+    token = signer.sign(Purpose.PERMIT, permit_claims())
+    jwk = signer.jwks()["keys"][0]
+    assert (jwk["kty"], jwk["crv"], jwk["alg"]) == ("EC", "P-256", "ES256")
+    assert verified(token, jwks={"keys": [jwk]}) == "per_1"
+    head, claims, signature = token.split(".")
+    confused = encoded({**json.loads(base64.urlsafe_b64decode(head + "==")), "alg": "EdDSA"})
+    assert code_of(f"{confused}.{claims}.{signature}", jwks={"keys": [jwk]}) == "wrong_algorithm"
+    forged = f"{head}.{encoded(permit_claims(sub='user:mallory'))}.{signature}"
+    assert code_of(forged, jwks={"keys": [jwk]}) == "bad_signature"
+    for wrong in ({"alg": "EdDSA"}, {"crv": "P-384"}, {"y": "AA"}, {"kty": "OKP"}, {"d": "AA"}):
+        assert code_of(token, jwks={"keys": [{**jwk, **wrong}]}) == "unknown_key"
+
+
+def test_no_character_of_a_permit_can_be_altered_unseen() -> None:
+    token = SIGNER.sign(Purpose.PERMIT, permit_claims())
+    for altered in (token[:-1] + chr(ord(token[-1]) ^ 1), token + "=", token.replace(".", "=.", 1)):
+        assert code_of(altered) in {"token_malformed", "bad_signature"}

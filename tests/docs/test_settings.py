@@ -20,7 +20,10 @@ from verification.tolerances import Tolerances
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 VARIABLES = set(variables(Settings()))
-UNJUDGED = {"data_dir", "host"}
+UNJUDGED = {
+    *("data_dir", "host", "key_passphrase", "key_passphrase_file"),
+    *("operator_name", "operator_address", "operator_contact"),
+}
 """Settings that any text is allowed for at the start."""
 
 

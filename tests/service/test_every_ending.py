@@ -87,10 +87,12 @@ REVOKE_GRANT = "/v1/grants/{id}/revoke"
 REVOKE_MANDATE = "/v1/representations/{id}/revoke"
 REVOKE_APPROVAL = "/v1/approvals/{id}/revoke"
 REVOKE_CAMEO = "/v1/cameos/{id}/revoke"
+ERASE_CAMEO = "/v1/cameos/{id}/erase"
 SUSPEND = "/v1/cameos/{id}/suspend"
 
 OF_ANY: list[Ending] = [
     post(REVOKE_CAMEO, "cameo"),
+    post(ERASE_CAMEO, "cameo"),
     post(SUSPEND, "cameo"),
     standing("user:bob"),
     standing("user:bob", "unknown"),
@@ -123,10 +125,12 @@ ENDINGS: list[tuple[Way, list[Ending]]] = [
     (by_guardian, [policy(**GENERATE, restrictions=[DENY_ALL], acting_as="user:mum")]),
     (by_guardian, [person("user:ann", minor={**TEEN, "age_band": "child"})]),
     (by_estate, [post(REVOKE_MANDATE, "mandate"), person("user:heir", minor=TEEN)]),
+    (by_owning, [post(ERASE_CAMEO, "cameo")]),
     (by_owning, [post(REVOKE_CAMEO, "cameo"), post(SUSPEND, "cameo"), standing("user:ann")]),
     (by_owning, [rules(protected=["{cameo}"]), rules(rules=[DENY_ALL])]),
     (by_owning, [person("user:ann", minor=TEEN), person("user:ann", deceased_at=DEAD)]),
     (by_policy_of_character, [policy(), post("/v1/characters/{id}/suspend", "character")]),
+    (by_policy_of_character, [post(ERASE_CAMEO, "character")]),
     (by_policy_of_character, [post(REVOKE_CAMEO, "character"), block("org:studio", "user:bob")]),
 ]
 ENDINGS += [
@@ -134,6 +138,7 @@ ENDINGS += [
     (by_sublicence, [block("user:ann", licensor) for licensor in ("user:cleo", "user:dan")]),
     (by_sublicence, [standing(licensor) for licensor in ("user:ann", "user:cleo", "user:dan")]),
     (by_performer_beneath, [post(REVOKE_GRANT, "grant"), post(REVOKE_CAMEO, "cameo")]),
+    (by_performer_beneath, [post(ERASE_CAMEO, "cameo"), post(ERASE_CAMEO, "character")]),
     (by_performer_beneath, [post(SUSPEND, "cameo"), post(SUSPEND, "character")]),
     (by_performer_beneath, [block("user:ann", "user:bob"), block("org:studio", "user:bob")]),
     (by_performer_beneath, [block("user:ann", "org:studio"), standing("org:studio")]),
@@ -150,6 +155,7 @@ ENDINGS += [
     (by_remixing, [post(REVOKE_CAMEO, "cameo"), standing("user:eve")]),
     (by_publishing, [post(REVOKE_GRANT, "grant"), post("/v1/uses/{id}/remove", "draft")]),
     (by_publishing, [post("/v1/uses/{id}/ask-removal", "draft"), post(SUSPEND, "cameo")]),
+    (by_publishing, [post(ERASE_CAMEO, "cameo")]),
     (by_publishing, [policy(review=["publish"]), post(REVOKE_CAMEO, "cameo")]),
     (by_reviewed_publishing, [post(REVOKE_APPROVAL, "approval"), post(REVOKE_GRANT, "grant")]),
     (
@@ -188,6 +194,7 @@ HARMLESS = {
     "POST /v1/scans": "looks at an upload; a permit is read and not spent",
     "POST /v1/protected-faces": "no decision asks who is protected: only scans and enrollments do",
     "POST /v1/protected-faces/{id}/remove": "gives back",
+    "POST /v1/erasures/{id}/confirm": "says that packages are gone; the cameo ended before",
     "POST /v1/notices/{id}/read": "notes that something was read",
     "POST /access/v1/evaluation": "changes nothing",
     "POST /access/v1/evaluations": "changes nothing",

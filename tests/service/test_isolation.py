@@ -41,6 +41,10 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("GET", "/v1/cameos/cam_1/policy/history", None, Scope.CAMEOS_READ),
     ("GET", "/v1/cameos/cam_1/grants", None, Scope.GRANTS_READ),
     ("POST", "/v1/cameos/cam_1/revoke", None, Scope.CAMEOS_WRITE),
+    ("POST", "/v1/cameos/cam_1/erase", None, Scope.CAMEOS_WRITE),
+    ("GET", "/v1/erasures?holder=user:ann", None, Scope.USES_READ),
+    ("GET", "/v1/erasures/era_1", None, Scope.CAMEOS_READ),
+    ("POST", "/v1/erasures/era_1/confirm", None, Scope.USES_WRITE),
     ("POST", "/v1/grants", GRANT, Scope.GRANTS_WRITE),
     ("GET", "/v1/grants", None, Scope.GRANTS_READ),
     ("GET", "/v1/grants/gra_1", None, Scope.GRANTS_READ),
@@ -54,6 +58,11 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/uses", {"permit_id": "per_1"}, Scope.USES_WRITE),
     ("GET", "/v1/uses", None, Scope.USES_READ),
     ("GET", "/v1/uses/use_1", None, Scope.USES_READ),
+    ("GET", "/v1/uses/use_1/receipts", None, Scope.USES_READ),
+    ("GET", "/v1/receipts/rcp_1/record", None, Scope.USES_READ),
+    ("GET", "/v1/grants/gra_1/record", None, Scope.GRANTS_READ),
+    ("GET", "/v1/grants/gra_1/odrl", None, Scope.GRANTS_READ),
+    ("GET", "/v1/me/export?principal=user:ann", None, Scope.EXPORTS_READ),
     ("POST", "/v1/uses/use_1/assets", ASSETS, Scope.USES_WRITE),
     ("POST", "/v1/uses/use_1/publish", {"permit_id": "per_1"}, Scope.USES_WRITE),
     ("POST", "/v1/uses/use_1/remove", None, Scope.USES_WRITE),
@@ -158,18 +167,24 @@ PLACES = {
     "acr_1": "{id}",
     "apr_1": "{id}",
     "use_1": "{id}",
+    "rcp_1": "{id}",
     "sca_1": "{id}",
     "pro_1": "{id}",
     "not_1": "{id}",
+    "era_1": "{id}",
     "user:owner": "{owner}",
     "user:ann": "{principal}",
 }
 OPEN_ROUTES = {
     "/v1/enrollments/{id}/open",  # the client secret is its credential
     "/healthz",
+    "/log/checkpoint",  # the log is for everybody to verify, and names nobody
+    "/log/tile/{path}",
     "/readyz",
     "/metrics",
+    "/v1/retention",  # the same for everybody
     "/.well-known/jwks.json",
+    "/.well-known/cameo-root",
     "/.well-known/authzen-configuration",
     "/v1/status-lists/{number}",  # signed, and names nobody: verifiers read it without a key
 }
@@ -270,7 +285,9 @@ def test_what_belongs_to_others_does_not_exist(
     asked = making.question(cameo, "user:ann")
     mandate = platform.post("/v1/representations", json=MANDATE).json()["id"]
     character = platform.post("/v1/characters", json=CHARACTER).json()["id"]
+    erased = service.enroll("user:cleo")
     theirs = {
+        "era_1": platform.post(f"/v1/cameos/{erased}/erase").json()["id"],
         "cam_1": cameo,
         "enr_1": enrollment,
         "gra_1": grant,

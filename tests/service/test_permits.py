@@ -94,6 +94,7 @@ def test_a_permit_rests_on_everything_that_could_end_it(
     )
     assert record.request == canonical({**question(cameo, likenesses=sorted_by_id(both))})
     licence = {"version": 1, "cameo_id": cameo, "on_revocation": "ask_removal"}
+    none: dict[str, Any] = {"approvals": [], "obligations": []}
     assert record.basis == {
         "parties": [
             {
@@ -102,6 +103,7 @@ def test_a_permit_rests_on_everything_that_could_end_it(
                 "reason": "covered_by_grant",
                 "underlies": None,
                 "grants": [below, above],
+                **none,
             },
             {
                 "cameo_id": own,
@@ -109,6 +111,7 @@ def test_a_permit_rests_on_everything_that_could_end_it(
                 "reason": "is_owner",
                 "underlies": None,
                 "grants": [],
+                **none,
             },
         ],
         "grants": sorted(
@@ -119,6 +122,8 @@ def test_a_permit_rests_on_everything_that_could_end_it(
             key=lambda each: str(each["id"]),
         ),
         "approvals": [],
+        "obligations": [],
+        "shown": [below],
         "inherited": [],
         "counted": [],
     }

@@ -119,7 +119,7 @@ def test_a_killed_worker_loses_no_enrollment(
     left = [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
     assert not any(piece in path.read_bytes() for path in left)
     assert state_of(service, id) is EnrollmentState.PROCESSING
-    assert len(service.context.blobs.list()) == 1
+    assert len(service.context.blobs.list("recordings/")) == 1
     with worker_process(service, tmp_path / "second.log"):
         until(lambda: state_of(service, id) is not EnrollmentState.PROCESSING, seconds=200)
         shown = platform.get(f"/v1/enrollments/{id}").json()

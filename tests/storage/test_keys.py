@@ -15,13 +15,22 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt import PyJWK
 
+from storage.algorithms import verify
 from storage.errors import KeyUnavailable, Tampered
-from storage.keys import Purpose, thumbprint
+from storage.keys import thumbprint
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.local.keystore import LocalKeystore
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = {"cameo_id": "cam_1", "purpose": "x"}
+
+
+def made(directory: Path, passphrase: bytes | None = None) -> str:
+    """Use every key of the directory; return the name of the root key."""
+    keys = LocalKeystore(directory, passphrase=passphrase)
+    keys.key_encryption.wrap(b"", context={})
+    keys.former()
+    return thumbprint(keys.root.public_key)
 
 
 def test_the_thumbprint_is_that_of_the_standard() -> None:
@@ -37,72 +46,55 @@ def test_the_thumbprint_is_that_of_the_standard() -> None:
     assert thumbprint(key) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
-def test_keys_stay_the_same_and_differ_by_purpose(tmp_path: Path) -> None:
+def test_keys_stay_the_same(tmp_path: Path) -> None:
     first, again = LocalKeystore(tmp_path / "keys"), LocalKeystore(tmp_path / "keys")
-    kids = [first.signing_key(purpose).kid for purpose in Purpose]
-    assert kids == [again.signing_key(purpose).kid for purpose in Purpose]
-    assert len(set(kids)) == len(Purpose)
+    assert thumbprint(first.root.public_key) == thumbprint(again.root.public_key)
+    verify(again.root.public_key, first.root.sign(b"said"), b"said")
     wrapped = first.key_encryption.wrap(b"data key", context=CONTEXT)
     assert again.key_encryption.unwrap(wrapped, context=CONTEXT) == b"data key"
 
 
-def test_what_a_signing_key_signs_its_public_key_verifies(tmp_path: Path) -> None:
-    keys = LocalKeystore(tmp_path)
-    published = {key.kid: key for key in keys.public_keys()}
-    for purpose in Purpose:
-        key = keys.signing_key(purpose)
-        published[key.kid].public_key.verify(key.private_key.sign(b"said"), b"said")
-        assert published[key.kid].purpose == purpose
-
-
-def test_files_are_private_and_keys_are_pkcs8(tmp_path: Path) -> None:
-    LocalKeystore(tmp_path / "data/keys")
+def test_files_are_private_and_the_root_is_pkcs8(tmp_path: Path) -> None:
+    made(tmp_path / "data/keys")
     assert (tmp_path / "data/keys").stat().st_mode & 0o777 == 0o700
     files = sorted((tmp_path / "data/keys").iterdir())
-    assert [file.name for file in files] == [
-        "key-encryption.key",
-        "signing-erasure.pem",
-        "signing-grant.pem",
-        "signing-identity.pem",
-        "signing-log.pem",
-        "signing-metadata.pem",
-        "signing-permit.pem",
-        "signing-receipt.pem",
-        "signing-status-list.pem",
-    ]
+    assert [file.name for file in files] == ["key-encryption.key", "root.pem"]
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     content = files[1].read_bytes()
     assert content.startswith(b"-----BEGIN PRIVATE KEY-----")
     assert isinstance(load_pem_private_key(content, None), Ed25519PrivateKey)
 
 
-@pytest.mark.parametrize("name", ["key-encryption.key", "signing-permit.pem"])
+@pytest.mark.parametrize("name", ["key-encryption.key", "root.pem", "signing-permit.pem"])
 @pytest.mark.parametrize("content", [b"", b"\x00" * 31, b"-----BEGIN PRIVATE KEY-----\n"])
 def test_a_damaged_key_is_refused_and_kept(tmp_path: Path, name: str, content: bytes) -> None:
-    LocalKeystore(tmp_path)
+    made(tmp_path)
     (tmp_path / name).write_bytes(content)
+    (tmp_path / name).chmod(0o600)
     with pytest.raises(KeyUnavailable, match=name):
-        LocalKeystore(tmp_path)
+        made(tmp_path)
     assert (tmp_path / name).read_bytes() == content
 
 
-def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
-    LocalKeystore(tmp_path)
+@pytest.mark.parametrize("name", ["root.pem", "signing-permit.pem"])
+def test_a_key_of_another_kind_is_refused(tmp_path: Path, name: str) -> None:
+    made(tmp_path)
     other = generate_private_key(SECP256R1()).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    (tmp_path / "signing-permit.pem").write_bytes(other)
+    (tmp_path / name).write_bytes(other)
+    (tmp_path / name).chmod(0o600)
     with pytest.raises(KeyUnavailable, match="no Ed25519 key"):
-        LocalKeystore(tmp_path)
+        made(tmp_path)
 
 
-@pytest.mark.parametrize("name", [".", "key-encryption.key", "signing-grant.pem"])
+@pytest.mark.parametrize("name", [".", "key-encryption.key", "root.pem"])
 def test_keys_that_others_can_read_are_refused(tmp_path: Path, name: str) -> None:
-    LocalKeystore(tmp_path / "keys")
+    made(tmp_path / "keys")
     path = tmp_path / "keys" / name
     path.chmod(path.stat().st_mode | 0o040)
     with pytest.raises(KeyUnavailable, match="chmod go-rwx"):
-        LocalKeystore(tmp_path / "keys")
+        made(tmp_path / "keys")
 
 
 def test_a_directory_that_cannot_be_is_unavailable(tmp_path: Path) -> None:
@@ -114,24 +106,28 @@ def test_a_directory_that_cannot_be_is_unavailable(tmp_path: Path) -> None:
 
 
 STARTED = """
+import os
 import sys
 from pathlib import Path
+from storage.keys import thumbprint
 from storage.local.keystore import LocalKeystore
 
 sys.stdin.readline()
-keys = LocalKeystore(Path(sys.argv[1]))
-wrapping = (Path(sys.argv[1]) / "key-encryption.key").read_bytes()
-print(wrapping.hex(), *(key.kid for key in keys.public_keys()))
+keys = LocalKeystore(Path(sys.argv[1]), passphrase=sys.argv[2].encode() or None)
+wrapped = keys.key_encryption.wrap(b"one", context={})
+print(thumbprint(keys.root.public_key))
+(Path(sys.argv[1]).parent / f"{os.getpid()}.wrapped").write_bytes(wrapped)
 """
 
 
-def test_processes_that_start_at_once_have_the_same_keys(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", STARTED, str(tmp_path / "keys")]
+@pytest.mark.parametrize("passphrase", ["", "correct horse"])
+def test_processes_that_start_at_once_have_the_same_keys(tmp_path: Path, passphrase: str) -> None:
+    command = [sys.executable, "-c", STARTED, str(tmp_path / "keys"), passphrase]
     processes = [
         subprocess.Popen(  # noqa: S603 (our own command)
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        for _ in range(4)
+        for _ in range(3)
     ]
     for process in processes:
         assert process.stdin is not None
@@ -139,17 +135,11 @@ def test_processes_that_start_at_once_have_the_same_keys(tmp_path: Path) -> None
         process.stdin.flush()
     answers = {process.communicate(timeout=240)[0] for process in processes}
     assert len(answers) == 1
-    assert len(list((tmp_path / "keys").iterdir())) == 1 + len(Purpose)
-
-
-def test_a_directory_of_an_earlier_release_gets_the_key_it_lacks(tmp_path: Path) -> None:
-    kept = {key.purpose: key.kid for key in LocalKeystore(tmp_path / "keys").public_keys()}
-    (tmp_path / "keys/signing-status-list.pem").unlink()
-    keys = LocalKeystore(tmp_path / "keys")
-    now = {key.purpose: key.kid for key in keys.public_keys()}
-    assert now.pop(Purpose.STATUS_LIST) != kept.pop(Purpose.STATUS_LIST)
-    assert now == kept
-    assert LocalKeystore(tmp_path / "keys").public_keys() == keys.public_keys()
+    assert len(answers.pop()) == 44
+    keys = LocalKeystore(tmp_path / "keys", passphrase=passphrase.encode() or None)
+    wrapped = [path.read_bytes() for path in tmp_path.glob("*.wrapped")]
+    assert len(wrapped) == 3
+    assert {keys.key_encryption.unwrap(each, context={}) for each in wrapped} == {b"one"}
 
 
 @pytest.mark.parametrize("position", range(0, 37, 4))

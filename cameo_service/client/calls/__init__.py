@@ -59,6 +59,13 @@ from cameo_service.client.calls.enrollments import (
     start_enrollment,
     upload_recording,
 )
+from cameo_service.client.calls.erasures import (
+    confirm_erasure,
+    erase_cameo,
+    get_erasure,
+    get_retention_schedule,
+    list_erasure_notices,
+)
 from cameo_service.client.calls.grants import (
     get_grant,
     list_grant_versions,
@@ -67,7 +74,7 @@ from cameo_service.client.calls.grants import (
     make_grant,
     revoke_grant,
 )
-from cameo_service.client.calls.operations import health, jwks
+from cameo_service.client.calls.operations import health, jwks, root_key
 from cameo_service.client.calls.packages import identity_package, list_disclosures
 from cameo_service.client.calls.people import (
     block_principal,
@@ -83,6 +90,13 @@ from cameo_service.client.calls.permits import (
     introspect_permit,
     issue_permit,
     release_permit,
+)
+from cameo_service.client.calls.receipts import (
+    export_person,
+    get_consent_record,
+    get_licence,
+    get_receipt_record,
+    get_receipts,
 )
 from cameo_service.client.calls.recognition import (
     get_protected_face,
@@ -124,20 +138,29 @@ __all__ = [
     "change_character",
     "change_relationships",
     "check",
+    "confirm_erasure",
     "deny_access_request",
     "draw_challenge",
+    "erase_cameo",
+    "export_person",
     "find_character",
     "get_access_request",
     "get_approval",
     "get_cameo",
     "get_character",
+    "get_consent_record",
     "get_deployment_rules",
     "get_enrollment",
+    "get_erasure",
     "get_grant",
+    "get_licence",
     "get_person",
     "get_protected_face",
+    "get_receipt_record",
+    "get_receipts",
     "get_report",
     "get_representation",
+    "get_retention_schedule",
     "get_scan",
     "get_standing",
     "get_status_list",
@@ -158,6 +181,7 @@ __all__ = [
     "list_deployment_rules_versions",
     "list_disclosures",
     "list_enrollments_awaiting_review",
+    "list_erasure_notices",
     "list_grant_versions",
     "list_grants",
     "list_mutuals",
@@ -188,6 +212,7 @@ __all__ = [
     "revoke_cameo",
     "revoke_grant",
     "revoke_representation",
+    "root_key",
     "scan",
     "set_deployment_rules",
     "set_policy",

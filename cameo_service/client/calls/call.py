@@ -37,7 +37,8 @@ class Call(Generic[Result]):
     `repeatable` requests have the same effect sent twice. `token` replaces the client's key.
     `authenticated` is False where no key is sent at all. `timeout_s` replaces the client's.
     `files` are sent as a form with `fields`, `recording` as one of its own.
-    `accept` is the media type of the answer; one that is not JSON is read as `{"text": …}`.
+    `accept` is the media type of the answer; one that is not JSON is read as `{"text": …}`, a
+    file as `{"content": …}`.
     """
 
     method: str

@@ -17,6 +17,12 @@ class _Keys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Root:
+    root: dict[str, Any]
+    certificates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Health:
     status: str
 
@@ -27,6 +33,17 @@ def jwks() -> Call[Document]:
         method="GET",
         path="/.well-known/jwks.json",
         read=_jwks,
+        repeatable=True,
+        authenticated=False,
+    )
+
+
+def root_key() -> Call[Document]:
+    """The root key, and its certificates of the keys above: for whoever pins the root."""
+    return Call(
+        method="GET",
+        path="/.well-known/cameo-root",
+        read=_root,
         repeatable=True,
         authenticated=False,
     )
@@ -45,4 +62,9 @@ def health() -> Call[str]:
 
 def _jwks(document: Document) -> Document:
     read(_Keys, document)
+    return document
+
+
+def _root(document: Document) -> Document:
+    read(_Root, document)
     return document

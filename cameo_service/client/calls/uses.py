@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from cameo_service.client.calls.call import Call, Listing, creation, get, joined, post, reads, said
 from cameo_service.client.forms.assets import Asset
+from cameo_service.client.forms.obligations import Obligation
 from cameo_service.client.forms.sending import sent
 from cameo_service.client.results.uses import HeldUse, OwnedUse, use_of
 
@@ -19,13 +20,17 @@ def report_use(
     *,
     assets: Iterable[Asset] = (),
     location: str | None = None,
+    obligations_met: Iterable[Obligation] = (),
     idempotency_key: str | None = None,
 ) -> Call[HeldUse]:
     """Report what comes of a permit, while it lives: best when work on it begins. It is spent.
 
-    `generate` and `remix` give a draft, `tag` and `publish` what is published.
+    `generate` and `remix` give a draft, `tag` and `publish` what is published. The receipts repeat
+    which of the permit's obligations are stated to be met.
     """
-    body = {"permit_id": permit_id, "assets": sent(assets), **said(location=location)}
+    met = sent(obligations_met) or None
+    stated = said(location=location, obligations_met=met)
+    body = {"permit_id": permit_id, "assets": sent(assets), **stated}
     return creation(PATH, body=body, read=reads(HeldUse), idempotency_key=idempotency_key)
 
 
@@ -54,9 +59,19 @@ def add_assets(id: str, assets: Iterable[Asset]) -> Call[HeldUse]:
     return post(PATH, id, "assets", body=body, read=reads(HeldUse), repeatable=True)
 
 
-def publish_use(id: str, permit_id: str, *, location: str | None = None) -> Call[HeldUse]:
-    """Publish a draft, on a living permit to `publish` that names it as its `draft`."""
-    body = {"permit_id": permit_id, **said(location=location)}
+def publish_use(
+    id: str,
+    permit_id: str,
+    *,
+    location: str | None = None,
+    obligations_met: Iterable[Obligation] = (),
+) -> Call[HeldUse]:
+    """Publish a draft, on a living permit to `publish` that names it as its `draft`.
+
+    The receipts of the publication repeat which of that permit's obligations are stated to be met.
+    """
+    met = sent(obligations_met) or None
+    body = {"permit_id": permit_id, **said(location=location, obligations_met=met)}
     return post(PATH, id, "publish", body=body, read=reads(HeldUse), repeatable=True)
 
 

@@ -28,6 +28,13 @@ from cameo_service.client.results.enrollments import (
     StartedEnrollment,
     Statement,
 )
+from cameo_service.client.results.erasures import (
+    Erasure,
+    ErasureNotice,
+    PackageHolder,
+    RetentionRule,
+    RetentionSchedule,
+)
 from cameo_service.client.results.explanations import (
     ExplainedApproval,
     ExplainedParty,
@@ -80,6 +87,8 @@ __all__ = [
     "Disclosure",
     "Enrollment",
     "EnrollmentReport",
+    "Erasure",
+    "ErasureNotice",
     "ExplainedApproval",
     "ExplainedParty",
     "ExplainedReason",
@@ -97,6 +106,7 @@ __all__ = [
     "Notice",
     "OpenedEnrollment",
     "OwnedUse",
+    "PackageHolder",
     "Page",
     "Party",
     "Person",
@@ -108,6 +118,8 @@ __all__ = [
     "Recognized",
     "RelationshipsChanged",
     "ReleasedPermit",
+    "RetentionRule",
+    "RetentionSchedule",
     "RevokedApproval",
     "RevokedGrant",
     "Scan",

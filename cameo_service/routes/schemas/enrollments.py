@@ -158,9 +158,11 @@ class EnrollmentOut(Outgoing):
         return cls(**cls.fields_of(record, context))
 
 
-def _level(record: EnrollmentRecord) -> Assurance:
-    """The level of a verified enrollment, by its report as it stands."""
-    report = record.report or {}
+def _level(record: EnrollmentRecord) -> Assurance | None:
+    """The level of a verified enrollment, by its report; None once that is not kept any more."""
+    report = record.report
+    if report is None:
+        return None
     return level_of(
         report,
         accommodations=record.challenge.get("accommodations", []),

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from cameo_service.documents.obligations import obligations_document
 from cameo_service.routes.schemas.common import Incoming, Outgoing, ShortText
+from cameo_service.routes.schemas.terms import ObligationIn
 from cameo_service.uses.finding import SeenUse
 from permissions.vocabulary import Action, AppearanceChange, Facet
 from storage.records import RecallState, UseRecord, UseState
@@ -33,12 +35,28 @@ class AssetIn(Incoming):
 Assets = Annotated[list[AssetIn], Field(max_length=MOST_AT_ONCE)]
 
 
+MOST_MET = 1_000
+Met = Annotated[
+    list[ObligationIn],
+    Field(
+        max_length=MOST_MET,
+        description="Which of the permit's obligations were met. The receipts repeat it.",
+    ),
+]
+
+
+def met_documents(sent: list[ObligationIn]) -> list[dict[str, Any]]:
+    """The obligations as they are stored."""
+    return obligations_document(each.to_obligation() for each in sent)
+
+
 class UseIn(Incoming):
     """What came of a permit, or is about to."""
 
     permit_id: ShortText
     assets: Assets = Field(default=[])
     location: Location | None = None
+    obligations_met: Met = Field(default=[])
 
 
 class AssetsIn(Incoming):
@@ -52,6 +70,7 @@ class PublishIn(Incoming):
 
     permit_id: ShortText
     location: Location | None = None
+    obligations_met: Met = Field(default=[])
 
 
 class AskRemovalIn(Incoming):

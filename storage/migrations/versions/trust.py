@@ -16,14 +16,30 @@ down_revision = "0004"
 TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 UTC = sa.String(27).with_variant(sa.DateTime(timezone=True), "postgresql")
 
+RETENTION = (
+    (
+        "ix_enrollments_not_emptied",
+        "enrollments",
+        ["updated_at"],
+        sa.text("client_secret_hash <> ''"),
+    ),
+    ("ix_cameos_credential_expires_at", "cameos", ["credential_expires_at"], None),
+    ("ix_notices_created_at", "notices", ["created_at"], None),
+    ("ix_inquiries_day", "inquiries", ["day"], None),
+)
+"""What is looked for by its age."""
+
 
 def upgrade() -> None:
     """Create the tables."""
     _create_keys()
     _create_log()
     _create_erasures()
+    _create_idempotency_subjects()
     _create_disclosures()
     _create_receipts()
+    for name, table, columns, where in RETENTION:
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
 
 def _create_keys() -> None:
@@ -121,6 +137,20 @@ def _create_erasures() -> None:
     op.create_index("ix_erasure_tellings_holder", "erasure_tellings", ["holder", "erasure_id"])
 
 
+def _create_idempotency_subjects() -> None:
+    """Answers of before name nobody here; they are gone within a day."""
+    op.create_table(
+        "idempotency_subjects",
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("caller", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("created_at", UTC, nullable=False),
+        sa.PrimaryKeyConstraint("subject", "caller", "key", name="pk_idempotency_subjects"),
+    )
+    op.create_index("ix_idempotency_subjects_of", "idempotency_subjects", ["caller", "key"])
+    op.create_index("ix_idempotency_subjects_created_at", "idempotency_subjects", ["created_at"])
+
+
 def _create_disclosures() -> None:
     op.create_table(
         "disclosures",
@@ -145,6 +175,7 @@ def _create_receipts() -> None:
         "receipts",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("use_id", TEXT, nullable=False),
+        sa.Column("cameo_id", TEXT, nullable=True),
         sa.Column("statement", TEXT, nullable=False),
         sa.Column("log_number", sa.BigInteger(), nullable=False),
         sa.Column("created_at", UTC, nullable=False),
@@ -154,10 +185,13 @@ def _create_receipts() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables, those that refer to others first."""
+    """Drop the indexes and the tables, those that refer to others first."""
+    for name, table, _, _ in RETENTION:
+        op.drop_index(name, table)
     for name in (
         "receipts",
         "disclosures",
+        "idempotency_subjects",
         "erasure_tellings",
         "erasures",
         "log_checkpoints",

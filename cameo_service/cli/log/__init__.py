@@ -1,0 +1,1 @@
+"""`cameo log`: the consent log verified, proven, audited and witnessed."""

@@ -1,0 +1,124 @@
+"""What is destroyed with a cameo, and what ends: a numbered procedure of one transaction.
+
+counts = destroy(tx, context, cameo, ended_by="ck_…")
+
+What stays, and why, stands in `docs/erasure.md`: ids, what was agreed, what was made of it, and the
+log's entries, which say nothing without the openings that are destroyed here.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from cameo_service import touched
+from cameo_service.context import Context
+from cameo_service.enrollments import withdrawal
+from cameo_service.enrollments.emptying import empty
+from cameo_service.enrollments.sessions import VERIFY_JOB
+from cameo_service.enrollments.transitions import is_over
+from cameo_service.events import Event, record
+from cameo_service.permits import ending
+from cameo_service.uses import recalls
+from permissions.facts import CameoStatus
+from storage.contracts import Transaction
+from storage.records import CameoRecord, Document, EnrollmentRecord, GrantRecord
+
+Counts = dict[str, int]
+NOBODY: Document = {"audience": {}, "approved": []}
+"""The policy that lets nobody, in place of every version of the owner's."""
+
+AT_ONCE = 200
+CAUSE = "cameo_erased"
+
+
+def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str) -> Counts:
+    """Destroy what is held of `cameo` in the database; return the counts, by kind."""
+    enrollments = tx.enrollments.of_cameo(cameo.id) if cameo.kind == "person" else []
+    # 1. templates, samples and data keys, of the cameo and of renewals that wait; with the keys
+    #    go the vectors of an index in the database
+    counts = _under_keys(tx, [cameo.id, *[each.id for each in enrollments]])
+    # 2. enrollments and renewals that are under way; what the others keep
+    counts |= _enrollments(tx, context, enrollments)
+    # 3. answers that are kept for repeated requests
+    subjects = [cameo.id, *[each.id for each in enrollments]]
+    counts["kept_answers"] = sum(tx.idempotency.empty(each) for each in subjects)
+    # 4. the credential, and the cameo itself
+    counts["credentials"] = _cameo(tx, context, cameo)
+    # 5. what rested on it: grants, permits, uses
+    counts |= _rights(tx, context, cameo, ended_by=ended_by)
+    # 6. what its owner ruled and wrote, was told, and who asked
+    counts["policy_versions"] = tx.policies.empty(cameo.id, NOBODY)
+    counts["character_versions"] = tx.characters.empty(cameo.id)
+    counts["notices"] = tx.notices.forget(cameo.owner, cameo.id)
+    counts["inquiries"] = tx.inquiries.forget(cameo.id)
+    # 7. what opens the log's commitments, but for receipts, which stay verifiable
+    counts["log_openings"] = tx.log.forget(
+        cameo.id, but=frozenset(tx.receipts.entries_of(touched.cameo(cameo.id)))
+    )
+    return counts
+
+
+def _under_keys(tx: Transaction, holders: Sequence[str]) -> Counts:
+    destroyed = [tx.templates.destroy(each) for each in holders]
+    return {
+        "templates": sum(each.templates for each in destroyed),
+        "samples": sum(each.samples for each in destroyed),
+        "data_keys": sum(each.keys for each in destroyed),
+    }
+
+
+def _enrollments(
+    tx: Transaction, context: Context, enrollments: Sequence[EnrollmentRecord]
+) -> Counts:
+    under_way = [each for each in enrollments if not is_over(each)]
+    for each in under_way:
+        withdrawal.end(tx, context, each)
+    for each in enrollments:
+        empty(tx, tx.enrollments.get(each.id), now=context.clock())
+    ids = [each.id for each in enrollments]
+    kept = ("enrollment", "recording")
+    return {
+        "enrollments": len(enrollments),
+        "enrollments_withdrawn": len(under_way),
+        "jobs": tx.jobs.forget(VERIFY_JOB, "enrollment", ids, kept=kept),
+    }
+
+
+def _cameo(tx: Transaction, context: Context, cameo: CameoRecord) -> int:
+    """Withdrawing its enrollment may have changed it meanwhile."""
+    current = tx.cameos.get(cameo.id)
+    tx.cameos.save(
+        replace(
+            current,
+            status=CameoStatus.ERASED,
+            credential=None,
+            credential_expires_at=None,
+            assurance=None,
+            enrolled=(),
+            updated_at=context.clock(),
+        )
+    )
+    tx.revisions.touch(touched.cameo(cameo.id), touched.principal(cameo.owner), now=context.clock())
+    return int(current.credential is not None)
+
+
+def _rights(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str) -> Counts:
+    now, key = context.clock(), touched.cameo(cameo.id)
+    grants = [each for each in _grants(tx, cameo.id) if each.revoked_at is None]
+    for each in grants:
+        tx.grants.save(replace(each, revoked_at=now, revoked_by=ended_by, revocation_reason=CAUSE))
+        document = {"grant": each.id, "cameo": cameo.id, "by": None}
+        subjects = (cameo.id, cameo.owner, each.grantor, each.grantee)
+        record(tx, Event.GRANT_ENDED, document, subjects=subjects, now=now)
+        tx.revisions.touch(touched.grant(each.id), touched.principal(each.grantee), now=now)
+    return {
+        "grants_ended": len(grants),
+        "permits_revoked": len(ending.end_permits(tx, key, now=now)),
+        "uses_recalled": len(recalls.recall(tx, key, cause=CAUSE, now=now)),
+    }
+
+
+def _grants(tx: Transaction, cameo_id: str) -> Iterator[GrantRecord]:
+    after = None
+    while page := tx.grants.on_cameo(cameo_id, limit=AT_ONCE, after=after):
+        yield from page
+        after = page[-1].id

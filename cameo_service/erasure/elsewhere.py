@@ -1,0 +1,112 @@
+"""Where others' things name an erased cameo: reports on faces alike, results of scans.
+
+They are others', and stay; of the cameo nothing stays in them.
+
+    >>> without_recognized({"faces": [{"recognized": [{"cameo_id": "cam_1"}]}]}, "cam_1")
+    {'faces': [{'recognized': [{'cameo_id': None}]}]}
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from cameo_service.context import Context
+from cameo_service.enrollments.uniqueness import NAME
+from storage.contracts import Transaction
+from storage.records import Document, EnrollmentRecord, ScanRecord
+
+AT_ONCE = 50
+
+
+class Identified(Protocol):
+    """A record with an id."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+
+Found = TypeVar("Found", bound=Identified)
+
+
+def forget_elsewhere(context: Context, cameo_id: str) -> dict[str, int]:
+    """Take the cameo out of others' reports and scans; return how many named it."""
+    reports = _each(context, lambda tx, after: _reports(tx, cameo_id, after))
+    scans = _each(context, lambda tx, after: _scans(tx, cameo_id, after))
+    for record in reports:
+        _forget_in_report(context, record.id, cameo_id)
+    for scan in scans:
+        _forget_in_scan(context, scan.id, cameo_id)
+    return {"reports_of_others": len(reports), "scans": len(scans)}
+
+
+def _each(
+    context: Context, page: Callable[[Transaction, str | None], Sequence[Found]]
+) -> list[Found]:
+    return list(_pages(context, page))
+
+
+def _pages(
+    context: Context, page: Callable[[Transaction, str | None], Sequence[Found]]
+) -> Iterator[Found]:
+    after = None
+    while True:
+        # read apart from the writes: every report and every result is looked at
+        with context.store.read() as tx:
+            found = page(tx, after)
+        if not found:
+            return
+        yield from found
+        after = found[-1].id
+
+
+def _reports(tx: Transaction, cameo_id: str, after: str | None) -> list[EnrollmentRecord]:
+    return tx.enrollments.naming(cameo_id, limit=AT_ONCE, after=after)
+
+
+def _scans(tx: Transaction, cameo_id: str, after: str | None) -> list[ScanRecord]:
+    return tx.scans.naming(cameo_id, limit=AT_ONCE, after=after)
+
+
+def _forget_in_report(context: Context, id: str, cameo_id: str) -> None:
+    with context.store.write() as tx:
+        record = tx.enrollments.get(id)
+        if record.report is not None:
+            tx.enrollments.save(replace(record, report=without_alike(record.report, cameo_id)))
+
+
+def _forget_in_scan(context: Context, id: str, cameo_id: str) -> None:
+    with context.store.write() as tx:
+        scan = tx.scans.find(id)
+        if scan is not None and scan.result is not None:
+            tx.scans.save(replace(scan, result=without_recognized(scan.result, cameo_id)))
+
+
+def without_alike(report: Document, cameo_id: str) -> Document:
+    """A report that does not say any more how alike this cameo's face is."""
+    alike = report.get("alike") or []
+    kept = [place for place, each in enumerate(alike) if each["id"] != cameo_id]
+    checks = [
+        {**check, "evidence": _at(check.get("evidence"), kept)} if check["name"] == NAME else check
+        for check in report.get("checks", [])
+    ]
+    return {**report, "alike": [alike[place] for place in kept], "checks": checks}
+
+
+def _at(evidence: Document | None, places: Sequence[int]) -> Document:
+    """The similarities at these places: they stand in the order of those who are alike."""
+    found = (evidence or {}).get("similarities", [])
+    return {"similarities": [found[place] for place in places if place < len(found)]}
+
+
+def without_recognized(result: Document, cameo_id: str) -> Document:
+    """A scan's result in which somebody was recognized, but not who."""
+
+    def nameless(each: Document) -> Document:
+        return {**each, "cameo_id": None} if each["cameo_id"] == cameo_id else each
+
+    faces = [
+        {**face, "recognized": [nameless(each) for each in face["recognized"]]}
+        for face in result["faces"]
+    ]
+    return {**result, "faces": faces}

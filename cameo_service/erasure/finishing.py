@@ -1,0 +1,106 @@
+"""The second half of an erasure: files, names elsewhere, the database's own log; the certificate.
+
+finish(context, "era_…")
+
+Whoever is killed in between leaves an erasure that is open: its job is handed out again, and the
+sweep takes up what no job finished. Every step can be done again; the certificate is signed last.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from cameo_service.context import Context
+from cameo_service.enrollments.recordings import BLOB_PREFIX
+from cameo_service.erasure.certificates import certificate_of, digest_of
+from cameo_service.erasure.elsewhere import forget_elsewhere
+from cameo_service.events import Event, record
+from storage.errors import StorageError, StoreUnavailable
+from storage.records import ErasureRecord
+
+ERASE_JOB = "erase"
+OVERDUE_AFTER = timedelta(minutes=2)
+"""Then the sweep finishes an erasure, whatever became of its job."""
+
+AT_ONCE = 100
+_log = structlog.get_logger("cameo.erasure")
+
+
+class StillRead(StoreUnavailable):
+    """The database's own log is being read, and holds what was destroyed: try again."""
+
+    code = "log_still_read"
+
+
+def finish(context: Context, id: str) -> ErasureRecord:
+    """Delete what no transaction spans, and sign the certificate. Again changes nothing.
+
+    Raises `StorageError` where something cannot be deleted now, `StillRead` among them.
+    """
+    with context.store.read() as tx:
+        erasure = tx.erasures.get(id)
+        enrollments = [each.id for each in tx.enrollments.of_cameo(erasure.cameo_id)]
+    if erasure.completed_at is not None:
+        return erasure
+    # 1. recordings: counted before they go, so that whoever takes over knows of all
+    recordings = [blob for each in enrollments for blob in _recordings(context, each)]
+    erasure = _counted(context, id, recordings=len(recordings))
+    for blob in recordings:
+        context.blobs.delete(blob)
+    # 2. where others' reports and scans name the cameo
+    named = forget_elsewhere(context, erasure.cameo_id)
+    erasure = _counted(context, id, **named)
+    # 3. what the database's own log still has of it
+    if not context.store.scrub():
+        raise StillRead("the database's log is being read: the erasure goes on later")
+    # 4. the certificate, and its digest in the log
+    return _complete(context, id)
+
+
+def finish_overdue(context: Context) -> None:
+    """Finish the erasures that no job finished, one by one."""
+    with context.store.read() as tx:
+        waiting = tx.erasures.open(limit=AT_ONCE)
+    for each in waiting:
+        if context.clock() - each.requested_at < OVERDUE_AFTER:
+            continue
+        try:
+            finish(context, each.id)
+        except StorageError as error:
+            _log.error("erasure not finished yet", erasure=each.id, code=error.code)
+
+
+def _recordings(context: Context, enrollment: str) -> Iterator[str]:
+    yield from context.blobs.list(f"{BLOB_PREFIX}{enrollment}/")
+
+
+def _counted(context: Context, id: str, **counts: int) -> ErasureRecord:
+    """Store the counts; of a second attempt, which finds less, the greater ones."""
+    with context.store.write() as tx:
+        erasure = tx.erasures.get(id)
+        known: dict[str, Any] = erasure.destroyed
+        more = {name: max(count, known.get(name, 0)) for name, count in counts.items()}
+        if all(known.get(name) == count for name, count in more.items()):
+            return erasure
+        return tx.erasures.save(replace(erasure, destroyed={**known, **more}))
+
+
+def _complete(context: Context, id: str) -> ErasureRecord:
+    with context.store.write() as tx:
+        erasure = tx.erasures.get(id)
+        if erasure.completed_at is not None:
+            return erasure
+        now = context.clock()
+        completed = replace(erasure, completed_at=now)
+        certificate = certificate_of(context, completed, tx.erasures.tellings(id))
+        document = {
+            "cameo": erasure.cameo_id,
+            "erasure": id,
+            "certificate": digest_of(certificate),
+        }
+        subjects = (erasure.cameo_id, erasure.owner)
+        number = record(tx, Event.CAMEO_ERASED, document, subjects=subjects, now=now)
+        return tx.erasures.save(replace(completed, certificate=certificate, log_number=number))

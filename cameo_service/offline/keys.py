@@ -1,0 +1,111 @@
+"""What verifies statements: published keys, or those that a pinned root key certified.
+
+    keys = certified_keys(document, root="kPrK_qmx…")     # /.well-known/cameo-root, and your pin
+    claims = claims_of(token, keys, typ="cameo-receipt+jwt")
+
+Published keys are as good as the connection that they came over. The root's thumbprint is kept from
+the beginning (the operator tells it: `cameo keys signing`), and outlives every rotation.
+
+    >>> published_keys({"keys": []})
+    {}
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cameo_service.offline.errors import NotProven
+from storage.algorithms import (
+    Algorithm,
+    MalformedKey,
+    PublicHalf,
+    algorithm_of,
+    public_from_jwk,
+    thumbprint,
+)
+from storage.certificates import NotCertified, certified_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyingKey:
+    """What verifies. `purpose` is the one thing it may sign, where the root says so."""
+
+    kid: str
+    public_key: PublicHalf
+    purpose: str | None = None
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """What the key signs with: it follows from the key."""
+        return algorithm_of(self.public_key)
+
+
+def published_keys(jwks: Mapping[str, Any]) -> dict[str, VerifyingKey]:
+    """The keys of a JWK set by kid, without those of kinds that are not used here.
+
+    Raises `NotProven`: `keys_malformed`, also where two have one kid.
+    """
+    found: dict[str, VerifyingKey] = {}
+    for jwk in _listed(jwks, "keys"):
+        key = _published(jwk)
+        if key is not None and key.kid in found:
+            raise NotProven("keys_malformed", f"two keys have the kid `{key.kid}`")
+        if key is not None:
+            found[key.kid] = key
+    return found
+
+
+def certified_keys(document: Mapping[str, Any], *, root: str) -> dict[str, VerifyingKey]:
+    """The keys that the root with the thumbprint `root` certified, by kid.
+
+    `document` is what `/.well-known/cameo-root` says. Raises `NotProven`: `keys_malformed`,
+    `root_differs`, `key_not_certified`.
+    """
+    public = root_of(document, root=root)
+    tokens = _listed(document, "certificates")
+    return {key.kid: key for key in _certified(public, tokens)}
+
+
+def root_of(document: Mapping[str, Any], *, root: str) -> PublicHalf:
+    """The root key in `document`, which must be the one with this thumbprint.
+
+    Raises `NotProven`: `keys_malformed`, `root_differs`.
+    """
+    jwk = document.get("root")
+    try:
+        public = public_from_jwk(jwk if isinstance(jwk, Mapping) else {})
+    except MalformedKey as error:
+        raise NotProven("keys_malformed", f"the root key: {error}") from error
+    if thumbprint(public) != root:
+        raise NotProven("root_differs", f"the root key is `{thumbprint(public)}`, not `{root}`")
+    return public
+
+
+def _certified(root: PublicHalf, tokens: Iterable[object]) -> Iterable[VerifyingKey]:
+    for token in tokens:
+        try:
+            stated = certified_by(root, token if isinstance(token, str) else "")
+        except NotCertified as error:
+            raise NotProven("key_not_certified", str(error)) from error
+        yield VerifyingKey(kid=stated.kid, public_key=stated.public_key, purpose=stated.purpose)
+
+
+def _published(jwk: object) -> VerifyingKey | None:
+    if not isinstance(jwk, Mapping) or "d" in jwk or jwk.get("use", "sig") != "sig":
+        return None
+    kid = jwk.get("kid")
+    try:
+        key = public_from_jwk(jwk)
+    except MalformedKey:
+        # a set may hold keys of other kinds (RFC 7517, 5)
+        return None
+    if not isinstance(kid, str) or jwk.get("alg", algorithm_of(key)) != algorithm_of(key):
+        return None
+    return VerifyingKey(kid=kid, public_key=key)
+
+
+def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
+    found = document.get(name)
+    if not isinstance(found, list):
+        raise NotProven("keys_malformed", f"`{name}` is no list")
+    return found

@@ -1,0 +1,124 @@
+"""`cameo keys rotate | signing | seal`, the real command line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cameo_service.cli.__main__ import main
+from cameo_service.cli.configuration import environment_of, load_settings
+from cameo_service.cli.exits import ExitCode
+from storage.keys import Purpose
+from tests.cli.running import Ran
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Command:
+    """The command line in this process, on a data directory of its own."""
+    monkeypatch.setattr("storage.local.passphrase.Sealer.box.__kwdefaults__", {"cost": 2**10})
+    monkeypatch.setattr("storage.local.passphrase.new_box.__kwdefaults__", {"cost": 2**10})
+
+    def run(*arguments: str, **settings: str) -> Ran:
+        with monkeypatch.context() as patched:
+            patched.setenv("CAMEO_DATA_DIR", str(tmp_path / "data"))
+            for name, value in settings.items():
+                patched.setenv(name, value)
+            status = main(arguments)
+        out, err = capfd.readouterr()
+        return Ran(status, out, err)
+
+    return run
+
+
+def statuses(here: Command, **settings: str) -> list[tuple[str, str]]:
+    ran = here("keys", "signing", "--json", **settings)
+    assert ran.status == ExitCode.OK, ran.err
+    return [(key["purpose"], key["status"]) for key in ran.document["keys"]]
+
+
+def test_keys_are_listed_and_rotated(here: Command) -> None:
+    assert statuses(here) == [(purpose.value, "current") for purpose in Purpose]
+    rotated = here("keys", "rotate", "--purpose", "permit", "--json")
+    assert [(key["purpose"], key["status"]) for key in rotated.document] == [("permit", "next")]
+    assert [each for each in statuses(here) if each[0] == "permit"] == [
+        ("permit", "current"),
+        ("permit", "next"),
+    ]
+    kid = rotated.document[0]["kid"]
+    table = here("keys", "signing").out
+    assert kid in table
+    assert "Root key: " in table
+    everything = here("keys", "rotate", "--json").document
+    assert {key["purpose"] for key in everything} == set(Purpose) - {"log"}
+
+
+def test_an_unknown_purpose_is_wrong_usage(here: Command) -> None:
+    ran = here("keys", "rotate", "--purpose", "webhook", "--json")
+    assert (ran.status, ran.error["code"]) == (ExitCode.USAGE, "unknown_purpose")
+
+
+def test_keys_are_sealed_and_the_passphrase_is_changed(here: Command, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("correct horse\n")
+    two.write_bytes(bytes(range(1, 200)))
+    listed = statuses(here)
+    sealed = here("keys", "seal", "--passphrase-file", str(one), "--json")
+    assert sealed.document == {"sealed": ["key-encryption.key", "root.pem"]}
+    shut = here("keys", "signing", "--json")
+    assert (shut.status, shut.error["code"]) == (ExitCode.UNAVAILABLE, "key_unavailable")
+    assert statuses(here, CAMEO_KEY_PASSPHRASE="correct horse") == listed
+    wrong = here("keys", "signing", "--json", CAMEO_KEY_PASSPHRASE="correct house")
+    assert "passphrase is wrong" in wrong.error["message"]
+    assert "house" not in wrong.err
+    changed = here(
+        "keys", "seal", "--passphrase-file", str(two), CAMEO_KEY_PASSPHRASE_FILE=str(one)
+    )
+    assert changed.status == ExitCode.OK, changed.err
+    assert statuses(here, CAMEO_KEY_PASSPHRASE_FILE=str(two)) == listed
+
+
+def test_another_root_certifies_the_keys_that_are_there(here: Command, tmp_path: Path) -> None:
+    before = here("keys", "signing", "--json").document
+    (tmp_path / "data" / "keys" / "root.pem").unlink()
+    lost = here("keys", "signing", "--json")
+    assert (lost.status, lost.error["code"]) == (ExitCode.UNAVAILABLE, "tampered")
+    after = here("keys", "recertify", "--json").document
+    assert after["keys"] == before["keys"]
+    assert after["root"] != before["root"]
+    assert here("keys", "signing", "--json").document == after
+    (tmp_path / "data" / "keys" / "key-encryption.key").unlink()
+    refused = here("keys", "recertify", "--json")
+    assert (refused.status, refused.error["code"]) == (ExitCode.UNAVAILABLE, "tampered")
+
+
+def test_where_there_are_no_key_files_nothing_is_sealed(here: Command, tmp_path: Path) -> None:
+    (tmp_path / "one").write_text("x")
+    ran = here("keys", "seal", "--passphrase-file", str(tmp_path / "one"), "--json")
+    assert (ran.status, ran.error["code"]) == (ExitCode.NO, "no_key_files")
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    here("keys", "signing")
+    ran = here("keys", "seal", "--passphrase-file", str(empty), "--json")
+    assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "key_unavailable")
+
+
+def test_a_passphrase_reaches_the_worker_and_no_one_sees_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CAMEO_KEY_PASSPHRASE", "correct horse")
+    settings = load_settings()
+    assert environment_of(settings)["CAMEO_KEY_PASSPHRASE"] == "correct horse"
+    assert "horse" not in repr(settings)
+
+
+def test_settings_of_keys_that_contradict_each_other_stop_the_start(here: Command) -> None:
+    ran = here("keys", "signing", "--json", CAMEO_KEY_REFRESH_S="9", CAMEO_KEY_PUBLISH_DELAY_S="9")
+    assert (ran.status, ran.error["code"]) == (ExitCode.USAGE, "invalid_settings")
+    assert "CAMEO_KEY_PUBLISH_DELAY_S must be longer" in ran.error["message"]
+    both = {"CAMEO_KEY_PASSPHRASE": "x", "CAMEO_KEY_PASSPHRASE_FILE": "y"}
+    ran = here("keys", "signing", "--json", **both)
+    assert (ran.status, ran.error["code"]) == (ExitCode.USAGE, "invalid_settings")

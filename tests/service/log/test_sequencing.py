@@ -1,0 +1,296 @@
+"""The sequencer: what it publishes, that two are harmless, and what makes it stop."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cameo_service.context import Context
+from cameo_service.log import sequencing
+from cameo_service.log.auditing import audit
+from cameo_service.log.published import fetch_checkpoint, put_tile
+from cameo_service.log.sequencing import Sequencer
+from cameo_service.log.sources import BlobSource
+from cameo_service.log.standing import (
+    CheckpointForged,
+    EntryAltered,
+    LogBroken,
+    LogForked,
+    LogRolledBack,
+)
+from cameo_service.log.verifying import verify
+from cameo_service.readiness import readiness
+from storage.errors import Conflict, Tampered
+from storage.log.notes import read
+from storage.records import LogCheckpointRecord
+from tests.service.log.making import blob, database, flip, grow, publish
+from tests.service.running import Clock
+
+
+def published_size(context: Context) -> int:
+    note = fetch_checkpoint(context.blobs)
+    assert note is not None
+    return read(note)[0].size
+
+
+def require_whole(context: Context, size: int) -> None:
+    head = verify(BlobSource(context.blobs), context.signer.log_keys())
+    assert head.size == size == audit(context).size
+
+
+def copied(context: Context, target: Path) -> None:
+    """The database as it is now, for a rollback."""
+    for file in context.settings.data_dir.glob("cameo.sqlite*"):
+        shutil.copy(file, target / file.name)
+
+
+def rolled_back(context: Context, source: Path) -> None:
+    context.store.close()
+    for file in context.settings.data_dir.glob("cameo.sqlite*"):
+        file.unlink()
+    for file in source.glob("cameo.sqlite*"):
+        shutil.copy(file, context.settings.data_dir / file.name)
+
+
+def test_a_new_log_has_a_checkpoint_of_nothing(context: Context) -> None:
+    publish(context)
+    require_whole(context, 0)
+
+
+@pytest.mark.parametrize("steps", [(1, 1, 1), (255, 1, 1), (256, 300), (513,)])
+def test_what_is_committed_is_published(context: Context, steps: tuple[int, ...]) -> None:
+    sequencer = Sequencer(context)
+    for step in steps:
+        grow(context, step)
+        assert sequencer.step() is False
+    require_whole(context, sum(steps))
+    assert sequencer.step() is False
+
+
+def test_partial_tiles_go_once_they_are_full(context: Context) -> None:
+    sequencer = Sequencer(context)
+    for step in (3, 250, 10):
+        grow(context, step)
+        sequencer.step()
+    assert context.blobs.list("log/tile/0/000") == ["log/tile/0/000"]
+    assert context.blobs.list("log/tile/entries/001") == ["log/tile/entries/001.p/7"]
+
+
+def test_a_backlog_is_published_page_by_page(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cameo_service.log.continuity.PAGE", 100)
+    monkeypatch.setattr(sequencing, "PAGE", 100)
+    grow(context, 350)
+    sequencer = Sequencer(context)
+    assert [sequencer.step() for _ in range(4)] == [True, True, True, False]
+    require_whole(context, 350)
+
+
+def test_two_at_once_publish_one_history(context: Context) -> None:
+    one, other = Sequencer(context), Sequencer(context)
+    for step in (1, 5, 251, 3, 40):
+        grow(context, step)
+        one.step()
+        grow(context, 2)
+        other.step()
+        other.step()
+    require_whole(context, 310)
+
+
+def test_who_loses_the_race_publishes_nothing(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(context, 3)
+    slow, fast = Sequencer(context), Sequencer(context)
+    put = put_tile
+
+    def overtaken(*arguments: object) -> None:
+        monkeypatch.setattr(sequencing, "put_tile", put)
+        grow(context, 4)
+        fast.step()
+        put(*arguments)  # type: ignore[arg-type]  # the same call, later
+
+    monkeypatch.setattr(sequencing, "put_tile", overtaken)
+    assert slow.step() is True  # it has to look again
+    assert published_size(context) == 7
+    assert slow.step() is False
+    require_whole(context, 7)
+
+
+def test_a_patient_one_leaves_a_young_head_alone(context: Context, clock: Clock) -> None:
+    sequencer = publish(context)
+    grow(context, 1)
+    sequencer.step(patient=True)
+    assert published_size(context) == 0
+    clock.advance(seconds=1)
+    sequencer.step(patient=True)
+    assert published_size(context) == 1
+
+
+def test_a_log_keeps_its_name(context: Context) -> None:
+    publish(context)
+    grow(context, 1)
+    renamed = context.settings.model_copy(update={"public_url": "https://elsewhere.example"})
+    publish(replace(context, settings=renamed))
+    note = fetch_checkpoint(context.blobs)
+    assert note is not None
+    assert read(note)[0].origin == "127.0.0.1:8400/log"
+
+
+@pytest.mark.parametrize("lost", ["checkpoint", "tile/0/000.p/5", "tile/entries/000.p/5"])
+def test_a_file_that_is_lost_is_published_again(context: Context, lost: str) -> None:
+    grow(context, 5)
+    publish(context)
+    blob(context, lost).unlink()
+    grow(context, 1)
+    publish(context)
+    require_whole(context, 6)
+
+
+def test_blobs_that_are_lost_altogether_are_published_again(context: Context) -> None:
+    grow(context, 300)
+    publish(context)
+    for name in context.blobs.list("log/"):
+        context.blobs.delete(name)
+    grow(context, 1)
+    publish(context)
+    require_whole(context, 301)
+
+
+@pytest.mark.parametrize("more", [0, 1, 5, 9])
+def test_a_rolled_back_database_stops_it(context: Context, tmp_path: Path, more: int) -> None:
+    grow(context, 3)
+    publish(context)
+    (tmp_path / "old").mkdir()
+    copied(context, tmp_path / "old")
+    grow(context, 5)
+    running = publish(context)
+    before = fetch_checkpoint(context.blobs)
+    rolled_back(context, tmp_path / "old")
+    if more:
+        grow(context, more)
+    named = LogRolledBack if more < 5 else LogForked
+    for sequencer in (running, Sequencer(context)):
+        with pytest.raises((LogRolledBack, LogForked)):
+            sequencer.step()
+    with pytest.raises(named):
+        Sequencer(context).step()
+    assert fetch_checkpoint(context.blobs) == before
+    report = readiness(context)
+    assert report["log"] == {"ok": False, "problem": named.code}
+    assert not report["ready"]
+
+
+def test_a_new_database_beside_an_old_log_stops_it(context: Context) -> None:
+    grow(context, 3)
+    publish(context)
+    with database(context) as connection:
+        for table in ("log_checkpoints", "log_subjects", "log_openings", "log_entries"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 (our own names)
+    with pytest.raises(LogRolledBack, match="holds 0 log entries, and a checkpoint over 3"):
+        Sequencer(context).step()
+
+
+def test_a_head_that_is_lost_is_taken_from_what_was_published(context: Context) -> None:
+    grow(context, 3)
+    publish(context)
+    with database(context) as connection:
+        connection.execute("DELETE FROM log_checkpoints")
+    grow(context, 1)
+    publish(context)
+    require_whole(context, 4)
+
+
+@pytest.mark.parametrize("number", [0, 2, 4])
+def test_an_altered_entry_stops_it(context: Context, number: int) -> None:
+    grow(context, 5)
+    publish(context)
+    with database(context) as connection:
+        connection.execute(
+            "UPDATE log_entries SET entry = CAST(replace(entry, 'cameo', 'camel') AS BLOB) "
+            "WHERE number = ?",
+            (number,),
+        )
+    grow(context, 1)
+    with pytest.raises(LogForked, match=f"log entry `{number}`"):
+        Sequencer(context).step()
+    assert readiness(context)["log"] == {"ok": False, "problem": "log_forked"}
+
+
+def test_a_missing_entry_stops_it(context: Context) -> None:
+    grow(context, 5)
+    publish(context)
+    remove_entry(context, 3)
+    with pytest.raises(EntryAltered, match="`3` is missing"):
+        Sequencer(context).step()
+
+
+def test_a_gap_in_what_is_new_stops_it(context: Context) -> None:
+    sequencer = publish(context)
+    grow(context, 5)
+    remove_entry(context, 3)
+    with pytest.raises(EntryAltered, match="`3` is missing"):
+        sequencer.step()
+
+
+def remove_entry(context: Context, number: int) -> None:
+    with database(context) as connection:
+        for table in ("log_subjects", "log_openings", "log_entries"):
+            connection.execute(f"DELETE FROM {table} WHERE number = ?", (number,))  # noqa: S608
+
+
+def test_a_forged_checkpoint_stops_it(context: Context) -> None:
+    grow(context, 5)
+    publish(context)
+    flip(blob(context, "checkpoint"), at=-4)
+    grow(context, 1)
+    with pytest.raises(CheckpointForged):
+        Sequencer(context).step()
+    assert readiness(context)["log"]["problem"] == "log_checkpoint_forged"
+
+
+def test_a_broken_log_ends_the_thread_and_says_so(
+    context: Context, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sequencing, "EVERY_S", 0.005)
+    grow(context, 2)
+    publish(context)
+    remove_entry(context, 1)
+    with sequencing.sequencing(context):
+        pass
+    assert "log_rolled_back" in caplog.text
+
+
+def test_beside_a_block_everything_is_published_at_its_end(context: Context) -> None:
+    with sequencing.sequencing(context):
+        grow(context, 7)
+    require_whole(context, 7)
+
+
+def test_a_sound_log_is_ready(context: Context) -> None:
+    grow(context, 2)
+    publish(context)
+    grow(context, 1)
+    assert readiness(context)["log"] == {"ok": True, "size": 2, "waiting": 1}
+
+
+def test_the_head_that_is_kept_never_shrinks_nor_changes(context: Context) -> None:
+    grow(context, 2)
+    publish(context)
+    with context.store.read() as tx:
+        head = tx.log.checkpoint()
+    assert head is not None
+    smaller = LogCheckpointRecord(size=1, root=bytes(32), note="", created_at=head.created_at)
+    with pytest.raises(Conflict), context.store.write() as tx:
+        tx.log.keep_checkpoint(smaller)
+    with pytest.raises(Tampered), context.store.write() as tx:
+        tx.log.keep_checkpoint(
+            LogCheckpointRecord(size=2, root=bytes(32), note="", created_at=head.created_at)
+        )
+
+
+def test_every_way_to_be_broken_has_a_code_of_its_own() -> None:
+    classes: list[type[LogBroken]] = [LogBroken, *LogBroken.__subclasses__()]
+    assert len({each.code for each in classes}) == len(classes)

@@ -1,0 +1,158 @@
+"""A log that was tampered with: each way is found, and named."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cameo_service.context import Context
+from cameo_service.log.auditing import Audited, audit
+from cameo_service.log.sources import BlobSource
+from cameo_service.log.standing import (
+    CheckpointForged,
+    EntryAltered,
+    LogBroken,
+    LogRolledBack,
+    OpeningAltered,
+    TileAltered,
+)
+from cameo_service.log.verifying import verify
+from cameo_service.settings import Settings
+from cameo_service.wiring import build
+from storage.store import migrate
+from tests.service.log.making import blob, database, emptied, flip, grow, publish
+
+SIZE = 300
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of 300 entries: a full tile, a full bundle, and partial ones."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("made"))
+    migrate(settings.resolved_database_url)
+    with build(settings) as context:
+        emptied(context)
+        grow(context, SIZE)
+        publish(context)
+    return settings.data_dir
+
+
+@pytest.fixture
+def log(settings: Settings, made: Path) -> Iterator[Context]:
+    """A copy of it."""
+    shutil.copytree(made, settings.data_dir)
+    with build(settings) as context:
+        yield context
+
+
+def verified(context: Context) -> None:
+    verify(BlobSource(context.blobs), context.signer.log_keys())
+
+
+def sql(statement: str) -> Callable[[Context], None]:
+    def run(context: Context) -> None:
+        with database(context) as connection:
+            connection.execute("PRAGMA foreign_keys = OFF")
+            connection.execute(statement)
+
+    return run
+
+
+def flipping(path: str, at: int) -> Callable[[Context], None]:
+    return lambda context: flip(blob(context, path), at)
+
+
+def without(path: str) -> Callable[[Context], None]:
+    return lambda context: blob(context, path).unlink()
+
+
+FILES: list[tuple[str, Callable[[Context], None], type[LogBroken], str]] = [
+    ("a bit of a tile", flipping("tile/0/000", 32 * 7), TileAltered, "`tile/0/000`"),
+    ("a partial tile", flipping("tile/0/001.p/44", 0), TileAltered, "`tile/0/001.p/44`"),
+    ("a higher tile", flipping("tile/1/000.p/1", 0), TileAltered, "`tile/1/000.p/1`"),
+    ("a tile is gone", without("tile/0/000"), TileAltered, "`tile/0/000`"),
+    ("a checkpoint's size", flipping("checkpoint", 20), CheckpointForged, "known key|wrong|no"),
+    ("a checkpoint's root", flipping("checkpoint", 30), CheckpointForged, "wrong|base64"),
+    ("a checkpoint's signature", flipping("checkpoint", -6), CheckpointForged, "wrong|base64"),
+    ("the checkpoint is gone", without("checkpoint"), CheckpointForged, "missing"),
+]
+
+
+@pytest.mark.parametrize(("what", "tamper", "named", "message"), FILES, ids=[f[0] for f in FILES])
+def test_files_that_were_tampered_with(
+    log: Context,
+    what: str,
+    tamper: Callable[[Context], None],
+    named: type[LogBroken],
+    message: str,
+) -> None:
+    del what
+    verified(log)
+    audit(log)
+    tamper(log)
+    for look in (verified, audit):
+        with pytest.raises(named, match=message):
+            look(log)
+
+
+def test_a_bit_of_an_entry_in_its_bundle(log: Context) -> None:
+    flip(blob(log, "tile/entries/000"), at=40)
+    with pytest.raises(EntryAltered, match="`0` in its bundle"):
+        verified(log)
+    # the database has it right: there, it is the file that was altered
+    with pytest.raises(TileAltered, match="`tile/entries/000`"):
+        audit(log)
+
+
+def test_a_bundle_that_is_cut_off(log: Context) -> None:
+    path = blob(log, "tile/entries/001.p/44")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(TileAltered, match=r"`tile/entries/001\.p/44` is damaged"):
+        verified(log)
+
+
+ALTER = "UPDATE log_entries SET entry = CAST(replace(entry, 'cameo', 'camel') AS BLOB) WHERE number"
+ROWS: list[tuple[str, str, type[LogBroken], str]] = [
+    ("an old entry", f"{ALTER} = 7", EntryAltered, "`7` in the database is not"),
+    ("a new entry", f"{ALTER} = 299", EntryAltered, "`299` in the database is not"),
+    ("a removed entry", "DELETE FROM log_entries WHERE number = 7", EntryAltered, "`7` is missing"),
+    ("the end", "DELETE FROM log_entries WHERE number > 290", LogRolledBack, "holds 291 .* 300"),
+    (
+        "an opening",
+        "UPDATE log_openings SET document = CAST('{}' AS BLOB) WHERE number = 8",
+        OpeningAltered,
+        "entry `8`",
+    ),
+    (
+        "a salt",
+        "UPDATE log_openings SET salt = zeroblob(32) WHERE number = 9",
+        OpeningAltered,
+        "entry `9`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "statement", "named", "message"), ROWS, ids=[r[0] for r in ROWS])
+def test_rows_that_were_tampered_with(
+    log: Context, what: str, statement: str, named: type[LogBroken], message: str
+) -> None:
+    del what
+    sql(statement)(log)
+    with pytest.raises(named, match=message):
+        audit(log)
+    # what was published is as it was
+    verified(log)
+
+
+def test_what_is_in_order(log: Context) -> None:
+    with log.store.write() as tx:
+        tx.log.forget("cam_1")
+    grow(log, 2, cameo="cam_2")
+    assert audit(log) == Audited(size=300, waiting=2, opened=2, erased=300)
+
+
+def test_an_erasure_leaves_every_proof(log: Context) -> None:
+    with log.store.write() as tx:
+        assert tx.log.forget("cam_1") == SIZE
+    verified(log)
