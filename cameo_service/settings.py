@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     )
     s3_kms_key: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9:/_-]{1,2048}$",
+        pattern=r"^(arn:[a-z0-9-]+:kms:\S{1,200}|alias/[A-Za-z0-9:/_-]{1,250}|[0-9a-f-]{36}|mrk-[0-9a-f]{32})$",
         description="Key of AWS KMS (id, ARN or alias) under which the S3 store encrypts blobs; "
         "by default a key of its own (AES-256).",
     )
