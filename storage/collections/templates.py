@@ -85,7 +85,7 @@ class SqlTemplates:
             .order_by(col(TemplateRow.cameo_id), col(TemplateRow.model_sha256))
         )
         sealed = records_in(self._statements.run(query), SealedTemplate)
-        keys = {cameo: self._key_of(cameo) for cameo in cameos}
+        keys = self._keys.several(cameos)
         return [open_template(each, keys[each.cameo_id]) for each in sealed]
 
     def drop(self, cameo_id: str, modality: str, model_sha256: str) -> None:
@@ -117,7 +117,8 @@ class SqlTemplates:
             ),
             SealedTemplate,
         )
-        return [open_template(each, self._key_of(each.cameo_id)) for each in sealed]
+        keys = self._keys.several([each.cameo_id for each in sealed])
+        return [open_template(each, keys[each.cameo_id]) for each in sealed]
 
     def lacking(
         self, modality: str, model_sha256: str, *, limit: int, after: str | None = None

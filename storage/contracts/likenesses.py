@@ -3,6 +3,7 @@
 tx.cameos.owned_by("user:ana")
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -77,6 +78,9 @@ class Cameos(Protocol):
 
     def save(self, record: CameoRecord) -> CameoRecord:
         """Store a changed cameo."""
+
+    def several(self, ids: Sequence[str]) -> list[CameoRecord]:
+        """Those of these cameos that there are, in order of id. At most 10,000 are asked for."""
 
     def owned_by(self, owner: str) -> list[CameoRecord]:
         """Every cameo of `owner`, oldest first."""

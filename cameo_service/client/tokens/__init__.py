@@ -15,18 +15,28 @@ from cameo_service.client.tokens.credentials import (
     verify_credential,
     verify_grant,
 )
+from cameo_service.client.tokens.packages import (
+    Embedding,
+    IdentityPackage,
+    ReferenceSample,
+    verify_package,
+)
 from cameo_service.client.tokens.permits import Permit, StatusPlace, verify_permit
 from cameo_service.client.tokens.statuses import Status, StatusList, verify_status_list
 
 __all__ = [
+    "Embedding",
     "IdentityCredential",
+    "IdentityPackage",
     "Permit",
+    "ReferenceSample",
     "SignedGrant",
     "Status",
     "StatusList",
     "StatusPlace",
     "verify_credential",
     "verify_grant",
+    "verify_package",
     "verify_permit",
     "verify_status_list",
 ]
