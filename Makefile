@@ -38,8 +38,8 @@ test: $(VENV)/.dev ## Set up, then run the tests
 coverage: $(VENV)/.dev ## The tests, with the lines and branches that they leave out
 	$(PY) -m pytest -n $(WORKERS) -m "not slow" --cov --cov-report=term $(ARGS)
 
-test-all: $(VENV)/.dev ## Every test, the slow suites too
-	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+test-all: $(VENV)/.dev ## Every test on both databases, the slow suites too
+	$(PY) -m pytest -n $(WORKERS) --database both $(ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(PY) -m ruff check .

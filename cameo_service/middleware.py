@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cameo_service import metrics
+from cameo_service.errors import InvalidRequest
 
 _log = structlog.get_logger("cameo.http")
 _ECHOING = ("/access/v1/", "/.well-known/authzen-configuration")
@@ -87,8 +88,7 @@ class RequestRecord:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            if "\0" in scope["path"]:
-                raise HTTPException(404, "there is no such path")  # noqa: TRY301 (answered below)
+            _require_no_nul(scope)
             await self._app(scope, receive, send_recorded)
         except Exception as error:
             if status:  # the answer has begun: the connection is all that can be ended
@@ -96,6 +96,14 @@ class RequestRecord:
             await self._on_error(Request(scope), error)(scope, receive, send_recorded)
         finally:
             _record(scope, status, time.perf_counter() - started)
+
+
+def _require_no_nul(scope: Scope) -> None:
+    """PostgreSQL cannot store one, and nobody needs one."""
+    if "\0" in scope["path"]:
+        raise HTTPException(404, "there is no such path")
+    if b"%00" in scope["query_string"]:
+        raise InvalidRequest(("query", "text must not hold a NUL"))
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:

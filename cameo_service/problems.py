@@ -195,6 +195,8 @@ def unexpected(request: Request, error: Exception) -> JSONResponse:
     """The answer to what nobody expected: it says nothing of the error but where to look."""
     if isinstance(error, HTTPException):
         return _http(request, error)
+    if isinstance(error, errors.InvalidRequest):
+        return _known(request, error)
     _log.error("unexpected error", error_type=type(error).__name__, exc_info=error)
     return problem(
         request,

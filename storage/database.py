@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -31,10 +31,6 @@ PATIENCE = 10.0
 
 WRITER_LOCK = 0x63616D656F
 """PostgreSQL's advisory lock that a writer holds: the word `cameo` as a number."""
-
-IDLE_LIMIT = 30
-"""Seconds after which PostgreSQL ends a transaction whose process says nothing, so that a stalled
-replica cannot keep the writer's lock."""
 
 CONNECTIONS = 16
 SPARE_CONNECTIONS = 48
@@ -168,19 +164,14 @@ def _sqlite(path: Path, patience: float, *, begin: str, read_only: bool) -> Engi
 
 
 def _postgres(url: URL, patience: float) -> Engine:
-    return create_engine(
+    from storage.postgres.connections import postgres_engine
+
+    return postgres_engine(
         url,
-        isolation_level="READ COMMITTED",
+        patience=patience,
         json_serializer=strict_json,
-        hide_parameters=True,
-        pool_pre_ping=True,
         pool_size=CONNECTIONS,
         max_overflow=SPARE_CONNECTIONS,
-        pool_timeout=patience,
-        connect_args={
-            "connect_timeout": max(2, int(patience)),
-            "options": f"-c idle_in_transaction_session_timeout={IDLE_LIMIT}s",
-        },
     )
 
 

@@ -23,6 +23,7 @@ from typing import Any
 import psycopg
 
 from storage.errors import StoreUnavailable
+from storage.postgres.connections import joined_options
 
 Connect = Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]
 
@@ -165,7 +166,9 @@ def connecting(parameters: Mapping[str, Any], *, patience: float = PATIENCE) -> 
                 **parameters,
                 "connect_timeout": max(2, math.ceil(patience)),
                 "target_session_attrs": "read-write",
-                "options": f"-c statement_timeout={math.ceil(patience * 1000)}",
+                "options": joined_options(
+                    parameters.get("options"), f"statement_timeout={math.ceil(patience * 1000)}"
+                ),
             },
             autocommit=True,
         )

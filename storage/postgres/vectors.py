@@ -48,8 +48,8 @@ def prepare(database: Database) -> None:
                 connection.execute(text(each))
     except SQLAlchemyError as error:
         raise FaceIndexUnavailable(
-            "pgvector cannot be used: install it on the server, and run `CREATE EXTENSION vector` "
-            "in this database as a superuser, or set `CAMEO_FACE_INDEX=memory`"
+            "pgvector 0.7 or newer cannot be used: install it on the server, and run `CREATE "
+            "EXTENSION vector` in this database as a superuser, or set `CAMEO_FACE_INDEX=memory`"
         ) from error
 
 

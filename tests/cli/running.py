@@ -16,6 +16,9 @@ import httpx2
 from tests.plain import NO_AUTHORITIES
 
 ROOT = Path(__file__).parents[2]
+DATABASE = "CAMEO_DATABASE_URL"
+"""Set by the fixture `data_dir`, or by nobody."""
+
 ENDS_WITHIN_S = 120.0
 """A service waits for requests in hand, and then for its worker: half a minute at most, beside what
 a busy machine takes."""
@@ -41,7 +44,11 @@ class Ran:
 
 
 def environment(data_dir: Path, **settings: str) -> Mapping[str, str]:
-    others = {name: value for name, value in os.environ.items() if not name.startswith("CAMEO_")}
+    others = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CAMEO_") or name == DATABASE
+    }
     # No process of a test may leave the machine through a proxy to reach its own loopback.
     return {**others, "NO_PROXY": "*", "CAMEO_DATA_DIR": str(data_dir), **settings}
 

@@ -10,9 +10,11 @@ import pytest
 import typer
 
 from cameo_service.cli.__main__ import app, main
+from cameo_service.settings import Settings
 from storage.collections.revisions import SqlRevisions
 from storage.database import Database
 from tests.cli.running import ROOT, Ran, cameo, environment
+from tests.kinds import Kind
 
 COMMANDS = [
     ("demo",),
@@ -173,7 +175,7 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(data_dir: Pat
 
     revoked = cameo("keys", "revoke", created["id"], "--json", data_dir=data_dir).document
     assert revoked["revoked_at"] is not None
-    database = Database(f"sqlite:///{data_dir / 'cameo.sqlite'}")
+    database = Database(Settings(data_dir=data_dir).resolved_database_url)
     with database.read() as statements:
         assert SqlRevisions(statements).touched_since(0) == frozenset({f"key:{created['id']}"})
     database.close()
@@ -229,19 +231,24 @@ def test_a_refusal_has_its_code_and_exit_status(
 def test_upgrading_twice_changes_nothing(data_dir: Path) -> None:
     first = cameo("db", "upgrade", "--json", data_dir=data_dir)
     assert first.status == 0
-    assert first.document["database"] == f"sqlite:///{data_dir}/cameo.sqlite"
+    label = Database(Settings(data_dir=data_dir).resolved_database_url).label
+    assert first.document["database"] == label
     assert cameo("db", "upgrade", "--json", data_dir=data_dir).document == first.document
 
 
-def test_a_given_database_is_upgraded_only_when_asked(data_dir: Path, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/given.sqlite"
-    refused = cameo("keys", "list", "--json", data_dir=data_dir, CAMEO_DATABASE_URL=url)
-    assert (refused.status, refused.error["code"]) == (4, "store_unavailable")
-    assert not (tmp_path / "given.sqlite").exists()
-    assert cameo("db", "upgrade", data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
-    assert cameo("keys", "list", data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
+def test_a_given_database_is_upgraded_only_when_asked(
+    data_dir: Path, tmp_path: Path, databases: Kind
+) -> None:
+    with databases.bare(tmp_path) as url:
+        refused = cameo("keys", "list", "--json", data_dir=data_dir, CAMEO_DATABASE_URL=url)
+        assert (refused.status, refused.error["code"]) == (4, "store_unavailable")
+        assert "`cameo db upgrade`" in refused.error["message"]
+        assert list(tmp_path.glob("*.sqlite")) == []
+        assert cameo("db", "upgrade", data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
+        assert cameo("keys", "list", data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
 
 
+@pytest.mark.sqlite_only("an empty file; the test before has an empty database of either kind")
 def test_an_old_schema_names_the_command_that_mends_it(data_dir: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.sqlite"
     empty.touch()

@@ -20,9 +20,9 @@ NAME = ("--name", "w.example")
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
+def data_dir(data_dir: Path) -> Path:
     """A log of five entries."""
-    settings = Settings(data_dir=tmp_path / "data")
+    settings = Settings(data_dir=data_dir)
     migrate(settings.resolved_database_url)
     with build(settings) as context:
         emptied(context)

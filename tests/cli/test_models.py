@@ -20,7 +20,7 @@ from verification.packs.shelf import Shelf
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, open_pack: Path) -> Path:
+def data_dir(data_dir: Path, open_pack: Path) -> Path:
     """A data directory with the `open` pack, linked from the test cache where that can be."""
 
     def link(source: str, target: str) -> None:
@@ -29,8 +29,8 @@ def data_dir(tmp_path: Path, open_pack: Path) -> Path:
         except OSError:
             shutil.copyfile(source, target)
 
-    shutil.copytree(open_pack, tmp_path / "packs" / "open", copy_function=link)
-    return tmp_path
+    shutil.copytree(open_pack, data_dir / "packs" / "open", copy_function=link)
+    return data_dir
 
 
 def run(capsys: pytest.CaptureFixture[str], data_dir: Path, *arguments: str) -> tuple[int, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import ENDS_WITHIN_S, cameo, serving, workers_of
+from tests.kinds import Kind
 
 
 def wait_until(condition: Callable[[], object], *, within_s: float = 90) -> None:
@@ -20,7 +21,7 @@ def wait_until(condition: Callable[[], object], *, within_s: float = 90) -> None
 
 
 def test_it_creates_its_database_answers_and_stops_when_told(
-    data_dir: Path, tmp_path: Path
+    data_dir: Path, tmp_path: Path, databases: Kind
 ) -> None:
     with serving(data_dir=data_dir, log=tmp_path / "log") as service:
         answer = service.get("/healthz", **{"x-request-id": "from-the-test"})
@@ -30,7 +31,7 @@ def test_it_creates_its_database_answers_and_stops_when_told(
         assert ready["store"]["ok"] is True
         assert service.stop() == 0
         lines = service.logged()
-    assert (data_dir / "cameo.sqlite").exists()
+    assert (data_dir / "cameo.sqlite").exists() is (databases.name == "sqlite")
     [request] = [line for line in lines if line.get("request_id") == "from-the-test"]
     assert (request["event"], request["route"], request["status"]) == ("request", "/healthz", 200)
     assert all({"event", "level", "timestamp"} <= set(line) for line in lines)
@@ -65,15 +66,15 @@ def test_a_taken_address_is_said_in_one_line(data_dir: Path) -> None:
 
 
 def test_a_given_database_without_schema_is_refused_unless_migrated(
-    data_dir: Path, tmp_path: Path
+    data_dir: Path, tmp_path: Path, databases: Kind
 ) -> None:
-    url = f"sqlite:///{tmp_path}/given.sqlite"
-    ran = cameo("serve", "--port", "0", "--json", data_dir=data_dir, CAMEO_DATABASE_URL=url)
-    assert (ran.status, ran.error["code"]) == (4, "store_unavailable")
-    with serving(
-        "--migrate", data_dir=data_dir, log=tmp_path / "log", CAMEO_DATABASE_URL=url
-    ) as service:
-        assert service.get("/healthz").status_code == 200
+    with databases.bare(tmp_path) as url:
+        ran = cameo("serve", "--port", "0", "--json", data_dir=data_dir, CAMEO_DATABASE_URL=url)
+        assert (ran.status, ran.error["code"]) == (4, "store_unavailable")
+        with serving(
+            "--migrate", data_dir=data_dir, log=tmp_path / "log", CAMEO_DATABASE_URL=url
+        ) as service:
+            assert service.get("/readyz").json()["store"]["ok"] is True
 
 
 def test_a_killed_worker_is_started_again(data_dir: Path, tmp_path: Path) -> None:

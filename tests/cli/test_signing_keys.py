@@ -16,7 +16,7 @@ Command = Callable[..., Ran]
 
 @pytest.fixture
 def here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Command:
     """The command line in this process, on a data directory of its own."""
     monkeypatch.setattr("storage.local.passphrase.Sealer.box.__kwdefaults__", {"cost": 2**10})
@@ -24,7 +24,7 @@ def here(
 
     def run(*arguments: str, **settings: str) -> Ran:
         with monkeypatch.context() as patched:
-            patched.setenv("CAMEO_DATA_DIR", str(tmp_path / "data"))
+            patched.setenv("CAMEO_DATA_DIR", str(data_dir))
             for name, value in settings.items():
                 patched.setenv(name, value)
             status = main(arguments)

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cameo_service.client import CameoClient, StartedEnrollment
-from tests.cli.running import Serving, cameo, serving, workers_of
+from cameo_service.settings import Settings
+from tests.cli.running import DATABASE, Serving, cameo, serving, workers_of
+from tests.kinds import Kind
 from verification.challenge import from_document
 from verification.packs.shelf import Shelf
 from verification.studio.recording import record
@@ -31,20 +34,28 @@ class Session:
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory, open_pack: Path) -> Iterator[Session]:
+def session(
+    tmp_path_factory: pytest.TempPathFactory, open_pack: Path, databases: Kind
+) -> Iterator[Session]:
     folder = tmp_path_factory.mktemp("worker")
-    data_dir = folder / "data"
+    with databases.settings(folder / "data") as settings:
+        yield from recorded(folder, settings, open_pack)
+
+
+def recorded(folder: Path, settings: Settings, open_pack: Path) -> Iterator[Session]:
+    data_dir = settings.data_dir
     (data_dir / "packs").mkdir(parents=True)
     (data_dir / "packs" / open_pack.name).symlink_to(open_pack)
     Shelf(data_dir).activate(open_pack.name)
+    named: dict[str, Any] = {DATABASE: settings.resolved_database_url, "CAMEO_WORKER_LEASE_S": "3"}
     key = cameo(
         *("keys", "create", "--name", "P", "--principal", "org:p", "--scope", "all"),
         *("--acts-for", "user:*", "--json"),
         data_dir=data_dir,
+        **named,
     ).document["key"]
-    lease = {"CAMEO_WORKER_LEASE_S": "3"}
     with (
-        serving("--worker", data_dir=data_dir, log=folder / "log", **lease) as service,
+        serving("--worker", data_dir=data_dir, log=folder / "log", **named) as service,
         CameoClient(service.url, key=key) as client,
     ):
         enrollment = client.start_enrollment("user:alice")

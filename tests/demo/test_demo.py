@@ -56,6 +56,7 @@ def data_dir(tmp_path: Path, open_pack: Path) -> Path:
     return place
 
 
+@pytest.mark.sqlite_only("a story is kept in a file of its own, whatever the settings name")
 @pytest.mark.timeout(600)
 def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, data_dir: Path) -> None:
     ran = cameo(
@@ -90,6 +91,7 @@ def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, data_
     assert [name for name in left if not name.startswith("log+")] == []
 
 
+@pytest.mark.sqlite_only("a story is kept in a file of its own, whatever the settings name")
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
 def test_the_story_can_be_told_again(data_dir: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from cameo_service.settings import Settings
+from tests.kinds import Kind
 from tests.pages.browser import ALLOW, DEVICES, INSECURE_HOST, chromium
 from tests.pages.visit import PATIENCE_S, Visit
 
@@ -19,9 +20,10 @@ __all__ = ["clock", "context", "platform", "service"]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, databases: Kind) -> Iterator[Settings]:
     """Test machines are busy, and draw a page late that is not slow by itself."""
-    return Settings(data_dir=tmp_path / "data", prompts_late_ms=2_000)
+    with databases.settings(tmp_path / "data", prompts_late_ms=2_000) as chosen:
+        yield chosen
 
 
 @pytest.fixture(scope="session")

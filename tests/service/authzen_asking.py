@@ -10,9 +10,8 @@ import httpx2
 
 from cameo_service import touched
 from cameo_service.callers import Scope
-from cameo_service.settings import Settings
 from cameo_service.wiring import build as wired
-from storage.store import migrate
+from tests.kinds import Kind
 from tests.service.running import Clock, RunningService, serving
 from tests.service.seeded import character
 
@@ -74,18 +73,24 @@ class World:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[RunningService]:
-    """A service over an empty store in `folder`."""
-    settings, clock = Settings(data_dir=folder), Clock()
-    migrate(settings.resolved_database_url)
-    with wired(settings) as context, serving(replace(context, clock=clock), clock) as service:
+def started(databases: Kind, folder: Path) -> Iterator[RunningService]:
+    """A service over an empty store, with `folder` for its data directory."""
+    clock = Clock()
+    with (
+        databases.settings(folder) as settings,
+        wired(settings) as context,
+        serving(replace(context, clock=clock), clock) as service,
+    ):
         yield service
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[World]:
+def running(databases: Kind, folder: Path) -> Iterator[World]:
     """A world in a service of its own, which the tests of a module may share."""
-    with started(folder) as service, service.client(service.key(acts_for=EVERYBODY)) as pep:
+    with (
+        started(databases, folder) as service,
+        service.client(service.key(acts_for=EVERYBODY)) as pep,
+    ):
         yield build(service, pep)
 
 

@@ -1,6 +1,5 @@
 """A real service over HTTP for each test: its own data directory, a real server, a real client."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,7 +14,7 @@ from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from cameo_service.worker import Worker
-from storage.store import migrate
+from tests.kinds import Kind
 from tests.service import recognizing
 from tests.service.characters import OWNER, OWNER_SCOPES, REVIEW_SCOPES
 from tests.service.running import Clock, Refusal, RunningService, serving
@@ -28,17 +27,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data")
+def settings(tmp_path: Path, databases: Kind) -> Iterator[Settings]:
+    with databases.settings(tmp_path / "data") as chosen:
+        yield chosen
 
 
 @pytest.fixture
-def context(settings: Settings, clock: Clock, migrated_file: Path) -> Iterator[Context]:
-    if settings.database_url is None:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copy2(migrated_file, settings.data_dir / "cameo.sqlite")
-    else:
-        migrate(settings.database_url)
+def context(settings: Settings, clock: Clock) -> Iterator[Context]:
     with build(settings) as built:
         yield replace(built, clock=clock)
 

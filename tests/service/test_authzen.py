@@ -12,6 +12,7 @@ from starlette.requests import Request
 from cameo_service.authzen.hot import refuse
 from cameo_service.callers import Scope
 from storage.errors import StoreUnavailable
+from tests.kinds import Kind
 from tests.service.authzen_asking import (
     ACTIONS,
     EVALUATION,
@@ -29,8 +30,8 @@ from tests.service.running import RunningService
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("authzen")) as shared:
+def world(databases: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(databases, tmp_path_factory.mktemp("authzen")) as shared:
         yield shared
 
 
@@ -40,9 +41,9 @@ def service(world: World) -> RunningService:
 
 
 @pytest.fixture
-def changing(tmp_path: Path) -> Iterator[World]:
+def changing(databases: Kind, tmp_path: Path) -> Iterator[World]:
     """A world of its own, for a test that changes it."""
-    with running(tmp_path) as own:
+    with running(databases, tmp_path) as own:
         yield own
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from permissions.request import ConsentRequest
 from permissions.vocabulary import Action, Principal
+from tests.kinds import Kind
 from tests.permissions.generated import NOW
 from tests.service.authzen_asking import ACTIONS, EVALUATION, EVALUATIONS, EVERYBODY, started
 from tests.service.kept_worlds import KeptWorld, body_of
@@ -52,10 +53,10 @@ def questions(world: KeptWorld, random: Random) -> list[ConsentRequest]:
     ]
 
 
-def test_a_decision_is_what_the_check_permits(tmp_path: Path) -> None:
+def test_a_decision_is_what_the_check_permits(databases: Kind, tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
     for seed in SEEDS:
-        with started(tmp_path / str(seed)) as service:
+        with started(databases, tmp_path / str(seed)) as service:
             seen += asked_both(service, seed)
     assert set(seen) == {"permit", "needs_approval", "deny"}
     assert seen.total() > 300

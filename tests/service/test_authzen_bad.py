@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.kinds import Kind
 from tests.service.authzen_asking import (
     ACTIONS,
     EVALUATION,
@@ -182,8 +183,8 @@ PAGES: list[tuple[str, object]] = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("authzen")) as shared:
+def world(databases: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(databases, tmp_path_factory.mktemp("authzen")) as shared:
         yield shared
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cameo_service.authzen.batch import MOST_EVALUATIONS
+from tests.kinds import Kind
 from tests.service.authzen_asking import (
     EVALUATION,
     EVALUATIONS,
@@ -21,8 +22,8 @@ from tests.service.running import RunningService
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("authzen")) as shared:
+def world(databases: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(databases, tmp_path_factory.mktemp("authzen")) as shared:
         yield shared
 
 
@@ -32,9 +33,9 @@ def service(world: World) -> RunningService:
 
 
 @pytest.fixture
-def changing(tmp_path: Path) -> Iterator[World]:
+def changing(databases: Kind, tmp_path: Path) -> Iterator[World]:
     """A world of its own, for a test that changes it."""
-    with running(tmp_path) as own:
+    with running(databases, tmp_path) as own:
         yield own
 
 

@@ -7,6 +7,7 @@ import httpx2
 import jwt
 import pytest
 
+from tests.kinds import Kind
 from tests.service.authzen_asking import (
     ACTIONS,
     EVALUATION,
@@ -23,8 +24,8 @@ from tests.service.running import RunningService
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("authzen")) as shared:
+def world(databases: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(databases, tmp_path_factory.mktemp("authzen")) as shared:
         yield shared
 
 
@@ -34,10 +35,10 @@ def service(world: World) -> RunningService:
 
 
 def test_a_public_url_with_a_path_has_its_metadata_behind_the_well_known_path(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    databases: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CAMEO_PUBLIC_URL", "https://pdp.example/tenant1/")
-    with started(tmp_path) as tenant, tenant.client() as anyone:
+    with started(databases, tmp_path) as tenant, tenant.client() as anyone:
         document = anyone.get("/.well-known/authzen-configuration/tenant1").json()
         assert anyone.get("/.well-known/authzen-configuration/tenant2").status_code == 404
     assert document["policy_decision_point"] == "https://pdp.example/tenant1"

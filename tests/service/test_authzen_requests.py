@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.kinds import Kind
 from tests.service.authzen_asking import EVALUATION, EVALUATIONS, World, asked, running, set_policy
 
 REQUESTS = "/access/v1/requests"
@@ -18,8 +19,8 @@ PROBLEM = "application/problem+json"
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("authzen")) as running_world:
+def shared(databases: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(databases, tmp_path_factory.mktemp("authzen")) as running_world:
         yield running_world
 
 
@@ -33,9 +34,9 @@ _askers = count()
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[World]:
+def own(databases: Kind, tmp_path: Path) -> Iterator[World]:
     """A world of its own, for a test that changes its rules or its time."""
-    with running(tmp_path) as running_world:
+    with running(databases, tmp_path) as running_world:
         yield running_world
 
 

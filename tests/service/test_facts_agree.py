@@ -1,6 +1,5 @@
 """Facts from a transaction, facts held in memory and the world itself give the same decisions."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -20,12 +19,14 @@ from permissions.decision import Decision, Effect
 from permissions.disclosure import requester_view
 from storage.contracts import Store
 from storage.local.key_encryption import LocalKeyEncryption
-from storage.store import migrate, open_store
+from storage.store import open_store
+from tests.kinds import Kind
 from tests.loops import run_in_loop
 from tests.permissions.generated import NOW
 from tests.service.kept_worlds import KeptWorld, body_of
 from tests.service.running import Clock, RunningService
 
+KEYS = LocalKeyEncryption(bytes(32))
 WORLDS = 40
 CALLER = Caller(
     key_id="ck_1",
@@ -58,17 +59,16 @@ async def by_memory(store: Store, world: KeptWorld) -> tuple[list[Decision], lis
     return loaded, held
 
 
-def test_every_source_gives_the_same_decisions(tmp_path: Path) -> None:
+def test_every_source_gives_the_same_decisions(databases: Kind, tmp_path: Path) -> None:
     effects: set[Effect] = set()
-    migrate(f"sqlite:///{tmp_path / 'empty.sqlite'}")
     for seed in range(WORLDS):
-        path = shutil.copy2(tmp_path / "empty.sqlite", tmp_path / f"world{seed}.sqlite")
-        store = open_store(f"sqlite:///{path}", key_encryption=LocalKeyEncryption(bytes(32)))
         world = KeptWorld.make(Random(seed))
-        world.keep(store)
-        by_tx = by_transaction(store, world)
-        loaded, held = run_in_loop(by_memory(store, world))
-        store.close()
+        with databases.settings(tmp_path / f"world{seed}") as settings:
+            store = open_store(settings.resolved_database_url, key_encryption=KEYS)
+            world.keep(store)
+            by_tx = by_transaction(store, world)
+            loaded, held = run_in_loop(by_memory(store, world))
+            store.close()
         assert loaded == by_tx
         assert held == by_tx
         for pure, kept in zip(by_pure_facts(world), by_tx, strict=True):

@@ -33,9 +33,7 @@ from storage.store import open_store
 from tests.loops import run_in_loop
 from tests.storage import samples
 from tests.storage.conftest import (  # noqa: F401 (fixtures: every test here runs on both databases)
-    migrated_template,
     opened,
-    postgres,
     postgres_url,
     sqlite_url,
     store,

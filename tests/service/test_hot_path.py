@@ -1,18 +1,18 @@
 """Checks over HTTP in front of the framework: the same manners as everywhere, and no stale yes."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy.engine import make_url
 
 from cameo_service import metrics
 from cameo_service.callers import Scope, revoke_key
 from cameo_service.context import Context
 from cameo_service.middleware import SECURITY_HEADERS
+from tests.kinds import Kind
 from tests.service.running import Refusal, RunningService
 from tests.service.test_consent import check, grant, question
 
@@ -123,27 +123,19 @@ def test_what_ends_by_itself_ends_in_memory_too(
     assert not check(platform, question(cameo))["permitted"]
 
 
-@contextmanager
-def away(database: Path) -> Iterator[None]:
-    hidden = database.with_suffix(".hidden")
-    database.rename(hidden)
-    try:
-        yield
-    finally:
-        hidden.rename(database)
-
-
 def test_while_the_store_is_away_there_is_no_answer(
-    service: RunningService, platform: httpx2.Client, refused: Refusal
+    service: RunningService, platform: httpx2.Client, refused: Refusal, databases: Kind
 ) -> None:
     cameo = service.enroll("user:ann")
     grant(platform, cameo)
     assert check(platform, question(cameo))["permitted"]
-    with away(service.context.settings.data_dir / "cameo.sqlite"):
+    settings = service.context.settings
+    with databases.away(settings):
         response = platform.post(CHECK, json=question(cameo))
         problem = refused(response, 503, "store_unavailable")
         assert response.headers["retry-after"]
-        assert "cameo.sqlite" not in problem["detail"]
+        place = make_url(settings.resolved_database_url).database or ""
+        assert PurePath(place).name not in problem["detail"]
     assert check(platform, question(cameo))["permitted"]
 
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 
+from tests.kinds import Kind
 from tests.service.running import Refusal, RunningService
 
 BODY = {"principal": "user:ann"}
@@ -58,11 +59,10 @@ def test_eight_at_once_make_one(service: RunningService) -> None:
 
 
 def test_stored_answers_do_not_show_their_secrets(
-    service: RunningService, platform: httpx2.Client
+    service: RunningService, platform: httpx2.Client, databases: Kind
 ) -> None:
     secret = platform.post("/v1/enrollments", json=BODY, headers=KEY).json()["client_secret"]
-    data = service.context.settings.data_dir
-    stored = b"".join(path.read_bytes() for path in data.glob("cameo.sqlite*"))
+    stored = databases.contents(service.context.settings)
     assert b"user:ann" in stored
     assert secret.encode() not in stored
 

@@ -25,17 +25,17 @@ from cameo_service.signing import Signer
 from cameo_service.wiring import build
 from storage.keyring.schedule import ROTATED
 from storage.keys import Purpose, SigningKey
-from storage.store import migrate
+from tests.kinds import Kind
 from tests.service.fixed_keys import FixedKeys
 from tests.service.making import grant, permit, question
 from tests.service.running import Clock, RunningService, serving
 
 
 @contextmanager
-def two_services(data_dir: Path) -> Iterator[list[RunningService]]:
-    settings = Settings(data_dir=data_dir, key_refresh_s=0.2, key_publish_delay_s=0.5)
-    migrate(settings.resolved_database_url)
+def two_services(databases: Kind, data_dir: Path) -> Iterator[list[RunningService]]:
     with ExitStack() as stack:
+        quick = {"key_refresh_s": 0.2, "key_publish_delay_s": 1.5}
+        settings = stack.enter_context(databases.settings(data_dir, **quick))
         contexts = [stack.enter_context(build(settings)) for _ in range(2)]
         clock = Clock(now=datetime.now(UTC))
         yield [stack.enter_context(serving(context, clock)) for context in contexts]
@@ -109,8 +109,10 @@ def _kid(token: str) -> str:
     return str(header_of(token)["kid"])
 
 
-def test_a_rotation_amid_traffic_loses_no_request_and_no_statement(tmp_path: Path) -> None:
-    with two_services(tmp_path / "data") as (one, two):
+def test_a_rotation_amid_traffic_loses_no_request_and_no_statement(
+    databases: Kind, tmp_path: Path
+) -> None:
+    with two_services(databases, tmp_path / "data") as (one, two):
         cameo = one.enroll("user:ann")
         with one.client(one.key()) as platform:
             made = grant(platform, cameo)
@@ -122,6 +124,8 @@ def test_a_rotation_amid_traffic_loses_no_request_and_no_statement(tmp_path: Pat
             }
             pin = platform.get("/.well-known/cameo-root").json()["root"]["kid"]
         with Traffic(one, two, cameo) as here, Traffic(two, one, cameo) as there:
+            for traffic in (here, there):
+                traffic.until(lambda each=traffic: len(each.kids) > 3)  # type: ignore[misc]  # mypy wants no defaults in lambdas
             for number in (1, 2):
                 made_keys = one.context.keys.rotate(list(Purpose))
                 (new,) = [key.kid for key in made_keys if key.purpose is Purpose.PERMIT]
@@ -210,12 +214,12 @@ def test_a_sweep_rotates_what_is_old(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert len(context.keys.public_keys()) == len(Purpose) + len(ROTATED)
 
 
-def test_an_altered_key_stops_signing_and_readiness(tmp_path: Path) -> None:
+def test_an_altered_key_stops_signing_and_readiness(databases: Kind, tmp_path: Path) -> None:
     from sqlmodel import col, update
 
     from storage.tables import SigningKeyRow
 
-    with two_services(tmp_path / "data") as (service, _), service.client() as anyone:
+    with two_services(databases, tmp_path / "data") as (service, _), service.client() as anyone:
         assert anyone.get("/readyz").json()["keys"] == {"ok": True}
         kid = service.context.keys.signing_key(Purpose.PERMIT).kid
         with service.context.store.write() as tx:

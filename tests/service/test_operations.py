@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt import PyJWK
 
 from storage.keys import Purpose
+from tests.kinds import Kind
 from tests.service.running import Refusal, RunningService
 
 
@@ -27,7 +28,7 @@ def test_not_ready_without_models(service: RunningService) -> None:
 
 
 def test_a_store_that_is_gone_is_an_error_and_never_a_yes(
-    service: RunningService, platform: httpx2.Client, refused: Refusal
+    service: RunningService, platform: httpx2.Client, refused: Refusal, databases: Kind
 ) -> None:
     cameo = service.enroll("user:ann")
     asked = {
@@ -36,15 +37,12 @@ def test_a_store_that_is_gone_is_an_error_and_never_a_yes(
         "likenesses": [{"cameo_id": cameo, "facets": ["face"]}],
     }
     assert platform.post("/v1/consent/check", json=asked).json()["permitted"]
-    service.context.store.close()
-    # at once: the service may be writing into it
-    data_dir = service.context.settings.data_dir
-    data_dir.rename(data_dir.with_name("gone"))
-    for path in ("/v1/consent/check", "/v1/permits"):
-        response = platform.post(path, json=asked)
-        refused(response, 503, "store_unavailable")
-        assert response.headers["retry-after"]
-    assert platform.get("/readyz").json()["store"]["ok"] is False
+    with databases.away(service.context.settings):
+        for path in ("/v1/consent/check", "/v1/permits"):
+            response = platform.post(path, json=asked)
+            refused(response, 503, "store_unavailable")
+            assert response.headers["retry-after"]
+        assert platform.get("/readyz").json()["store"]["ok"] is False
 
 
 def test_published_keys_verify_what_is_signed(
@@ -142,6 +140,7 @@ def test_what_nobody_expected_is_a_problem_that_says_nothing(
 
 def test_a_nul_is_refused_wherever_it_stands(platform: httpx2.Client, refused: Refusal) -> None:
     refused(platform.get("/v1/cameos/cam_%00"), 404, "not_found")
+    refused(platform.get("/v1/grants?cameo_id=cam_%00"), 422, "invalid_request")
     statement = {"version": "1", "locale": "en", "text": "I agree to this and that.\0"}
     body = {"principal": "user:ann", "statement": statement}
     refused(platform.post("/v1/enrollments", json=body), 422, "invalid_request")

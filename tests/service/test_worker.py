@@ -53,6 +53,7 @@ def worker_process(service: RunningService, log: Path) -> Iterator["subprocess.P
     environment = {
         **os.environ,
         "CAMEO_DATA_DIR": str(service.context.settings.data_dir),
+        "CAMEO_DATABASE_URL": service.context.settings.resolved_database_url,
         "CAMEO_WORKER_LEASE_S": str(LEASE_S),
         "CAMEO_WORKER_POLL_S": "0.05",
         "TMPDIR": str(log.parent / "spool"),

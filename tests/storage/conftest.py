@@ -8,8 +8,8 @@ import pytest
 
 from storage.contracts import Store
 from storage.local.key_encryption import LocalKeyEncryption
-from storage.store import migrate, open_store
-from tests.storage.databases import postgres_database, postgres_server
+from storage.store import open_store
+from tests.storage.databases import postgres_database
 
 OpenStore = Callable[[], Store]
 
@@ -20,22 +20,9 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'cameo.sqlite'}"
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def migrated_template(postgres: str) -> Iterator[str]:
-    with postgres_database(postgres) as url:
-        migrate(url)
-        yield url.rpartition("/test_")[2].partition("?")[0]
-
-
 @pytest.fixture
 def postgres_url(postgres: str, migrated_template: str) -> Iterator[str]:
-    with postgres_database(postgres, template=f"test_{migrated_template}") as url:
+    with postgres_database(postgres, template=migrated_template) as url:
         yield url
 
 

@@ -1,5 +1,6 @@
 """The databases that the suite runs on: a SQLite file, and a real PostgreSQL server."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -12,9 +13,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 T = TypeVar("T")
 STARTS = 5
+GIVEN = "CAMEO_TEST_POSTGRESQL"
 
 
 def started(home: Path, start: Callable[[Path], T]) -> T:
@@ -27,7 +30,12 @@ def started(home: Path, start: Callable[[Path], T]) -> T:
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """A server of its own on a Unix socket; yields the URL of its first database."""
+    """A server of its own on a Unix socket, or the one that `CAMEO_TEST_POSTGRESQL` names, as a
+    superuser of it; yields the URL of a database there."""
+    given = os.environ.get(GIVEN)
+    if given:
+        yield given
+        return
     home = Path(tempfile.mkdtemp(prefix="cameo-postgres-"))
     try:
         with warnings.catch_warnings():
@@ -62,5 +70,12 @@ def postgres_database(server: str, template: str = "template1") -> Iterator[str]
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-        yield server.replace("/postgres?", f"/{name}?")
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+        try:
+            yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def name_of(url: str) -> str:
+    """The name of the database at this URL."""
+    return make_url(url).database or ""

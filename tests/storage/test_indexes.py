@@ -168,7 +168,7 @@ def listening() -> Iterator[Asked]:
 @pytest.fixture(scope="module")
 def asked_postgres(postgres: str, migrated_template: str) -> Iterator[str]:
     """One database for all questions: each leaves it as it was."""
-    with postgres_database(postgres, template=f"test_{migrated_template}") as url:
+    with postgres_database(postgres, template=migrated_template) as url:
         yield url
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from storage.local.sqlite import connect_to, create_file
 
+pytestmark = pytest.mark.sqlite_only("a file's journal, and who else has it open")
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

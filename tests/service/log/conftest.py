@@ -8,14 +8,12 @@ import pytest
 from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
-from storage.store import migrate
 from tests.service.log.making import emptied
 from tests.service.running import Clock
 
 
 @pytest.fixture
 def context(settings: Settings, clock: Clock) -> Iterator[Context]:
-    migrate(settings.resolved_database_url)
     with build(settings) as built:
         emptied(built)
         yield replace(built, clock=clock)

@@ -1,9 +1,11 @@
 """Logs for tests: entries, and what was published of them."""
 
-import contextlib
-import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
 
 from cameo_service.context import Context
 from cameo_service.events import Event, record
@@ -41,16 +43,35 @@ def flip(path: Path, at: int = 0) -> None:
     path.write_bytes(bytes(content))
 
 
-@contextlib.contextmanager
-def database(context: Context) -> Iterator[sqlite3.Connection]:
-    """The database, for who means it ill."""
-    path = context.settings.data_dir / "cameo.sqlite"
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        yield connection
+@contextmanager
+def database(context: Context) -> Iterator[Connection]:
+    """The database, for who means it ill: no reference between tables is in the way."""
+    url = make_url(context.settings.resolved_database_url)
+    postgres = url.get_backend_name() == "postgresql"
+    engine = create_engine(url.set(drivername="postgresql+psycopg") if postgres else url)
+    try:
+        with engine.begin() as connection:
+            if postgres:
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def alter_entry(context: Context, number: int) -> None:
+    """Another word in an entry, where it is kept."""
+    with database(context) as connection:
+        found = connection.execute(
+            text("SELECT entry FROM log_entries WHERE number = :number"), {"number": number}
+        ).scalar_one()
+        connection.execute(
+            text("UPDATE log_entries SET entry = :entry WHERE number = :number"),
+            {"number": number, "entry": bytes(found).replace(b"cameo", b"camel")},
+        )
 
 
 def emptied(context: Context) -> None:
     """Forget what was logged when the keys were made; nothing of it was published."""
     with database(context) as connection:
         for table in ("log_subjects", "log_openings", "log_entries"):
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608 (our own names)
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)

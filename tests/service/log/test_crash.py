@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cameo_service.cli.configuration import environment_of
 from cameo_service.context import Context
 from cameo_service.log.auditing import audit
 from cameo_service.log.published import fetch_checkpoint
@@ -21,8 +22,6 @@ from tests.service.log.making import publish
 ROOT = Path(__file__).parents[3]
 ROUNDS = 3
 APPENDER = """
-import sys
-from pathlib import Path
 from cameo_service.log import sequencing
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
@@ -30,7 +29,7 @@ from tests.service.log.making import add
 
 sequencing.EVERY_S = 0.001
 sequencing.PAUSE *= 0
-with build(Settings(data_dir=Path(sys.argv[1]))) as context, sequencing.sequencing(context):
+with build(Settings()) as context, sequencing.sequencing(context):
     print("ready", flush=True)
     while True:
         with context.store.write() as tx:
@@ -42,8 +41,9 @@ with build(Settings(data_dir=Path(sys.argv[1]))) as context, sequencing.sequenci
 def appended_until_killed(context: Context, seconds: float) -> int:
     """The number of the last entry that was acknowledged before the process was killed."""
     process = subprocess.Popen(  # noqa: S603 (our own interpreter)
-        [sys.executable, "-c", APPENDER, str(context.settings.data_dir)],
+        [sys.executable, "-c", APPENDER],
         cwd=ROOT,
+        env={**os.environ, **environment_of(context.settings)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

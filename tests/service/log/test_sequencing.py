@@ -1,10 +1,9 @@
 """The sequencer: what it publishes, that two are harmless, and what makes it stop."""
 
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cameo_service.context import Context
 from cameo_service.log import sequencing
@@ -24,7 +23,8 @@ from cameo_service.readiness import readiness
 from storage.errors import Conflict, Tampered
 from storage.log.notes import read
 from storage.records import LogCheckpointRecord
-from tests.service.log.making import blob, database, flip, grow, publish
+from tests.kinds import Kind
+from tests.service.log.making import alter_entry, blob, database, flip, grow, publish
 from tests.service.running import Clock
 
 
@@ -37,20 +37,6 @@ def published_size(context: Context) -> int:
 def require_whole(context: Context, size: int) -> None:
     head = verify(BlobSource(context.blobs), context.signer.log_keys())
     assert head.size == size == audit(context).size
-
-
-def copied(context: Context, target: Path) -> None:
-    """The database as it is now, for a rollback."""
-    for file in context.settings.data_dir.glob("cameo.sqlite*"):
-        shutil.copy(file, target / file.name)
-
-
-def rolled_back(context: Context, source: Path) -> None:
-    context.store.close()
-    for file in context.settings.data_dir.glob("cameo.sqlite*"):
-        file.unlink()
-    for file in source.glob("cameo.sqlite*"):
-        shutil.copy(file, context.settings.data_dir / file.name)
 
 
 def test_a_new_log_has_a_checkpoint_of_nothing(context: Context) -> None:
@@ -160,15 +146,15 @@ def test_blobs_that_are_lost_altogether_are_published_again(context: Context) ->
 
 
 @pytest.mark.parametrize("more", [0, 1, 5, 9])
-def test_a_rolled_back_database_stops_it(context: Context, tmp_path: Path, more: int) -> None:
+def test_a_rolled_back_database_stops_it(context: Context, databases: Kind, more: int) -> None:
     grow(context, 3)
     publish(context)
-    (tmp_path / "old").mkdir()
-    copied(context, tmp_path / "old")
-    grow(context, 5)
-    running = publish(context)
-    before = fetch_checkpoint(context.blobs)
-    rolled_back(context, tmp_path / "old")
+    with databases.remembered(context.settings) as back:
+        grow(context, 5)
+        running = publish(context)
+        before = fetch_checkpoint(context.blobs)
+        context.store.close()
+        back()
     if more:
         grow(context, more)
     named = LogRolledBack if more < 5 else LogForked
@@ -188,7 +174,7 @@ def test_a_new_database_beside_an_old_log_stops_it(context: Context) -> None:
     publish(context)
     with database(context) as connection:
         for table in ("log_checkpoints", "log_subjects", "log_openings", "log_entries"):
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608 (our own names)
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
     with pytest.raises(LogRolledBack, match="holds 0 log entries, and a checkpoint over 3"):
         Sequencer(context).step()
 
@@ -197,7 +183,7 @@ def test_a_head_that_is_lost_is_taken_from_what_was_published(context: Context) 
     grow(context, 3)
     publish(context)
     with database(context) as connection:
-        connection.execute("DELETE FROM log_checkpoints")
+        connection.execute(text("DELETE FROM log_checkpoints"))
     grow(context, 1)
     publish(context)
     require_whole(context, 4)
@@ -207,12 +193,7 @@ def test_a_head_that_is_lost_is_taken_from_what_was_published(context: Context) 
 def test_an_altered_entry_stops_it(context: Context, number: int) -> None:
     grow(context, 5)
     publish(context)
-    with database(context) as connection:
-        connection.execute(
-            "UPDATE log_entries SET entry = CAST(replace(entry, 'cameo', 'camel') AS BLOB) "
-            "WHERE number = ?",
-            (number,),
-        )
+    alter_entry(context, number)
     grow(context, 1)
     with pytest.raises(LogForked, match=f"log entry `{number}`"):
         Sequencer(context).step()
@@ -238,7 +219,8 @@ def test_a_gap_in_what_is_new_stops_it(context: Context) -> None:
 def remove_entry(context: Context, number: int) -> None:
     with database(context) as connection:
         for table in ("log_subjects", "log_openings", "log_entries"):
-            connection.execute(f"DELETE FROM {table} WHERE number = ?", (number,))  # noqa: S608
+            gone = text(f"DELETE FROM {table} WHERE number = :number")  # noqa: S608 (our own names)
+            connection.execute(gone, {"number": number})
 
 
 def test_a_forged_checkpoint_stops_it(context: Context) -> None:

@@ -1,10 +1,10 @@
 """A log that was tampered with: each way is found, and named."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cameo_service.context import Context
 from cameo_service.log.auditing import Audited, audit
@@ -20,29 +20,27 @@ from cameo_service.log.standing import (
 from cameo_service.log.verifying import verify
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
-from storage.store import migrate
-from tests.service.log.making import blob, database, emptied, flip, grow, publish
+from tests.kinds import Kind
+from tests.service.log.making import alter_entry, blob, database, emptied, flip, grow, publish
 
 SIZE = 300
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(databases: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A log of 300 entries: a full tile, a full bundle, and partial ones."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("made"))
-    migrate(settings.resolved_database_url)
-    with build(settings) as context:
-        emptied(context)
-        grow(context, SIZE)
-        publish(context)
-    return settings.data_dir
+    with databases.settings(tmp_path_factory.mktemp("made")) as settings:
+        with build(settings) as context:
+            emptied(context)
+            grow(context, SIZE)
+            publish(context)
+        yield settings
 
 
 @pytest.fixture
-def log(settings: Settings, made: Path) -> Iterator[Context]:
+def log(databases: Kind, made: Settings, tmp_path: Path) -> Iterator[Context]:
     """A copy of it."""
-    shutil.copytree(made, settings.data_dir)
-    with build(settings) as context:
+    with databases.another(made, tmp_path / "data") as settings, build(settings) as context:
         yield context
 
 
@@ -50,13 +48,16 @@ def verified(context: Context) -> None:
     verify(BlobSource(context.blobs), context.signer.log_keys())
 
 
-def sql(statement: str) -> Callable[[Context], None]:
+def sql(statement: str, **values: bytes) -> Callable[[Context], None]:
     def run(context: Context) -> None:
         with database(context) as connection:
-            connection.execute("PRAGMA foreign_keys = OFF")
-            connection.execute(statement)
+            connection.execute(text(statement), values)
 
     return run
+
+
+def altering(number: int) -> Callable[[Context], None]:
+    return lambda context: alter_entry(context, number)
 
 
 def flipping(path: str, at: int) -> Callable[[Context], None]:
@@ -112,33 +113,46 @@ def test_a_bundle_that_is_cut_off(log: Context) -> None:
         verified(log)
 
 
-ALTER = "UPDATE log_entries SET entry = CAST(replace(entry, 'cameo', 'camel') AS BLOB) WHERE number"
-ROWS: list[tuple[str, str, type[LogBroken], str]] = [
-    ("an old entry", f"{ALTER} = 7", EntryAltered, "`7` in the database is not"),
-    ("a new entry", f"{ALTER} = 299", EntryAltered, "`299` in the database is not"),
-    ("a removed entry", "DELETE FROM log_entries WHERE number = 7", EntryAltered, "`7` is missing"),
-    ("the end", "DELETE FROM log_entries WHERE number > 290", LogRolledBack, "holds 291 .* 300"),
+ROWS: list[tuple[str, Callable[[Context], None], type[LogBroken], str]] = [
+    ("an old entry", altering(7), EntryAltered, "`7` in the database is not"),
+    ("a new entry", altering(299), EntryAltered, "`299` in the database is not"),
+    (
+        "a removed entry",
+        sql("DELETE FROM log_entries WHERE number = 7"),
+        EntryAltered,
+        "`7` is missing",
+    ),
+    (
+        "the end",
+        sql("DELETE FROM log_entries WHERE number > 290"),
+        LogRolledBack,
+        "holds 291 .* 300",
+    ),
     (
         "an opening",
-        "UPDATE log_openings SET document = CAST('{}' AS BLOB) WHERE number = 8",
+        sql("UPDATE log_openings SET document = :other WHERE number = 8", other=b"{}"),
         OpeningAltered,
         "entry `8`",
     ),
     (
         "a salt",
-        "UPDATE log_openings SET salt = zeroblob(32) WHERE number = 9",
+        sql("UPDATE log_openings SET salt = :other WHERE number = 9", other=bytes(32)),
         OpeningAltered,
         "entry `9`",
     ),
 ]
 
 
-@pytest.mark.parametrize(("what", "statement", "named", "message"), ROWS, ids=[r[0] for r in ROWS])
+@pytest.mark.parametrize(("what", "tamper", "named", "message"), ROWS, ids=[r[0] for r in ROWS])
 def test_rows_that_were_tampered_with(
-    log: Context, what: str, statement: str, named: type[LogBroken], message: str
+    log: Context,
+    what: str,
+    tamper: Callable[[Context], None],
+    named: type[LogBroken],
+    message: str,
 ) -> None:
     del what
-    sql(statement)(log)
+    tamper(log)
     with pytest.raises(named, match=message):
         audit(log)
     # what was published is as it was
