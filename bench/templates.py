@@ -54,6 +54,9 @@ class Unchecked:
     ) -> None:
         """Do nothing."""
 
+    def require_everybody(self, tx: Transaction) -> None:
+        """Do nothing."""
+
 
 def measure(
     _models: Path | None = None, *, people: int = PEOPLE, dimension: int = DIMENSION

@@ -1,7 +1,7 @@
 """The client SDK: talk to the service, and verify what it signs without it.
 
 It imports nothing of the service and nothing heavy: httpx2, msgspec, rfc8785, PyJWT and
-cryptography are all.
+cryptography are all, and joserfc where an encrypted identity package is opened.
 
     with CameoClient("http://127.0.0.1:8400", key="ck_…") as cameo:
         if cameo.check(request).permitted:

@@ -121,6 +121,15 @@ class GenuineFaces:
             found = of_subject.get(cameo.id, [])
             require_genuine(cameo, found, self.signer, modality="face")
 
+    def require_everybody(self, tx: Transaction) -> None:
+        """Raise `Tampered` where somebody with a credential has no face at all.
+
+        Every credential of a person names a face.
+        """
+        bereft = tx.templates.bereft("face")
+        if bereft is not None:
+            raise Tampered(f"cameo `{bereft}` has a credential and no face template")
+
 
 def _named_by(claims: Mapping[str, Any], cameo: CameoRecord, modality: str | None) -> Named:
     try:

@@ -29,6 +29,8 @@ class SqlCameos:
 
     def several(self, ids: Sequence[str]) -> list[CameoRecord]:
         """Those of these cameos that there are, in order of id, with one query."""
+        if not ids:
+            return []
         return self._records.chosen_by(
             select(CameoRow).where(col(CameoRow.id).in_(ids)).order_by(col(CameoRow.id))
         )

@@ -30,6 +30,8 @@ class DataKeys:
 
     def several(self, cameo_ids: Sequence[str]) -> dict[str, bytes]:
         """The data keys of these cameos, by one query. Raises `Tampered` where one is missing."""
+        if not cameo_ids:
+            return {}
         found = self._statements.run(
             select(col(TemplateKeyRow.cameo_id), col(TemplateKeyRow.wrapped)).where(
                 col(TemplateKeyRow.cameo_id).in_(cameo_ids)

@@ -42,6 +42,9 @@ class Genuine(Protocol):
     ) -> None:
         """Raise `Tampered` unless `faces` are all the faces of `subjects`, in order of subject."""
 
+    def require_everybody(self, tx: Transaction) -> None:
+        """Raise `Tampered` where somebody who was enrolled has no face at all."""
+
 
 class FaceIndex(Protocol):
     """Searches faces. For one thread."""

@@ -154,6 +154,10 @@ class Templates(Protocol):
         Raises `Tampered` when any fails to open.
         """
 
+    def bereft(self, modality: str) -> str | None:
+        """A person's cameo that has a credential, has not ended and has no template of this
+        modality; None where there is none. Every cameo is looked at."""
+
     def drop(self, cameo_id: str, modality: str, model_sha256: str) -> None:
         """Delete a template. Nothing happens where there is none.
 

@@ -54,6 +54,8 @@ def all_faces(tx: Transaction, genuine: Genuine) -> Iterator[TemplateRecord]:
         genuine.require(tx, sorted({each.cameo_id for each in page}), page)
         yield from page
         after = page[-1].cameo_id
+    # whoever's rows are gone stands on no page
+    genuine.require_everybody(tx)
 
 
 def ranked(

@@ -292,9 +292,10 @@ def credential(world: World) -> str | None:
         return tx.cameos.get(world.ann).credential
 
 
-def test_a_first_fill_checks_everybody(world: World) -> None:
+@pytest.mark.parametrize("tamper", [seal_anothers_face, take_the_face_away])
+def test_a_first_fill_checks_everybody(world: World, tamper: Tamper) -> None:
     world.context.faces.refresh(world.context.store)
-    seal_anothers_face(world)
+    tamper(world)
     with build(world.context.settings) as another, pytest.raises(Tampered, match=f"`{world.ann}`"):
         another.faces.refresh(another.store)
 

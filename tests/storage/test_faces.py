@@ -38,6 +38,9 @@ class Unsigned:
         assert tx.revisions.current() >= 0
         assert {face.cameo_id for face in faces} <= set(subjects)
 
+    def require_everybody(self, tx: Transaction) -> None:
+        assert tx.revisions.current() >= 0
+
 
 UNSIGNED = Unsigned()
 
