@@ -16,7 +16,7 @@ Command = Callable[..., Ran]
 
 @pytest.fixture
 def command(
-    settings: Settings,  # noqa: F811 (pytest finds fixtures by their names)
+    settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Command:
