@@ -234,6 +234,7 @@ def test_a_recording_that_does_not_decode_is_rejected(
     assert service.context.blobs.list() == []
 
 
+@pytest.mark.both_databases
 def test_a_stalled_worker_cannot_overwrite_a_verdict(
     service: RunningService, platform: httpx2.Client, open_models: Models
 ) -> None:
