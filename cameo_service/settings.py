@@ -141,9 +141,10 @@ class Settings(BaseSettings):
     )
     log_origin: str | None = Field(
         default=None,
-        pattern=r"^[!-*,-~]{1,200}$",
-        description="Name of the consent log, given once and for all by its first checkpoint; by "
-        "default the public address and `/log`.",
+        pattern=r"^[!-*,-.0-~]{1,100}/[!-*,-~]{1,99}$",
+        description="Name of the consent log, an address without its scheme, such as "
+        "`cameo.example/log`: given once and for all by the first checkpoint, by default from the "
+        "public address.",
     )
     export_limit_mb: int = Field(
         default=1_000,

@@ -137,5 +137,6 @@ def _condition(error: DBAPIError, *, read_only: bool) -> StorageError:
 
 def _is_write_refusal(cause: BaseException | None) -> bool:
     if isinstance(cause, sqlite3.Error):
-        return cause.sqlite_errorcode == sqlite3.SQLITE_READONLY
+        # the driver itself raises some, and those have no code
+        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY
     return getattr(cause, "sqlstate", None) == READ_ONLY_TRANSACTION

@@ -34,7 +34,7 @@ BESIDES = {
 OUTSIDE_OPENAPI = {
     "/enroll/{id}": "a page",
     "/retention": "a page",
-    "/.well-known/authzen-configuration/{path:path}": "the same, for a public URL with a path",
+    "/.well-known/authzen-configuration/{path}": "the same, for a public URL with a path",
 }
 """What the table says of routes that the OpenAPI document leaves out."""
 MEANINGS = {
@@ -74,11 +74,12 @@ def operations(app: FastAPI) -> list[Operation]:
     return [
         Operation(
             method=method,
-            path=route.path,
+            # as OpenAPI has it
+            path=route.path_format,
             scope=_scope_of(route),
             id=f"`{route.operation_id}`"
             if route.include_in_schema
-            else OUTSIDE_OPENAPI[route.path],
+            else OUTSIDE_OPENAPI[route.path_format],
         )
         for route in _routes(app.routes)
         for method in sorted(route.methods or ())

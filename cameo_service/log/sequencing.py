@@ -65,7 +65,7 @@ class Sequencer:
                 pass
         except LogBroken as error:
             _log.critical(
-                "the log is broken: nothing is published", code=error.code, why=str(error)
+                "the log is broken, nothing is published", code=error.code, why=str(error)
             )
             return False
         except StorageError as error:

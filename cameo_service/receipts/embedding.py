@@ -203,11 +203,19 @@ def _write(
     try:
         with os.fdopen(handle, "w+b") as written, source.open("rb") as stream:
             builder.sign(signer, media_type, stream, written)
-        os.link(name, target)
-    except FileExistsError:
-        raise CannotCarry("output_exists", f"`{target}` exists already") from None
+        _put(Path(name), target)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _put(written: Path, target: Path) -> None:
+    try:
+        os.link(written, target)
+    except OSError:
+        # it is there already, or the file system has no links
+        if target.exists():
+            raise CannotCarry("output_exists", f"`{target}` exists already") from None
+        written.replace(target)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 VARIABLES = set(variables(Settings()))
 UNJUDGED = {
     *("data_dir", "host", "key_passphrase", "key_passphrase_file"),
-    *("operator_name", "operator_address", "operator_contact"),
+    *("operator_name", "operator_address", "operator_contact", "log_origin"),
 }
 """Settings that any text is allowed for at the start."""
 

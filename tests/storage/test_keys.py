@@ -110,8 +110,10 @@ import os
 import sys
 from pathlib import Path
 from storage.keys import thumbprint
+from storage.local import passphrase
 from storage.local.keystore import LocalKeystore
 
+passphrase.new_box.__kwdefaults__["cost"] = 2**10
 sys.stdin.readline()
 keys = LocalKeystore(Path(sys.argv[1]), passphrase=sys.argv[2].encode() or None)
 wrapped = keys.key_encryption.wrap(b"one", context={})

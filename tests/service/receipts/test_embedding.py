@@ -198,3 +198,21 @@ def test_a_picture_that_breaks_off_is_given_no_former_bytes(
         content = paths[suffix].read_bytes()
         assert without_manifest(content) == content
         assert without_manifest(content[:30]) is None
+
+
+def test_a_file_system_without_links_will_do(
+    made: tuple[dict[str, Any], dict[str, Path]],
+    signer: SignerFiles,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    receipt, paths = made
+    target = tmp_path / "signed.png"
+    embed(paths["png"], target, receipt=receipt, certificate=signer.chain, key=signer.key)
+    assert read(target).receipt == receipt
+    with pytest.raises(CannotCarry, match="exists already"):
+        embed(paths["png"], target, receipt=receipt, certificate=signer.chain, key=signer.key)

@@ -17,6 +17,7 @@ from cameo_service.exports.making import Wanted, make
 from cameo_service.exports.writing import ExportTooLarge
 from cameo_service.offline.archives import ArchiveNotProven, verify_archive
 from cameo_service.problems import status_of
+from storage.records import DisclosureRecord
 from tests.service.making import draft, grant, question, revoke
 from tests.service.receipts.keeping import sequence, trusted
 from tests.service.running import Refusal, RunningService
@@ -78,6 +79,20 @@ def packed(files: Files) -> io.BytesIO:
 def test_an_archive_holds_everything_about_a_person_and_verifies(
     service: RunningService, platform: httpx2.Client, world: dict[str, str]
 ) -> None:
+    package = DisclosureRecord(
+        id="dis_1",
+        cameo_id=world["ann"],
+        permit_id="per_1",
+        holder="app:studio",
+        requester="user:bob",
+        facets=("face",),
+        contents=({"modality": "face"},),
+        encrypted_to=None,
+        log_number=0,
+        created_at=service.clock(),
+    )
+    with service.context.store.write() as tx:
+        tx.disclosures.add(package)
     archive = exported(platform, "user:ann")
     found = verify_archive(io.BytesIO(archive), trusted(service))
     assert (found.subject, found.issuer) == ("user:ann", "http://127.0.0.1:8400")
@@ -100,6 +115,8 @@ def test_an_archive_holds_everything_about_a_person_and_verifies(
     assert {each["id"] for each in grants} == {world["ann-grant"], world["ann-other"]}
     assert len(documents[f"{folder}/policies.json"]) == 2
     assert [each["id"] for each in documents[f"{folder}/uses.json"]] == [world["use"]]
+    [disclosed] = documents[f"{folder}/disclosures.json"]
+    assert (disclosed["holder"], disclosed["encrypted"]) == ("app:studio", False)
     assert {each["blocked"] for each in documents["relations/blocks.json"]} == {"user:foe-of-ann"}
     assert documents["relations/mutuals.json"] == ["user:dora"]
     assert f"grants/{world['ann-grant']}.record.jsonld" in files

@@ -32,7 +32,7 @@ DPV = words(
     isImplementedByEntity
     """
 )
-"""Terms that DPV 2.2 has: its published term lists were read for each of them."""
+"""Terms of DPV 2.2: some read in its published lists, the rest taken from its guide."""
 PD = frozenset({"Biometric", "FacialPrint", "Identifier"})
 ODRL = words(
     """
