@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -160,6 +161,19 @@ def test_a_server_that_cannot_be_written_to_is_not_read_from(postgres_url: str) 
     set_for(postgres_url, "default_transaction_read_only", "on")
     with opened_at(postgres_url) as store, pytest.raises(StoreUnavailable):
         store.ping()
+
+
+def test_of_several_hosts_the_one_that_answers_is_taken(postgres_url: str, tmp_path: Path) -> None:
+    url = make_url(postgres_url)
+    hosts = [f"{tmp_path}:5432", f"{url.query['host']}:5432"]
+    several = url.set(query={"host": hosts}).render_as_string(hide_password=False)
+    with opened_at(several) as store:
+        revision = touch(store)
+
+        async def story(probe: RevisionProbe) -> None:
+            assert await probe.confirm() == revision
+
+        watched(store.probe(), story)
 
 
 def test_the_options_of_a_url_are_kept(empty_postgres: str) -> None:
