@@ -23,7 +23,7 @@ from storage.postgres.vectors import prepare
 from storage.store import migrate, open_store
 from tests.storage import samples
 from tests.storage.databases import name_of
-from tests.storage.test_faces import enroll, found, unit
+from tests.storage.test_faces import UNSIGNED, enroll, found, unit
 from tests.storage.watching import touch, watched
 
 KEYS = LocalKeyEncryption(bytes(32))
@@ -90,7 +90,7 @@ def test_pgvector_that_a_superuser_installed_is_used(empty_postgres: str, role_u
     database = Database(role_url)
     prepare(database)
     database.close()
-    index, ann = TurnedFaces(lambda: Turn(bytes(32))), unit()
+    index, ann = TurnedFaces(lambda: Turn(bytes(32)), genuine=UNSIGNED), unit()
     with opened_at(role_url) as store:
         enroll(store, "cam_1", ann)
         index.refresh(store)
@@ -100,7 +100,7 @@ def test_pgvector_that_a_superuser_installed_is_used(empty_postgres: str, role_u
 def test_the_schema_goes_back_and_forth_under_a_face_index(postgres_url: str) -> None:
     database = Database(postgres_url)
     prepare(database)
-    index, ann = TurnedFaces(lambda: Turn(bytes(32))), unit()
+    index, ann = TurnedFaces(lambda: Turn(bytes(32)), genuine=UNSIGNED), unit()
     with opened_at(postgres_url) as store:
         enroll(store, "cam_1", ann)
         index.refresh(store)
