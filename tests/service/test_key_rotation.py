@@ -30,6 +30,8 @@ from tests.service.fixed_keys import FixedKeys
 from tests.service.making import grant, permit, question
 from tests.service.running import Clock, RunningService, serving
 
+pytestmark = pytest.mark.both_databases
+
 
 @contextmanager
 def two_services(databases: Kind, data_dir: Path) -> Iterator[list[RunningService]]:

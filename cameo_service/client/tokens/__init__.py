@@ -3,7 +3,7 @@
 Numbered like procedures, since the order matters: nothing is read from a token before its
 signature stands (RFC 8725).
 
->>> verify_grant("not.a.token", {"keys": []}, issuer="https://cameo.example")
+>>> verify_grant("not a token", {"keys": []}, issuer="https://cameo.example")
 Traceback (most recent call last):
     ...
 cameo_service.client.errors.TokenError: token_malformed: not a compact JWS
