@@ -25,16 +25,21 @@ def run_on(
 ) -> Report:
     """Play the rounds on `sqlite` or `postgresql`; `progress` is called after each."""
     with tempfile.TemporaryDirectory(prefix="cameo-crash-") as folder, database_of(database) as url:
-        settings = Settings(
-            data_dir=Path(folder) / "data",
-            database_url=url,
-            log_level="ERROR",
-            # the name of who signs stays, though each process picks a port
-            public_url="http://cameo.test",
-            # none ends by itself and makes room for another
-            permit_lifetime_s=PERMIT_LIFETIME_S,
-        )
+        settings = settings_in(Path(folder), url)
         return crash(settings, Path(folder), rounds=rounds, seed=seed, progress=progress)
+
+
+def settings_in(folder: Path, database_url: str | None) -> Settings:
+    """The settings of the service that is killed."""
+    return Settings(
+        data_dir=folder / "data",
+        database_url=database_url,
+        log_level="ERROR",
+        # the name of who signs stays, though each process picks a port
+        public_url="http://cameo.test",
+        # none ends by itself and makes room for another
+        permit_lifetime_s=PERMIT_LIFETIME_S,
+    )
 
 
 @contextmanager
