@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import consent, decisions, log, search, startup, verification
+from bench import consent, decisions, log, search, startup, templates, verification
 from bench.machine import machine
 from verification.packs.adding import add_directory
 from verification.packs.catalogue import recipe
@@ -65,6 +65,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "consent": consent.measure,
     "log": log.measure,
     "search": search.measure,
+    "templates": templates.measure,
     "verification": _verification,
 }
 

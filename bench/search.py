@@ -14,9 +14,7 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +24,6 @@ ENROLLED = 2_000
 KILOBYTE = 1024
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 AT_LEAST = 0.6
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> None:
@@ -100,41 +97,19 @@ def plain(faces: int, dimension: int) -> dict[str, object]:
 
 
 def store(_faces: int, dimension: int) -> dict[str, object]:
-    """Filling from sealed templates, and whole searches, on SQLite."""
-    from storage.faces.scanned import ScannedFaces
-    from storage.local.key_encryption import LocalKeyEncryption
-    from storage.records import TemplateRecord
-    from storage.store import migrate, open_store
+    """Filling from sealed templates, all of them verified, and whole searches, on SQLite."""
+    from bench.templates import MODEL, enrolled
 
-    rng = np.random.default_rng(1)
-    vectors = rng.standard_normal((ENROLLED, dimension))
-    with tempfile.TemporaryDirectory(prefix="cameo-bench-") as folder:
-        url = f"sqlite:///{folder}/cameo.sqlite"
-        migrate(url)
-        opened = open_store(url, key_encryption=LocalKeyEncryption(bytes(32)))
-        with opened.write() as tx:
-            for number, vector in enumerate(vectors):
-                record = TemplateRecord(
-                    cameo_id=f"cam_{number}",
-                    modality="face",
-                    model="bench",
-                    model_sha256="0" * 64,
-                    vector=tuple(vector.tolist()),
-                    salt=bytes(16),
-                    created_at=NOW,
-                )
-                tx.templates.put([record])
-        index, took = ScannedFaces(), []
+    vectors, took = np.random.default_rng(1).standard_normal((ENROLLED, dimension)), []
+    with enrolled(vectors) as context:
         began = time.perf_counter()
-        index.refresh(opened)
+        context.faces.refresh(context.store)
         filled_s = time.perf_counter() - began
         for vector in vectors[:QUERIES]:
             began = time.perf_counter()
-            with opened.read() as tx:
-                probe = vector.tolist()
-                index.search(tx, "0" * 64, probe, at_least=AT_LEAST, limit=10)
+            with context.store.read() as tx:
+                context.faces.search(tx, MODEL, vector.tolist(), at_least=AT_LEAST, limit=10)
             took.append(time.perf_counter() - began)
-        opened.close()
     return {
         "faces": ENROLLED,
         **_milliseconds(took),

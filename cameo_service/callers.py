@@ -51,6 +51,7 @@ class Scope(StrEnum):
     ACCESS_DECIDE = "access:decide"
     PERMITS_ISSUE = "permits:issue"
     PERMITS_INTROSPECT = "permits:introspect"
+    PACKAGES_FETCH = "packages:fetch"
     PROTECTED_READ = "protected:read"
     PROTECTED_WRITE = "protected:write"
     SCANS_READ = "scans:read"

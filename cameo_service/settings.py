@@ -57,6 +57,18 @@ class Settings(BaseSettings):
         pattern=_WEB_ADDRESS,
         description="Address of an S3 store other than Amazon's.",
     )
+    s3_kms_key: str | None = Field(
+        default=None,
+        pattern=r"^(arn:[a-z0-9-]+:kms:\S{1,200}|alias/[A-Za-z0-9:/_-]{1,250}|[0-9a-f-]{36}|mrk-[0-9a-f]{32})$",
+        description="Key of AWS KMS (id, ARN or alias) under which the S3 store encrypts blobs; "
+        "by default a key of its own (AES-256).",
+    )
+    s3_encryption: str = Field(
+        default="asked",
+        pattern="^(asked|not_asked)$",
+        description="Whether the S3 store is asked to encrypt: `not_asked` is for one that knows "
+        "no server-side encryption, or encrypts in any case.",
+    )
     key_passphrase: SecretStr | None = Field(
         default=None,
         min_length=1,
@@ -185,6 +197,13 @@ class Settings(BaseSettings):
         description="Under which consent statement a few stills and the speech are kept, sealed, "
         "to make templates of a later pack: `built_in` (the built-in one that says so), `always` "
         "(also a platform's own texts, which must say so) or `never`.",
+    )
+    disclose_samples: str = Field(
+        default="built_in",
+        pattern="^(built_in|always|never)$",
+        description="Under which consent statement kept stills and speech go into the identity "
+        "package of a generator that holds a permit: `built_in` (the built-in one that says so, "
+        "2027-01), `always` (also a platform's own texts, which must say so) or `never`.",
     )
     permit_lifetime_s: int = Field(
         default=120, ge=5, le=900, description="Longest life of a permit, in seconds."

@@ -17,6 +17,7 @@ from cameo_service.keyholding import HeldKeys, keys_of
 from cameo_service.logs import configure_logs
 from cameo_service.settings import Settings
 from cameo_service.signing import Signer
+from cameo_service.templates.genuine import GenuineFaces
 from storage.algorithms import Algorithm
 from storage.contracts import Blobs, FaceIndex, Store
 from storage.database import Database
@@ -41,6 +42,7 @@ def build(settings: Settings) -> Iterator[Context]:
     held = keys_of(settings)
     store = open_store(settings.resolved_database_url, key_encryption=held.key_encryption)
     ring = _ring(settings, store, held)
+    signer = Signer(ring)
     try:
         # where the database lacks, whoever opens it says so, mends it and prepares the keys then
         with suppress(StoreUnavailable):
@@ -49,11 +51,11 @@ def build(settings: Settings) -> Iterator[Context]:
             settings=settings,
             store=store,
             blobs=_blobs(settings),
-            signer=Signer(ring),
+            signer=signer,
             keys=ring,
             clock=_now,
             rng=random.SystemRandom(),
-            faces=_faces(settings, ring),
+            faces=_faces(settings, ring, GenuineFaces(signer=signer)),
         )
     finally:
         store.close()
@@ -87,10 +89,10 @@ def _ring(settings: Settings, store: Store, held: HeldKeys) -> KeyRing:
     )
 
 
-def _faces(settings: Settings, ring: KeyRing) -> FaceIndex:
+def _faces(settings: Settings, ring: KeyRing, genuine: GenuineFaces) -> FaceIndex:
     """Empty until a worker first refreshes it."""
     if settings.face_index == "memory":
-        return ScannedFaces()
+        return ScannedFaces(genuine=genuine)
 
     def once() -> None:
         database = Database(settings.resolved_database_url)
@@ -99,17 +101,21 @@ def _faces(settings: Settings, ring: KeyRing) -> FaceIndex:
         finally:
             database.close()
 
-    return TurnedFaces(lambda: Turn(ring.secret(FACE_INDEX)), prepare=once)
+    return TurnedFaces(lambda: Turn(ring.secret(FACE_INDEX)), genuine=genuine, prepare=once)
 
 
 def _blobs(settings: Settings) -> Blobs:
     if settings.blob_url is None:
         return LocalBlobs(settings.data_dir / "blobs")
-    from storage.aws.blobs import S3Blobs
+    from storage.aws.blobs import NOT_ASKED_FOR, SERVER_SIDE, S3Blobs, under_kms
 
+    encryption = SERVER_SIDE if settings.s3_encryption == "asked" else NOT_ASKED_FOR
+    if settings.s3_kms_key is not None:
+        encryption = under_kms(settings.s3_kms_key)
     bucket, _, folder = settings.blob_url.removeprefix("s3://").partition("/")
     return S3Blobs.connect(
         bucket=bucket,
         prefix=f"{folder.rstrip('/')}/" if folder else "",
         endpoint_url=settings.s3_endpoint_url,
+        encryption=encryption,
     )

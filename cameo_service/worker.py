@@ -31,6 +31,7 @@ from cameo_service.protection.working import protect
 from cameo_service.recognition.beside import beside, probes_of, require_searched
 from cameo_service.scans.beginning import SCAN_JOB
 from cameo_service.scans.working import scan
+from cameo_service.templates.genuine import templates_of
 from cameo_service.templates.migration import MIGRATE_JOB, migrate_page
 from cameo_service.templates.targets import target_in
 from storage.errors import Conflict, NotFound, StorageError
@@ -183,7 +184,7 @@ class Worker:
         if record.renews is None:
             return None
         with self._context.store.read() as tx:
-            templates = tx.templates.of_cameo(record.renews)
+            templates = templates_of(tx, self._context.signer, record.renews)
         found = earlier_of(templates, self._loaded(), self._others)
         if found is None:
             # with nobody to compare with, anybody would be the one

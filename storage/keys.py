@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     GRANT = "grant"
     METADATA = "metadata"
     STATUS_LIST = "status-list"
+    PACKAGE = "identity-package"
     LOG = "log"
     RECEIPT = "receipt"
     ERASURE = "erasure"

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "storage": {"permissions", "verification"},
     "cameo_service": {"storage", "permissions", "verification"},
 }
-LIGHT = {"cameo_service.client", "cryptography", "httpx2", "jwt", "msgspec", "rfc8785"}
+LIGHT = {"cameo_service.client", "cryptography", "httpx2", "joserfc", "jwt", "msgspec", "rfc8785"}
 """What the client is made of, besides the standard library."""
 PURE = {"permissions": ("socket", "sqlalchemy", "sqlmodel", "fastapi", "pathlib", "os", "time")}
 

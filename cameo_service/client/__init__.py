@@ -1,7 +1,7 @@
 """The client SDK: talk to the service, and verify what it signs without it.
 
 It imports nothing of the service and nothing heavy: httpx2, msgspec, rfc8785, PyJWT and
-cryptography are all.
+cryptography are all, and joserfc where an encrypted identity package is opened.
 
     with CameoClient("http://127.0.0.1:8400", key="ck_…") as cameo:
         if cameo.check(request).permitted:
@@ -64,6 +64,8 @@ from cameo_service.client.results import (
     CharacterVersion,
     Decision,
     DeploymentRulesVersion,
+    DisclosedContent,
+    Disclosure,
     Enrollment,
     Erasure,
     ErasureNotice,
@@ -101,6 +103,7 @@ from cameo_service.client.results import (
     RevokedGrant,
     Scan,
     ScannedFace,
+    SealedPackage,
     Standing,
     StartedEnrollment,
     Statement,
@@ -109,14 +112,18 @@ from cameo_service.client.results import (
 from cameo_service.client.retries import Retries
 from cameo_service.client.synchronous import CameoClient
 from cameo_service.client.tokens import (
+    Embedding,
     IdentityCredential,
+    IdentityPackage,
     Permit,
+    ReferenceSample,
     SignedGrant,
     Status,
     StatusList,
     StatusPlace,
     verify_credential,
     verify_grant,
+    verify_package,
     verify_permit,
     verify_status_list,
 )
@@ -151,6 +158,9 @@ __all__ = [
     "Decision",
     "DeploymentRules",
     "DeploymentRulesVersion",
+    "DisclosedContent",
+    "Disclosure",
+    "Embedding",
     "Enrollment",
     "Erasure",
     "ErasureNotice",
@@ -163,6 +173,7 @@ __all__ = [
     "GrantVersion",
     "HeldUse",
     "IdentityCredential",
+    "IdentityPackage",
     "Inquiry",
     "Introspection",
     "IssuedPermit",
@@ -190,6 +201,7 @@ __all__ = [
     "Recall",
     "Recognized",
     "Reference",
+    "ReferenceSample",
     "RelationshipsChanged",
     "ReleasedPermit",
     "RetentionRule",
@@ -200,6 +212,7 @@ __all__ = [
     "Rule",
     "Scan",
     "ScannedFace",
+    "SealedPackage",
     "SignedGrant",
     "Standing",
     "StartedEnrollment",
@@ -215,6 +228,7 @@ __all__ = [
     "VerdictOverdue",
     "verify_credential",
     "verify_grant",
+    "verify_package",
     "verify_permit",
     "verify_status_list",
 ]

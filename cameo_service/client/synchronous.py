@@ -95,6 +95,8 @@ class CameoClient:
     set_policy = _sends(calls.set_policy)
     list_policy_versions = _lists(calls.list_policy_versions)
     list_who_asked = _lists(calls.list_who_asked)
+    identity_package = _sends(calls.identity_package)
+    list_disclosures = _lists(calls.list_disclosures)
     revoke_cameo = _sends(calls.revoke_cameo)
     erase_cameo = _sends(calls.erase_cameo)
     get_erasure = _sends(calls.get_erasure)

@@ -1,6 +1,6 @@
 """Who must be seen in a renewal: the templates of before, each with the model that made it.
 
-    earlier = earlier_of(tx.templates.of_cameo("cam_1"), models, others)
+    earlier = earlier_of(templates_of(tx, signer, "cam_1"), models, others)
     verify(recording, challenge, models, earlier=earlier)
 
 A template of the models at hand is taken where there is one; else one whose pack is still here.

@@ -3,18 +3,15 @@
 signed = issue(tx, context, record, cameo, expires_at=expires_at)
 """
 
-import hashlib
-import struct
 from datetime import datetime
 from typing import Any
-
-import jwt
 
 from cameo_service.context import Context
 from cameo_service.enrollments.assurance import level_of
 from cameo_service.errors import WrongState
 from cameo_service.identifiers import new_id
 from cameo_service.signing import epoch
+from cameo_service.templates import genuine
 from storage.contracts import Transaction
 from storage.keys import Purpose
 from storage.records import CameoRecord, EnrollmentRecord, EnrollmentState, TemplateRecord
@@ -73,32 +70,29 @@ def credential_claims(
         "enrollment": record.id,
         "statement": statement,
         "assurance": assurance_of(record),
-        "templates": _named(templates),
+        "templates": genuine.named(templates),
     }
 
 
-def reissue(tx: Transaction, context: Context, cameo: CameoRecord, *, now: datetime) -> str:
-    """The credential of `cameo`, signed anew over the templates that are stored for it now.
+def reissue(
+    context: Context, cameo: CameoRecord, templates: list[TemplateRecord], *, now: datetime
+) -> str:
+    """The credential of `cameo`, signed anew over these templates.
 
-    What was proven, and until when it holds, stays as it was: only the templates are others.
-    Raises `WrongState` where there is no credential to go by.
+    What was proven, and until when it holds, stays as it was: only the templates are others. They
+    are given, and not read from the store: what somebody put there is never signed. Raises
+    `WrongState` where there is no credential to go by, and `Tampered` for a forged one.
     """
     if cameo.credential is None:
         raise WrongState(f"cameo `{cameo.id}` has no credential")
-    claims = claims_of(cameo.credential)
+    claims = genuine.claims_of(cameo, context.signer)
     claims |= {
         "jti": new_id("cred"),
         "iat": epoch(now),
         "nbf": epoch(now),
-        "templates": _named(tx.templates.of_cameo(cameo.id)),
+        "templates": genuine.named(templates),
     }
     return context.signer.sign(Purpose.IDENTITY, claims)
-
-
-def claims_of(credential: str) -> dict[str, Any]:
-    """What a credential of our own says. It comes from the store, and is not verified again."""
-    claims: dict[str, Any] = jwt.decode(credential, options={"verify_signature": False})
-    return claims
 
 
 def assurance_of(record: EnrollmentRecord) -> dict[str, Any]:
@@ -120,21 +114,3 @@ def assurance_of(record: EnrollmentRecord) -> dict[str, Any]:
         "accommodations": accommodations,
         "reviewed_by_person": reviewed,
     }
-
-
-def _named(templates: list[TemplateRecord]) -> list[dict[str, str]]:
-    return [
-        {
-            "modality": template.modality,
-            "model": template.model,
-            "model_sha256": template.model_sha256,
-            "digest": template_digest(template),
-        }
-        for template in templates
-    ]
-
-
-def template_digest(template: TemplateRecord) -> str:
-    """SHA-256 in hex of the salt and the vector as little-endian 32-bit floats."""
-    vector = struct.pack(f"<{len(template.vector)}f", *template.vector)
-    return hashlib.sha256(template.salt + vector).hexdigest()

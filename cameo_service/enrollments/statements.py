@@ -28,9 +28,21 @@ BUILT_IN = {
         "improves, and for nothing else. Nobody may generate with my cameo unless I allow it; I "
         "can take back what I allowed, and delete my cameo with all of this, at any time."
     ),
+    ("2027-01", "en"): (
+        "I am the person in this recording. I agree that my face and my voice are measured in it "
+        "to create my cameo: an encrypted, signed template that shows which likeness is mine. The "
+        "recording is deleted as soon as the result stands. Up to four stills of my face, and what "
+        "I said, are kept encrypted with the cameo: to measure them again when the measuring "
+        "improves, and to be handed, signed and with a record that I can read, to a generator "
+        "while I allow it to make something with my face or my voice, and for nothing else. Nobody "
+        "may generate with my cameo unless I allow it; I can take back what I allowed, and delete "
+        "my cameo with all of this, at any time."
+    ),
 }
-NAMING_SAMPLES = frozenset({("2026-12", "en")})
+NAMING_SAMPLES = frozenset({("2026-12", "en"), ("2027-01", "en")})
 """Built-in statements by which the person agrees that samples are kept."""
+NAMING_DISCLOSURE = frozenset({("2027-01", "en")})
+"""Those by which the person agrees that samples are handed to generators with a permit."""
 
 
 def lets_samples_be_kept(accepted: Mapping[str, Any], *, own_texts: bool) -> bool:
@@ -41,6 +53,19 @@ def lets_samples_be_kept(accepted: Mapping[str, Any], *, own_texts: bool) -> boo
     named = (accepted["version"], accepted["locale"])
     if accepted["text"] == BUILT_IN.get(named):
         return named in NAMING_SAMPLES
+    return own_texts
+
+
+def lets_samples_be_disclosed(signed: Mapping[str, Any], *, own_texts: bool) -> bool:
+    """Whether the statement that a credential names says that samples go to generators.
+
+    `signed` has its `version`, `locale` and `sha256`. A text that was accepted before is taken at
+    its word: where it says that samples are for something else, they stay here.
+    """
+    named = (signed["version"], signed["locale"])
+    text = BUILT_IN.get(named)
+    if text is not None and signed["sha256"] == hashlib.sha256(text.encode()).hexdigest():
+        return named in NAMING_DISCLOSURE
     return own_texts
 
 

@@ -142,7 +142,7 @@ class _Gathering:
             archive.add_json(f"{folder}/erasure.json", erasure)
         if biometrics:
             with self._context.store.read() as tx:
-                templates = own.templates_of(tx, cameo["id"])
+                templates = own.templates_of(tx, self._context.signer, cameo["id"])
                 samples = list(own.samples_of(tx, cameo["id"]))
             archive.add_list(f"{folder}/biometrics/templates.json", templates)
             for name, content in samples:

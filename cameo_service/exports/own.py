@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from cameo_service.context import Context
-from cameo_service.enrollments.credentials import template_digest
 from cameo_service.routes.schemas.enrollments import EnrollmentOut
+from cameo_service.signing import Signer
+from cameo_service.templates import genuine
 from storage.contracts import Transaction
 from storage.records import EnrollmentRecord, TemplateRecord
 
@@ -65,9 +66,12 @@ def disclosures_of(context: Context, cameo_id: str) -> Iterator[dict[str, Any]]:
         after = records[-1].id
 
 
-def templates_of(tx: Transaction, cameo_id: str) -> list[dict[str, Any]]:
-    """The templates in the clear, with the digests that the identity credential names."""
-    return [_template(each) for each in tx.templates.of_cameo(cameo_id)]
+def templates_of(tx: Transaction, signer: Signer, cameo_id: str) -> list[dict[str, Any]]:
+    """The templates in the clear, with the digests that the identity credential names.
+
+    Raises `Tampered` where they are others.
+    """
+    return [_template(each) for each in genuine.templates_of(tx, signer, cameo_id)]
 
 
 def _template(template: TemplateRecord) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def _template(template: TemplateRecord) -> dict[str, Any]:
         "model_sha256": template.model_sha256,
         "vector": list(template.vector),
         "salt": base64.b64encode(template.salt).decode(),
-        "digest": template_digest(template),
+        "digest": genuine.template_digest(template),
         "created_at": template.created_at.isoformat(),
     }
 

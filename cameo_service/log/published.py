@@ -6,9 +6,10 @@ fetch_tile(context.blobs, Tile(level=0, index=0, width=5))
 import io
 from typing import BinaryIO
 
+from cameo_service.log.standing import CheckpointForged
 from storage.contracts import Blobs
-from storage.errors import NotFound
-from storage.log.tiles import WIDTH, Tile, cut_to
+from storage.errors import NotFound, Tampered
+from storage.log.tiles import WIDTH, MalformedTile, Tile, cut_to
 
 PREFIX = "log/"
 CHECKPOINT = f"{PREFIX}checkpoint"
@@ -17,11 +18,13 @@ LARGEST = WIDTH * (2 + 65_535)
 
 
 def fetch_checkpoint(blobs: Blobs) -> str | None:
-    """The published note, or None before the first."""
+    """The published note, or None before the first. Raises `CheckpointForged`."""
     try:
         return fetch(blobs, CHECKPOINT).decode("utf-8", errors="replace")
     except NotFound:
         return None
+    except Tampered as error:
+        raise CheckpointForged(f"the published checkpoint is damaged: {error}") from error
 
 
 def put_checkpoint(blobs: Blobs, note: str) -> None:
@@ -35,11 +38,19 @@ def fetch_tile(blobs: Blobs, tile: Tile) -> bytes:
     A partial one goes once it is full, and is from then on the beginning of that.
     """
     try:
-        return fetch(blobs, PREFIX + tile.path)
+        return _fetched(blobs, tile)
     except NotFound:
         if tile == tile.whole:
             raise
-        return cut_to(tile, fetch(blobs, PREFIX + tile.whole.path))
+        return cut_to(tile, _fetched(blobs, tile.whole))
+
+
+def _fetched(blobs: Blobs, tile: Tile) -> bytes:
+    """What the store itself finds damaged is no tile either: it can be made anew of the entries."""
+    try:
+        return fetch(blobs, PREFIX + tile.path)
+    except Tampered as error:
+        raise MalformedTile(f"`{tile.path}` is damaged: {error}") from error
 
 
 def put_tile(blobs: Blobs, tile: Tile, data: bytes) -> None:
@@ -54,7 +65,7 @@ def prune(blobs: Blobs, tile: Tile) -> None:
 
 
 def fetch(blobs: Blobs, name: str) -> bytes:
-    """The bytes of a blob. Raises `NotFound`."""
+    """The bytes of a blob. Raises `NotFound`, and `Tampered`."""
     target = io.BytesIO()
     blobs.fetch(name, target)
     return target.getvalue()

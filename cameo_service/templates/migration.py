@@ -17,10 +17,11 @@ from cameo_service.context import Context
 from cameo_service.enrollments import credentials
 from cameo_service.enrollments.likenesses import template_of
 from cameo_service.jobs import job_for
+from cameo_service.templates.genuine import templates_of
 from cameo_service.templates.targets import MODALITIES, Target, target_in
 from storage.contracts import Transaction
 from storage.errors import Tampered
-from storage.records import CameoRecord, JobRecord, SampleRecord
+from storage.records import CameoRecord, JobRecord, SampleRecord, TemplateRecord
 from verification.faces.contracts import FaceTemplate
 from verification.packs.loading import Models
 from verification.report import Sample
@@ -82,15 +83,16 @@ def _migrate(context: Context, cameo_id: str, target: Target, models: Models) ->
     try:
         with context.store.read() as tx:
             cameo = tx.cameos.get(cameo_id)
-            has = {(each.modality, each.model_sha256) for each in tx.templates.of_cameo(cameo_id)}
+            found = templates_of(tx, context.signer, cameo_id)
             samples = tx.templates.samples_of(cameo_id)
+        has = {(each.modality, each.model_sha256) for each in found}
         made = {
             modality: template
             for modality, template in _made_of(samples, models).items()
             if (modality, target.of(modality)) not in has
         }
     except (Tampered, ValueError) as error:
-        _log.error("samples cannot be read", cameo=cameo_id, error=type(error).__name__)
+        _log.error("templates cannot be migrated", cameo=cameo_id, error=type(error).__name__)
         return False
     if not made:
         return False
@@ -120,18 +122,20 @@ def _keep(
     now, cameo = context.clock(), tx.cameos.get(seen.id)
     if cameo.version != seen.version or cameo.status.is_ended:
         return False
-    tx.templates.put(
-        [template_of(cameo.id, modality, each, now=now) for modality, each in made.items()]
-    )
-    sign_again(tx, context, cameo)
+    before = templates_of(tx, context.signer, cameo.id)
+    added = [template_of(cameo.id, modality, each, now=now) for modality, each in made.items()]
+    tx.templates.put(added)
+    sign_again(tx, context, cameo, [*before, *added])
     return True
 
 
-def sign_again(tx: Transaction, context: Context, cameo: CameoRecord) -> None:
-    """Let the credential of a cameo, where it has one, name the templates that are there now."""
+def sign_again(
+    tx: Transaction, context: Context, cameo: CameoRecord, templates: list[TemplateRecord]
+) -> None:
+    """Let the credential of a cameo, where it has one, name these templates and no others."""
     now = context.clock()
     if cameo.credential is None:
         return
-    credential = credentials.reissue(tx, context, cameo, now=now)
+    credential = credentials.reissue(context, cameo, templates, now=now)
     tx.cameos.save(replace(cameo, credential=credential, updated_at=now))
     tx.revisions.touch(touched.cameo(cameo.id), now=now)

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select
 
+from permissions.facts import CameoStatus
 from storage.collections.data_keys import DataKeys
 from storage.contracts.blobs import KeyEncryption
 from storage.envelope import (
@@ -85,8 +86,26 @@ class SqlTemplates:
             .order_by(col(TemplateRow.cameo_id), col(TemplateRow.model_sha256))
         )
         sealed = records_in(self._statements.run(query), SealedTemplate)
-        keys = {cameo: self._key_of(cameo) for cameo in cameos}
+        keys = self._keys.several(cameos)
         return [open_template(each, keys[each.cameo_id]) for each in sealed]
+
+    def bereft(self, modality: str) -> str | None:
+        """A cameo that has a credential, has not ended and has no template of this modality."""
+        made = select(col(TemplateRow.cameo_id)).where(
+            col(TemplateRow.cameo_id) == col(CameoRow.id), col(TemplateRow.modality) == modality
+        )
+        in_use = [each for each in CameoStatus if not each.is_ended]
+        found = self._statements.run(
+            select(col(CameoRow.id))
+            .where(
+                col(CameoRow.kind) == "person",
+                col(CameoRow.status).in_(in_use),
+                col(CameoRow.credential).is_not(None),
+                ~made.exists(),
+            )
+            .limit(1)
+        ).scalar()
+        return None if found is None else str(found)
 
     def drop(self, cameo_id: str, modality: str, model_sha256: str) -> None:
         """Delete a template, unless it is the last one of its modality."""
@@ -117,7 +136,8 @@ class SqlTemplates:
             ),
             SealedTemplate,
         )
-        return [open_template(each, self._key_of(each.cameo_id)) for each in sealed]
+        keys = self._keys.several([each.cameo_id for each in sealed])
+        return [open_template(each, keys[each.cameo_id]) for each in sealed]
 
     def lacking(
         self, modality: str, model_sha256: str, *, limit: int, after: str | None = None

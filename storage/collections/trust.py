@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import col, delete, select, update
 
 from storage.collections.versioned import Versioned
-from storage.errors import AlreadyExists
+from storage.errors import AlreadyExists, MalformedCursor
 from storage.records import (
     DisclosureRecord,
     ErasureRecord,
@@ -123,10 +123,19 @@ class SqlDisclosures:
         """The disclosures of a cameo, in the order of the log, after the one with id `after`."""
         query = select(DisclosureRow).where(col(DisclosureRow.cameo_id) == cameo_id)
         if after is not None:
-            last = select(col(DisclosureRow.log_number)).where(col(DisclosureRow.id) == after)
-            query = query.where(col(DisclosureRow.log_number) > last.scalar_subquery())
+            query = query.where(col(DisclosureRow.log_number) > self._place(cameo_id, after))
         query = query.order_by(col(DisclosureRow.log_number)).limit(limit)
         return records_in(self._statements.run(query), DisclosureRecord)
+
+    def _place(self, cameo_id: str, id: str) -> int:
+        found = self._statements.run(
+            select(col(DisclosureRow.log_number)).where(
+                col(DisclosureRow.id) == id, col(DisclosureRow.cameo_id) == cameo_id
+            )
+        ).scalar()
+        if found is None:
+            raise MalformedCursor(f"`{id}` names no place in this list")
+        return int(found)
 
     def holders_of(self, cameo_id: str) -> dict[str, tuple[str, ...]]:
         """The disclosures' ids of each holder of a cameo's packages."""

@@ -20,7 +20,12 @@ class Blobs(Protocol):
         """
 
     def fetch(self, name: str, target: BinaryIO) -> int:
-        """Write the blob into `target` and return its size. Raises `NotFound`."""
+        """Write the blob into `target` and return its size. Raises `NotFound`.
+
+        Raises `Tampered`, at the end, where the bytes are not those that were put: nothing in
+        `target` is to be used then. The checksum (SHA-256) lies beside the bytes, so it shows what
+        broke or was changed, and not what somebody replaced together with its checksum.
+        """
 
     def delete(self, name: str) -> None:
         """Delete the blob. Nothing happens where there is none."""

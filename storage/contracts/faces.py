@@ -11,6 +11,8 @@ Promises of every implementation:
   first. Nothing that `tx` does not see is found, erased a moment ago or never committed; what it
   sees is found, whoever wrote it, this transaction too.
 * Vectors of different models are never compared.
+* No face is taken in, and nobody named, before `Genuine` has let the templates pass; what it
+  raises goes through.
 * Where it cannot promise that, it raises `FaceIndexUnavailable`: never an empty answer.
 * Every write that puts or destroys the templates of a subject touches `cameo:…` or `protected:…`
   with its id in the same transaction. That is how the index learns of it.
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from storage.contracts.store import Store, Transaction
+from storage.records import TemplateRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,18 @@ class FoundFace:
 
     subject: str
     similarity: float
+
+
+class Genuine(Protocol):
+    """Says whether faces are those that were enrolled: what an index asks before it uses any."""
+
+    def require(
+        self, tx: Transaction, subjects: Sequence[str], faces: Sequence[TemplateRecord]
+    ) -> None:
+        """Raise `Tampered` unless `faces` are all the faces of `subjects`, in order of subject."""
+
+    def require_everybody(self, tx: Transaction) -> None:
+        """Raise `Tampered` where somebody who was enrolled has no face at all."""
 
 
 class FaceIndex(Protocol):

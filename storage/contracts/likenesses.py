@@ -3,6 +3,7 @@
 tx.cameos.owned_by("user:ana")
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -78,6 +79,9 @@ class Cameos(Protocol):
     def save(self, record: CameoRecord) -> CameoRecord:
         """Store a changed cameo."""
 
+    def several(self, ids: Sequence[str]) -> list[CameoRecord]:
+        """Those of these cameos that there are, in order of id. At most 10,000 are asked for."""
+
     def owned_by(self, owner: str) -> list[CameoRecord]:
         """Every cameo of `owner`, oldest first."""
 
@@ -149,6 +153,10 @@ class Templates(Protocol):
 
         Raises `Tampered` when any fails to open.
         """
+
+    def bereft(self, modality: str) -> str | None:
+        """A person's cameo that has a credential, has not ended and has no template of this
+        modality; None where there is none. Every cameo is looked at."""
 
     def drop(self, cameo_id: str, modality: str, model_sha256: str) -> None:
         """Delete a template. Nothing happens where there is none.

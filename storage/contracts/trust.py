@@ -135,7 +135,10 @@ class Disclosures(Protocol):
     def of_cameo(
         self, cameo_id: str, *, limit: int, after: str | None = None
     ) -> list[DisclosureRecord]:
-        """The disclosures of a cameo, in the order of the log, after the one with id `after`."""
+        """The disclosures of a cameo, in the order of the log, after the one with id `after`.
+
+        Raises `MalformedCursor` where the cameo has no disclosure with that id.
+        """
 
     def holders_of(self, cameo_id: str) -> dict[str, tuple[str, ...]]:
         """The disclosures' ids of each holder of a cameo's packages."""

@@ -1,4 +1,4 @@
 """1:N search of faces: `storage.contracts.faces` has the promises.
 
-index = ScannedFaces()
+index = ScannedFaces(genuine=genuine)
 """

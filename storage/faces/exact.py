@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.contracts.faces import FoundFace
+from storage.contracts.faces import FoundFace, Genuine
 from storage.contracts.store import Transaction
 from storage.errors import FaceIndexUnavailable, StorageError
 from storage.records import TemplateRecord
@@ -40,17 +40,22 @@ def touched_after(tx: Transaction, revision: int) -> list[str]:
     return subjects_of(keys)
 
 
-def faces_of(tx: Transaction, subject: str) -> list[TemplateRecord]:
-    """The face templates of one subject."""
-    return [each for each in tx.templates.of_cameo(subject) if each.modality == FACE]
+def faces_of(tx: Transaction, subject: str, genuine: Genuine) -> list[TemplateRecord]:
+    """The face templates of one subject. Raises `Tampered` unless they are genuine."""
+    faces = [each for each in tx.templates.of_cameo(subject) if each.modality == FACE]
+    genuine.require(tx, [subject], faces)
+    return faces
 
 
-def all_faces(tx: Transaction) -> Iterator[TemplateRecord]:
-    """Every face template, subject by subject."""
+def all_faces(tx: Transaction, genuine: Genuine) -> Iterator[TemplateRecord]:
+    """Every face template, subject by subject. Raises `Tampered` unless they are genuine."""
     after: str | None = None
     while page := tx.templates.of_modality(FACE, limit=PAGE, after=after):
+        genuine.require(tx, sorted({each.cameo_id for each in page}), page)
         yield from page
         after = page[-1].cameo_id
+    # whoever's rows are gone stands on no page
+    genuine.require_everybody(tx)
 
 
 def ranked(
@@ -59,6 +64,7 @@ def ranked(
     model_sha256: str,
     probe: Vector,
     *,
+    genuine: Genuine,
     at_least: float,
     limit: int,
 ) -> list[FoundFace]:
@@ -68,7 +74,8 @@ def ranked(
     """
     found, exact = [], probe.astype(np.float64)
     for subject in sorted(set(subjects)):
-        templates = [one for one in faces_of(tx, subject) if one.model_sha256 == model_sha256]
+        faces = faces_of(tx, subject, genuine)
+        templates = [one for one in faces if one.model_sha256 == model_sha256]
         alike = [float(exact @ _of_unit_length(one.vector)) for one in templates]
         if alike and max(alike) >= at_least:
             found.append(FoundFace(subject=subject, similarity=max(alike)))

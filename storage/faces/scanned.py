@@ -1,6 +1,6 @@
 """The index of one process: every face in its memory, one byte a component.
 
-    index = ScannedFaces()
+    index = ScannedFaces(genuine=genuine)
     index.refresh(store)
 
 It holds no decision and no owner, only directions and ids, and answers nothing by itself: whatever
@@ -9,7 +9,7 @@ it names is compared again with the template that the transaction sees.
 
 from collections.abc import Sequence
 
-from storage.contracts.faces import FoundFace
+from storage.contracts.faces import FoundFace, Genuine
 from storage.contracts.store import Store, Transaction
 from storage.errors import FaceIndexUnavailable
 from storage.faces.blocks import CodedRows
@@ -27,7 +27,8 @@ from storage.records import TemplateRecord
 class ScannedFaces:
     """`FaceIndex` in memory. Both databases have it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, genuine: Genuine) -> None:
+        self._genuine = genuine
         self._rows: dict[tuple[str, int], CodedRows] = {}
         self._revision: int | None = None
 
@@ -38,7 +39,7 @@ class ScannedFaces:
             keys = None if self._revision is None else tx.revisions.touched_since(self._revision)
             if keys is None:
                 self._revision, self._rows = None, {}
-                for template in all_faces(tx):
+                for template in all_faces(tx, self._genuine):
                     self._add(template)
             else:
                 self._read_again(tx, subjects_of(keys))
@@ -60,13 +61,21 @@ class ScannedFaces:
         probe = direction(vector)
         rows = self._rows.get((model_sha256, probe.size))
         near = rows.near(probe, at_least=at_least) if rows is not None else []
-        return ranked(tx, [*near, *touched], model_sha256, probe, at_least=at_least, limit=limit)
+        return ranked(
+            tx,
+            [*near, *touched],
+            model_sha256,
+            probe,
+            genuine=self._genuine,
+            at_least=at_least,
+            limit=limit,
+        )
 
     def _read_again(self, tx: Transaction, subjects: list[str]) -> None:
         for subject in subjects:
             for rows in self._rows.values():
                 rows.remove(subject)
-            for template in faces_of(tx, subject):
+            for template in faces_of(tx, subject, self._genuine):
                 self._add(template)
 
     def _add(self, template: TemplateRecord) -> None:

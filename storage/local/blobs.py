@@ -1,7 +1,8 @@
 """Blobs as files in one private directory: there whole or not at all, never outside of it.
 
 A name's slashes become `+` in the file's name, which no name holds: there are no directories to
-escape from, or to clean up.
+escape from, or to clean up. A file ends with the SHA-256 of what comes before it, which is compared
+whenever the blob is read.
 
     >>> import io, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -10,6 +11,7 @@ escape from, or to clean up.
     (5, ['a/b'])
 """
 
+import hashlib
 import os
 import secrets
 import time
@@ -19,11 +21,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage.blobs import CHUNK_BYTES, require_name, require_prefix
-from storage.errors import NotFound, StoreUnavailable, TooLarge
+from storage.errors import NotFound, StoreUnavailable, Tampered, TooLarge
 from storage.local.files import private_directory, sync_directory
 
 SLASH = "+"
 INCOMING = ".incoming-"
+DIGEST_BYTES = 32
 ABANDONED_AFTER = 24 * 3600
 """Seconds after which a file that was never finished is taken for one of a process that died."""
 
@@ -57,13 +60,19 @@ class LocalBlobs:
         return size
 
     def fetch(self, name: str, target: BinaryIO) -> int:
-        """Write the blob into `target` and return its size. Raises `NotFound`."""
+        """Write the blob into `target` and return its size. Raises `NotFound`, `Tampered`."""
         require_name(name)
-        size = 0
+        digest, held, size = hashlib.sha256(), b"", 0
         with self._opened(name) as file:
             while chunk := _read(file):
-                target.write(chunk)
-                size += len(chunk)
+                # the last bytes so far may be the checksum
+                held += chunk
+                content, held = held[:-DIGEST_BYTES], held[-DIGEST_BYTES:]
+                digest.update(content)
+                target.write(content)
+                size += len(content)
+        if held != digest.digest():
+            raise Tampered(f"blob `{name}` is not what was stored")
         return size
 
     def delete(self, name: str) -> None:
@@ -105,13 +114,16 @@ class LocalBlobs:
 
 
 def _copy(source: BinaryIO, file: BinaryIO, *, limit: int) -> int:
-    size = 0
+    digest, size = hashlib.sha256(), 0
     while chunk := source.read(CHUNK_BYTES):
         size += len(chunk)
         if size > limit:
             raise TooLarge(f"there are more than `{limit}` bytes")
+        digest.update(chunk)
         with _wrapping_errors():
             _write(file, chunk)
+    with _wrapping_errors():
+        _write(file, digest.digest())
     return size
 
 

@@ -14,7 +14,7 @@ from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.store import migrate
 from tests.cli.running import Ran, serving
-from tests.service.log.making import emptied, flip, grow, publish
+from tests.service.log.making import emptied, flip, grow, overwrite, publish
 
 NAME = ("--name", "w.example")
 
@@ -89,7 +89,7 @@ def test_a_witness_remembers_what_it_saw(log: Command, data_dir: Path, tmp_path:
         grow(context, 1)
         publish(context)
     assert log(*arguments).document["note"].splitlines()[1] == "6"
-    (data_dir / "blobs" / "log+checkpoint").write_text(first.document["note"])
+    overwrite(data_dir / "blobs" / "log+checkpoint", first.document["note"].encode())
     refused = log(*arguments)
     assert (refused.status, refused.error["code"]) == (1, "log_rolled_back")
     assert seen.read_text().splitlines()[1] == "6"

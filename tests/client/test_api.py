@@ -72,6 +72,7 @@ SHEET = CharacterSheet(
 )
 ASSET = Asset(sha256="0" * 64, media_type="video/mp4")
 MINOR = Minor(age_band="teen", birth_date=date(2012, 5, 1), vouched_until=NOW)
+HOLDER_KEY = {"kty": "OKP", "crv": "X25519", "x": "A" * 43}
 SAID = {"cameo_id": "cam_1", "acting_as": "user:cleo", "note": "fine"}
 SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     (
@@ -97,6 +98,8 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("setPolicy", calls.set_policy("cam_1", POLICY, acting_as="user:cleo")),
     ("getPolicyHistory", calls.list_policy_versions("cam_1")),
     ("listWhoAsked", calls.list_who_asked("cam_1")),
+    ("fetchIdentityPackage", calls.identity_package("cam_1", "per_1", encrypt_to=HOLDER_KEY)),
+    ("listDisclosures", calls.list_disclosures("cam_1")),
     ("revokeCameo", calls.revoke_cameo("cam_1", acting_as="user:cleo")),
     ("eraseCameo", calls.erase_cameo("cam_1", acting_as="user:cleo")),
     ("getErasure", calls.get_erasure("era_1")),

@@ -24,6 +24,7 @@ GENERATOR = (
     Scope.CONSENT_CHECK,
     Scope.PERMITS_ISSUE,
     Scope.PERMITS_INTROSPECT,
+    Scope.PACKAGES_FETCH,
     Scope.USES_READ,
     Scope.USES_WRITE,
 )

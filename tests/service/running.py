@@ -23,7 +23,7 @@ from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
 from cameo_service.inquiries.counting import Inquiries
 from cameo_service.recognition.knowing import Known
-from storage.records import EnrollmentState
+from storage.records import EnrollmentRecord, EnrollmentState
 from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 from verification.faces.contracts import FaceTemplate
@@ -96,15 +96,7 @@ class RunningService:
         alike: Sequence[Known] = (),
     ) -> None:
         """What the worker does at the end of a verification."""
-        with self.context.store.write() as tx:
-            record = tx.enrollments.get(enrollment_id)
-            accepted = {**record.statement, "accepted_at": self.clock().isoformat()}
-            processing = tx.enrollments.save(
-                replace(record, state=EnrollmentState.PROCESSING, statement=accepted)
-            )
-            verdicts.conclude(
-                tx, self.context, processing, verification, alike=alike, timeline=timeline
-            )
+        conclude(self.context, enrollment_id, verification, timeline, alike=alike)
 
     def enroll(self, principal: str) -> str:
         """A verified cameo of `principal`; returns its id."""
@@ -113,6 +105,26 @@ class RunningService:
             self.conclude(id, verification(Verdict.VERIFIED))
             enrolled: dict[str, Any] = platform.get(f"/v1/enrollments/{id}").json()
         return str(enrolled["cameo_id"])
+
+
+def conclude(
+    context: Context,
+    enrollment_id: str,
+    verification: Verification,
+    timeline: list[dict[str, Any]] | None = None,
+    *,
+    alike: Sequence[Known] = (),
+) -> EnrollmentRecord:
+    """What the worker does at the end of a verification, in one transaction."""
+    with context.store.write() as tx:
+        record = tx.enrollments.get(enrollment_id)
+        accepted = {**record.statement, "accepted_at": context.clock().isoformat()}
+        processing = tx.enrollments.save(
+            replace(record, state=EnrollmentState.PROCESSING, statement=accepted)
+        )
+        return verdicts.conclude(
+            tx, context, processing, verification, alike=alike, timeline=timeline
+        )
 
 
 class Server(uvicorn.Server):

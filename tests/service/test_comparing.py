@@ -14,6 +14,8 @@ from verification.packs.loading import Models
 from verification.packs.manifest import Role
 from verification.report import Verdict
 
+pytestmark = pytest.mark.both_databases
+
 
 @dataclass(frozen=True)
 class Named:

@@ -178,6 +178,7 @@ HARMLESS = {
     "POST /v1/permits": "takes of a count what it needs itself",
     "POST /v1/permits/introspect": "changes nothing",
     "POST /v1/permits/{id}/release": "gives back; a permit that is released ends: test_permits",
+    "POST /v1/cameos/{id}/identity-package": "reads a permit, and records that it was shown",
     "POST /v1/uses": "uses up what its own permit reserved",
     "POST /v1/uses/{id}/publish": "spends the permit that it needs",
     "POST /v1/access-requests": "asks",

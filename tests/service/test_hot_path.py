@@ -16,6 +16,8 @@ from tests.kinds import Kind
 from tests.service.running import Refusal, RunningService
 from tests.service.test_consent import check, grant, question
 
+pytestmark = pytest.mark.both_databases
+
 CHECK = "/v1/consent/check"
 
 

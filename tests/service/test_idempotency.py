@@ -3,9 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
+import pytest
 
 from tests.kinds import Kind
 from tests.service.running import Refusal, RunningService
+
+pytestmark = pytest.mark.both_databases
 
 BODY = {"principal": "user:ann"}
 KEY = {"Idempotency-Key": "k1"}

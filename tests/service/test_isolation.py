@@ -69,6 +69,13 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     ("POST", "/v1/uses/use_1/ask-removal", None, Scope.USES_WRITE),
     ("GET", "/v1/cameos/cam_1/uses", None, Scope.USES_READ),
     ("GET", "/v1/cameos/cam_1/asked", None, Scope.CAMEOS_READ),
+    (
+        "POST",
+        "/v1/cameos/cam_1/identity-package",
+        {"permit": "per_0"},
+        Scope.PACKAGES_FETCH,
+    ),
+    ("GET", "/v1/cameos/cam_1/disclosures", None, Scope.CAMEOS_READ),
     ("POST", "/v1/scans", None, Scope.SCANS_WRITE),
     ("GET", "/v1/scans/sca_1", None, Scope.SCANS_READ),
     ("POST", "/v1/protected-faces", None, Scope.PROTECTED_WRITE),

@@ -30,11 +30,13 @@ from tests.service.fixed_keys import FixedKeys
 from tests.service.making import grant, permit, question
 from tests.service.running import Clock, RunningService, serving
 
+pytestmark = pytest.mark.both_databases
+
 
 @contextmanager
 def two_services(databases: Kind, data_dir: Path) -> Iterator[list[RunningService]]:
     with ExitStack() as stack:
-        quick = {"key_refresh_s": 0.2, "key_publish_delay_s": 0.5}
+        quick = {"key_refresh_s": 0.2, "key_publish_delay_s": 1.5}
         settings = stack.enter_context(databases.settings(data_dir, **quick))
         contexts = [stack.enter_context(build(settings)) for _ in range(2)]
         clock = Clock(now=datetime.now(UTC))
@@ -124,6 +126,8 @@ def test_a_rotation_amid_traffic_loses_no_request_and_no_statement(
             }
             pin = platform.get("/.well-known/cameo-root").json()["root"]["kid"]
         with Traffic(one, two, cameo) as here, Traffic(two, one, cameo) as there:
+            for traffic in (here, there):
+                traffic.until(lambda each=traffic: len(each.kids) > 3)  # type: ignore[misc]  # mypy wants no defaults in lambdas
             for number in (1, 2):
                 made_keys = one.context.keys.rotate(list(Purpose))
                 (new,) = [key.kid for key in made_keys if key.purpose is Purpose.PERMIT]

@@ -8,6 +8,7 @@ import pytest
 
 from cameo_service.cli.demo.backstage import earlier_cameos
 from cameo_service.enrollments.uniqueness import others_alike
+from cameo_service.templates.genuine import GenuineFaces
 from storage.errors import FaceIndexUnavailable
 from storage.records import EnrollmentState
 from tests.service.pictures import ann, eve, verified
@@ -85,7 +86,9 @@ def test_notices_are_read_by_their_own(
 def test_without_a_search_there_is_no_verdict(
     service: RunningService, platform: httpx2.Client, open_models: Models
 ) -> None:
-    context = replace(service.context, faces=Broken())
+    context = replace(
+        service.context, faces=Broken(genuine=GenuineFaces(signer=service.context.signer))
+    )
     id = platform.post("/v1/enrollments", json={"principal": "user:ann"}).json()["id"]
     verification = verified(open_models, ann())
     with context.store.read() as tx:

@@ -23,6 +23,8 @@ from tests.service.making import (
 )
 from tests.service.running import Refusal, RunningService
 
+pytestmark = pytest.mark.both_databases
+
 
 def stored(service: RunningService, id: str) -> PermitRecord:
     with service.context.store.read() as tx:

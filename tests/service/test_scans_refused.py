@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from cameo_service.housekeeping import sweep
+from cameo_service.templates.genuine import GenuineFaces
 from cameo_service.worker import Worker
 from tests.service import making
 from tests.service.pictures import ann, clip, encoded, nobody
@@ -107,7 +108,9 @@ def test_a_huge_picture_is_refused_before_it_is_painted(scan: Scan) -> None:
 def test_an_index_that_cannot_be_searched_is_an_error_and_never_a_yes(
     service: RunningService, platform: httpx2.Client, open_models: Models
 ) -> None:
-    context = replace(service.context, faces=Broken())
+    context = replace(
+        service.context, faces=Broken(genuine=GenuineFaces(signer=service.context.signer))
+    )
     worker = Worker(context, load=lambda: open_models)
     files = [("files", ("a.png", encoded(ann()), "image/png"))]
     id = platform.post("/v1/scans", files=files).json()["id"]

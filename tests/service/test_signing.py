@@ -10,10 +10,11 @@ import pytest
 import rfc8785
 
 from cameo_service.consent.canonical import draft_hash, request_document, request_from, request_hash
-from cameo_service.enrollments.credentials import credential_claims, template_digest
+from cameo_service.enrollments.credentials import credential_claims
 from cameo_service.permits.issuing import permit_claims
 from cameo_service.permits.status_lists import LENGTH, list_claims
 from cameo_service.signing import NotSignedHere, Signer, canonical_hash, typ_of
+from cameo_service.templates.genuine import template_digest
 from permissions.decision import Decision, Effect, GrantReference, PartyOutcome, Reason, ReasonCode
 from permissions.obligations import Obligation, ObligationKind
 from permissions.request import ConsentRequest, Likeness

@@ -1,10 +1,13 @@
 """Cameos suspended, reinstated and ended, of persons and of characters."""
 
 import httpx2
+import pytest
 
 from tests.service.characters import register, settle, sheet
 from tests.service.effects import watching
 from tests.service.running import Refusal, RunningService
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_suspended_character_cannot_slip_back(

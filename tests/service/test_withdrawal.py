@@ -12,6 +12,8 @@ from storage.records import EnrollmentRecord, EnrollmentState
 from tests.service.running import Refusal, RunningService, verification
 from verification.report import Verdict
 
+pytestmark = pytest.mark.both_databases
+
 
 def held(
     service: RunningService, platform: httpx2.Client, state: EnrollmentState

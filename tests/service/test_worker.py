@@ -125,7 +125,7 @@ def test_a_killed_worker_loses_no_enrollment(
         until(lambda: state_of(service, id) is not EnrollmentState.PROCESSING, seconds=200)
         shown = platform.get(f"/v1/enrollments/{id}").json()
         assert shown["status"] == "verified", shown["last_error"]
-        until(lambda: service.context.blobs.list() == [], seconds=60)
+        until(lambda: service.context.blobs.list("recordings/") == [], seconds=60)
     cameo = platform.get(f"/v1/cameos/{shown['cameo_id']}").json()
     assert cameo["status"] == "active"
     report = platform.get(f"/v1/enrollments/{id}/report").json()["report"]
@@ -234,6 +234,7 @@ def test_a_recording_that_does_not_decode_is_rejected(
     assert service.context.blobs.list() == []
 
 
+@pytest.mark.both_databases
 def test_a_stalled_worker_cannot_overwrite_a_verdict(
     service: RunningService, platform: httpx2.Client, open_models: Models
 ) -> None:

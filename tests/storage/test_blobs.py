@@ -1,15 +1,17 @@
 """Blobs, in a directory and on an S3 server, by one contract."""
 
+import base64
+import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from storage.aws.blobs import PART_BYTES, S3Blobs
+from storage.aws.blobs import PART_BYTES, SERVER_SIDE, S3Blobs, under_kms
 from storage.contracts import Blobs
-from storage.errors import MalformedName, NotFound, StoreUnavailable, TooLarge
+from storage.errors import MalformedName, NotFound, StoreUnavailable, Tampered, TooLarge
 from storage.local.blobs import ABANDONED_AFTER, LocalBlobs
 from tests.storage.machine import largest_file
 
@@ -101,6 +103,91 @@ def test_a_taken_name_is_replaced(blobs: Blobs) -> None:
     blobs.put("blob", io.BytesIO(b"first"), limit=9)
     blobs.put("blob", io.BytesIO(b"2nd"), limit=9)
     assert fetched(blobs, "blob") == b"2nd"
+
+
+Alter = Callable[[str, Callable[[bytes], bytes]], None]
+
+
+@pytest.fixture
+def alter(request: pytest.FixtureRequest, blobs: Blobs, tmp_path: Path) -> Alter:
+    """Change a blob's bytes where they lie, as a disk or an intruder would."""
+    if isinstance(blobs, LocalBlobs):
+        return lambda name, change: _alter_file(tmp_path / "blobs" / name, change)
+    assert request.getfixturevalue("s3")
+    return _alter_object
+
+
+def _alter_file(path: Path, change: Callable[[bytes], bytes]) -> None:
+    path.write_bytes(change(path.read_bytes()))
+
+
+def _alter_object(name: str, change: Callable[[bytes], bytes]) -> None:
+    """In moto's own memory, past what S3 does to keep checksums true."""
+    from moto.s3.models import s3_backends
+
+    (account,) = s3_backends
+    key = s3_backends[account]["aws"].buckets[BUCKET].keys[f"some/where/{name}"]
+    key.value = change(bytes(key.value))
+
+
+@pytest.mark.parametrize("size", [1, 40, PART_BYTES + 70_000])
+def test_a_blob_that_was_changed_is_named_and_refused(
+    blobs: Blobs, alter: Alter, size: int
+) -> None:
+    changes: list[Callable[[bytes], bytes]] = [
+        lambda was: was[:-1] + bytes([was[-1] ^ 1]),
+        lambda was: bytes([was[0] ^ 0x80]) + was[1:],
+        lambda was: was[:-1],
+        lambda was: was + b"more",
+        lambda was: was[:0],
+    ]
+    for change in changes:
+        blobs.put("blob", io.BytesIO(bytes(size)), limit=size)
+        assert fetched(blobs, "blob") == bytes(size)
+        alter("blob", change)
+        with pytest.raises(Tampered, match="`blob`"):
+            blobs.fetch("blob", io.BytesIO())
+
+
+def test_what_lies_there_without_a_checksum_is_refused(tmp_path: Path, s3: Any) -> None:
+    local = LocalBlobs(tmp_path / "blobs")
+    (tmp_path / "blobs/blob").write_bytes(b"put there by somebody, and long enough")
+    s3.put_object(Bucket=BUCKET, Key="blob", Body=b"the same")
+    for blobs in (local, S3Blobs(s3, bucket=BUCKET)):
+        with pytest.raises(Tampered, match="`blob`"):
+            blobs.fetch("blob", io.BytesIO())
+
+
+@pytest.mark.parametrize("size", [10, PART_BYTES + 1])
+def test_s3_is_told_how_to_encrypt(s3: Any, size: int) -> None:
+    for encryption, expected in (
+        (SERVER_SIDE, ("AES256", None)),
+        (under_kms("alias/cameo"), ("aws:kms", "alias/cameo")),
+    ):
+        blobs = S3Blobs(s3, bucket=BUCKET, encryption=encryption)
+        blobs.put("blob", io.BytesIO(bytes(size)), limit=size)
+        found = s3.head_object(Bucket=BUCKET, Key="blob")
+        assert (found.get("ServerSideEncryption"), found.get("SSEKMSKeyId")) == expected
+
+
+@pytest.mark.parametrize("size", [10, 2 * PART_BYTES + 1])
+def test_s3_is_told_the_checksum_of_everything_it_stores(s3: Any, size: int) -> None:
+    """As it goes out, so that the store refuses what broke on its way."""
+    sent: list[str] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        headers = {name.lower(): value for name, value in params["headers"].items()}
+        if "x-amz-checksum-sha256" in headers:
+            sent.append(str(headers["x-amz-checksum-sha256"]))
+
+    s3.meta.events.register("before-call.s3", note)
+    content = bytes(range(256)) * (size // 256 + 1)
+    content = content[:size]
+    S3Blobs(s3, bucket=BUCKET).put("blob", io.BytesIO(content), limit=size)
+    s3.meta.events.unregister("before-call.s3", note)
+    parts = [content[at : at + PART_BYTES] for at in range(0, size, PART_BYTES)]
+    digests = [hashlib.sha256(part).digest() for part in parts]
+    assert sent == [base64.b64encode(digest).decode() for digest in digests]
 
 
 def test_deleting_twice_is_fine(blobs: Blobs) -> None:

@@ -1,7 +1,7 @@
 """1:N search: one suite for the index in memory, on both databases, and for that in PostgreSQL."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from storage.collections.revisions import SqlRevisions
-from storage.contracts import FaceIndex, Store
+from storage.contracts import FaceIndex, Store, Transaction
 from storage.database import Database
 from storage.errors import FaceIndexUnavailable, StorageError, StoreUnavailable
 from storage.faces.blocks import ROWS, CodedRows
@@ -18,7 +18,7 @@ from storage.faces.turned import TurnedFaces
 from storage.faces.turning import Turn
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.postgres.vectors import prepare
-from storage.records import ProtectedState
+from storage.records import ProtectedState, TemplateRecord
 from storage.store import open_store
 from tests.storage import samples
 from tests.storage.conftest import OpenStore
@@ -27,6 +27,22 @@ from tests.storage.samples import NOW
 MODEL, OTHER = "a" * 64, "b" * 64
 SECRET = bytes(range(32))
 rng = np.random.default_rng(7)
+
+
+class Unsigned:
+    """Takes every face for genuine: whose are, `tests/service/test_genuine` says."""
+
+    def require(
+        self, tx: Transaction, subjects: Sequence[str], faces: Sequence[TemplateRecord]
+    ) -> None:
+        assert tx.revisions.current() >= 0
+        assert {face.cameo_id for face in faces} <= set(subjects)
+
+    def require_everybody(self, tx: Transaction) -> None:
+        assert tx.revisions.current() >= 0
+
+
+UNSIGNED = Unsigned()
 
 
 def unit(size: int = 128) -> np.ndarray:
@@ -90,9 +106,9 @@ def url(kind: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make_index(kind: str) -> Callable[[], FaceIndex]:
-    return lambda: (
-        TurnedFaces(lambda: Turn(SECRET)) if kind.startswith("pgvector") else ScannedFaces()
-    )
+    if kind.startswith("pgvector"):
+        return lambda: TurnedFaces(lambda: Turn(SECRET), genuine=UNSIGNED)
+    return lambda: ScannedFaces(genuine=UNSIGNED)
 
 
 @pytest.fixture
@@ -269,7 +285,7 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
     prepare(database)
     prepare(database)
     store = open_store(postgres_url, key_encryption=LocalKeyEncryption(SECRET))
-    index = TurnedFaces(lambda: Turn(SECRET))
+    index = TurnedFaces(lambda: Turn(SECRET), genuine=UNSIGNED)
     ann = unit()
     enroll(store, "cam_1", ann)
     index.refresh(store)
@@ -287,7 +303,7 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
     enroll(store, "cam_1", ann)
     index.refresh(store)
     # under another secret nothing that stands there is believed
-    other = TurnedFaces(lambda: Turn(bytes(32)))
+    other = TurnedFaces(lambda: Turn(bytes(32)), genuine=UNSIGNED)
     with pytest.raises(FaceIndexUnavailable):
         found(other, store, ann)
     other.refresh(store)
@@ -304,7 +320,7 @@ def test_pgvector_is_refused_where_it_cannot_be(sqlite_url: str, postgres_url: s
     for url in (sqlite_url, postgres_url):
         store = open_store(url, key_encryption=LocalKeyEncryption(SECRET))
         with pytest.raises(FaceIndexUnavailable, match="never prepared"):
-            TurnedFaces(lambda: Turn(SECRET)).refresh(store)
+            TurnedFaces(lambda: Turn(SECRET), genuine=UNSIGNED).refresh(store)
         store.close()
 
 

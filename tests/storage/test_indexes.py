@@ -86,6 +86,9 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "inquiries.of_cameo": lambda tx: tx.inquiries.of_cameo(
         "x", limit=9, after=cursor_of(samples.inquiry())
     ),
+    "cameos.several": lambda tx: tx.cameos.several(["x", "y"]),
+    "disclosures.of_cameo": lambda tx: tx.disclosures.of_cameo("x", limit=9),
+    "disclosures.holders_of": lambda tx: tx.disclosures.holders_of("x"),
     "templates.of_cameo": lambda tx: tx.templates.of_cameo("x"),
     "templates.of_modality": lambda tx: tx.templates.of_modality("face", limit=9, after="x"),
     "protected_faces.of": lambda tx: tx.protected_faces.of("x", limit=9, after="y"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -22,7 +23,7 @@ from storage.postgres.vectors import prepare
 from storage.store import migrate, open_store
 from tests.storage import samples
 from tests.storage.databases import name_of
-from tests.storage.test_faces import enroll, found, unit
+from tests.storage.test_faces import UNSIGNED, enroll, found, unit
 from tests.storage.watching import touch, watched
 
 KEYS = LocalKeyEncryption(bytes(32))
@@ -89,7 +90,7 @@ def test_pgvector_that_a_superuser_installed_is_used(empty_postgres: str, role_u
     database = Database(role_url)
     prepare(database)
     database.close()
-    index, ann = TurnedFaces(lambda: Turn(bytes(32))), unit()
+    index, ann = TurnedFaces(lambda: Turn(bytes(32)), genuine=UNSIGNED), unit()
     with opened_at(role_url) as store:
         enroll(store, "cam_1", ann)
         index.refresh(store)
@@ -99,7 +100,7 @@ def test_pgvector_that_a_superuser_installed_is_used(empty_postgres: str, role_u
 def test_the_schema_goes_back_and_forth_under_a_face_index(postgres_url: str) -> None:
     database = Database(postgres_url)
     prepare(database)
-    index, ann = TurnedFaces(lambda: Turn(bytes(32))), unit()
+    index, ann = TurnedFaces(lambda: Turn(bytes(32)), genuine=UNSIGNED), unit()
     with opened_at(postgres_url) as store:
         enroll(store, "cam_1", ann)
         index.refresh(store)
@@ -160,6 +161,19 @@ def test_a_server_that_cannot_be_written_to_is_not_read_from(postgres_url: str) 
     set_for(postgres_url, "default_transaction_read_only", "on")
     with opened_at(postgres_url) as store, pytest.raises(StoreUnavailable):
         store.ping()
+
+
+def test_of_several_hosts_the_one_that_answers_is_taken(postgres_url: str, tmp_path: Path) -> None:
+    url = make_url(postgres_url)
+    hosts = [f"{tmp_path}:5432", f"{url.query['host']}:5432"]
+    several = url.set(query={"host": hosts}).render_as_string(hide_password=False)
+    with opened_at(several) as store:
+        revision = touch(store)
+
+        async def story(probe: RevisionProbe) -> None:
+            assert await probe.confirm() == revision
+
+        watched(store.probe(), story)
 
 
 def test_the_options_of_a_url_are_kept(empty_postgres: str) -> None:

@@ -75,6 +75,7 @@ from cameo_service.client.calls.grants import (
     revoke_grant,
 )
 from cameo_service.client.calls.operations import health, jwks, root_key
+from cameo_service.client.calls.packages import identity_package, list_disclosures
 from cameo_service.client.calls.people import (
     block_principal,
     change_relationships,
@@ -165,6 +166,7 @@ __all__ = [
     "get_status_list",
     "get_use",
     "health",
+    "identity_package",
     "introspect_permit",
     "issue_permit",
     "jwks",
@@ -177,6 +179,7 @@ __all__ = [
     "list_character_versions",
     "list_characters_awaiting_review",
     "list_deployment_rules_versions",
+    "list_disclosures",
     "list_enrollments_awaiting_review",
     "list_erasure_notices",
     "list_grant_versions",

@@ -48,6 +48,7 @@ from cameo_service.client.results.grants import (
     Notice,
     RevokedGrant,
 )
+from cameo_service.client.results.packages import DisclosedContent, Disclosure, SealedPackage
 from cameo_service.client.results.pages import Page, page_of
 from cameo_service.client.results.people import Block, Mandate, Person, RelationshipsChanged
 from cameo_service.client.results.permits import (
@@ -82,6 +83,8 @@ __all__ = [
     "CharacterVersion",
     "Decision",
     "DeploymentRulesVersion",
+    "DisclosedContent",
+    "Disclosure",
     "Enrollment",
     "EnrollmentReport",
     "Erasure",
@@ -121,6 +124,7 @@ __all__ = [
     "RevokedGrant",
     "Scan",
     "ScannedFace",
+    "SealedPackage",
     "Standing",
     "StartedEnrollment",
     "Statement",

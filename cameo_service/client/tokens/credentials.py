@@ -1,6 +1,6 @@
 """Identity credentials and signed grants, verified offline.
 
->>> verify_grant("not.a.token", {"keys": []}, issuer="https://cameo.example")
+>>> verify_grant("not a token", {"keys": []}, issuer="https://cameo.example")
 Traceback (most recent call last):
     ...
 cameo_service.client.errors.TokenError: token_malformed: not a compact JWS

@@ -1,5 +1,6 @@
 """Logs for tests: entries, and what was published of them."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from cameo_service.context import Context
 from cameo_service.events import Event, record
 from cameo_service.log.sequencing import Sequencer
 from storage.contracts import Transaction
+from storage.local.blobs import DIGEST_BYTES
 
 
 def add(tx: Transaction, context: Context, cameo: str = "cam_1") -> int:
@@ -37,7 +39,25 @@ def blob(context: Context, path: str) -> Path:
     return context.settings.data_dir / "blobs" / f"log/{path}".replace("/", "+")
 
 
+def content_of(path: Path) -> bytes:
+    """What is stored in a blob's file: its checksum follows it."""
+    return path.read_bytes()[:-DIGEST_BYTES]
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    """Put something else into a blob's file, and make its checksum right."""
+    path.write_bytes(content + hashlib.sha256(content).digest())
+
+
 def flip(path: Path, at: int = 0) -> None:
+    """Change one bit, as somebody does who knows of the checksum."""
+    content = bytearray(content_of(path))
+    content[at] ^= 1
+    overwrite(path, bytes(content))
+
+
+def damage(path: Path, at: int = 0) -> None:
+    """Change one bit, as a disk does."""
     content = bytearray(path.read_bytes())
     content[at] ^= 1
     path.write_bytes(bytes(content))

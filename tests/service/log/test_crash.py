@@ -19,6 +19,8 @@ from cameo_service.log.verifying import head_of, require_continues, verify
 from storage.log.notes import Checkpoint
 from tests.service.log.making import publish
 
+pytestmark = pytest.mark.both_databases
+
 ROOT = Path(__file__).parents[3]
 ROUNDS = 3
 APPENDER = """

@@ -37,7 +37,7 @@ from storage.log.notes import COSIGNATURE, verifier_key
 from storage.log.tiles import tree_in
 from storage.log.tree import consistency_proof
 from tests.kinds import Kind
-from tests.service.log.making import blob, flip, grow, publish
+from tests.service.log.making import blob, flip, grow, overwrite, publish
 from tests.service.running import Refusal, RunningService
 
 ROOT = Path(__file__).parents[3]
@@ -229,7 +229,7 @@ def test_a_witness_signs_what_goes_on_and_nothing_else(context: Context) -> None
     publish(context)
     second = sign(first)
     assert verify_checkpoint(second, keys).size == 303
-    blob(context, "checkpoint").write_text(first)
+    overwrite(blob(context, "checkpoint"), first.encode())
     with pytest.raises(LogRolledBack, match="has 3 entries and had 303"):
         sign(second)
     assert require_witnesses(source, keys, [public]).size == 3

@@ -25,7 +25,18 @@ from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.log.notes import Checkpoint, read, sign
 from tests.kinds import Kind
-from tests.service.log.making import alter_entry, blob, database, emptied, flip, grow, publish
+from tests.service.log.making import (
+    alter_entry,
+    blob,
+    content_of,
+    damage,
+    database,
+    emptied,
+    flip,
+    grow,
+    overwrite,
+    publish,
+)
 
 SIZE = 300
 
@@ -101,6 +112,21 @@ def test_files_that_were_tampered_with(
             look(log)
 
 
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("tile/0/000", TileAltered),
+        ("tile/entries/000", TileAltered),
+        ("checkpoint", CheckpointForged),
+    ],
+)
+def test_files_that_the_disk_damaged(log: Context, path: str, named: type[LogBroken]) -> None:
+    damage(blob(log, path), at=20)
+    for look in (verified, audit):
+        with pytest.raises(named, match=path):
+            look(log)
+
+
 def test_a_bit_of_an_entry_in_its_bundle(log: Context) -> None:
     flip(blob(log, "tile/entries/000"), at=40)
     with pytest.raises(EntryAltered, match="`0` in its bundle"):
@@ -112,7 +138,7 @@ def test_a_bit_of_an_entry_in_its_bundle(log: Context) -> None:
 
 def test_a_bundle_that_is_cut_off(log: Context) -> None:
     path = blob(log, "tile/entries/001.p/44")
-    path.write_bytes(path.read_bytes()[:-1])
+    overwrite(path, content_of(path)[:-1])
     with pytest.raises(TileAltered, match=r"`tile/entries/001\.p/44` is damaged"):
         verified(log)
 
