@@ -94,7 +94,7 @@ def ahead(context: Context, state: State) -> Checkpoint | None:
     this log's: whoever rewrites the entries may rewrite their head too, but cannot sign it.
     """
     if state.head is not None:
-        _require_signed(context, state.head)
+        signed_head(context, state.head)
     if state.count < state.covered:
         raise _rolled_back(state.count, state.covered)
     if state.published is None or (state.head and state.published == state.head.note):
@@ -120,13 +120,18 @@ def trusted(context: Context, note: str) -> Checkpoint:
         raise CheckpointForged(f"the published checkpoint is not this log's: {error}") from error
 
 
-def _require_signed(context: Context, head: LogCheckpointRecord) -> None:
+def signed_head(context: Context, head: LogCheckpointRecord) -> Checkpoint:
+    """The head that is kept in the database, once this log is shown to have signed it.
+
+    Raises `CheckpointForged`.
+    """
     try:
         stated = verified(head.note, context.signer.log_keys())
     except (MalformedNote, NotSigned) as error:
         raise CheckpointForged(f"the head in the database is not this log's: {error}") from error
     if (stated.size, stated.root) != (head.size, head.root):
         raise CheckpointForged("the head in the database is not the one that its note is over")
+    return stated
 
 
 def _require_within(context: Context, old: Checkpoint, head: LogCheckpointRecord) -> None:

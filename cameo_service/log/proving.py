@@ -8,10 +8,10 @@ from functools import partial
 
 from cameo_service.context import Context
 from cameo_service.errors import Unknown
+from cameo_service.log.continuity import signed_head
 from cameo_service.log.published import fetch_tile
 from cameo_service.log.standing import NotYetLogged, TileAltered
 from storage.errors import NotFound
-from storage.log.notes import read
 from storage.log.tiles import MalformedTile, tree_in
 from storage.log.tree import inclusion_proof, leaf_hash, root_from_inclusion
 from storage.records import Document, LogCheckpointRecord
@@ -21,7 +21,8 @@ def proof_of(context: Context, number: int) -> Document:
     """What proves offline that entry `number` is in the log: `cameo_service.offline.log` does.
 
     `origin`, `index`, `entry` (base64), `inclusion` (hashes in base64, leaf to root) and
-    `checkpoint` (a signed note). Raises `Unknown`, and `NotYetLogged` for at most a second or so.
+    `checkpoint` (a signed note). Raises `Unknown`, `NotYetLogged` for at most a second or so, and
+    `LogBroken` where the log does not prove it.
     """
     with context.store.read() as tx:
         head, size = tx.log.checkpoint(), tx.log.size()
@@ -32,7 +33,7 @@ def proof_of(context: Context, number: int) -> Document:
         raise NotYetLogged(f"log entry `{number}` is not in a checkpoint yet: try again")
     entry = found[0].entry
     return {
-        "origin": read(head.note)[0].origin,
+        "origin": signed_head(context, head).origin,
         "index": number,
         "entry": base64.b64encode(entry).decode(),
         "inclusion": [

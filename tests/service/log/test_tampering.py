@@ -10,6 +10,7 @@ from sqlalchemy import text
 from cameo_service.context import Context
 from cameo_service.log.auditing import Audited, audit
 from cameo_service.log.continuity import require_sound, root_in_database
+from cameo_service.log.proving import proof_of
 from cameo_service.log.sequencing import Sequencer
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.standing import (
@@ -189,7 +190,7 @@ def test_rows_that_were_tampered_with(
     verified(log)
 
 
-@pytest.mark.parametrize("what", ["another's note", "another root"])
+@pytest.mark.parametrize("what", ["another's note", "another root", "no note"])
 def test_a_history_rewritten_together_with_its_head(log: Context, what: str) -> None:
     with log.store.read() as tx:
         head = tx.log.checkpoint()
@@ -198,7 +199,11 @@ def test_a_history_rewritten_together_with_its_head(log: Context, what: str) -> 
     alter_entry(log, 7)
     root = root_in_database(log, SIZE)
     forged = Checkpoint(origin=read(head.note)[0].origin, size=SIZE, root=root)
-    note = head.note if what == "another root" else sign(forged, Ed25519PrivateKey.generate())
+    note = {
+        "another's note": sign(forged, Ed25519PrivateKey.generate()),
+        "another root": head.note,
+        "no note": "",
+    }[what]
     with database(log) as connection:
         values = {"root": root, "note": note}
         connection.execute(text("UPDATE log_checkpoints SET root = :root, note = :note"), values)
@@ -208,6 +213,8 @@ def test_a_history_rewritten_together_with_its_head(log: Context, what: str) -> 
             Sequencer(log).step()
     with pytest.raises(CheckpointForged, match="head in the database"):
         require_sound(log)
+    with pytest.raises(CheckpointForged, match="head in the database"):
+        proof_of(log, 299)
     # what was published is as it was, to the byte
     assert {path: path.read_bytes() for path in blob(log, "").parent.glob("log+*")} == before
 
