@@ -11,11 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from storage.contracts import Transaction
+from storage.log.entries import kind_of
 from storage.records import Document
 
 
 class Event(StrEnum):
-    """What the log's entries are about. The kind is public, its event is not."""
+    """What the log's entries are about. The kind is public, but for an owner's own business."""
 
     CAMEO_ENROLLED = "cameo.enrolled"
     CAMEO_RENEWED = "cameo.renewed"
@@ -57,4 +58,5 @@ def record(
     `subjects` may be named more than once.
     """
     named = tuple(dict.fromkeys(subjects))
-    return tx.log.append(event.value, {"event": event.value, **document}, subjects=named, now=now)
+    said = {"event": event.value, **document}
+    return tx.log.append(kind_of(event.value), said, subjects=named, now=now)

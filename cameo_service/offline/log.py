@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import VerifyingKey
-from storage.log.entries import opens
+from storage.log.entries import kind_of, opens
 from storage.log.notes import (
     COSIGNATURE,
     Checkpoint,
@@ -139,7 +139,7 @@ def verify_opening(entry: LoggedEntry, *, salt: bytes, event: bytes) -> dict[str
     if not opens(entry.data, event, salt=salt):
         raise NotProven("opening_wrong", f"entry `{entry.index}` commits to another event")
     document = _json(event)
-    if not isinstance(document, dict) or document.get("event") != entry.kind:
+    if not isinstance(document, dict) or kind_of(str(document.get("event"))) != entry.kind:
         raise NotProven("opening_wrong", f"entry `{entry.index}` names another kind of event")
     return document
 

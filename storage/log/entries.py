@@ -17,6 +17,21 @@ SALT_BYTES = 32
 LONGEST = 65_535
 """Bytes of an entry at most: the length in front of it in a bundle has 16 bits (C2SP)."""
 
+RULES_CHANGED = "rules.changed"
+"""How the log shows what an owner need not tell. Whoever was blocked sees a permit end at the same
+moment, and is to learn no more than after any other change of the owner's rules."""
+
+OWN_BUSINESS = frozenset({"policy.set", "block.set", "block.lifted"})
+
+
+def kind_of(event: str) -> str:
+    """The kind that everybody reads in the entry of an event of this name.
+
+    >>> kind_of("block.set"), kind_of("policy.set"), kind_of("grant.ended")
+    ('rules.changed', 'rules.changed', 'grant.ended')
+    """
+    return RULES_CHANGED if event in OWN_BUSINESS else event
+
 
 def commitment(event: bytes, *, salt: bytes) -> str:
     """SHA-256 over the salt and then the event's canonical JSON, unpadded base64url.

@@ -15,6 +15,7 @@ from cameo_service.errors import Invalid
 from cameo_service.events import Event
 from cameo_service.people.blocks import block
 from storage.contracts import Transaction
+from storage.log.entries import kind_of
 from storage.records import LogOpeningRecord
 from tests.service import asking
 from tests.service.characters import register, settle, sheet
@@ -261,6 +262,14 @@ def test_events_name_whom_they_are_about(world: World) -> None:
     with world.service.context.store.read() as tx:
         assert len(tx.log.about(world.cameo, limit=9)) == 3
         assert len(tx.log.about("user:bob", limit=9)) == 2
+
+
+def test_the_log_does_not_tell_a_block_from_any_other_rule(world: World) -> None:
+    earlier = len(world.openings())
+    blocked(world)
+    with world.service.context.store.read() as tx:
+        (entry,) = tx.log.entries(earlier, limit=100)
+    assert json.loads(entry.entry)["kind"] == kind_of("policy.set") == "rules.changed"
 
 
 def test_entries_themselves_name_nobody(world: World) -> None:

@@ -150,7 +150,10 @@ def test_nothing_private_of_another_person_is_in_it(
     assert all(each["opening"] is None and each["event"] is None for each in withheld)
     # an entry says in the open of what kind it is: that somebody blocks her is not in it either
     kinds = [json.loads(base64.b64decode(each["proof"]["entry"]))["kind"] for each in log]
-    assert kinds.count("block.set") == 1
+    events = [each["event"]["event"] for each in log if each["event"]]
+    own = [event for event in events if event in ("policy.set", "block.set", "block.lifted")]
+    assert own.count("block.set") == 1
+    assert kinds.count("rules.changed") == len(own)
 
 
 def test_only_who_acts_for_the_person_gets_it(service: RunningService, refused: Refusal) -> None:
