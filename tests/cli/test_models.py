@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 
 from cameo_service.cli.__main__ import main
 from cameo_service.settings import Settings
+from cameo_service.templates import genuine
 from cameo_service.templates.targets import target_of
 from cameo_service.wiring import build
+from storage.keys import Purpose
 from storage.store import migrate
 from tests.storage import samples
 from tests.verification.models import tiny_onnx
@@ -250,6 +253,14 @@ def test_a_pack_is_retired_when_nobody_needs_its_templates(
             made = samples.template(modality=modality, model_sha256=target.of(modality))
             tx.templates.put([made])
         tx.templates.put([samples.template(model_sha256="e" * 64)])
+        owner = tx.cameos.get(cameo)
+        said = {
+            "cameo": owner.id,
+            "sub": owner.owner,
+            "templates": genuine.named(tx.templates.of_cameo(cameo)),
+        }
+        credential = context.signer.sign(Purpose.IDENTITY, said)
+        tx.cameos.save(replace(owner, credential=credential))
     assert run(capsys, data_dir, "retire", "second") == (0, {"pack": "second", "dropped": 1})
     with build(Settings(data_dir=data_dir)) as context, context.store.read() as tx:
         left = {each.model_sha256 for each in tx.templates.of_cameo(cameo)}

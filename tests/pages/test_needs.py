@@ -212,11 +212,12 @@ def test_without_a_voice_the_screen_reader_speaks_before_the_steps(visit: Visit)
     visit.page.add_init_script(WATCH_PROMPTS)
     visit.page.add_init_script(WATCH_REGION)
     visit.record(HEARD)
-    told = [tuple(each) for each in visit.page.evaluate("window.told") if each[1] != "count"]
+    # the countdown is read out as numbers alone
+    told = [tuple(each) for each in visit.page.evaluate("window.told") if not each[0].isdigit()]
     assert [text for text, _ in told] == ["Say 4", "Look up", "Blink"]
     # the first may come before anything is drawn, and each before a busy machine has drawn the rest
     late = visit.page.evaluate("window.stalled") >= SETTLE_MS
-    assert late or {step for _, step in told} <= {None, "rest"}
+    assert late or {step for _, step in told} <= {None, "count", "rest"}
 
 
 def recorded(page: Page) -> list[tuple[str, float]]:

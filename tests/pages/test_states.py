@@ -157,7 +157,7 @@ def test_without_script_the_page_says_what_is_needed(visit: Visit, browser: Brow
     plain.close()
 
 
-OURS = {"already_enrolled", "cameo_not_renewable", "unsupported_media_type"}
+OURS = {"already_enrolled", "answer_erased", "cameo_not_renewable", "unsupported_media_type"}
 """Told to platforms, never to the page."""
 
 

@@ -12,7 +12,7 @@ from cameo_service.enrollments.recordings import blob_name
 from cameo_service.enrollments.sessions import submit
 from cameo_service.errors import TooManyRejections
 from cameo_service.worker import Worker
-from storage.errors import NotFound
+from storage.errors import Tampered
 from tests.service.running import RunningService, verification
 from verification.packs.loading import Models
 from verification.report import Verdict
@@ -81,5 +81,5 @@ def test_a_renewal_with_nobody_to_compare_with_has_no_verdict(
         record = tx.enrollments.get(id)
         tx.templates.destroy(cameo)
     assert worker._earlier(replace(record, renews=None)) is None
-    with pytest.raises(NotFound, match="no face to compare"):
+    with pytest.raises(Tampered, match="not the one in its credential"):
         worker._earlier(record)
