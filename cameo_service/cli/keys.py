@@ -22,8 +22,14 @@ keys_app = typer.Typer(
 
 SCOPES_HELP = (
     "What the key may do; repeat for several, or `all`. One of: enrollments:write, "
-    "enrollments:read, enrollments:review, cameos:read, cameos:write, grants:read, grants:write, "
-    "consent:check, permits:issue."
+    "enrollments:read, enrollments:review, cameos:read, cameos:write, grants:read, "
+    "grants:write, characters:read, characters:write, characters:review, relationships:read, "
+    "relationships:write, representation:read, representation:write, representation:attest, "
+    "people:read, people:write, deployment:read, deployment:write, consent:check, "
+    "consent:explain, consent:search, access:request, access:decide, permits:issue, "
+    "permits:introspect, packages:fetch, protected:read, protected:write, scans:read, "
+    "scans:write, notices:read, notices:write, uses:read, uses:write, exports:read, "
+    "exports:biometrics."
 )
 
 

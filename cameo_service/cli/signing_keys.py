@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 PURPOSE_HELP = (
     "Rotate the key of this purpose alone; repeat for several. One of: identity, permit, grant, "
-    "metadata, status-list, log, receipt, erasure.  [default: every one but log]"
+    "metadata, status-list, identity-package, log, receipt, erasure, export.  "
+    "[default: every one but log]"
 )
 
 
@@ -64,11 +65,7 @@ def signing(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> N
         keys = context.keys.audit()
         documents = _documents(keys, keys, context.clock())
         root = context.keys.root_document()["root"]["kid"]
-    if as_json:
-        emit_json({"root": root, "keys": documents})
-        return
-    _show(documents, as_json=False)
-    typer.echo(f"\nRoot key: {root}")
+    _show_all(documents, root, as_json=as_json)
 
 
 SIGNING_EPILOG = epilog(
@@ -93,11 +90,7 @@ def recertify(*, data_dir: DataDirOption = None, as_json: JsonOption = False) ->
         keys = ring.recertify()
         documents = _documents(keys, keys, datetime.now(UTC))
         root = ring.root_document()["root"]["kid"]
-    if as_json:
-        emit_json({"root": root, "keys": documents})
-        return
-    _show(documents, as_json=False)
-    typer.echo(f"\nRoot key: {root}")
+    _show_all(documents, root, as_json=as_json)
 
 
 RECERTIFY_EPILOG = epilog(
@@ -200,3 +193,12 @@ def _show(documents: list[dict[str, Any]], *, as_json: bool) -> None:
     columns = ("kid", "purpose", "status", "active_from")
     rows = [tuple(document[name] for name in columns) for document in documents]
     emit_table(("kid", "purpose", "status", "signs from"), rows)
+
+
+def _show_all(documents: list[dict[str, Any]], root: str, *, as_json: bool) -> None:
+    """Every key, and the root key that certifies them."""
+    if as_json:
+        emit_json({"root": root, "keys": documents})
+        return
+    _show(documents, as_json=False)
+    typer.echo(f"\nRoot key: {root}")

@@ -61,8 +61,7 @@ class Sequencer:
         """Publish what is new; whether that can go on."""
         log = _log.bind(size=None if self._edge is None else self._edge.size)
         try:
-            while self.step(patient=patient):
-                pass
+            self.catch_up(patient=patient)
         except LogBroken as error:
             _log.critical(
                 "the log is broken, nothing is published", code=error.code, why=str(error)
@@ -73,6 +72,12 @@ class Sequencer:
         except Exception as error:
             log.exception("the log was not published", error_type=type(error).__name__)
         return True
+
+    def catch_up(self, *, patient: bool = False) -> None:
+        """Publish everything that is new. Raises `LogBroken`."""
+        more = True
+        while more:
+            more = self.step(patient=patient)
 
     def step(self, *, patient: bool = False) -> bool:
         """Publish what is new, if anything is; whether there may be more. Raises `LogBroken`.

@@ -81,6 +81,4 @@ def work(context: Context) -> None:
 
 def sequence(context: Context) -> None:
     """Publish what was logged."""
-    sequencer = Sequencer(context)
-    while sequencer.step():
-        pass
+    Sequencer(context).catch_up()

@@ -24,8 +24,9 @@ from cameo_service.cli.evaluation.running import (
 from cameo_service.cli.options import epilog
 
 if TYPE_CHECKING:
-    from verification.evaluation.judging import Result
+    from verification.evaluation.judging import Judge, Result
     from verification.evaluation.recordings import Recording
+    from verification.evaluation.results import ResultFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,7 @@ def evaluate_liveness(
 
     `--calibrate` is for packs with a passive model, and refuses what the studio made.
     """
-    from verification.evaluation.judging import Judge, judged_by
+    from verification.evaluation.judging import Judge
     from verification.evaluation.liveness_rates import liveness_document
     from verification.evaluation.recordings import recordings_in
     from verification.evaluation.results import ResultFile
@@ -103,13 +104,7 @@ def evaluate_liveness(
         )
         path = (work or directory) / f"liveness-{bench.pack}.jsonl"
         with ResultFile.opened(path, of=_conditions(bench, stop_early=stop_early)) as kept:
-            waiting = _waiting(recordings, kept.lines)
-            done = len(recordings) - len(waiting)
-            results = judged_by(judge, waiting, workers=workers)
-            for result in watched(
-                results, label="recordings", total=len(recordings), silent=asked.as_json, done=done
-            ):
-                kept.append(result)
+            _judge(judge, recordings, kept, workers=workers, silent=asked.as_json)
             found = _of(recordings, kept.lines)
         data = {"directory": directory.resolve().name}
         deliver(liveness_document(found, pack=bench.pack, data=data), asked)
@@ -169,6 +164,26 @@ def _conditions(bench: Bench, *, stop_early: bool) -> dict[str, Any]:
         "conditions": digest.hexdigest()[:16],
     }
     return conditions | ({"stop_early": True} if stop_early else {})
+
+
+def _judge(
+    judge: "Judge",
+    recordings: "Sequence[Recording]",
+    kept: "ResultFile",
+    *,
+    workers: int,
+    silent: bool,
+) -> None:
+    """Judge what has no result yet; keep every result as it comes."""
+    from verification.evaluation.judging import judged_by
+
+    waiting = _waiting(recordings, kept.lines)
+    done = len(recordings) - len(waiting)
+    results = judged_by(judge, waiting, workers=workers)
+    for result in watched(
+        results, label="recordings", total=len(recordings), silent=silent, done=done
+    ):
+        kept.append(result)
 
 
 def _waiting(recordings: "Sequence[Recording]", results: "Sequence[Result]") -> "list[Recording]":

@@ -29,8 +29,7 @@ def grow(context: Context, count: int, *, cameo: str = "cam_1") -> None:
 
 def publish(context: Context) -> Sequencer:
     sequencer = Sequencer(context)
-    while sequencer.step():
-        pass
+    sequencer.catch_up()
     return sequencer
 
 
