@@ -67,7 +67,8 @@ def test_what_is_wrong_is_named_and_no(log: Command, data_dir: Path) -> None:
     other = "127.0.0.1:8400/log+00000000+AQ=="
     refused = log("verify", "--key", other, "--json")
     assert (refused.status, refused.error["code"]) == (2, "key_malformed")
-    flip(data_dir / "blobs" / "log+tile+0+000.p+5")
+    with build(Settings(data_dir=data_dir)) as context:
+        flip(context, "tile/0/000.p/5")
     for command in ("verify", "audit"):
         refused = log(command, "--json")
         assert (refused.status, refused.error["code"]) == (1, "log_tile_altered")
@@ -89,7 +90,8 @@ def test_a_witness_remembers_what_it_saw(log: Command, data_dir: Path, tmp_path:
         grow(context, 1)
         publish(context)
     assert log(*arguments).document["note"].splitlines()[1] == "6"
-    overwrite(data_dir / "blobs" / "log+checkpoint", first.document["note"].encode())
+    with build(Settings(data_dir=data_dir)) as context:
+        overwrite(context, "checkpoint", first.document["note"].encode())
     refused = log(*arguments)
     assert (refused.status, refused.error["code"]) == (1, "log_rolled_back")
     assert seen.read_text().splitlines()[1] == "6"

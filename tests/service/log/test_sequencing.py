@@ -20,12 +20,26 @@ from cameo_service.log.standing import (
 )
 from cameo_service.log.verifying import verify
 from cameo_service.readiness import readiness
+from cameo_service.settings import Settings
 from storage.errors import Conflict, Tampered
 from storage.log.notes import read
 from storage.records import LogCheckpointRecord
+from tests.aws import S3_BUCKET
 from tests.kinds import Kind
-from tests.service.log.making import alter_entry, blob, database, flip, grow, publish
+from tests.service.log.making import alter_entry, database, flip, grow, lose, publish
 from tests.service.running import Clock
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture(params=["local", "s3"])
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """A deployment whose blobs are files, and one whose blobs lie in a bucket."""
+    if request.param == "local":
+        return settings
+    s3 = request.getfixturevalue("s3")
+    bucket = {"blob_url": f"s3://{S3_BUCKET}/some/where", "s3_endpoint_url": s3.meta.endpoint_url}
+    return settings.model_copy(update=bucket)
 
 
 def published_size(context: Context) -> int:
@@ -129,7 +143,7 @@ def test_a_log_keeps_its_name(context: Context) -> None:
 def test_a_file_that_is_lost_is_published_again(context: Context, lost: str) -> None:
     grow(context, 5)
     publish(context)
-    blob(context, lost).unlink()
+    lose(context, lost)
     grow(context, 1)
     publish(context)
     require_whole(context, 6)
@@ -226,7 +240,7 @@ def remove_entry(context: Context, number: int) -> None:
 def test_a_forged_checkpoint_stops_it(context: Context) -> None:
     grow(context, 5)
     publish(context)
-    flip(blob(context, "checkpoint"), at=-4)
+    flip(context, "checkpoint", at=-4)
     grow(context, 1)
     with pytest.raises(CheckpointForged):
         Sequencer(context).step()
