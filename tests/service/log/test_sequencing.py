@@ -26,7 +26,16 @@ from storage.log.notes import read
 from storage.records import LogCheckpointRecord
 from tests.aws import S3_BUCKET
 from tests.kinds import Kind
-from tests.service.log.making import alter_entry, database, flip, grow, lose, publish
+from tests.service.log.making import (
+    alter_entry,
+    content_of,
+    database,
+    flip,
+    grow,
+    lose,
+    overwrite,
+    publish,
+)
 from tests.service.running import Clock
 
 pytestmark = pytest.mark.both_databases
@@ -228,6 +237,32 @@ def test_a_gap_in_what_is_new_stops_it(context: Context) -> None:
     remove_entry(context, 3)
     with pytest.raises(EntryAltered, match="`3` is missing"):
         sequencer.step()
+
+
+def test_an_altered_newest_entry_stops_one_that_runs(context: Context) -> None:
+    """What it holds in memory is compared with the database at every look."""
+    grow(context, 5)
+    sequencer = publish(context)
+    alter_entry(context, 4)
+    with pytest.raises(LogForked, match="log entry `4`"):
+        sequencer.step()
+
+
+@pytest.mark.parametrize("forged", ["another root", "another log"])
+def test_a_checkpoint_of_another_history_stops_it(context: Context, forged: str) -> None:
+    """Signed by this log's key, and not of the history that the database has a head of."""
+    grow(context, 5)
+    publish(context)
+    head = read(content_of(context, "checkpoint").decode())[0]
+    other = {
+        "another root": replace(head, size=3, root=bytes(32)),
+        "another log": replace(head, origin="another.example/log"),
+    }[forged]
+    overwrite(context, "checkpoint", context.signer.note(other).encode())
+    grow(context, 1)
+    with pytest.raises(LogForked):
+        Sequencer(context).step()
+    assert readiness(context)["log"] == {"ok": False, "problem": "log_forked"}
 
 
 def remove_entry(context: Context, number: int) -> None:
