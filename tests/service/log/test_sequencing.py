@@ -8,7 +8,7 @@ from sqlalchemy import text
 from cameo_service.context import Context
 from cameo_service.log import sequencing
 from cameo_service.log.auditing import audit
-from cameo_service.log.published import fetch_checkpoint, put_tile
+from cameo_service.log.published import fetch_checkpoint, put_checkpoint, put_tile
 from cameo_service.log.sequencing import Sequencer
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.standing import (
@@ -21,6 +21,7 @@ from cameo_service.log.standing import (
 from cameo_service.log.verifying import verify
 from cameo_service.readiness import readiness
 from cameo_service.settings import Settings
+from storage.contracts import Blobs
 from storage.errors import Conflict, Tampered
 from storage.log.notes import read
 from storage.records import LogCheckpointRecord
@@ -125,6 +126,24 @@ def test_who_loses_the_race_publishes_nothing(
     assert slow.step() is True  # it has to look again
     assert published_size(context) == 7
     assert slow.step() is False
+    require_whole(context, 7)
+
+
+def test_an_older_checkpoint_that_comes_late_gives_way(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(context, 3)
+    slow, fast = Sequencer(context), Sequencer(context)
+    put = put_checkpoint
+
+    def overtaken(blobs: Blobs, note: str) -> None:
+        monkeypatch.setattr(sequencing, "put_checkpoint", put)
+        grow(context, 4)
+        fast.step()
+        put(blobs, note)
+
+    monkeypatch.setattr(sequencing, "put_checkpoint", overtaken)
+    slow.step()
     require_whole(context, 7)
 
 
