@@ -14,7 +14,7 @@ from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.store import migrate
 from tests.cli.running import Ran, serving
-from tests.service.log.making import emptied, flip, grow, overwrite, publish
+from tests.service.log.making import alter_entry, emptied, flip, grow, overwrite, publish
 
 NAME = ("--name", "w.example")
 
@@ -115,6 +115,28 @@ def test_a_service_publishes_by_itself(log: Command, data_dir: Path, tmp_path: P
 def size_at(url: str) -> int:
     note = httpx2.get(f"{url}/log/checkpoint", timeout=10, trust_env=False)
     return int(note.text.splitlines()[1])
+
+
+def test_a_broken_log_is_no_and_a_missing_one_no_answer(
+    log: Command, data_dir: Path, tmp_path: Path
+) -> None:
+    with build(Settings(data_dir=data_dir)) as context:
+        alter_entry(context, 2)
+    refused = log("audit", "--json")
+    assert (refused.status, refused.error["code"]) == (1, "log_entry_altered")
+    assert log("verify", "--json").status == 0  # what was published is as it was
+    arguments = (
+        "--key-file",
+        str(tmp_path / "w.pem"),
+        "--seen",
+        str(tmp_path / "w.note"),
+        "--json",
+    )
+    refused = log("witness", "--name", "two words", *arguments)
+    assert (refused.status, refused.error["code"]) == (2, "name_malformed")
+    (data_dir / "cameo.sqlite").write_bytes(b"no database at all")
+    for command in ("audit", "verify"):
+        assert log(command, "--json").status == 4
 
 
 def test_nothing_there_is_said_to_be_so(log: Command) -> None:

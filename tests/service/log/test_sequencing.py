@@ -157,6 +157,14 @@ def test_a_patient_one_leaves_a_young_head_alone(context: Context, clock: Clock)
     assert published_size(context) == 1
 
 
+def test_a_head_from_the_future_is_no_reason_to_wait(context: Context, clock: Clock) -> None:
+    sequencer = publish(context)
+    clock.advance(minutes=-1)
+    grow(context, 1)
+    sequencer.step(patient=True)
+    assert published_size(context) == 1
+
+
 def test_a_log_keeps_its_name(context: Context) -> None:
     publish(context)
     grow(context, 1)
