@@ -9,8 +9,10 @@ from typing import Protocol
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from cameo_service.log.published import fetch_checkpoint, fetch_tile
-from cameo_service.log.standing import CheckpointForged, TileAltered
+from cameo_service.context import Context
+from cameo_service.log.held import held_head
+from cameo_service.log.published import PREFIX, fetch_checkpoint, fetch_tile
+from cameo_service.log.standing import CheckpointForged, NotPublished, TileAltered
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import certified_keys
 from cameo_service.offline.log import keys_in, log_keys
@@ -26,24 +28,27 @@ class Source(Protocol):
     """A published log."""
 
     def checkpoint(self) -> str:
-        """The note. Raises `CheckpointForged` where there is none."""
+        """The note. Raises `CheckpointForged` where it is gone, `NotPublished` where none was."""
 
     def tile(self, tile: Tile) -> bytes:
         """The bytes of a tile or a bundle. Raises `TileAltered` where there are none."""
 
 
 class BlobSource:
-    """The log in a deployment's own blobs."""
+    """The log in a deployment's own blobs; whether its head was ever signed, `has_begun` says."""
 
-    def __init__(self, blobs: Blobs) -> None:
+    def __init__(self, blobs: Blobs, *, has_begun: bool = True) -> None:
         self._blobs = blobs
+        self._has_begun = has_begun
 
     def checkpoint(self) -> str:
         """The note."""
         note = fetch_checkpoint(self._blobs)
-        if note is None:
+        if note is not None:
+            return note
+        if self._has_begun or self._blobs.list(PREFIX):
             raise CheckpointForged("the log's checkpoint is missing")
-        return note
+        raise NotPublished("the log was never published: a service that runs does it")
 
     def tile(self, tile: Tile) -> bytes:
         """The bytes of a tile or a bundle."""
@@ -51,6 +56,12 @@ class BlobSource:
             return fetch_tile(self._blobs, tile)
         except (NotFound, MalformedTile) as error:
             raise TileAltered(f"`{tile.path}` is missing or damaged") from error
+
+
+def source_of(context: Context) -> BlobSource:
+    """The log of this deployment."""
+    with context.store.read() as tx:
+        return BlobSource(context.blobs, has_begun=held_head(tx) is not None)
 
 
 class NotedSource:
@@ -69,15 +80,14 @@ class WebSource:
     """The log at a service's address, below `/log`."""
 
     def __init__(self, url: str, *, transport: httpx2.BaseTransport | None = None) -> None:
-        self._client = httpx2.Client(
-            base_url=url.rstrip("/"), timeout=TIMEOUT_S, transport=transport
-        )
+        self._url = url.rstrip("/")
+        self._client = httpx2.Client(base_url=self._url, timeout=TIMEOUT_S, transport=transport)
 
     def checkpoint(self) -> str:
         """The note."""
         found = self._get("/log/checkpoint")
         if found is None:
-            raise CheckpointForged("the log's checkpoint is missing")
+            raise NotPublished(f"`{self._url}` publishes no log")
         return found.decode("utf-8", errors="replace")
 
     def tile(self, tile: Tile) -> bytes:

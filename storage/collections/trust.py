@@ -54,6 +54,10 @@ class SqlErasures:
             .limit(limit)
         )
 
+    def all(self) -> list[ErasureRecord]:
+        """Those that are kept, completed or not, in order of id."""
+        return self._records.chosen_by(select(ErasureRow).order_by(col(ErasureRow.id)))
+
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete the erasures completed before then with their tellings, at most `limit`."""
         old = select(col(ErasureRow.id)).where(col(ErasureRow.completed_at) < before).limit(limit)

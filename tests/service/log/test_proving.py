@@ -19,6 +19,7 @@ from cameo_service.log.standing import (
     CheckpointForged,
     LogForked,
     LogRolledBack,
+    NotPublished,
     NotYetLogged,
     TileAltered,
 )
@@ -309,7 +310,7 @@ def test_a_log_over_http_that_cannot_be_read_is_said_to_be_so() -> None:
         return httpx2.Response(404 if request.url.path == "/log/checkpoint" else 500)
 
     source = WebSource("http://log.example", transport=httpx2.MockTransport(answer))
-    with pytest.raises(Exception, match="checkpoint is missing"):
+    with pytest.raises(NotPublished, match="publishes no log"):
         source.checkpoint()
     with pytest.raises(StoreUnavailable, match="the keys cannot be read"):
         source.keys()
