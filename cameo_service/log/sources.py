@@ -4,7 +4,8 @@ source = WebSource("https://cameo.example")
 source.checkpoint(), source.tile(Tile(level=0, index=0))
 """
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -56,6 +57,14 @@ class BlobSource:
             return fetch_tile(self._blobs, tile)
         except (NotFound, MalformedTile) as error:
             raise TileAltered(f"`{tile.path}` is missing or damaged") from error
+
+
+def keys_certified(document: Mapping[str, Any], root: str) -> list[Ed25519PublicKey]:
+    """Of what `/.well-known/cameo-root` says, the log's keys. Raises `CheckpointForged`."""
+    try:
+        return log_keys(certified_keys(document, root=root))
+    except NotProven as error:
+        raise CheckpointForged(f"the log's keys are not the root's: {error}") from error
 
 
 def source_of(context: Context) -> BlobSource:
@@ -114,9 +123,7 @@ class WebSource:
         try:
             response = self._client.get("/.well-known/cameo-root")
             response.raise_for_status()
-            return log_keys(certified_keys(response.json(), root=root))
-        except NotProven as error:
-            raise CheckpointForged(f"the log's keys are not the root's: {error}") from error
+            return keys_certified(response.json(), root)
         except (httpx2.HTTPError, ValueError) as error:
             raise StoreUnavailable(f"the keys cannot be read: {type(error).__name__}") from error
 

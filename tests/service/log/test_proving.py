@@ -231,7 +231,7 @@ def test_a_witness_signs_what_goes_on_and_nothing_else(context: Context) -> None
     overwrite(context, "checkpoint", first.encode())
     with pytest.raises(LogRolledBack, match="has 3 entries and had 303"):
         sign(second)
-    assert require_witnesses(source, keys, [public]).size == 3
+    assert require_witnesses(source, keys, [("w", WITNESS.public_key())]).size == 3
 
 
 def test_a_witness_signs_no_second_history(
