@@ -1,6 +1,7 @@
-"""Where others' things name an erased cameo: reports on faces alike, results of scans.
+"""Where others' things speak of an erased cameo: reports on faces alike, results of scans, and
+requests for access.
 
-They are others', and stay; of the cameo nothing stays in them.
+They are others', and stay; of the cameo nothing stays in the first two, and no words in the last.
 
     >>> without_recognized({"faces": [{"recognized": [{"cameo_id": "cam_1"}]}]}, "cam_1")
     {'faces': [{'recognized': [{'cameo_id': None}]}]}
@@ -13,7 +14,7 @@ from typing import Protocol, TypeVar
 from cameo_service.context import Context
 from cameo_service.enrollments.uniqueness import NAME
 from storage.contracts import Transaction
-from storage.records import Document, EnrollmentRecord, ScanRecord
+from storage.records import AccessRequestRecord, Document, EnrollmentRecord, ScanRecord
 
 AT_ONCE = 50
 
@@ -30,14 +31,25 @@ Found = TypeVar("Found", bound=Identified)
 
 
 def forget_elsewhere(context: Context, cameo_id: str) -> dict[str, int]:
-    """Take the cameo out of others' reports and scans; return how many named it."""
+    """Take the cameo out of others' reports and scans, and the words out of requests for it.
+
+    Returns how many there were.
+    """
     reports = _each(context, lambda tx, after: _reports(tx, cameo_id, after))
     scans = _each(context, lambda tx, after: _scans(tx, cameo_id, after))
+    requests = _each(context, lambda tx, after: _requests(tx, cameo_id, after))
+    wordy = [each for each in requests if wordless(each, cameo_id) != each]
     for record in reports:
         _forget_in_report(context, record.id, cameo_id)
     for scan in scans:
         _forget_in_scan(context, scan.id, cameo_id)
-    return {"reports_of_others": len(reports), "scans": len(scans)}
+    for request in wordy:
+        _forget_in_request(context, request.id, cameo_id)
+    return {
+        "reports_of_others": len(reports),
+        "scans": len(scans),
+        "access_requests": len(wordy),
+    }
 
 
 def _each(
@@ -68,6 +80,10 @@ def _scans(tx: Transaction, cameo_id: str, after: str | None) -> list[ScanRecord
     return tx.scans.naming(cameo_id, limit=AT_ONCE, after=after)
 
 
+def _requests(tx: Transaction, cameo_id: str, after: str | None) -> list[AccessRequestRecord]:
+    return tx.access_requests.naming(cameo_id, limit=AT_ONCE, after=after)
+
+
 def _forget_in_report(context: Context, id: str, cameo_id: str) -> None:
     with context.store.write() as tx:
         record = tx.enrollments.get(id)
@@ -80,6 +96,22 @@ def _forget_in_scan(context: Context, id: str, cameo_id: str) -> None:
         scan = tx.scans.find(id)
         if scan is not None and scan.result is not None:
             tx.scans.save(replace(scan, result=without_recognized(scan.result, cameo_id)))
+
+
+def _forget_in_request(context: Context, id: str, cameo_id: str) -> None:
+    with context.store.write() as tx:
+        record = tx.access_requests.get(id)
+        bare = wordless(record, cameo_id)
+        if bare != record:
+            tx.access_requests.save(bare)
+
+
+def wordless(record: AccessRequestRecord, cameo_id: str) -> AccessRequestRecord:
+    """A request without its message, and without what this cameo's side answered in words."""
+    asks = tuple(
+        {**ask, "note": None} if ask["cameo_id"] == cameo_id else ask for ask in record.asks
+    )
+    return replace(record, message="", asks=asks)
 
 
 def without_alike(report: Document, cameo_id: str) -> Document:

@@ -117,7 +117,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "idempotency.forget": lambda tx: tx.idempotency.forget("x", "y"),
     "receipts.entries_of": lambda tx: tx.receipts.entries_of("x"),
     "erasures.of_cameo": lambda tx: tx.erasures.of_cameo("x"),
-    "erasures.open": lambda tx: tx.erasures.open(limit=9),
+    "erasures.open": lambda tx: tx.erasures.open(before=NOW, limit=9),
     "erasures.sweep": lambda tx: tx.erasures.sweep(before=NOW, limit=9),
     "erasures.tellings": lambda tx: tx.erasures.tellings("x"),
     "erasures.told": lambda tx: tx.erasures.told("x", unconfirmed=True, limit=9),
