@@ -8,7 +8,7 @@ They are others', and stay; of the cameo nothing stays in the first two, and no 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from cameo_service.context import Context
@@ -30,26 +30,44 @@ class Identified(Protocol):
 Found = TypeVar("Found", bound=Identified)
 
 
-def forget_elsewhere(context: Context, cameo_id: str) -> dict[str, int]:
-    """Take the cameo out of others' reports and scans, and the words out of requests for it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Others' records, by id, that speak of one cameo."""
 
-    Returns how many there were.
-    """
+    reports: tuple[str, ...]
+    scans: tuple[str, ...]
+    requests: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each, in the words of the certificate."""
+        return {
+            "reports_of_others": len(self.reports),
+            "scans": len(self.scans),
+            "access_requests": len(self.requests),
+        }
+
+
+def look_elsewhere(context: Context, cameo_id: str) -> Elsewhere:
+    """Find what speaks of the cameo: counted before it is forgotten, or a crash would lose it."""
     reports = _each(context, lambda tx, after: _reports(tx, cameo_id, after))
     scans = _each(context, lambda tx, after: _scans(tx, cameo_id, after))
     requests = _each(context, lambda tx, after: _requests(tx, cameo_id, after))
-    wordy = [each for each in requests if wordless(each, cameo_id) != each]
-    for record in reports:
-        _forget_in_report(context, record.id, cameo_id)
-    for scan in scans:
-        _forget_in_scan(context, scan.id, cameo_id)
-    for request in wordy:
-        _forget_in_request(context, request.id, cameo_id)
-    return {
-        "reports_of_others": len(reports),
-        "scans": len(scans),
-        "access_requests": len(wordy),
-    }
+    return Elsewhere(
+        reports=tuple(each.id for each in reports),
+        scans=tuple(each.id for each in scans),
+        requests=tuple(each.id for each in requests if wordless(each, cameo_id) != each),
+    )
+
+
+def forget_elsewhere(context: Context, cameo_id: str, found: Elsewhere) -> None:
+    """Take the cameo out of others' reports and scans, and the words out of requests for it."""
+    for id in found.reports:
+        _forget_in_report(context, id, cameo_id)
+    for id in found.scans:
+        _forget_in_scan(context, id, cameo_id)
+    for id in found.requests:
+        _forget_in_request(context, id, cameo_id)
 
 
 def _each(
@@ -100,10 +118,7 @@ def _forget_in_scan(context: Context, id: str, cameo_id: str) -> None:
 
 def _forget_in_request(context: Context, id: str, cameo_id: str) -> None:
     with context.store.write() as tx:
-        record = tx.access_requests.get(id)
-        bare = wordless(record, cameo_id)
-        if bare != record:
-            tx.access_requests.save(bare)
+        tx.access_requests.save(wordless(tx.access_requests.get(id), cameo_id))
 
 
 def wordless(record: AccessRequestRecord, cameo_id: str) -> AccessRequestRecord:

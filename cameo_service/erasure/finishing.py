@@ -17,7 +17,7 @@ from cameo_service.context import Context
 from cameo_service.enrollments.recordings import BLOB_PREFIX, RECEIVE_JOB
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.erasure.certificates import certificate_of, digest_of
-from cameo_service.erasure.elsewhere import forget_elsewhere
+from cameo_service.erasure.elsewhere import forget_elsewhere, look_elsewhere
 from cameo_service.erasure.enrollments import enrollments_of
 from cameo_service.events import Event, record
 from storage.errors import StorageError, StoreUnavailable
@@ -62,8 +62,9 @@ def finish(context: Context, id: str) -> ErasureRecord:
     for blob in recordings:
         context.blobs.delete(blob)
     # 3. where others' reports, scans and requests name the cameo
-    named = forget_elsewhere(context, erasure.cameo_id)
-    erasure = _counted(context, id, **named)
+    elsewhere = look_elsewhere(context, erasure.cameo_id)
+    erasure = _counted(context, id, **elsewhere.counts)
+    forget_elsewhere(context, erasure.cameo_id, elsewhere)
     if held:
         raise StillHeld("a recording is being stored or looked at: the erasure goes on later")
     # 4. what the database's own log still has of it
