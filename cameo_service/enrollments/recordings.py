@@ -95,7 +95,7 @@ def receive(
             raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
         _inspect(context, spool, record)
         spool.seek(0)
-        announced = _announce(context, access, record)
+        announced = announce(context, record)
         blob = str(announced.payload["recording"])
         try:
             context.blobs.put(blob, spool, limit=context.settings.upload_limit)
@@ -109,14 +109,14 @@ def receive(
             raise
 
 
-def _announce(context: Context, access: Access, seen: EnrollmentRecord) -> JobRecord:
+def announce(context: Context, seen: EnrollmentRecord) -> JobRecord:
     """Say that a recording is about to be stored, before it is: an erasure waits for its end.
 
     The job is this process's own. When that dies, a worker takes back what it left.
     """
     with context.store.write() as tx:
         now = context.clock()
-        record = accessible(tx, access, seen.id, now=now)
+        record = tx.enrollments.get(seen.id)
         require_open(record, now=now)
         payload = {"enrollment": record.id, "recording": blob_name(record, now=now)}
         announced = replace(

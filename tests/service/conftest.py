@@ -19,6 +19,9 @@ from tests.service import recognizing
 from tests.service.characters import OWNER, OWNER_SCOPES, REVIEW_SCOPES
 from tests.service.running import Clock, Refusal, RunningService, serving
 from verification.packs.loading import Models
+from verification.studio import broken
+from verification.studio.encoding import encode
+from verification.studio.take import Format
 
 
 @pytest.fixture
@@ -105,3 +108,11 @@ def refused() -> Refusal:
         return document
 
     return check
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A file that passes the first look: proper media, long enough, without any content."""
+    path = tmp_path_factory.mktemp("plain") / "plain.webm"
+    encode(broken.plain_footage(size=(320, 240), frames=220, fps=10), path, Format.WEBM)
+    return path.read_bytes()
