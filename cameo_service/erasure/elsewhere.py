@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from cameo_service.context import Context
 from cameo_service.enrollments.uniqueness import NAME
 from storage.contracts import Transaction
-from storage.records import AccessRequestRecord, Document, EnrollmentRecord, ScanRecord
+from storage.records import AccessRequestRecord, Document, ScanRecord
 
 AT_ONCE = 50
 
@@ -32,8 +32,10 @@ Found = TypeVar("Found", bound=Identified)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """Others' records, by id, that speak of one cameo."""
+    """Others' records, by id, that speak of one cameo, or of these faces of its owner."""
 
+    cameo_id: str
+    faces: tuple[str, ...]
     reports: tuple[str, ...]
     scans: tuple[str, ...]
     requests: tuple[str, ...]
@@ -48,26 +50,31 @@ class Elsewhere:
         }
 
 
-def look_elsewhere(context: Context, cameo_id: str) -> Elsewhere:
-    """Find what speaks of the cameo: counted before it is forgotten, or a crash would lose it."""
-    reports = _each(context, lambda tx, after: _reports(tx, cameo_id, after))
+def look_elsewhere(context: Context, cameo_id: str, faces: Sequence[str] = ()) -> Elsewhere:
+    """Find what speaks of the cameo: counted before it is forgotten, or a crash would lose it.
+
+    `faces` are those of its owner that are protected no more, and named in reports by a label.
+    """
+    reports = {id for each in (cameo_id, *faces) for id in _reports_naming(context, each)}
     scans = _each(context, lambda tx, after: _scans(tx, cameo_id, after))
     requests = _each(context, lambda tx, after: _requests(tx, cameo_id, after))
     return Elsewhere(
-        reports=tuple(each.id for each in reports),
+        cameo_id=cameo_id,
+        faces=tuple(faces),
+        reports=tuple(sorted(reports)),
         scans=tuple(each.id for each in scans),
         requests=tuple(each.id for each in requests if wordless(each, cameo_id) != each),
     )
 
 
-def forget_elsewhere(context: Context, cameo_id: str, found: Elsewhere) -> None:
+def forget_elsewhere(context: Context, found: Elsewhere) -> None:
     """Take the cameo out of others' reports and scans, and the words out of requests for it."""
     for id in found.reports:
-        _forget_in_report(context, id, cameo_id)
+        _forget_in_report(context, id, (found.cameo_id, *found.faces))
     for id in found.scans:
-        _forget_in_scan(context, id, cameo_id)
+        _forget_in_scan(context, id, found.cameo_id)
     for id in found.requests:
-        _forget_in_request(context, id, cameo_id)
+        _forget_in_request(context, id, found.cameo_id)
 
 
 def _each(
@@ -90,8 +97,11 @@ def _pages(
         after = found[-1].id
 
 
-def _reports(tx: Transaction, cameo_id: str, after: str | None) -> list[EnrollmentRecord]:
-    return tx.enrollments.naming(cameo_id, limit=AT_ONCE, after=after)
+def _reports_naming(context: Context, subject: str) -> list[str]:
+    found = _each(
+        context, lambda tx, after: tx.enrollments.naming(subject, limit=AT_ONCE, after=after)
+    )
+    return [each.id for each in found]
 
 
 def _scans(tx: Transaction, cameo_id: str, after: str | None) -> list[ScanRecord]:
@@ -102,11 +112,15 @@ def _requests(tx: Transaction, cameo_id: str, after: str | None) -> list[AccessR
     return tx.access_requests.naming(cameo_id, limit=AT_ONCE, after=after)
 
 
-def _forget_in_report(context: Context, id: str, cameo_id: str) -> None:
+def _forget_in_report(context: Context, id: str, subjects: Sequence[str]) -> None:
     with context.store.write() as tx:
         record = tx.enrollments.get(id)
-        if record.report is not None:
-            tx.enrollments.save(replace(record, report=without_alike(record.report, cameo_id)))
+        report = record.report
+        if report is None:
+            return
+        for subject in subjects:
+            report = without_alike(report, subject)
+        tx.enrollments.save(replace(record, report=report))
 
 
 def _forget_in_scan(context: Context, id: str, cameo_id: str) -> None:
@@ -129,10 +143,10 @@ def wordless(record: AccessRequestRecord, cameo_id: str) -> AccessRequestRecord:
     return replace(record, message="", asks=asks)
 
 
-def without_alike(report: Document, cameo_id: str) -> Document:
-    """A report that does not say any more how alike this cameo's face is."""
+def without_alike(report: Document, subject: str) -> Document:
+    """A report that does not say any more how alike this cameo's, or protected, face is."""
     alike = report.get("alike") or []
-    kept = [place for place, each in enumerate(alike) if each["id"] != cameo_id]
+    kept = [place for place, each in enumerate(alike) if each["id"] != subject]
     checks = [
         {**check, "evidence": _at(check.get("evidence"), kept)} if check["name"] == NAME else check
         for check in report.get("checks", [])

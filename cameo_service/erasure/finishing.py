@@ -19,6 +19,7 @@ from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.erasure.certificates import certificate_of, digest_of
 from cameo_service.erasure.elsewhere import forget_elsewhere, look_elsewhere
 from cameo_service.erasure.enrollments import enrollments_of
+from cameo_service.erasure.texts import faces_without_words
 from cameo_service.events import Event, record
 from storage.errors import StorageError, StoreUnavailable
 from storage.records import ErasureRecord
@@ -54,6 +55,7 @@ def finish(context: Context, id: str) -> ErasureRecord:
         enrollments = [each.id for each in enrollments_of(tx, tx.cameos.get(erasure.cameo_id))]
         # 1. whoever holds a recording still, asked before it is looked for: nobody takes in another
         held = tx.jobs.are_waiting((RECEIVE_JOB, VERIFY_JOB), "enrollment", enrollments)
+        faces = faces_without_words(tx, erasure.owner)
     if erasure.completed_at is not None:
         return erasure
     # 2. recordings: counted before they go, so that whoever takes over knows of all
@@ -62,9 +64,9 @@ def finish(context: Context, id: str) -> ErasureRecord:
     for blob in recordings:
         context.blobs.delete(blob)
     # 3. where others' reports, scans and requests name the cameo
-    elsewhere = look_elsewhere(context, erasure.cameo_id)
+    elsewhere = look_elsewhere(context, erasure.cameo_id, faces)
     erasure = _counted(context, id, **elsewhere.counts)
-    forget_elsewhere(context, erasure.cameo_id, elsewhere)
+    forget_elsewhere(context, elsewhere)
     if held:
         raise StillHeld("a recording is being stored or looked at: the erasure goes on later")
     # 4. what the database's own log still has of it

@@ -51,6 +51,15 @@ def is_forgotten(tx: Transaction, principal: str) -> bool:
     return principal.startswith("user:") and erased and all(each.status.is_ended for each in owned)
 
 
+def faces_without_words(tx: Transaction, principal: str) -> list[str]:
+    """The ids of the faces of this person that are protected no more, and lost their labels."""
+    return [
+        each.id
+        for each in _faces(tx, principal)
+        if each.state in UNPROTECTED and not each.label and not each.reason
+    ]
+
+
 def _recalled_with_words(tx: Transaction, key: str) -> list[UseRecord]:
     """The uses that were called back in the name of this cameo's owner, with a reason."""
     return [

@@ -17,7 +17,7 @@ import pytest
 
 from cameo_service.cli.configuration import environment_of
 from cameo_service.enrollments import recordings
-from cameo_service.erasure import beginning
+from cameo_service.erasure import beginning, telling
 from cameo_service.signing import Signer
 from cameo_service.worker import Worker
 from permissions.facts import CameoStatus
@@ -394,7 +394,7 @@ def test_whoever_asks_for_a_package_during_an_erasure_gets_none(
     studio: httpx2.Client,
 ) -> None:
     issued = permit(studio, question(cameo, "app:studio"))
-    tell = beginning.tell_holders
+    tell = telling.tell_holders
 
     def slow(*given: Any) -> None:
         tell(*given)

@@ -22,6 +22,7 @@ from tests.service.erasing import enroll, erase, likeness, proven, work
 from tests.service.running import RunningService
 from tests.service.written import PLACES, write_about
 from tests.storage import samples
+from verification.report import Verdict
 
 PAGE = Path(__file__).parents[2] / "docs" / "erasure.md"
 _ROW = re.compile(r"^\| `(\w+)` \|([^|]*)\|([^|]*)\|$", re.MULTILINE)
@@ -117,6 +118,32 @@ def test_another_cameo_keeps_what_is_said_of_the_person(
         face = tx.protected_faces.find("pro_words")
     assert face is not None
     assert face.label
+
+
+@pytest.mark.both_databases
+def test_the_label_of_a_face_leaves_others_reports(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo, _ = enroll(service, "user:ann", likeness())
+    _, twins = enroll(service, "user:twin", likeness(Verdict.NEEDS_REVIEW))
+    label = write_about(service.context, cameo, owner="user:ann")["label of a face"]
+    alike = [
+        {"kind": "protected_face", "id": id, "label": said, "similarity": similarity}
+        for id, said, similarity in (("pro_words", label, 0.9), ("pro_zoe", "Zoe", 0.8))
+    ]
+    check = {"name": "unique_face", "evidence": {"similarities": [0.9, 0.8]}}
+    with service.context.store.write() as tx:
+        waits = tx.enrollments.get(twins)
+        report = {**(waits.report or {}), "alike": alike, "checks": [check]}
+        tx.enrollments.save(replace(waits, report=report))
+    erased = erase(platform, cameo)
+    work(service.context)
+    assert proven(service, platform, erased["id"]).destroyed["reports_of_others"] == 1
+    with service.context.store.read() as tx:
+        left = tx.enrollments.get(twins).report
+    assert left is not None
+    assert left["alike"] == alike[1:]
+    assert left["checks"] == [{**check, "evidence": {"similarities": [0.8]}}]
 
 
 def standing(context: Context) -> None:
