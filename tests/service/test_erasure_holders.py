@@ -1,10 +1,19 @@
-"""Holders of identity packages are told of an erasure, and confirm."""
+"""Holders of identity packages are told of an erasure, and confirm; whoever asks meanwhile, too."""
 
 import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx2
+import pytest
 
-from tests.service.erasing import enroll, erase, hand_out, likeness, shown
+from cameo_service.erasure import beginning, telling
+from cameo_service.signing import Signer
+from storage.keys import Purpose
+from tests.service.erasing import enroll, erase, hand_out, likeness, proven, shown, work
+from tests.service.holding import LONG_S, Held
+from tests.service.making import permit, plain_grant, question
 from tests.service.running import Refusal, RunningService
 
 
@@ -41,3 +50,84 @@ def test_holders_of_packages_are_told_and_confirm(
     with service.context.store.read() as tx:
         kinds = [json.loads(each.document)["event"] for each in tx.log.about(cameo, limit=99)]
     assert kinds.count("erasure.confirmed") == 1
+
+
+@pytest.fixture
+def cameo(service: RunningService) -> str:
+    id, _ = enroll(service, "user:ann", likeness())
+    service.clock.advance(minutes=1)
+    return id
+
+
+@pytest.fixture
+def studio(service: RunningService, platform: httpx2.Client, cameo: str) -> Iterator[httpx2.Client]:
+    """A generator with a grant to use Ann's face."""
+    plain_grant(platform, cameo, grantee="app:studio")
+    key = service.key(principal="app:studio", acts_for=("user:*",))
+    with service.client(key) as client:
+        yield client
+
+
+def fetch(studio: httpx2.Client, cameo: str, permit_id: str) -> httpx2.Response:
+    return studio.post(f"/v1/cameos/{cameo}/identity-package", json={"permit": permit_id})
+
+
+@pytest.mark.both_databases
+def test_whoever_is_handed_a_package_meanwhile_is_told(
+    service: RunningService,
+    platform: httpx2.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    threads: ThreadPoolExecutor,
+    held: Held,
+    cameo: str,
+    studio: httpx2.Client,
+) -> None:
+    issued = permit(studio, question(cameo, "app:studio"))
+    sign = Signer.sign
+
+    def slow(signer: Signer, purpose: Purpose, *given: Any, **named: Any) -> str:
+        if purpose is Purpose.PACKAGE:
+            held.stop()
+        return sign(signer, purpose, *given, **named)
+
+    monkeypatch.setattr(Signer, "sign", slow)
+    handed = threads.submit(fetch, studio, cameo, issued["id"])
+    held.wait()
+    erasing = threads.submit(erase, platform, cameo)
+    held.free()
+    assert handed.result(LONG_S).status_code == 200
+    erased = erasing.result(LONG_S)
+    work(service.context)
+    with service.context.store.read() as tx:
+        [disclosure] = tx.disclosures.of_cameo(cameo, limit=9)
+    told = proven(service, platform, erased["id"]).told
+    assert told == {"app:studio": (disclosure.id,)}
+
+
+@pytest.mark.both_databases
+def test_whoever_asks_for_a_package_during_an_erasure_gets_none(
+    service: RunningService,
+    platform: httpx2.Client,
+    refused: Refusal,
+    monkeypatch: pytest.MonkeyPatch,
+    threads: ThreadPoolExecutor,
+    held: Held,
+    cameo: str,
+    studio: httpx2.Client,
+) -> None:
+    issued = permit(studio, question(cameo, "app:studio"))
+    tell = telling.tell_holders
+
+    def slow(*given: Any) -> None:
+        tell(*given)
+        held.stop()
+
+    monkeypatch.setattr(beginning, "tell_holders", slow)
+    erasing = threads.submit(erase, platform, cameo)
+    held.wait()
+    asked = threads.submit(fetch, studio, cameo, issued["id"])
+    held.free()
+    erased = erasing.result(LONG_S)
+    refused(asked.result(LONG_S), 409, "permit_ended")
+    work(service.context)
+    assert proven(service, platform, erased["id"]).told == {}

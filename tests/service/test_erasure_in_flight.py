@@ -17,14 +17,11 @@ import pytest
 
 from cameo_service.cli.configuration import environment_of
 from cameo_service.enrollments import recordings
-from cameo_service.erasure import beginning, telling
-from cameo_service.signing import Signer
 from cameo_service.worker import Worker
 from permissions.facts import CameoStatus
-from storage.keys import Purpose
 from storage.records import EnrollmentRecord, EnrollmentState
 from tests.service.erasing import enroll, erase, likeness, proven, record, shown, work
-from tests.service.making import permit, plain_grant, question
+from tests.service.holding import LONG_S, Held
 from tests.service.running import Refusal, RunningService
 from verification.packs.loading import Models
 from verification.report import Verification
@@ -32,7 +29,6 @@ from verification.report import Verification
 pytestmark = pytest.mark.both_databases
 
 ROOT = Path(__file__).parents[2]
-LONG_S = 120
 KIND = {"content-type": "multipart/form-data; boundary=x"}
 HEAD = (
     b'--x\r\nContent-Disposition: form-data; name="statement_accepted"\r\n\r\ntrue\r\n'
@@ -40,38 +36,6 @@ HEAD = (
     b"Content-Type: video/webm\r\n\r\n"
 )
 TAIL = b"\r\n--x--\r\n"
-
-
-class Held:
-    """A place where a thread is held until the test lets it go on."""
-
-    def __init__(self) -> None:
-        self._reached, self._free = threading.Event(), threading.Event()
-
-    def stop(self) -> None:
-        """Wait here, once: whoever comes later goes on."""
-        self._reached.set()
-        assert self._free.wait(LONG_S)
-
-    def wait(self) -> None:
-        """Wait until somebody is held."""
-        assert self._reached.wait(LONG_S)
-
-    def free(self) -> None:
-        self._free.set()
-
-
-@pytest.fixture
-def held() -> Iterator[Held]:
-    place = Held()
-    yield place
-    place.free()
-
-
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
 
 
 @pytest.fixture
@@ -337,75 +301,3 @@ def test_an_enrollment_that_was_begun_beside_it_does_not_bring_the_person_back(
     with service.context.store.read() as tx:
         assert tx.enrollments.get(beside).state is EnrollmentState.CANCELED
         assert tx.enrollments.get(anew).state is EnrollmentState.REQUIRES_INPUT
-
-
-@pytest.fixture
-def studio(service: RunningService, platform: httpx2.Client, cameo: str) -> Iterator[httpx2.Client]:
-    """A generator with a grant to use Ann's face."""
-    plain_grant(platform, cameo, grantee="app:studio")
-    key = service.key(principal="app:studio", acts_for=("user:*",))
-    with service.client(key) as client:
-        yield client
-
-
-def fetch(studio: httpx2.Client, cameo: str, permit_id: str) -> httpx2.Response:
-    return studio.post(f"/v1/cameos/{cameo}/identity-package", json={"permit": permit_id})
-
-
-def test_whoever_is_handed_a_package_meanwhile_is_told(
-    service: RunningService,
-    platform: httpx2.Client,
-    monkeypatch: pytest.MonkeyPatch,
-    threads: ThreadPoolExecutor,
-    held: Held,
-    cameo: str,
-    studio: httpx2.Client,
-) -> None:
-    issued = permit(studio, question(cameo, "app:studio"))
-    sign = Signer.sign
-
-    def slow(signer: Signer, purpose: Purpose, *given: Any, **named: Any) -> str:
-        if purpose is Purpose.PACKAGE:
-            held.stop()
-        return sign(signer, purpose, *given, **named)
-
-    monkeypatch.setattr(Signer, "sign", slow)
-    handed = threads.submit(fetch, studio, cameo, issued["id"])
-    held.wait()
-    erasing = threads.submit(erase, platform, cameo)
-    held.free()
-    assert handed.result(LONG_S).status_code == 200
-    erased = erasing.result(LONG_S)
-    work(service.context)
-    with service.context.store.read() as tx:
-        [disclosure] = tx.disclosures.of_cameo(cameo, limit=9)
-    told = proven(service, platform, erased["id"]).told
-    assert told == {"app:studio": (disclosure.id,)}
-
-
-def test_whoever_asks_for_a_package_during_an_erasure_gets_none(
-    service: RunningService,
-    platform: httpx2.Client,
-    refused: Refusal,
-    monkeypatch: pytest.MonkeyPatch,
-    threads: ThreadPoolExecutor,
-    held: Held,
-    cameo: str,
-    studio: httpx2.Client,
-) -> None:
-    issued = permit(studio, question(cameo, "app:studio"))
-    tell = telling.tell_holders
-
-    def slow(*given: Any) -> None:
-        tell(*given)
-        held.stop()
-
-    monkeypatch.setattr(beginning, "tell_holders", slow)
-    erasing = threads.submit(erase, platform, cameo)
-    held.wait()
-    asked = threads.submit(fetch, studio, cameo, issued["id"])
-    held.free()
-    erased = erasing.result(LONG_S)
-    refused(asked.result(LONG_S), 409, "permit_ended")
-    work(service.context)
-    assert proven(service, platform, erased["id"]).told == {}
