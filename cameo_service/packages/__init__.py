@@ -2,5 +2,5 @@
 
 from cameo_service.packages.disclosing import disclose
 
-disclosed = disclose(tx, context, caller, cameo_id="cam_1", permit="per_1", holder_key=None)
+disclosed = disclose(context, caller, cameo_id="cam_1", permit=token, holder_key=None)
 """

@@ -51,7 +51,7 @@ def with_flipped_bit(token: str) -> str:
 def package(platform: httpx2.Client, cameo: str) -> httpx2.Response:
     """The identity package: what the templates are read for, over HTTP."""
     issued = permit(platform, question(cameo))
-    return platform.post(f"/v1/cameos/{cameo}/identity-package", json={"permit": issued["id"]})
+    return platform.post(f"/v1/cameos/{cameo}/identity-package", json={"permit": issued["permit"]})
 
 
 def execute(context: Context, statement: str, **values: Any) -> None:
