@@ -198,7 +198,8 @@ class GivenSettings(BaseSettings):
         pattern="^(built_in|always|never)$",
         description="Under which consent statement kept stills and speech go into the identity "
         "package of a generator that holds a permit: `built_in` (the built-in one that says so, "
-        "2027-01, which is the default), `always` (also a platform's own texts, which must say so) or `never`.",
+        "2027-01, which is the default), `always` (also a platform's own texts, which must say so) "
+        "or `never`.",
     )
     permit_lifetime_s: int = Field(
         default=120, ge=5, le=900, description="Longest life of a permit, in seconds."
