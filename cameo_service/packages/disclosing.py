@@ -1,6 +1,6 @@
 """Hand a generator the identity package of a person: recorded before it can leave.
 
-    disclosed = disclose(context, caller, cameo_id="cam_1", permit=token, holder_key=None)
+    disclosed = disclose(context, caller, Wanted(cameo_id="cam_1", permit=token))
     disclosed.package
 
 The transaction is begun and committed in here, so there is no package without its record, and
@@ -9,7 +9,7 @@ revocation that was acknowledged, and each one waits for it or it for the other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,15 @@ _log = structlog.get_logger("cameo.packages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The cameo, the token of the permit, and the public JWK to encrypt to, if any."""
+
+    cameo_id: str
+    permit: str = field(repr=False)
+    holder_key: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosed:
     """The record, and the package: a JWS, or a JWE where it is encrypted."""
 
@@ -41,26 +50,17 @@ class Disclosed:
     expires_at: datetime
 
 
-def disclose(
-    context: Context,
-    caller: Caller,
-    *,
-    cameo_id: str,
-    permit: str,
-    holder_key: Mapping[str, Any] | None,
-) -> Disclosed:
-    """The package of a cameo for the holder of `permit`, the token, and its record: committed.
+def disclose(context: Context, caller: Caller, wanted: Wanted) -> Disclosed:
+    """The package for the holder of the permit, and its record: committed.
 
     Raises `Unknown` for anybody else's permit and a cameo it does not name, `PermitSpent` or
     `PermitEnded`, `NotCovered`, `CameoNotUsable`, `PackageNotPermitted`, `Invalid` for a permit's
     id, a character or an unfit key, and `Tampered`.
     """
-    if holder_key is not None:
-        require_holder_key(holder_key)
+    if wanted.holder_key is not None:
+        require_holder_key(wanted.holder_key)
     with context.store.write() as tx:
-        disclosed = _disclosed(
-            tx, context, caller, cameo_id=cameo_id, permit=permit, holder_key=holder_key
-        )
+        disclosed = _disclosed(tx, context, caller, wanted)
     kept = disclosed.record
     _log.info(
         "identity package disclosed", disclosure=kept.id, cameo=kept.cameo_id, permit=kept.permit_id
@@ -68,25 +68,17 @@ def disclose(
     return disclosed
 
 
-def _disclosed(
-    tx: Transaction,
-    context: Context,
-    caller: Caller,
-    *,
-    cameo_id: str,
-    permit: str,
-    holder_key: Mapping[str, Any] | None,
-) -> Disclosed:
+def _disclosed(tx: Transaction, context: Context, caller: Caller, wanted: Wanted) -> Disclosed:
     now = context.clock()
     # 1. The key is still good.
     require_standing(tx, caller)
     # 2. The permit is the caller's own, and lives in this very transaction.
-    held = held_by(tx, context, caller, permit)
+    held = held_by(tx, context, caller, wanted.permit)
     require_live(held, now=now)
     # 3. It covers this cameo, to make something with it.
-    facets = covered_facets(held, cameo_id)
+    facets = covered_facets(held, wanted.cameo_id)
     # 4. The cameo is a person's, in use and proven.
-    cameo = usable(tx, cameo_id, now=now)
+    cameo = usable(tx, wanted.cameo_id, now=now)
     # 5. It may go to this very holder, who need not be whom the decision was about.
     require_admitted(tx, cameo, held.audience, now=now)
     # 6. Only what is covered, and only what is genuine.
@@ -97,7 +89,7 @@ def _disclosed(
         held, cameo, facets, contents, id=id, issuer=context.settings.issuer, now=now
     )
     signed = context.signer.sign(Purpose.PACKAGE, claims)
-    sealed = seal(signed, holder_key) if holder_key is not None else None
+    sealed = None if wanted.holder_key is None else seal(signed, wanted.holder_key)
     kept = _recorded(tx, held, cameo, facets, contents, id=id, sealed=sealed, now=now)
     package = signed if sealed is None else sealed.token
     return Disclosed(record=kept, package=package, expires_at=held.expires_at)

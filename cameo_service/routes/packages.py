@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from cameo_service.callers import Caller, Scope
-from cameo_service.packages.disclosing import disclose
+from cameo_service.packages.disclosing import Wanted, disclose
 from cameo_service.packages.disclosures import listed
 from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
 from cameo_service.routes.schemas.common import Page
@@ -32,9 +32,8 @@ def fetch_identity_package(
     covers are in the package. Every answer is a disclosure of its own, which stands in the consent
     log and is shown to the owner; nothing of it is kept to be repeated.
     """
-    disclosed = disclose(
-        context, caller, cameo_id=id, permit=body.permit, holder_key=body.holder_key()
-    )
+    wanted = Wanted(cameo_id=id, permit=body.permit, holder_key=body.holder_key())
+    disclosed = disclose(context, caller, wanted)
     answer = PackageOut.of(disclosed).model_dump_json()
     return Response(answer, media_type="application/json", headers={"Cache-Control": "no-store"})
 

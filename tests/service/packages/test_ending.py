@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import httpx2
 import pytest
@@ -12,7 +13,7 @@ from tests.service.making import permit, report
 from tests.service.packages.asking import STUDIO, asked, disclosures, fetch, fetched
 from tests.service.running import Refusal, RunningService
 
-RULES = {"rules": [], "ceilings": {}, "obligations": []}
+RULES: dict[str, Any] = {"rules": [], "ceilings": {}, "obligations": []}
 End = Callable[[httpx2.Client, str], httpx2.Response]
 
 

@@ -137,7 +137,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from cameo_service.callers import authenticate
-from cameo_service.packages.disclosing import disclose
+from cameo_service.packages.disclosing import Wanted, disclose
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.database import Database
@@ -164,9 +164,8 @@ with build(Settings()) as context:
     elif when == "after the commit":
         Database.write = dying_after(Database.write)
     clock = lambda: datetime.fromisoformat(now)
-    found = disclose(
-        replace(context, clock=clock), caller, cameo_id=cameo, permit=permit, holder_key=None
-    )
+    wanted = Wanted(cameo_id=cameo, permit=permit)
+    found = disclose(replace(context, clock=clock), caller, wanted)
     print(found.package, flush=True)
     die()
 """
