@@ -34,8 +34,8 @@ from cameo_service.client.tokens.jwe import opened
 from cameo_service.client.tokens.jws import signed_claims
 
 TYPE = "cameo-identity-package+jwt"
-LONGEST = 32_000_000
-"""Characters of a package that are looked at."""
+LONGEST = 40_000_000
+"""Characters of a package that are looked at: 16 MB of samples, in base64 three times over."""
 ENCODING = "float32-le"
 
 

@@ -7,6 +7,8 @@ import pytest
 from joserfc.jwk import ECKey, OKPKey
 
 from cameo_service.client import TokenError
+from cameo_service.client.tokens.packages import LONGEST
+from cameo_service.packages.contents import MOST_BYTES
 from tests.service.making import permit
 from tests.service.packages.asking import (
     STILL,
@@ -51,6 +53,11 @@ def test_it_is_encrypted_to_the_holders_key(
         with pytest.raises(TokenError) as caught:
             verified(service, given, private_key=key)
         assert caught.value.code == code
+
+
+def test_the_largest_package_that_is_handed_out_is_looked_at() -> None:
+    """Base64 in the claims, the JWS and the JWE, with room for embeddings and a credential."""
+    assert MOST_BYTES * (4 / 3) ** 3 + 1_000_000 < LONGEST
 
 
 POINT = "A" * 43
