@@ -26,6 +26,7 @@ from cameo_service.log.verifying import verify
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.log.notes import Checkpoint, read, sign
+from storage.log.tiles import bundle, unbundle
 from tests.kinds import Kind
 from tests.service.log.making import (
     alter_entry,
@@ -147,6 +148,13 @@ def test_a_bundle_that_is_cut_off(log: Context) -> None:
     path = "tile/entries/001.p/44"
     overwrite(log, path, content_of(log, path)[:-1])
     with pytest.raises(TileAltered, match=r"`tile/entries/001\.p/44` is damaged"):
+        verified(log)
+
+
+def test_a_bundle_with_an_entry_less(log: Context) -> None:
+    path = "tile/entries/001.p/44"
+    overwrite(log, path, bundle(unbundle(content_of(log, path))[:-1]))
+    with pytest.raises(TileAltered, match=r"`tile/entries/001\.p/44` has `43` entries and not 44"):
         verified(log)
 
 
