@@ -4,6 +4,7 @@ Whoever makes them may sign them: an archive that is verified by its own keys is
 must be what every program shows that unfolds it.
 """
 
+import hashlib
 import io
 import json
 import stat
@@ -140,6 +141,14 @@ def receipt_of_another(maker: Maker) -> io.BytesIO:
     return packed(maker.signed({**maker.files(log=b"[]"), "receipts/rcp_1.json": content}))
 
 
+def manifest_of_another(maker: Maker) -> io.BytesIO:
+    """Signed for somebody else than it says that it is about."""
+    files = maker.signed(maker.files())
+    digest = hashlib.sha256(files["manifest.json"]).hexdigest()
+    signature = maker.token("export", {"sub": "user:ben", "manifest_sha256": digest})
+    return packed({**files, "manifest.jws": signature.encode()})
+
+
 def cameo_of_another(maker: Maker) -> io.BytesIO:
     cameos = [{"id": "cam_1", "owner": "user:ben", "credential": None}]
     return packed(maker.signed(maker.files(cameos=json.dumps(cameos).encode())))
@@ -210,6 +219,7 @@ HOSTILE: dict[str, tuple[Attack, str]] = {
     ),
     "two histories of one log": (of_two_logs, "log_forked"),
     "two logs": (under_two_names, "origin_differs"),
+    "another's manifest": (manifest_of_another, "manifest_altered"),
     "another's receipt": (receipt_of_another, "of_another_person"),
     "another's cameo": (cameo_of_another, "of_another_person"),
     "a receipt without proof": (with_receipt(proof=None), "receipt_malformed"),
