@@ -16,6 +16,9 @@ from storage.errors import KeyUnavailable
 PREFIX = b"cameo\x02"
 MARK_BYTES = 16
 
+NAMED = "key encryption"
+"""The secret that says, by its mark, under which key everything is wrapped since an exchange."""
+
 DOES_NOT_UNWRAP = "a data key does not unwrap: it was altered, or wrapped under another key"
 
 
