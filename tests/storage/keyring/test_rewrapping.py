@@ -162,7 +162,7 @@ def test_what_was_killed_is_completed_by_doing_it_again(
     filled: World, both: Store, writes: int
 ) -> None:
     with pytest.raises(Killed):
-        rewrap(Dying(both, writes), BOTH)  # type: ignore[arg-type]  # a store but for its type
+        rewrap(Dying(both, writes), BOTH)
     found = left(both, BOTH)
     assert sum(found.values()) > 0
     ring = filled.ring(both, key_encryption=BOTH)
@@ -189,7 +189,7 @@ def test_once_it_has_begun_who_has_the_former_key_alone_wraps_nothing(
     filled: World, both: Store
 ) -> None:
     with pytest.raises(Killed):
-        rewrap(Dying(both, 1), BOTH)  # type: ignore[arg-type]  # a store but for its type
+        rewrap(Dying(both, 1), BOTH)
     with pytest.raises(KeyUnavailable, match="was exchanged"):
         enroll(filled.store, 60)
     with filled.store.read() as tx:
@@ -316,7 +316,7 @@ def test_a_rewrapping_whose_key_is_away_changes_nothing(both: Store) -> None:
     store = Away(both)
     store.error = StoreUnavailable("away")
     with pytest.raises(StoreUnavailable):
-        rewrap(store, BOTH)  # type: ignore[arg-type]  # a store but for its type
+        rewrap(store, BOTH)
     assert wrapped_values(both) == before
 
 

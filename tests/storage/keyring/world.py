@@ -44,7 +44,7 @@ class Heard:
         self.events.append(("retired", key.kid))
 
     def told(self, tx: Transaction) -> list[ToldKey]:
-        assert tx.sealed_keys
+        del tx
         return [
             ToldKey(kid=kid, purpose=purpose, retired=("retired", kid) in self.events)
             for kid, purpose in self.purposes.items()
