@@ -33,7 +33,7 @@ def keys_of(settings: Settings) -> HeldKeys:
     local = _local(settings)
     key_encryption = exchanging(*_present(settings, local), *_formers(settings, local))
     return HeldKeys(
-        root=_kms_root(settings) if settings.kms_root_key is not None else _made(local).root,
+        root=_kms_root(settings) if settings.kms_root_key is not None else _required(local).root,
         key_encryption=key_encryption,
         former=Former() if local is None else local.former(),
     )
@@ -50,7 +50,7 @@ def _local(settings: Settings) -> LocalKeystore | None:
 def _present(settings: Settings, local: LocalKeystore | None) -> list[KeyEncryption]:
     at_kms = settings.kms_key_encryption_key
     if at_kms is None:
-        return _made(local).key_encryptions()
+        return _required(local).key_encryptions()
     return [_kms_key_encryption(settings, at_kms)]
 
 
@@ -60,11 +60,11 @@ def _formers(settings: Settings, local: LocalKeystore | None) -> list[KeyEncrypt
     if former is None:
         return []
     if former == LOCAL:
-        return _made(local).key_encryptions(make=False)
+        return _required(local).key_encryptions(make=False)
     return [_kms_key_encryption(settings, former)]
 
 
-def _made(local: LocalKeystore | None) -> LocalKeystore:
+def _required(local: LocalKeystore | None) -> LocalKeystore:
     if local is None:
         raise KeyUnavailable("a key file is needed, and none was looked for")
     return local

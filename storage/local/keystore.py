@@ -1,7 +1,8 @@
 """The root key and the key-encryption key as files in one private directory, made on first use.
 
 `root.pem` (PKCS #8) certifies signing keys. `key-encryption.key` wraps them and the data keys of
-templates: without it, neither can be read any more. With a passphrase, both are sealed under the
+templates: without it, neither can be read any more. While it is exchanged, the one of before stands
+beside it as `key-encryption.former.key`. With a passphrase, all are sealed under the
 key in `sealing.json`. Processes that start at once end up with the same keys.
 
     >>> import tempfile
@@ -110,10 +111,9 @@ class LocalKeystore:
         metadata = [key.private_key for key in keys if key.purpose is Purpose.METADATA]
         if not metadata or not isinstance(metadata[0], Ed25519PrivateKey):
             return Former(keys=tuple(keys))
-        derived = {
-            FACE_INDEX: _derived(self._wrapping_key(), "cameo face index 1"),
-            AUTHZEN: _derived(metadata[0].private_bytes_raw(), f"cameo-{AUTHZEN}"),
-        }
+        derived = {AUTHZEN: _derived(metadata[0].private_bytes_raw(), f"cameo-{AUTHZEN}")}
+        if (self._directory / WRAPPING).exists():
+            derived[FACE_INDEX] = _derived(self._wrapping_key(), "cameo face index 1")
         return Former(keys=tuple(keys), secrets=derived)
 
     def seal(self, passphrase: bytes) -> list[str]:
