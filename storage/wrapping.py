@@ -2,14 +2,17 @@
 
 A mark names a key-encryption key and tells nothing of it. What an earlier release wrapped has none.
 
->>> mark = mark_for("local", bytes(32))
+>>> mark = mark_for(Holder.LOCAL, bytes(32))
 >>> mark_of(mark + b"wrapped") == mark, mark_of(b"wrapped")
 (True, None)
+>>> holder_of(mark)
+<Holder.LOCAL: b'l'>
 >>> signing_key_context("permit", "a")
 {'purpose': 'permit', 'kid': 'a'}
 """
 
 import hashlib
+from enum import Enum
 
 from storage.errors import KeyUnavailable
 
@@ -22,14 +25,28 @@ NAMED = "key encryption"
 DOES_NOT_UNWRAP = "a data key does not unwrap: it was altered, or wrapped under another key"
 
 
-def mark_for(kind: str, identity: bytes) -> bytes:
-    """The mark of the key with this identity: 80 bits of a hash, behind what all marks begin with.
+class Holder(Enum):
+    """Who holds a key, as its mark says."""
+
+    LOCAL = b"l"
+    KMS = b"k"
+
+
+def mark_for(holder: Holder, identity: bytes) -> bytes:
+    """The mark of the key with this identity: what all marks begin with, who holds the key, and
+    72 bits of a hash.
 
     The identity of a key in memory is the key itself: it has 256 random bits, and nobody finds
     those by their hash.
     """
-    digest = hashlib.sha256(b"cameo key mark 1\0" + kind.encode() + b"\0" + identity).digest()
-    return PREFIX + digest[: MARK_BYTES - len(PREFIX)]
+    digest = hashlib.sha256(b"cameo key mark 1\0" + holder.value + identity).digest()
+    return (PREFIX + holder.value + digest)[:MARK_BYTES]
+
+
+def holder_of(mark: bytes) -> Holder | None:
+    """Who holds the key with this mark; None where that is nobody we know."""
+    letter = mark[len(PREFIX) : len(PREFIX) + 1]
+    return Holder(letter) if letter in {holder.value for holder in Holder} else None
 
 
 def mark_of(wrapped: bytes) -> bytes | None:

@@ -28,7 +28,15 @@ from storage.algorithms import (
     verify,
 )
 from storage.errors import KeyUnavailable, Tampered
-from storage.wrapping import DOES_NOT_UNWRAP, MARK_BYTES, mark_for, mark_of, require_named
+from storage.wrapping import (
+    DOES_NOT_UNWRAP,
+    MARK_BYTES,
+    Holder,
+    holder_of,
+    mark_for,
+    mark_of,
+    require_named,
+)
 
 SIGNING_ALGORITHMS = {Algorithm.ES256: "ECDSA_SHA_256", Algorithm.EDDSA: "ED25519_SHA_512"}
 """KMS' names. For Ed25519 the message itself is sent (`RAW`), as EdDSA has it."""
@@ -122,14 +130,18 @@ class KmsKeyEncryption:
             )
         # the key's own id: an alias may mean another key tomorrow, and copies of a key in several
         # regions have the same one
-        mark = mark_for("kms", answer["KeyId"].rpartition("/")[2].encode())
+        mark = mark_for(Holder.KMS, answer["KeyId"].rpartition("/")[2].encode())
         require_named(mark, under)
         wrapped: bytes = mark + answer["CiphertextBlob"]
         return wrapped
 
     def unwrap(self, wrapped: bytes, *, context: dict[str, str]) -> bytes:
         """The data key. Raises `Tampered`, or `KeyUnavailable` where KMS does not answer."""
-        wrapped = wrapped[len(mark_of(wrapped) or b"") :]
+        mark = mark_of(wrapped)
+        if mark is not None and holder_of(mark) is not Holder.KMS:
+            # seen without asking: KMS may be away, and has nothing to do with it
+            raise Tampered(DOES_NOT_UNWRAP)
+        wrapped = wrapped[len(mark or b"") :]
         if not wrapped:
             raise Tampered("a wrapped data key is empty")
         with _wrapping_errors(self._key_id):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.envelope import NONCE_BYTES
 from storage.errors import Tampered
-from storage.wrapping import DOES_NOT_UNWRAP, mark_for, mark_of, require_named
+from storage.wrapping import DOES_NOT_UNWRAP, Holder, mark_for, mark_of, require_named
 
 UNMARKED = b"\x01"
 """How earlier releases began what they wrapped."""
@@ -25,7 +25,7 @@ class LocalKeyEncryption:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
-        self.mark = mark_for("local", key)
+        self.mark = mark_for(Holder.LOCAL, key)
 
     def wrap(
         self, data_key: bytes, *, context: dict[str, str], under: bytes | None = None

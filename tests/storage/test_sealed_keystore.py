@@ -157,5 +157,5 @@ def test_a_damaged_former_key_is_told_and_no_key_is_made_where_one_is_wanted(
     used(tmp_path, None)
     LocalKeystore(tmp_path).exchange()
     (tmp_path / "key-encryption.former.key").write_bytes(b"short")
-    with pytest.raises(KeyUnavailable, match="former.*is damaged"):
+    with pytest.raises(KeyUnavailable, match=r"former.*is damaged"):
         LocalKeystore(tmp_path).key_encryption  # noqa: B018 (looking is what raises)
