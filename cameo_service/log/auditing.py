@@ -1,4 +1,4 @@
-"""Audit: the database's entries against every tile, bundle, checkpoint and opening.
+"""Audit: the database's entries against every tile, bundle, checkpoint and opening; and its keys.
 
 audited = audit(context)
 audited.size, audited.erased
@@ -36,8 +36,9 @@ class Audited:
 def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     """Rebuild the log from the database and compare. Raises `LogBroken` for what differs first.
 
-    An opening may be missing only where it was erased. Raises `NotPublished` for a log that has
-    not begun.
+    An opening may be missing only where it was erased. Then the signing keys are compared with what
+    the log says of them: `Tampered` for one that is missing, or not retired any more. Raises
+    `NotPublished` for a log that has not begun.
 
     `progress` is told of each entry twice: as a leaf, and as what its opening opens.
     """
@@ -50,6 +51,7 @@ def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     compare(entries, head, source, where="in the database", progress=progress)
     opened = _count_openings(context, state.count, lambda done: progress(head.size + done))
     require_erased(context)
+    context.keys.compare()
     return Audited(
         size=head.size,
         waiting=state.count - head.size,

@@ -58,9 +58,11 @@ class Maker:
             for index, each in enumerate(entries)
         ]
 
-    def receipt(self, *, audience: str = SUBJECT, id: str = "rcp_1") -> dict[str, Any]:
-        """A receipt that holds, alone in a log of two entries."""
-        use = {"id": "use_1", "status": "draft"}
+    def receipt(
+        self, *, audience: str = SUBJECT, id: str = "rcp_1", status: str = "draft"
+    ) -> dict[str, Any]:
+        """A receipt that holds if it is of a draft, alone in a log of two entries."""
+        use = {"id": "use_1", "status": status}
         statement = self.token("receipt", {"aud": audience, "jti": id, "sub": "use_1", "use": use})
         event = {
             "event": "use.reported",

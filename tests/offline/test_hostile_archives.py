@@ -4,6 +4,7 @@ Whoever makes them may sign them: an archive that is verified by its own keys is
 must be what every program shows that unfolds it.
 """
 
+import hashlib
 import io
 import json
 import stat
@@ -62,10 +63,23 @@ def as_link(archive: zipfile.ZipFile, content: bytes) -> None:
     archive.writestr(entry_with(external_attr=(stat.S_IFLNK | 0o777) << 16), content)
 
 
+OTHER_NAME = struct.pack("<HHBL", 0x7075, 5 + 8, 1, 0) + b"evil.exe"
+"""Info-ZIP's field for names in Unicode (APPNOTE 4.6.9), which some programs follow."""
+
+
 def under_another_name(archive: zipfile.ZipFile, content: bytes) -> None:
-    """By Info-ZIP's field for names in Unicode (APPNOTE 4.6.9), which some programs follow."""
-    field = struct.pack("<HHBL", 0x7075, 5 + 8, 1, 0) + b"evil.exe"
-    archive.writestr(entry_with(extra=field), content)
+    archive.writestr(entry_with(extra=OTHER_NAME), content)
+
+
+def under_another_name_where_it_lies(maker: Maker) -> io.BytesIO:
+    """The field stands in front of the file alone, and not in the directory."""
+    whole = written(under_another_name)(maker).getvalue()
+    at = whole.rindex(OTHER_NAME)
+    listed = whole.rindex(b"PK\x01\x02", 0, at)
+    size = struct.unpack("<L", whole[-10:-6])[0] - len(OTHER_NAME)
+    directory = whole[listed : listed + 30] + bytes(2) + whole[listed + 32 : at]
+    rest = whole[at + len(OTHER_NAME) : -10]
+    return io.BytesIO(whole[:listed] + directory + rest + struct.pack("<L", size) + whole[-6:])
 
 
 def packed_by_lzma(archive: zipfile.ZipFile, content: bytes) -> None:
@@ -127,6 +141,14 @@ def receipt_of_another(maker: Maker) -> io.BytesIO:
     return packed(maker.signed({**maker.files(log=b"[]"), "receipts/rcp_1.json": content}))
 
 
+def manifest_of_another(maker: Maker) -> io.BytesIO:
+    """Signed for somebody else than it says that it is about."""
+    files = maker.signed(maker.files())
+    digest = hashlib.sha256(files["manifest.json"]).hexdigest()
+    signature = maker.token("export", {"sub": "user:ben", "manifest_sha256": digest})
+    return packed({**files, "manifest.jws": signature.encode()})
+
+
 def cameo_of_another(maker: Maker) -> io.BytesIO:
     cameos = [{"id": "cam_1", "owner": "user:ben", "credential": None}]
     return packed(maker.signed(maker.files(cameos=json.dumps(cameos).encode())))
@@ -167,6 +189,7 @@ HOSTILE: dict[str, tuple[Attack, str]] = {
     "a name that stands twice": (written(twice), "archive_malformed"),
     "a link": (written(as_link), "archive_malformed"),
     "another name in an extra field": (written(under_another_name), "archive_malformed"),
+    "another name where it lies": (under_another_name_where_it_lies, "archive_malformed"),
     "packed in another way": (written(packed_by_lzma), "archive_malformed"),
     "a comment": (written(with_a_comment), "archive_malformed"),
     "something before it": (changed(lambda whole: b"<script>" + whole), "archive_malformed"),
@@ -196,6 +219,7 @@ HOSTILE: dict[str, tuple[Attack, str]] = {
     ),
     "two histories of one log": (of_two_logs, "log_forked"),
     "two logs": (under_two_names, "origin_differs"),
+    "another's manifest": (manifest_of_another, "manifest_altered"),
     "another's receipt": (receipt_of_another, "of_another_person"),
     "another's cameo": (cameo_of_another, "of_another_person"),
     "a receipt without proof": (with_receipt(proof=None), "receipt_malformed"),

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from cameo_service.cli.__main__ import main
 from cameo_service.client import CameoClient, Erasure
 from cameo_service.offline.erasures import ProvenErasure, verify_erasure
 from cameo_service.offline.errors import NotProven
@@ -81,6 +82,40 @@ def test_a_certificate_verifies_with_its_proof(
     assert erasure.told == {"app:studio": ("dis_user:ann",)}
     assert erasure.completed_at == clock.now
     assert erasure.entry.kind == "cameo.erased"
+
+
+def test_the_command_line_verifies_it_with_a_pinned_root(
+    two: list[dict[str, Any]],
+    jwks: dict[str, Any],
+    platform: httpx2.Client,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root, shown = tmp_path / "root.json", tmp_path / "erasure.json"
+    document = platform.get("/.well-known/cameo-root").json()
+    root.write_text(json.dumps(document))
+    shown.write_text(json.dumps(two[0]))
+    pinned = ("--keys", str(root), "--root", document["root"]["kid"])
+
+    def ran(*arguments: str) -> tuple[int, str]:
+        status = main(["erasure", "verify", *arguments, "--json"])
+        out, err = capsys.readouterr()
+        return status, out if status == 0 else json.loads(err)["error"]["code"]
+
+    status, printed = ran(str(shown), *pinned)
+    assert (status, json.loads(printed)["id"]) == (0, two[0]["id"])
+    assert json.loads(printed)["destroyed"] == two[0]["destroyed"]
+    assert main(["erasure", "verify", str(shown), *pinned]) == 0
+    assert f"Certificate {two[0]['id']} holds" in capsys.readouterr().out
+    assert ran(str(shown), "--keys", str(root), "--root", "wrong") == (1, "root_differs")
+    other = tmp_path / "jwks.json"
+    other.write_text(json.dumps(jwks))
+    assert ran(str(shown), "--keys", str(other))[0] == 0
+    shown.write_text(json.dumps({**two[0], "proof": two[1]["proof"]}))
+    assert ran(str(shown), *pinned) == (1, "not_logged")
+    shown.write_text(json.dumps({**two[0], "certificate": None}))
+    assert ran(str(shown), *pinned) == (1, "certificate_missing")
+    assert main(["erasure", "verify", str(shown)]) == 2
 
 
 def flipped(text: str, place: int) -> str:

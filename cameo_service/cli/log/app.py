@@ -172,14 +172,22 @@ def prove_log(
     emit_json(document)
 
 
-@log_app.command("audit", epilog=epilog("cameo log audit", codes=BROKEN))
+@log_app.command(
+    "audit",
+    epilog=epilog(
+        "cameo log audit",
+        codes=f"{BROKEN}; 4  a signing key that the log names is missing or was altered",
+    ),
+)
 def audit_log(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
-    """Rebuild the log from the database; compare every tile, bundle, checkpoint and opening."""
+    """Rebuild the log from the database; compare every tile, bundle, checkpoint and opening, and
+    the signing keys with what the log says of them."""
     from dataclasses import asdict
 
     from cameo_service.cli.configuration import load_settings
     from cameo_service.cli.opening import existing
     from cameo_service.log.auditing import audit
+    from cameo_service.log.held import held_size
 
     with (
         broken_is_no(),
@@ -187,7 +195,7 @@ def audit_log(*, data_dir: DataDirOption = None, as_json: JsonOption = False) ->
         phases(silent=as_json) as progress,
     ):
         with context.store.read() as tx:
-            steps = 2 * tx.log.size() or 1
+            steps = 2 * held_size(tx) or 1
         audited = audit(context, progress=lambda done: progress("entries", min(1, done / steps)))
     if as_json:
         emit_json(asdict(audited))
@@ -204,11 +212,12 @@ def show_key(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> 
     from cameo_service.cli.configuration import load_settings
     from cameo_service.cli.opening import existing
     from cameo_service.log.continuity import origin_of
+    from cameo_service.log.held import held_head
     from storage.log.notes import verifier_key
 
     with existing(load_settings(data_dir=data_dir)) as context:
         with context.store.read() as tx:
-            origin = origin_of(context, tx.log.checkpoint())
+            origin = origin_of(context, held_head(tx))
         keys = [verifier_key(origin, key) for key in context.signer.log_keys()]
     if as_json:
         emit_json({"origin": origin, "keys": keys})

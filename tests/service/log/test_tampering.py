@@ -1,6 +1,7 @@
 """A log that was tampered with: each way is found, and named."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from cameo_service.context import Context
-from cameo_service.erasure.finishing import finish
+from cameo_service.erasure.certificates import certificate_of, digest_of
+from cameo_service.events import Event, record
 from cameo_service.log.auditing import Audited, audit
 from cameo_service.log.continuity import require_sound, root_in_database
 from cameo_service.log.proving import proof_of
@@ -30,6 +32,7 @@ from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.errors import Tampered
 from storage.log.notes import Checkpoint, read, sign
+from storage.log.tiles import bundle, unbundle
 from storage.records import ErasureRecord
 from tests.kinds import Kind
 from tests.service.log.making import (
@@ -156,6 +159,13 @@ def test_a_bundle_that_is_cut_off(log: Context) -> None:
         verified(log)
 
 
+def test_a_bundle_with_an_entry_less(log: Context) -> None:
+    path = "tile/entries/001.p/44"
+    overwrite(log, path, bundle(unbundle(content_of(log, path))[:-1]))
+    with pytest.raises(TileAltered, match=r"`tile/entries/001\.p/44` has `43` entries and not 44"):
+        verified(log)
+
+
 ROWS: list[tuple[str, Callable[[Context], None], type[LogBroken], str]] = [
     ("an old entry", altering(7), EntryAltered, "`7` in the database is not"),
     ("a new entry", altering(299), EntryAltered, "`299` in the database is not"),
@@ -272,7 +282,7 @@ def test_an_erasure_whose_count_was_raised(log: Context) -> None:
     """What an erasure destroyed is what its certificate says, not what its row does."""
     number = grow_one(log, cameo="cam_2")
     erase(log)
-    finish(log, "era_1")
+    certify(log, "era_1")
     audit(log)
     close(log, number, "log_openings", "log_subjects")
     sql("UPDATE erasures SET destroyed = '{\"log_openings\": 301}'")(log)
@@ -284,6 +294,17 @@ def test_an_erasure_whose_count_was_raised(log: Context) -> None:
         connection.execute(text("UPDATE erasures SET certificate = :it"), {"it": forged})
     with pytest.raises(OpeningAltered, match="certificate of erasure `era_1`"):
         audit(log)
+
+
+def certify(context: Context, id: str) -> None:
+    """Sign the certificate of an erasure, and log its digest."""
+    now = context.clock()
+    with context.store.write() as tx:
+        done = replace(tx.erasures.get(id), completed_at=now)
+        certificate = certificate_of(context, done, [])
+        event = {"cameo": done.cameo_id, "erasure": id, "certificate": digest_of(certificate)}
+        number = record(tx, Event.CAMEO_ERASED, event, subjects=(done.cameo_id,), now=now)
+        tx.erasures.save(replace(done, certificate=certificate, log_number=number))
 
 
 def grow_one(context: Context, *, cameo: str) -> int:
