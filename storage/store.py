@@ -33,6 +33,7 @@ from storage.collections.sealed_keys import SqlSealedKeys
 from storage.collections.templates import SqlTemplates
 from storage.collections.trust import SqlDisclosures, SqlErasures, SqlReceipts
 from storage.collections.uses import SqlUses
+from storage.collections.webhooks import SqlWebhookDeliveries, SqlWebhooks
 from storage.contracts import (
     AccessRequests,
     ApiKeys,
@@ -67,6 +68,8 @@ from storage.contracts import (
     Store,
     Templates,
     Uses,
+    WebhookDeliveries,
+    Webhooks,
 )
 from storage.database import Database
 from storage.errors import StoreUnavailable
@@ -108,6 +111,8 @@ class SqlTransaction:
         self.erasures: Erasures = SqlErasures(statements)
         self.disclosures: Disclosures = SqlDisclosures(statements)
         self.receipts: Receipts = SqlReceipts(statements)
+        self.webhooks: Webhooks = SqlWebhooks(statements)
+        self.webhook_deliveries: WebhookDeliveries = SqlWebhookDeliveries(statements)
 
 
 class SqlStore:

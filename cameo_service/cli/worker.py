@@ -1,4 +1,4 @@
-"""`cameo worker`: verify recordings, one after the other."""
+"""`cameo worker`: verify recordings, one after the other, and deliver webhooks beside it."""
 
 import threading
 
@@ -33,6 +33,7 @@ def worker(
     from cameo_service.log.sequencing import sequencing
     from cameo_service.logs import configure_logs
     from cameo_service.metrics import serve_metrics
+    from cameo_service.webhooks.delivering import delivering
     from cameo_service.worker import Worker
     from verification.packs.loading import Models, load_models
     from verification.packs.others import OtherPacks
@@ -56,7 +57,7 @@ def worker(
         if settings.worker_metrics_port:
             serve_metrics(settings)
         others = OtherPacks(Shelf(settings.data_dir), threads=settings.inference_threads)
-        with sequencing(context):
+        with sequencing(context), delivering(context):
             Worker(context, load=load, others=others).run(stop)
 
 

@@ -30,6 +30,7 @@ from storage.contracts.rules import Deployment, Grants, Policies
 from storage.contracts.store import RevisionProbe, Store, Transaction
 from storage.contracts.trust import ConsentLog, Disclosures, Erasures, Receipts, SealedKeys
 from storage.contracts.vectors import FaceVectors
+from storage.contracts.webhooks import WebhookDeliveries, Webhooks
 from storage.contracts.workings import Jobs, Revisions
 
 __all__ = [
@@ -70,4 +71,6 @@ __all__ = [
     "Templates",
     "Transaction",
     "Uses",
+    "WebhookDeliveries",
+    "Webhooks",
 ]

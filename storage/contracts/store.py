@@ -16,6 +16,7 @@ from storage.contracts.recognition import Notices, ProtectedFaces, Scans
 from storage.contracts.rules import Deployment, Grants, Policies
 from storage.contracts.trust import ConsentLog, Disclosures, Erasures, Receipts, SealedKeys
 from storage.contracts.vectors import FaceVectors
+from storage.contracts.webhooks import WebhookDeliveries, Webhooks
 from storage.contracts.workings import Jobs, Revisions
 
 
@@ -52,6 +53,8 @@ class Transaction(Protocol):
     erasures: Erasures
     disclosures: Disclosures
     receipts: Receipts
+    webhooks: Webhooks
+    webhook_deliveries: WebhookDeliveries
 
 
 class RevisionProbe(Protocol):

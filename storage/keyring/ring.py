@@ -28,6 +28,7 @@ from storage.keyring.making import Former, KeyEvents, Maker
 from storage.keyring.schedule import current_of, due, ordered
 from storage.keyring.stable import StableSecrets
 from storage.keyring.timing import Timing
+from storage.keyring.wrapped import WEBHOOK, WrappedSecrets
 from storage.keys import PublicKey, Purpose, SigningKey
 from storage.records import SigningKeyRecord
 
@@ -45,7 +46,10 @@ class Held:
 
 
 class KeyRing:
-    """`SigningKeys` over a store. `clock` gives aware datetimes, `monotonic` seconds."""
+    """`SigningKeys` over a store. `clock` gives aware datetimes, `monotonic` seconds.
+
+    `webhooks` wraps what signs webhooks.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class KeyRing:
         self._clock = clock
         self._former = former
         self._secrets = StableSecrets(store, key_encryption)
+        self.webhooks = WrappedSecrets(key_encryption, purpose=WEBHOOK)
         self._last = Held(keys=(), signers=(), private={}, rows={})
         self._held = Fresh(self._look, timing=timing, monotonic=monotonic)
         self._maker = Maker(

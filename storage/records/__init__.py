@@ -39,6 +39,12 @@ from storage.records.trust import (
     ReceiptRecord,
     SigningKeyRecord,
 )
+from storage.records.webhooks import (
+    DeliveryState,
+    WebhookDeliveryRecord,
+    WebhookRecord,
+    WebhookState,
+)
 from storage.records.workings import JobRecord, JobState
 
 __all__ = [
@@ -49,6 +55,7 @@ __all__ = [
     "BlockRecord",
     "CameoRecord",
     "CharacterRecord",
+    "DeliveryState",
     "DeploymentRecord",
     "Destroyed",
     "DisclosureRecord",
@@ -83,4 +90,7 @@ __all__ = [
     "TemplateRecord",
     "UseRecord",
     "UseState",
+    "WebhookDeliveryRecord",
+    "WebhookRecord",
+    "WebhookState",
 ]
