@@ -14,6 +14,7 @@ from storage.records import (
     BlockRecord,
     CameoRecord,
     CharacterRecord,
+    DeliveryState,
     DeploymentRecord,
     EnrollmentRecord,
     EnrollmentState,

@@ -30,7 +30,7 @@ def furnish(tx: Transaction, *deliveries: dict[str, Any]) -> list[WebhookDeliver
 def lease(
     tx: Transaction,
     *webhooks: str,
-    token: str = "t",
+    token: str = "t",  # noqa: S107 (a name)
     after: timedelta = timedelta(),
     **changes: int,
 ) -> list[WebhookDeliveryRecord]:
