@@ -44,7 +44,10 @@ class TargetRules:
     def of(cls, text: str) -> "TargetRules":
         """The rules that let `text`, networks with commas between, through. Raises `ValueError`."""
         named = (each.strip() for each in text.split(","))
-        return cls(private=tuple(ip_network(each) for each in named if each))
+        try:
+            return cls(private=tuple(ip_network(each) for each in named if each))
+        except ValueError:
+            raise ValueError("networks such as `10.1.0.0/16` are needed, with commas") from None
 
     @property
     def has_loopback(self) -> bool:
