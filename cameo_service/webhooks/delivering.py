@@ -34,8 +34,6 @@ from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord
 ENDPOINTS_AT_ONCE = 20
 EACH = 4
 """Deliveries to one endpoint at once."""
-MARGIN = timedelta(seconds=30)
-"""By how much a lease outlives the attempt that it is for."""
 USER_AGENT = "cameo-webhooks/1"
 
 _log = structlog.get_logger("cameo.webhooks")
@@ -120,13 +118,17 @@ class Deliverer:
                     disable(tx, webhook.id, by="secret_unreadable", now=now)
         return found
 
+    @property
+    def _lease_for(self) -> timedelta:
+        return timedelta(seconds=self._timeout_s + self._context.settings.worker_lease_s)
+
     def _lease(self, webhook_ids: list[str]) -> list[WebhookDeliveryRecord]:
         with self._context.store.write() as tx:
             return tx.webhook_deliveries.lease(
                 webhook_ids,
                 token=new_id("lease"),
                 now=self._context.clock(),
-                lease_for=timedelta(seconds=self._timeout_s) + MARGIN,
+                lease_for=self._lease_for,
                 at_most=MOST,
                 each=EACH,
             )
