@@ -20,7 +20,7 @@ def worker(
     with_stdin: StdinOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify recordings until stopped; the one in hand is finished first.
+    """Verify recordings and deliver webhooks until stopped; what is in hand is finished first.
 
     Start as many as there are processors to spare, on any machine that reaches the database and
     the blobs. Models are loaded with the first recording. Killing a worker loses nothing: its

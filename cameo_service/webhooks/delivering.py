@@ -13,7 +13,7 @@ import asyncio
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -88,9 +88,11 @@ class Deliverer:
             resolve=self._resolve,
             verify=self._authorities(),
         ) as sender:
-            await asyncio.gather(
-                *(self._deliver(sender, each, *secrets[each.webhook_id]) for each in leased)
+            ended = await asyncio.gather(
+                *(self._deliver(sender, each, *secrets[each.webhook_id]) for each in leased),
+                return_exceptions=True,
             )
+        _report(ended)
         return bool(leased)
 
     def _authorities(self) -> ssl.SSLContext:
@@ -198,6 +200,15 @@ class Deliverer:
             if outcome.gone:
                 disable(tx, delivery.webhook_id, by="gone", now=now)
         return DeliveryState.DEAD if again is None else DeliveryState.PENDING
+
+
+def _report(ended: Sequence[BaseException | None]) -> None:
+    """Log a fault of ours: its delivery is tried again when the lease ends, others were sent."""
+    for error in ended:
+        if isinstance(error, Exception):
+            _log.error("webhook not sent", error_type=type(error).__name__, exc_info=error)
+        elif error is not None:
+            raise error
 
 
 @contextmanager

@@ -36,6 +36,8 @@ def tell_erasure(
 
 def tell_revoked(tx: Transaction, permits: Sequence[str], *, now: datetime) -> None:
     """Tell the audiences of permits that these are good for nothing any more."""
+    if not tx.webhooks.exist():
+        return
     together: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for record in tx.permits.among(permits):
         together.setdefault((record.audience, _asked_for(record)), []).append(record.id)

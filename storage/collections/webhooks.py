@@ -34,6 +34,10 @@ class SqlWebhooks:
         self.find = self._records.find
         self.save = self._records.save
 
+    def exist(self) -> bool:
+        """Whether there is an endpoint of anybody's."""
+        return self._statements.run(select(col(WebhookRow.id)).limit(1)).first() is not None
+
     def of(
         self, principal: str, *, limit: int | None = None, after: str | None = None
     ) -> list[WebhookRecord]:

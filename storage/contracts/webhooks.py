@@ -26,6 +26,9 @@ class Webhooks(Protocol):
     def save(self, record: WebhookRecord) -> WebhookRecord:
         """Store a changed endpoint."""
 
+    def exist(self) -> bool:
+        """Whether there is an endpoint of anybody's."""
+
     def of(
         self, principal: str, *, limit: int | None = None, after: str | None = None
     ) -> list[WebhookRecord]:

@@ -47,7 +47,9 @@ def ids(records: list[WebhookDeliveryRecord]) -> list[str]:
 
 def test_what_is_stored_is_kept(opened: OpenStore, store: Store) -> None:
     with store.write() as tx:
+        assert not tx.webhooks.exist()
         [delivery] = furnish(tx, {})
+        assert tx.webhooks.exist()
         with pytest.raises(AlreadyExists):
             tx.webhooks.add(samples.webhook())
         with pytest.raises(AlreadyExists):
