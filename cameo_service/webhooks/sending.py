@@ -9,7 +9,8 @@ Of the answer only its status is read, and never its body.
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -19,8 +20,9 @@ import httpx2
 from cameo_service.webhooks.targets import TargetRules
 
 AT_ONCE = 100
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""The addresses of a name."""
+"""Connections, and names that are looked up."""
+Resolve = Callable[[str, int], list[str]]
+"""The addresses of a name, for a port. It may take its time: it has a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +43,9 @@ class Outcome:
         return self.status == httpx2.codes.GONE
 
 
-async def resolved(host: str, port: int) -> list[str]:
+def resolved(host: str, port: int) -> list[str]:
     """The addresses of `host`, as the machine's resolver has them."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
@@ -62,6 +63,8 @@ class Sender:
         self._rules = rules
         self._timeout_s = timeout_s
         self._resolve = resolve
+        # not the loop's own threads: a name server that never answers would keep all of them
+        self._resolvers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook-names")
         self._http = httpx2.AsyncClient(
             verify=verify,
             # neither a proxy nor a password of this machine's environment
@@ -81,7 +84,8 @@ class Sender:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close every connection."""
+        """Close every connection. Look-ups that were given up end when they end."""
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
         await self._http.aclose()
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
@@ -96,7 +100,8 @@ class Sender:
 
     async def _try(self, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> Outcome:
         port = url.port or (443 if url.scheme == "https" else 80)
-        addresses = await self._resolve(url.host, port)
+        loop = asyncio.get_running_loop()
+        addresses = await loop.run_in_executor(self._resolvers, self._resolve, url.host, port)
         lets = self._rules.lets if url.scheme == "https" else self._rules.lets_plain
         # one that is not public among public ones is no mistake
         if not addresses or not all(lets(address) for address in addresses):

@@ -185,7 +185,7 @@ def named(receiver: Receiver, scheme: str = "http") -> str:
 
 @pytest.mark.parametrize("others", [[], ["1.1.1.1"]])
 def test_a_name_of_a_private_address_reaches_nothing(receiver: Receiver, others: list[str]) -> None:
-    async def resolve(host: str, port: int) -> list[str]:
+    def resolve(host: str, port: int) -> list[str]:
         assert (host, port) == (NAME, httpx2.URL(receiver.url).port)
         return [*others, "127.0.0.1"]
 
@@ -248,7 +248,7 @@ def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext
 def test_the_certificate_is_that_of_the_name_though_the_address_is_connected_to(
     tmp_path: Path,
 ) -> None:
-    async def resolve(host: str, port: int) -> list[str]:
+    def resolve(host: str, port: int) -> list[str]:
         del host, port
         return ["127.0.0.1"]
 
@@ -296,14 +296,34 @@ def test_who_does_not_speak_http_or_does_not_listen_is_unreachable(receiver: Rec
 
 
 def test_a_name_that_nobody_has_is_unreachable() -> None:
-    async def nobody(host: str, port: int) -> list[str]:
+    def nobody(host: str, port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, f"{host}:{port} is unknown")
 
     assert send(PUBLIC_ONLY, f"https://{NAME}/", resolve=nobody).error == "unreachable"
 
 
+def test_names_that_nobody_answers_for_hold_up_no_others(receiver: Receiver) -> None:
+    over = threading.Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        del port
+        if host != NAME:
+            assert over.wait(60)
+        return ["127.0.0.1"]
+
+    async def all_at_once() -> list[Outcome]:
+        async with Sender(LOCAL, timeout_s=6.0, verify=NO_AUTHORITIES, resolve=resolve) as sender:
+            slow = [sender.send(f"http://slow{each}.example/", b"{}", {}) for each in range(40)]
+            return await asyncio.gather(*slow, sender.send(named(receiver), b"{}", {}))
+
+    *slow, quick = asyncio.run(all_at_once())
+    over.set()
+    assert {each.error for each in slow} == {"timed_out"}
+    assert quick.status == 204
+
+
 def test_another_address_of_the_name_is_tried(receiver: Receiver) -> None:
-    async def resolve(host: str, port: int) -> list[str]:
+    def resolve(host: str, port: int) -> list[str]:
         del host, port
         return ["127.0.0.3", "127.0.0.1"]
 
