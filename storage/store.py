@@ -34,6 +34,7 @@ from storage.collections.templates import SqlTemplates
 from storage.collections.trust import SqlDisclosures, SqlErasures, SqlReceipts
 from storage.collections.uses import SqlUses
 from storage.collections.webhooks import SqlWebhookDeliveries, SqlWebhooks
+from storage.collections.wrappings import SqlWrappings
 from storage.contracts import (
     AccessRequests,
     ApiKeys,
@@ -70,6 +71,7 @@ from storage.contracts import (
     Uses,
     WebhookDeliveries,
     Webhooks,
+    Wrappings,
 )
 from storage.database import Database
 from storage.errors import StoreUnavailable
@@ -107,6 +109,7 @@ class SqlTransaction:
         self.idempotency: Idempotency = SqlIdempotency(statements)
         self.revisions: Revisions = SqlRevisions(statements)
         self.sealed_keys: SealedKeys = SqlSealedKeys(statements)
+        self.wrappings: Wrappings = SqlWrappings(statements)
         self.log: ConsentLog = SqlConsentLog(statements)
         self.erasures: Erasures = SqlErasures(statements)
         self.disclosures: Disclosures = SqlDisclosures(statements)

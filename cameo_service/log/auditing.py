@@ -1,4 +1,4 @@
-"""Audit: the database's entries against every tile, bundle, checkpoint and opening.
+"""Audit: the database's entries against every tile, bundle, checkpoint and opening; and its keys.
 
 audited = audit(context)
 audited.size, audited.erased
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from cameo_service.context import Context
 from cameo_service.log.comparing import Progress, compare
-from cameo_service.log.continuity import PAGE, ahead, entries_of, read_state, trusted
+from cameo_service.log.continuity import PAGE, ahead, entries_of, read_state
+from cameo_service.log.heads import published_head
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.standing import OpeningAltered
 from storage.log.entries import opens
@@ -33,16 +34,20 @@ class Audited:
 def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     """Rebuild the log from the database and compare. Raises `LogBroken` for what differs first.
 
+    Then the signing keys are compared with what the log says of them: `Tampered` for one that is
+    missing, or not retired any more.
+
     `progress` is told of each entry twice: as a leaf, and as what its opening opens.
     """
     source = BlobSource(context.blobs)
     note = source.checkpoint()
-    head = trusted(context, note)
+    head = published_head(context, note)
     state = read_state(context, published=note)
     ahead(context, state)
     entries = (record.entry for record in entries_of(context, 0, head.size))
     compare(entries, head, source, where="in the database", progress=progress)
     opened = _count_openings(context, state.count, lambda done: progress(head.size + done))
+    context.keys.compare()
     return Audited(
         size=head.size,
         waiting=state.count - head.size,

@@ -34,6 +34,8 @@ from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord
 ENDPOINTS_AT_ONCE = 20
 EACH = 4
 """Deliveries to one endpoint at once."""
+UNREADABLE = timedelta(minutes=1)
+"""How long an endpoint waits whose secret does not open."""
 USER_AGENT = "cameo-webhooks/1"
 
 _log = structlog.get_logger("cameo.webhooks")
@@ -53,6 +55,8 @@ class Deliverer:
         self._context = context
         self._resolve = resolve
         self._verify = verify
+        # writers come one at a time: waiting here costs less than trying again
+        self._settling = threading.Lock()
         self._timeout_s = context.settings.webhook_timeout_s
 
     def run(self, stop: threading.Event) -> None:
@@ -115,9 +119,10 @@ class Deliverer:
             try:
                 found[webhook.id] = (webhook, secrets_of(self._context, webhook, now=now))
             except Tampered as error:
-                _log.error("webhook disabled", webhook=webhook.id, error=str(error))
+                # not given up: a worker that has another key may open it
+                _log.error("webhook secret unreadable", webhook=webhook.id, error=str(error))
                 with self._context.store.write() as tx:
-                    disable(tx, webhook.id, by="secret_unreadable", now=now)
+                    tx.webhook_deliveries.postpone(webhook.id, until=now + UNREADABLE)
         return found
 
     @property
@@ -166,7 +171,8 @@ class Deliverer:
             error=outcome.error,
         )
         try:
-            state = self._settled(delivery, outcome)
+            with self._settling:
+                state = self._settled(delivery, outcome)
         except (Conflict, NotFound):
             log.warning("lease lost: another worker has the delivery, or it is gone")
             return

@@ -58,7 +58,7 @@ def register(
         events=_words(events),
         state=WebhookState.ENABLED,
         disabled_by=None,
-        secret=context.keys.webhooks.wrap(secret, of=id),
+        secret=context.keys.webhooks.wrap(secret, of=id, under=tx.sealed_keys.named()),
         former_secret=None,
         former_until=None,
         created_by=caller.key_id,
@@ -121,7 +121,7 @@ def rotate(
     now, secret = context.clock(), randomness.token_bytes(SECRET_BYTES)
     rotated = replace(
         record,
-        secret=context.keys.webhooks.wrap(secret, of=id),
+        secret=context.keys.webhooks.wrap(secret, of=id, under=tx.sealed_keys.named()),
         former_secret=record.secret,
         former_until=now + FORMER_SIGNS,
         updated_at=now,

@@ -160,6 +160,17 @@ class SqlWebhookDeliveries:
         again = _released(record)
         self._store(replace(again, run_after=retry_at, last_status=status, last_error=error))
 
+    def postpone(self, webhook_id: str, *, until: datetime) -> int:
+        """Let what is pending for an endpoint, and not leased, wait until then."""
+        waiting = and_(
+            col(WebhookDeliveryRow.webhook_id) == webhook_id,
+            col(WebhookDeliveryRow.state) == DeliveryState.PENDING,
+            col(WebhookDeliveryRow.lease_token).is_(None),
+            col(WebhookDeliveryRow.run_after) < until,
+        )
+        later = update(WebhookDeliveryRow).where(waiting).values(run_after=until)
+        return self._statements.run(later).rowcount
+
     def give_up(self, webhook_id: str, *, error: str, now: datetime) -> int:
         """Give up everything that is pending for an endpoint, leased or not."""
         run, lanes = self._statements.run, WebhookLaneRow

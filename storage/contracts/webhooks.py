@@ -98,6 +98,9 @@ class WebhookDeliveries(Protocol):
     ) -> None:
         """Try again at `retry_at`, or give up when that is None. Raises `Conflict`."""
 
+    def postpone(self, webhook_id: str, *, until: datetime) -> int:
+        """Let what is pending for an endpoint, and not leased, wait until then; return how many."""
+
     def give_up(self, webhook_id: str, *, error: str, now: datetime) -> int:
         """Give up everything that is pending for an endpoint, leased or not; return how many."""
 

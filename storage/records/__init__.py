@@ -38,6 +38,8 @@ from storage.records.trust import (
     LogOpeningRecord,
     ReceiptRecord,
     SigningKeyRecord,
+    WrappedKind,
+    WrappedRecord,
 )
 from storage.records.webhooks import (
     DeliveryState,
@@ -93,4 +95,6 @@ __all__ = [
     "WebhookDeliveryRecord",
     "WebhookRecord",
     "WebhookState",
+    "WrappedKind",
+    "WrappedRecord",
 ]

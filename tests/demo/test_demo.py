@@ -30,6 +30,7 @@ STORY = [
     "permit",
     "keys",
     "offline",
+    "package",
     "outsider",
     "no_permit",
     "borrowed",

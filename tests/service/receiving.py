@@ -61,6 +61,10 @@ class Receiver:
         return [each.id for each in self.received]
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # as many as come at once
+
+
 @contextmanager
 def receiving(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     receiver = Receiver(url="")
@@ -79,7 +83,7 @@ def receiving(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Ite
         def log_message(self, *args: Any) -> None:
             del args
 
-    server = ThreadingHTTPServer((host, 0), Handler)
+    server = Server((host, 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     scheme = "http" if tls is None else "https"

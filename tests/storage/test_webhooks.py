@@ -202,6 +202,17 @@ def test_everything_pending_is_given_up_and_everything_dead_sent_again(store: St
             tx.webhook_deliveries.replay("msg_9", now=NOW)
 
 
+def test_what_is_postponed_waits_and_has_lost_no_attempt(store: Store) -> None:
+    with store.write() as tx:
+        furnish(tx, *({"cameos": ()} for _ in range(3)))
+        lease(tx, each=1)
+        later = NOW + 5 * MINUTE
+        assert tx.webhook_deliveries.postpone("whk_1", until=later) == 2
+        assert tx.webhook_deliveries.postpone("whk_1", until=later) == 0
+        assert ids(lease(tx, after=4 * MINUTE)) == ["msg_0"]
+        assert [each.attempts for each in lease(tx, after=5 * MINUTE)] == [3, 1, 1]
+
+
 def test_only_what_is_settled_is_swept(store: Store) -> None:
     with store.write() as tx:
         furnish(tx, *({"cameos": ()} for _ in range(4)))

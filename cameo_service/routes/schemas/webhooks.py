@@ -67,7 +67,7 @@ class WebhookOut(Outgoing):
     events: list[str]
     status: WebhookState
     disabled_by: str | None = Field(
-        description="`caller`, `gone` (it answered 410), `secret_unreadable`; null while enabled."
+        description="`caller`, or `gone`: it answered 410; null while enabled."
     )
     former_secret_until: datetime | None = Field(
         description="Until when the former secret signs as well, after a rotation."
