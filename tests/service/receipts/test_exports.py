@@ -24,7 +24,8 @@ from storage.jws import compact
 from storage.records import DisclosureRecord
 from tests.service.making import draft, grant, question, revoke
 from tests.service.receipts.keeping import sequence, trusted
-from tests.service.running import Refusal, RunningService
+from tests.service.running import Refusal, RunningService, verification
+from verification.report import Sample, Verdict
 
 EXPORT = "/v1/me/export"
 Files = dict[str, bytes]
@@ -170,13 +171,23 @@ def test_only_who_acts_for_the_person_gets_it(service: RunningService, refused: 
 
 
 def test_templates_are_in_it_on_request(service: RunningService, platform: httpx2.Client) -> None:
-    cameo = service.enroll("user:ann")
+    body = {"principal": "user:ann"}
+    id = platform.post("/v1/enrollments", json=body).json()["id"]
+    samples = (
+        Sample(modality="face", media_type="image/png", content=b"a still"),
+        Sample(modality="voice", media_type="audio/wav", content=b"speech"),
+    )
+    service.conclude(id, replace(verification(Verdict.VERIFIED), samples=samples))
+    cameo = str(platform.get(f"/v1/enrollments/{id}").json()["cameo_id"])
     sequence(service)
     archive = exported(platform, "user:ann", include_biometrics=True)
     files = files_in(archive)
     templates = json.loads(files[f"cameos/{cameo}/biometrics/templates.json"])
     with service.context.store.read() as tx:
         kept = tx.templates.of_cameo(cameo)
+    # whatever the machine knows of media types
+    assert files[f"cameos/{cameo}/biometrics/face-0.png"] == b"a still"
+    assert files[f"cameos/{cameo}/biometrics/voice-1.wav"] == b"speech"
     assert [each["vector"] for each in templates] == [list(each.vector) for each in kept]
     assert json.loads(files["manifest.json"])["biometrics"] is True
     assert verify_archive(io.BytesIO(archive), trusted(service)).files == len(files) - 2
