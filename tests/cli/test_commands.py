@@ -29,6 +29,7 @@ COMMANDS = [
     ("keys", "recertify"),
     ("keys", "seal"),
     ("db", "upgrade"),
+    ("db", "downgrade"),
     ("models", "list"),
     ("models", "pull"),
     ("models", "add"),
