@@ -10,7 +10,7 @@ import structlog
 from cameo_service import access
 from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
-from cameo_service.enrollments.recordings import BLOB_PREFIX, discard, origin_of
+from cameo_service.enrollments.recordings import BLOB_PREFIX, RECEIVE_JOB, discard, origin_of
 from cameo_service.enrollments.sessions import VERIFY_JOB, sweep_overdue
 from cameo_service.erasure.finishing import ERASE_JOB, finish_overdue
 from cameo_service.protection import working as protecting
@@ -97,8 +97,8 @@ def _settle_buried_looks(tx: Transaction, context: Context) -> list[str]:
         face = protecting.give_up(tx, context, str(job.payload["protected"]), code=GIVEN_UP)
         needless += [str(each["blob"]) for each in (face.stills if face is not None else ())]
         tx.jobs.remove(job.id)
-    for job in tx.jobs.buried((ERASE_JOB,), limit=AT_ONCE):
-        # never given up: `finish_overdue` has it until it is done
+    for job in tx.jobs.buried((ERASE_JOB, RECEIVE_JOB), limit=AT_ONCE):
+        # never given up: `finish_overdue` and `_orphans` go on with it until it is done
         tx.jobs.remove(job.id)
     return needless
 

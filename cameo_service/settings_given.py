@@ -190,7 +190,7 @@ class GivenSettings(BaseSettings):
         default="built_in",
         pattern="^(built_in|always|never)$",
         description="Under which consent statement a few stills and the speech are kept, sealed, "
-        "to make templates of a later pack: `built_in` (the built-in one that says so), `always` "
+        "to make templates of a later pack: `built_in` (the built-in ones that say so), `always` "
         "(also a platform's own texts, which must say so) or `never`.",
     )
     disclose_samples: str = Field(
@@ -198,7 +198,8 @@ class GivenSettings(BaseSettings):
         pattern="^(built_in|always|never)$",
         description="Under which consent statement kept stills and speech go into the identity "
         "package of a generator that holds a permit: `built_in` (the built-in one that says so, "
-        "2027-01), `always` (also a platform's own texts, which must say so) or `never`.",
+        "2027-01, which is the default), `always` (also a platform's own texts, which must say so) "
+        "or `never`.",
     )
     permit_lifetime_s: int = Field(
         default=120, ge=5, le=900, description="Longest life of a permit, in seconds."

@@ -20,7 +20,7 @@ from cameo_service import metrics
 from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
 from cameo_service.enrollments.comparing import Others, earlier_of, no_others
-from cameo_service.enrollments.recordings import discard
+from cameo_service.enrollments.recordings import RECEIVE_JOB, discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.uniqueness import others_alike, with_uniqueness
 from cameo_service.erasure.finishing import ERASE_JOB, finish
@@ -78,6 +78,7 @@ class Worker:
             PROTECT_JOB: self._protect,
             MIGRATE_JOB: self._migrate,
             ERASE_JOB: self._erase,
+            RECEIVE_JOB: self._take_back,
         }
 
     def run(self, stop: threading.Event) -> None:
@@ -207,6 +208,12 @@ class Worker:
 
     def _erase(self, job: JobRecord, token: str) -> None:
         finish(self._context, str(job.payload["erasure"]))
+        with self._context.store.write() as tx:
+            tx.jobs.finish(job.id, token=token)
+
+    def _take_back(self, job: JobRecord, token: str) -> None:
+        """Whoever was storing a recording died: what it left is deleted."""
+        self._context.blobs.delete(str(job.payload["recording"]))
         with self._context.store.write() as tx:
             tx.jobs.finish(job.id, token=token)
 

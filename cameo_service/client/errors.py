@@ -72,9 +72,9 @@ class TokenError(ClientError):
     `claims_malformed`, `wrong_issuer`, `wrong_audience`, `not_yet_valid`, `expired`,
     `request_mismatch`; of a status list `wrong_status_list`, `status_unknown`; of a permit that is
     not good any more `revoked`, `suspended`; of an identity package `package_sealed`,
-    `package_not_sealed`, `package_unopened`, `digest_mismatch`. A gate refuses with
-    `obligations_unmet` besides, and, where it cannot know, with `keys_unavailable` and
-    `status_unavailable`.
+    `package_not_sealed`, `package_unopened`, `wrong_cameo`, `wrong_permit`, `digest_mismatch`. A
+    gate refuses with `obligations_unmet` besides, and, where it cannot know, with
+    `keys_unavailable` and `status_unavailable`.
     """
 
     def __init__(self, code: str, message: str) -> None:

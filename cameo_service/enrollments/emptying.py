@@ -32,3 +32,8 @@ def empty(tx: Transaction, record: EnrollmentRecord, *, now: datetime) -> Enroll
             updated_at=now,
         )
     )
+
+
+def is_empty(record: EnrollmentRecord) -> bool:
+    """Whether `empty` took what there was: every other enrollment has a client secret's hash."""
+    return record.client_secret_hash == ""

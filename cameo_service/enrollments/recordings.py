@@ -11,7 +11,8 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 import structlog
@@ -27,13 +28,18 @@ from cameo_service.errors import (
     RecordingTooLarge,
     UploadInProgress,
 )
+from cameo_service.identifiers import new_id
+from cameo_service.jobs import job_for
 from storage.errors import StorageError, StoreUnavailable
-from storage.records import EnrollmentRecord
+from storage.records import EnrollmentRecord, JobRecord, JobState
 from verification.cage import survey_in_cage
 from verification.errors import CageUnavailable
 from verification.media import MediaError
 
 BLOB_PREFIX = "recordings/"
+RECEIVE_JOB = "receive"
+STORED_WITHIN = timedelta(hours=1)
+"""Longer than storing what was received takes."""
 _CHUNK = 1 << 20
 _under_way: set[str] = set()
 _lock = threading.Lock()
@@ -88,15 +94,57 @@ def receive(
         except OSError as error:
             raise StoreUnavailable(f"the upload cannot be spooled: {error}") from error
         _inspect(context, spool, record)
-        blob = blob_name(record, now=context.clock())
         spool.seek(0)
-        context.blobs.put(blob, spool, limit=context.settings.upload_limit)
+        announced = announce(context, record)
+        blob = str(announced.payload["recording"])
+        try:
+            context.blobs.put(blob, spool, limit=context.settings.upload_limit)
+            with context.store.write() as tx:
+                tx.jobs.finish(announced.id, token=_token(announced))
+                return submit(
+                    tx, context, access, seen=record, blob=blob, mime=mime, timeline=shown
+                )
+        except BaseException:
+            _take_back(context, announced)
+            raise
+
+
+def announce(context: Context, seen: EnrollmentRecord) -> JobRecord:
+    """Say that a recording is about to be stored, before it is: an erasure waits for its end.
+
+    The job is this process's own. When that dies, a worker takes back what it left.
+    """
+    with context.store.write() as tx:
+        now = context.clock()
+        record = tx.enrollments.get(seen.id)
+        require_open(record, now=now)
+        payload = {"enrollment": record.id, "recording": blob_name(record, now=now)}
+        announced = replace(
+            job_for(RECEIVE_JOB, payload, now=now),
+            state=JobState.RUNNING,
+            attempts=1,
+            lease_token=new_id("lease"),
+            leased_until=now + STORED_WITHIN,
+        )
+        tx.jobs.add(announced)
+    return announced
+
+
+def _token(announced: JobRecord) -> str:
+    return announced.lease_token or ""
+
+
+def _take_back(context: Context, announced: JobRecord) -> None:
+    """Delete a recording that was announced and not handed on, and end its job.
+
+    A store that is away keeps the job: a worker takes it when the lease has run out.
+    """
     try:
+        context.blobs.delete(str(announced.payload["recording"]))
         with context.store.write() as tx:
-            return submit(tx, context, access, seen=record, blob=blob, mime=mime, timeline=shown)
-    except BaseException:
-        discard(context, blob)
-        raise
+            tx.jobs.finish(announced.id, token=_token(announced))
+    except StorageError as error:
+        _log.error("recording not deleted yet", code=error.code)
 
 
 def _judged(

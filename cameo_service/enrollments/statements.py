@@ -31,14 +31,21 @@ BUILT_IN = {
     ("2027-01", "en"): (
         "I am the person in this recording. I agree that my face and my voice are measured in it "
         "to create my cameo: an encrypted, signed template that shows which likeness is mine. The "
-        "recording is deleted as soon as the result stands. Up to four stills of my face, and what "
-        "I said, are kept encrypted with the cameo: to measure them again when the measuring "
-        "improves, and to be handed, signed and with a record that I can read, to a generator "
-        "while I allow it to make something with my face or my voice, and for nothing else. Nobody "
-        "may generate with my cameo unless I allow it; I can take back what I allowed, and delete "
-        "my cameo with all of this, at any time."
+        "recording is deleted as soon as the result stands.\n\n"
+        "Up to four stills of my face, and what I said, are kept encrypted with the cameo, to "
+        "measure them again when the measuring improves.\n\n"
+        "Nobody may make anything with my cameo unless I allow it. When I let somebody make "
+        "something with my face or my voice, the service that makes it for them (a generator) is "
+        "handed what it needs: of my face the template and the stills, of my voice the template "
+        "and what I said. Only what I allowed is handed out, and only while I allow it. Each time "
+        "is recorded, and I can read who was handed what.\n\n"
+        "None of it is used for anything else. I can take back what I allowed, and delete my cameo "
+        "with all of this, at any time. What a generator was handed before is with that generator: "
+        "when I delete my cameo, it is told to delete this too."
     ),
 }
+DEFAULT = ("2027-01", "en")
+"""What enrollments show where nothing else is asked for."""
 NAMING_SAMPLES = frozenset({("2026-12", "en"), ("2027-01", "en")})
 """Built-in statements by which the person agrees that samples are kept."""
 NAMING_DISCLOSURE = frozenset({("2027-01", "en")})
@@ -50,23 +57,25 @@ def lets_samples_be_kept(accepted: Mapping[str, Any], *, own_texts: bool) -> boo
 
     What a platform's own text says is not read: `own_texts` is the deployment's word for it.
     """
-    named = (accepted["version"], accepted["locale"])
-    if accepted["text"] == BUILT_IN.get(named):
-        return named in NAMING_SAMPLES
-    return own_texts
+    named = _BY_DIGEST.get(accepted["sha256"])
+    return own_texts if named is None else named in NAMING_SAMPLES
 
 
 def lets_samples_be_disclosed(signed: Mapping[str, Any], *, own_texts: bool) -> bool:
     """Whether the statement that a credential names says that samples go to generators.
 
-    `signed` has its `version`, `locale` and `sha256`. A text that was accepted before is taken at
-    its word: where it says that samples are for something else, they stay here.
+    `signed` has its `sha256`. A built-in text is taken at its word, under whatever version a
+    platform showed it: where it says that samples are for something else, they stay here.
     """
-    named = (signed["version"], signed["locale"])
-    text = BUILT_IN.get(named)
-    if text is not None and signed["sha256"] == hashlib.sha256(text.encode()).hexdigest():
-        return named in NAMING_DISCLOSURE
-    return own_texts
+    named = _BY_DIGEST.get(signed["sha256"])
+    return own_texts if named is None else named in NAMING_DISCLOSURE
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_BY_DIGEST = {_digest(text): named for named, text in BUILT_IN.items()}
 
 
 def statement(*, version: str, locale: str, text: str | None) -> dict[str, Any]:
@@ -79,5 +88,4 @@ def statement(*, version: str, locale: str, text: str | None) -> dict[str, Any]:
             f"there is no built-in statement `{version}` in `{locale}` (there is {known}): "
             "send its `text`",
         )
-    digest = hashlib.sha256(shown.encode()).hexdigest()
-    return {"version": version, "locale": locale, "text": shown, "sha256": digest}
+    return {"version": version, "locale": locale, "text": shown, "sha256": _digest(shown)}

@@ -14,11 +14,19 @@ from cameo_service.context import Context
 from cameo_service.erasure.destroying import destroy
 from cameo_service.erasure.finishing import ERASE_JOB
 from cameo_service.erasure.telling import tell_holders
+from cameo_service.errors import WrongState
 from cameo_service.events import Event, record
 from cameo_service.identifiers import new_id
 from cameo_service.jobs import job_for
+from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.records import CameoRecord, ErasureRecord
+
+
+class ErasedBefore(WrongState):
+    """The cameo was erased, so long ago that the erasure itself is not kept any more."""
+
+    code = "erased_before"
 
 
 def erase_cameo(
@@ -26,7 +34,8 @@ def erase_cameo(
 ) -> ErasureRecord:
     """Erase a cameo, ended before or not, for whoever may end it. Again changes nothing.
 
-    Raises `Unknown`, `NotActingFor` and `MandateTooNarrow` as revoking it does.
+    Raises `Unknown`, `NotActingFor` and `MandateTooNarrow` as revoking it does, and `ErasedBefore`:
+    there is nothing left to destroy, and a second certificate would say that there was.
     """
     now = context.clock()
     with context.store.write() as tx:
@@ -35,6 +44,11 @@ def erase_cameo(
         erased = tx.erasures.of_cameo(cameo.id)
         if erased is not None:
             return erased
+        if cameo.status is CameoStatus.ERASED:
+            raise ErasedBefore(
+                f"cameo `{cameo.id}` was erased before: its certificate was kept for as long as "
+                "the retention schedule says, and stands in the consent log"
+            )
         return begin(tx, context, cameo, by=speaker.principal, ended_by=caller.key_id)
 
 

@@ -12,9 +12,11 @@ from dataclasses import replace
 from cameo_service import touched
 from cameo_service.context import Context
 from cameo_service.enrollments import withdrawal
-from cameo_service.enrollments.emptying import empty
+from cameo_service.enrollments.emptying import empty, is_empty
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.transitions import is_over
+from cameo_service.erasure.enrollments import enrollments_of
+from cameo_service.erasure.texts import destroy_texts
 from cameo_service.events import Event, record
 from cameo_service.permits import ending
 from cameo_service.uses import recalls
@@ -32,7 +34,7 @@ CAUSE = "cameo_erased"
 
 def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str) -> Counts:
     """Destroy what is held of `cameo` in the database; return the counts, by kind."""
-    enrollments = tx.enrollments.of_cameo(cameo.id) if cameo.kind == "person" else []
+    enrollments = enrollments_of(tx, cameo)
     # 1. templates, samples and data keys, of the cameo and of renewals that wait; with the keys
     #    go the vectors of an index in the database
     counts = _under_keys(tx, [cameo.id, *[each.id for each in enrollments]])
@@ -43,14 +45,16 @@ def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     counts["kept_answers"] = sum(tx.idempotency.empty(each) for each in subjects)
     # 4. the credential, and the cameo itself
     counts["credentials"] = _cameo(tx, context, cameo)
-    # 5. what rested on it: grants, permits, uses
+    # 5. what was written about it, and about its owner with the last of the cameos
+    counts |= destroy_texts(tx, cameo, now=context.clock())
+    # 6. what rested on it: grants, permits, uses
     counts |= _rights(tx, context, cameo, ended_by=ended_by)
-    # 6. what its owner ruled and wrote, was told, and who asked
+    # 7. what its owner ruled and wrote, was told, and who asked
     counts["policy_versions"] = tx.policies.empty(cameo.id, NOBODY)
     counts["character_versions"] = tx.characters.empty(cameo.id)
     counts["notices"] = tx.notices.forget(cameo.owner, cameo.id)
     counts["inquiries"] = tx.inquiries.forget(cameo.id)
-    # 7. what opens the log's commitments, but for receipts, which stay verifiable
+    # 8. what opens the log's commitments, but for receipts, which stay verifiable
     counts["log_openings"] = tx.log.forget(
         cameo.id, but=frozenset(tx.receipts.entries_of(touched.cameo(cameo.id)))
     )
@@ -72,13 +76,17 @@ def _enrollments(
     under_way = [each for each in enrollments if not is_over(each)]
     for each in under_way:
         withdrawal.end(tx, context, each)
-    for each in enrollments:
+    # those that the retention schedule emptied before have nothing left to destroy
+    full = [each for each in enrollments if not is_empty(each)]
+    for each in full:
         empty(tx, tx.enrollments.get(each.id), now=context.clock())
     ids = [each.id for each in enrollments]
     kept = ("enrollment", "recording")
     return {
-        "enrollments": len(enrollments),
+        "enrollments": len(full),
         "enrollments_withdrawn": len(under_way),
+        # deleted by the job, or before it by a sweep that finds nobody to name them any more
+        "recordings": sum(each.recording_blob is not None for each in enrollments),
         "jobs": tx.jobs.forget(VERIFY_JOB, "enrollment", ids, kept=kept),
     }
 

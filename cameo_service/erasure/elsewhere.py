@@ -1,19 +1,20 @@
-"""Where others' things name an erased cameo: reports on faces alike, results of scans.
+"""Where others' things speak of an erased cameo: reports on faces alike, results of scans, and
+requests for access.
 
-They are others', and stay; of the cameo nothing stays in them.
+They are others', and stay; of the cameo nothing stays in the first two, and no words in the last.
 
     >>> without_recognized({"faces": [{"recognized": [{"cameo_id": "cam_1"}]}]}, "cam_1")
     {'faces': [{'recognized': [{'cameo_id': None}]}]}
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from cameo_service.context import Context
 from cameo_service.enrollments.uniqueness import NAME
 from storage.contracts import Transaction
-from storage.records import Document, EnrollmentRecord, ScanRecord
+from storage.records import AccessRequestRecord, Document, ScanRecord
 
 AT_ONCE = 50
 
@@ -29,15 +30,51 @@ class Identified(Protocol):
 Found = TypeVar("Found", bound=Identified)
 
 
-def forget_elsewhere(context: Context, cameo_id: str) -> dict[str, int]:
-    """Take the cameo out of others' reports and scans; return how many named it."""
-    reports = _each(context, lambda tx, after: _reports(tx, cameo_id, after))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Others' records, by id, that speak of one cameo, or of these faces of its owner."""
+
+    cameo_id: str
+    faces: tuple[str, ...]
+    reports: tuple[str, ...]
+    scans: tuple[str, ...]
+    requests: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each, in the words of the certificate."""
+        return {
+            "reports_of_others": len(self.reports),
+            "scans": len(self.scans),
+            "access_requests": len(self.requests),
+        }
+
+
+def look_elsewhere(context: Context, cameo_id: str, faces: Sequence[str] = ()) -> Elsewhere:
+    """Find what speaks of the cameo: counted before it is forgotten, or a crash would lose it.
+
+    `faces` are those of its owner that are protected no more, and named in reports by a label.
+    """
+    reports = {id for each in (cameo_id, *faces) for id in _reports_naming(context, each)}
     scans = _each(context, lambda tx, after: _scans(tx, cameo_id, after))
-    for record in reports:
-        _forget_in_report(context, record.id, cameo_id)
-    for scan in scans:
-        _forget_in_scan(context, scan.id, cameo_id)
-    return {"reports_of_others": len(reports), "scans": len(scans)}
+    requests = _each(context, lambda tx, after: _requests(tx, cameo_id, after))
+    return Elsewhere(
+        cameo_id=cameo_id,
+        faces=tuple(faces),
+        reports=tuple(sorted(reports)),
+        scans=tuple(each.id for each in scans),
+        requests=tuple(each.id for each in requests if wordless(each, cameo_id) != each),
+    )
+
+
+def forget_elsewhere(context: Context, found: Elsewhere) -> None:
+    """Take the cameo out of others' reports and scans, and the words out of requests for it."""
+    for id in found.reports:
+        _forget_in_report(context, id, (found.cameo_id, *found.faces))
+    for id in found.scans:
+        _forget_in_scan(context, id, found.cameo_id)
+    for id in found.requests:
+        _forget_in_request(context, id, found.cameo_id)
 
 
 def _each(
@@ -60,19 +97,30 @@ def _pages(
         after = found[-1].id
 
 
-def _reports(tx: Transaction, cameo_id: str, after: str | None) -> list[EnrollmentRecord]:
-    return tx.enrollments.naming(cameo_id, limit=AT_ONCE, after=after)
+def _reports_naming(context: Context, subject: str) -> list[str]:
+    found = _each(
+        context, lambda tx, after: tx.enrollments.naming(subject, limit=AT_ONCE, after=after)
+    )
+    return [each.id for each in found]
 
 
 def _scans(tx: Transaction, cameo_id: str, after: str | None) -> list[ScanRecord]:
     return tx.scans.naming(cameo_id, limit=AT_ONCE, after=after)
 
 
-def _forget_in_report(context: Context, id: str, cameo_id: str) -> None:
+def _requests(tx: Transaction, cameo_id: str, after: str | None) -> list[AccessRequestRecord]:
+    return tx.access_requests.naming(cameo_id, limit=AT_ONCE, after=after)
+
+
+def _forget_in_report(context: Context, id: str, subjects: Sequence[str]) -> None:
     with context.store.write() as tx:
         record = tx.enrollments.get(id)
-        if record.report is not None:
-            tx.enrollments.save(replace(record, report=without_alike(record.report, cameo_id)))
+        report = record.report
+        if report is None:
+            return
+        for subject in subjects:
+            report = without_alike(report, subject)
+        tx.enrollments.save(replace(record, report=report))
 
 
 def _forget_in_scan(context: Context, id: str, cameo_id: str) -> None:
@@ -82,10 +130,23 @@ def _forget_in_scan(context: Context, id: str, cameo_id: str) -> None:
             tx.scans.save(replace(scan, result=without_recognized(scan.result, cameo_id)))
 
 
-def without_alike(report: Document, cameo_id: str) -> Document:
-    """A report that does not say any more how alike this cameo's face is."""
+def _forget_in_request(context: Context, id: str, cameo_id: str) -> None:
+    with context.store.write() as tx:
+        tx.access_requests.save(wordless(tx.access_requests.get(id), cameo_id))
+
+
+def wordless(record: AccessRequestRecord, cameo_id: str) -> AccessRequestRecord:
+    """A request without its message, and without what this cameo's side answered in words."""
+    asks = tuple(
+        {**ask, "note": None} if ask["cameo_id"] == cameo_id else ask for ask in record.asks
+    )
+    return replace(record, message="", asks=asks)
+
+
+def without_alike(report: Document, subject: str) -> Document:
+    """A report that does not say any more how alike this cameo's, or protected, face is."""
     alike = report.get("alike") or []
-    kept = [place for place, each in enumerate(alike) if each["id"] != cameo_id]
+    kept = [place for place, each in enumerate(alike) if each["id"] != subject]
     checks = [
         {**check, "evidence": _at(check.get("evidence"), kept)} if check["name"] == NAME else check
         for check in report.get("checks", [])

@@ -14,9 +14,12 @@ from typing import Any
 import structlog
 
 from cameo_service.context import Context
-from cameo_service.enrollments.recordings import BLOB_PREFIX
+from cameo_service.enrollments.recordings import BLOB_PREFIX, RECEIVE_JOB
+from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.erasure.certificates import certificate_of, digest_of
-from cameo_service.erasure.elsewhere import forget_elsewhere
+from cameo_service.erasure.elsewhere import forget_elsewhere, look_elsewhere
+from cameo_service.erasure.enrollments import enrollments_of
+from cameo_service.erasure.texts import faces_without_words
 from cameo_service.events import Event, record
 from storage.errors import StorageError, StoreUnavailable
 from storage.records import ErasureRecord
@@ -29,6 +32,12 @@ AT_ONCE = 100
 _log = structlog.get_logger("cameo.erasure")
 
 
+class StillHeld(StoreUnavailable):
+    """A process stores a recording, or looks at one, that was taken in before: try again."""
+
+    code = "recording_still_held"
+
+
 class StillRead(StoreUnavailable):
     """The database's own log is being read, and holds what was destroyed: try again."""
 
@@ -38,39 +47,53 @@ class StillRead(StoreUnavailable):
 def finish(context: Context, id: str) -> ErasureRecord:
     """Delete what no transaction spans, and sign the certificate. Again changes nothing.
 
-    Raises `StorageError` where something cannot be deleted now, `StillRead` among them.
+    Raises `StorageError` where something cannot be deleted now, `StillHeld` and `StillRead` among
+    them.
     """
     with context.store.read() as tx:
         erasure = tx.erasures.get(id)
-        enrollments = [each.id for each in tx.enrollments.of_cameo(erasure.cameo_id)]
+        enrollments = [each.id for each in enrollments_of(tx, tx.cameos.get(erasure.cameo_id))]
+        # 1. whoever holds a recording still, asked before it is looked for: nobody takes in another
+        held = tx.jobs.are_waiting((RECEIVE_JOB, VERIFY_JOB), "enrollment", enrollments)
+        faces = faces_without_words(tx, erasure.owner)
     if erasure.completed_at is not None:
         return erasure
-    # 1. recordings: counted before they go, so that whoever takes over knows of all
+    # 2. recordings: counted before they go, so that whoever takes over knows of all
     recordings = [blob for each in enrollments for blob in _recordings(context, each)]
     erasure = _counted(context, id, recordings=len(recordings))
     for blob in recordings:
         context.blobs.delete(blob)
-    # 2. where others' reports and scans name the cameo
-    named = forget_elsewhere(context, erasure.cameo_id)
-    erasure = _counted(context, id, **named)
-    # 3. what the database's own log still has of it
+    # 3. where others' reports, scans and requests name the cameo
+    elsewhere = look_elsewhere(context, erasure.cameo_id, faces)
+    erasure = _counted(context, id, **elsewhere.counts)
+    forget_elsewhere(context, elsewhere)
+    if held:
+        raise StillHeld("a recording is being stored or looked at: the erasure goes on later")
+    # 4. what the database's own log still has of it
     if not context.store.scrub():
         raise StillRead("the database's log is being read: the erasure goes on later")
-    # 4. the certificate, and its digest in the log
+    # 5. the certificate, and its digest in the log
     return _complete(context, id)
 
 
 def finish_overdue(context: Context) -> None:
-    """Finish the erasures that no job finished, one by one."""
-    with context.store.read() as tx:
-        waiting = tx.erasures.open(limit=AT_ONCE)
-    for each in waiting:
-        if context.clock() - each.requested_at < OVERDUE_AFTER:
-            continue
+    """Finish the erasures that no job finished, the oldest first. One that fails stops no other."""
+    for each in _overdue(context):
         try:
             finish(context, each.id)
         except StorageError as error:
             _log.error("erasure not finished yet", erasure=each.id, code=error.code)
+
+
+def _overdue(context: Context) -> Iterator[ErasureRecord]:
+    before, last = context.clock() - OVERDUE_AFTER, None
+    while True:
+        with context.store.read() as tx:
+            page = tx.erasures.open(before=before, limit=AT_ONCE, after=last)
+        if not page:
+            return
+        yield from page
+        last = page[-1]
 
 
 def _recordings(context: Context, enrollment: str) -> Iterator[str]:

@@ -1,15 +1,16 @@
 """What a permit covers of a cameo, for the generator that holds it.
 
-record = held_by(tx, context, caller, "per_1")
+record = held_by(tx, context, caller, "eyJhbGciOi…")
 facets = covered_facets(record, "cam_1")
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.errors import Forbidden, Unknown
-from cameo_service.signing import NotSignedHere, canonical_hash
+from cameo_service.errors import Forbidden, Invalid, Unknown
+from cameo_service.signing import NotSignedHere, canonical_hash, epoch
 from permissions.vocabulary import Action
 from storage.contracts import Transaction
 from storage.errors import NotFound, Tampered
@@ -18,6 +19,7 @@ from storage.records import PermitRecord
 
 MAKING = (Action.GENERATE, Action.REMIX)
 """What a likeness must be known for: a tag or a publication shows what is made already."""
+NO_PERMIT = "there is no such permit"
 
 
 class NotCovered(Forbidden):
@@ -26,25 +28,24 @@ class NotCovered(Forbidden):
     code = "package_not_covered"
 
 
-def held_by(tx: Transaction, context: Context, caller: Caller, permit: str) -> PermitRecord:
-    """The permit with this id, or stated by this token, to its holder; else `Unknown`.
+def held_by(tx: Transaction, context: Context, caller: Caller, token: str) -> PermitRecord:
+    """The permit that `token` is the signed statement of, to its holder; else `Unknown`.
 
+    Who has a permit's id alone, of a list or a log, is not thereby its holder: that is `Invalid`.
     The holder is the very principal that it was issued to: who may act for that one, as a platform
-    may for its generators, is not handed what belongs to it.
+    may for its generators, is not handed what belongs to it. What is stored must be what was
+    signed, or it is `Tampered`: a row that somebody wrote into the database hands out nothing.
     """
-    claims = _claims_in(context, permit) if "." in permit else None
-    id = permit if claims is None else str(claims.get("jti"))
-    named = f"there is no permit `{permit}`" if claims is None else "there is no such permit"
+    claims = _claims_in(context, token)
+    id = str(claims.get("jti"))
+    if (claims.get("iss"), claims.get("aud")) != (context.settings.issuer, caller.principal):
+        raise Unknown(NO_PERMIT)
     try:
         record = tx.permits.get(id)
     except NotFound:
-        raise Unknown(named) from None
-    if record.audience != caller.principal:
-        raise Unknown(named)
-    if canonical_hash(record.request) != record.request_hash:
-        raise Tampered(f"permit `{id}` is for another request than it was issued for")
-    if claims is not None and not _states(claims, record, issuer=context.settings.issuer):
-        raise Unknown(named)
+        raise Unknown(NO_PERMIT) from None
+    if _signed(claims) != _stored(record):
+        raise Tampered(f"permit `{id}` is not stored as it was signed")
     return record
 
 
@@ -64,13 +65,26 @@ def covered_facets(record: PermitRecord, cameo_id: str) -> tuple[str, ...]:
 
 
 def _claims_in(context: Context, token: str) -> dict[str, Any]:
+    if "." not in token:
+        raise Invalid(
+            "permit_not_a_token",
+            "`permit` is not a permit's token: send the permit's token, the signed `permit` that "
+            "it was issued with, and not its id",
+        )
     try:
         return context.signer.open(Purpose.PERMIT, token)
     except NotSignedHere:
-        raise Unknown("there is no such permit") from None
+        raise Unknown(NO_PERMIT) from None
 
 
-def _states(claims: dict[str, Any], record: PermitRecord, *, issuer: str) -> bool:
-    """Whether the token is the very statement of this permit."""
-    stated = (claims.get("iss"), claims.get("aud"), claims.get("request_hash"))
-    return stated == (issuer, record.audience, record.request_hash)
+def _signed(claims: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a token states of all that is gone by here."""
+    named = ("aud", "sub", "action", "likenesses", "exp", "request_hash")
+    return tuple(claims.get(name) for name in named)
+
+
+def _stored(record: PermitRecord) -> tuple[Any, ...]:
+    """The same as it is stored; the hash is that of the request as it stands now."""
+    likenesses, ends = record.request["likenesses"], epoch(record.expires_at)
+    hashed = canonical_hash(record.request)
+    return (record.audience, record.requester, record.action, likenesses, ends, hashed)

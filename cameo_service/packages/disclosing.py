@@ -1,34 +1,30 @@
-"""Hand a generator the identity package of a person: recorded in the transaction that makes it.
+"""Hand a generator the identity package of a person: recorded before it can leave.
 
-    with context.store.write() as tx:
-        disclosed = disclose(
-            tx, context, caller, cameo_id="cam_1", permit="per_1", holder_key=None
-        )
-    disclosed.package  # leaves only after the commit
+    disclosed = disclose(context, caller, Wanted(cameo_id="cam_1", permit=token))
+    disclosed.package
 
-A write, since the record must stand before anything leaves, and since a writer sees every
-revocation that was acknowledged.
+The transaction is begun and committed in here, so there is no package without its record, and
+whoever is killed in between has handed out nothing. It is a write also since a writer sees every
+revocation that was acknowledged, and each one waits for it or it for the other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import structlog
 
-from cameo_service import callers
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.errors import Invalid, Unauthenticated, Unknown, WrongState
 from cameo_service.events import Event, record
 from cameo_service.identifiers import new_id
+from cameo_service.packages.admitting import require_admitted, require_standing, usable
 from cameo_service.packages.contents import Contents, gather
 from cameo_service.packages.covering import covered_facets, held_by
 from cameo_service.packages.sealing import Sealed, require_holder_key, seal
 from cameo_service.permits.issuing import require_live
 from cameo_service.signing import epoch
-from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.keys import Purpose
 from storage.records import CameoRecord, DisclosureRecord, PermitRecord
@@ -36,10 +32,13 @@ from storage.records import CameoRecord, DisclosureRecord, PermitRecord
 _log = structlog.get_logger("cameo.packages")
 
 
-class CameoNotUsable(WrongState):
-    """The cameo is not active, or its credential has expired."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The cameo, the token of the permit, and the public JWK to encrypt to, if any."""
 
-    code = "cameo_not_usable"
+    cameo_id: str
+    permit: str = field(repr=False)
+    holder_key: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,44 +50,47 @@ class Disclosed:
     expires_at: datetime
 
 
-def disclose(
-    tx: Transaction,
-    context: Context,
-    caller: Caller,
-    *,
-    cameo_id: str,
-    permit: str,
-    holder_key: Mapping[str, Any] | None,
-) -> Disclosed:
-    """The package of a cameo for the holder of `permit`, and its record.
+def disclose(context: Context, caller: Caller, wanted: Wanted) -> Disclosed:
+    """The package for the holder of the permit, and its record: committed.
 
     Raises `Unknown` for anybody else's permit and a cameo it does not name, `PermitSpent` or
-    `PermitEnded`, `NotCovered`, `CameoNotUsable`, `Invalid` for a character or an unfit key, and
-    `Tampered`.
+    `PermitEnded`, `NotCovered`, `CameoNotUsable`, `PackageNotPermitted`, `Invalid` for a permit's
+    id, a character or an unfit key, and `Tampered`.
     """
+    if wanted.holder_key is not None:
+        require_holder_key(wanted.holder_key)
+    with context.store.write() as tx:
+        disclosed = _disclosed(tx, context, caller, wanted)
+    kept = disclosed.record
+    _log.info(
+        "identity package disclosed", disclosure=kept.id, cameo=kept.cameo_id, permit=kept.permit_id
+    )
+    return disclosed
+
+
+def _disclosed(tx: Transaction, context: Context, caller: Caller, wanted: Wanted) -> Disclosed:
     now = context.clock()
-    # 1. The key is still good, and what it is to be encrypted to can be encrypted to.
-    _require_standing(tx, caller)
-    if holder_key is not None:
-        require_holder_key(holder_key)
+    # 1. The key is still good.
+    require_standing(tx, caller)
     # 2. The permit is the caller's own, and lives in this very transaction.
-    held = held_by(tx, context, caller, permit)
+    held = held_by(tx, context, caller, wanted.permit)
     require_live(held, now=now)
     # 3. It covers this cameo, to make something with it.
-    facets = covered_facets(held, cameo_id)
+    facets = covered_facets(held, wanted.cameo_id)
     # 4. The cameo is a person's, in use and proven.
-    cameo = _usable(tx, cameo_id, now=now)
-    # 5. Only what is covered, and only what is genuine.
+    cameo = usable(tx, wanted.cameo_id, now=now)
+    # 5. It may go to this very holder, who need not be whom the decision was about.
+    require_admitted(tx, cameo, held.audience, now=now)
+    # 6. Only what is covered, and only what is genuine.
     contents = gather(tx, context, cameo, facets)
-    # 6. Recorded, in the log and for the owner, before anything leaves.
+    # 7. Recorded, in the log and for the owner, in the transaction that all of this was seen in.
     id = new_id("dis")
     claims = package_claims(
         held, cameo, facets, contents, id=id, issuer=context.settings.issuer, now=now
     )
     signed = context.signer.sign(Purpose.PACKAGE, claims)
-    sealed = seal(signed, holder_key) if holder_key is not None else None
+    sealed = None if wanted.holder_key is None else seal(signed, wanted.holder_key)
     kept = _recorded(tx, held, cameo, facets, contents, id=id, sealed=sealed, now=now)
-    _log.info("identity package disclosed", disclosure=id, cameo=cameo.id, permit=held.id)
     package = signed if sealed is None else sealed.token
     return Disclosed(record=kept, package=package, expires_at=held.expires_at)
 
@@ -121,28 +123,6 @@ def package_claims(
         "withheld": list(contents.withheld),
         "credential": cameo.credential,
     }
-
-
-def _require_standing(tx: Transaction, caller: Caller) -> None:
-    key = tx.keys.find(caller.key_id)
-    if key is None:
-        raise Unauthenticated("the API key is unknown")
-    callers.of_key(key)
-
-
-def _usable(tx: Transaction, cameo_id: str, *, now: datetime) -> CameoRecord:
-    cameo = tx.cameos.find(cameo_id)
-    if cameo is None:
-        raise Unknown(f"there is no cameo `{cameo_id}`")
-    if cameo.kind != "person":
-        raise Invalid(
-            "package_not_of_person",
-            f"cameo `{cameo_id}` is a character: a package is of a person whom the permit names",
-        )
-    expires_at = cameo.credential_expires_at
-    if cameo.status is not CameoStatus.ACTIVE or expires_at is None or now >= expires_at:
-        raise CameoNotUsable(f"cameo `{cameo_id}` is not in use, or its credential has expired")
-    return cameo
 
 
 def _recorded(

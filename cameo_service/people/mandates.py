@@ -14,6 +14,7 @@ from cameo_service import touched
 from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
 from cameo_service.documents import terms_document
+from cameo_service.erasure.texts import is_forgotten
 from cameo_service.errors import Invalid, Unknown, WrongState
 from cameo_service.events import Event
 from cameo_service.events import record as log
@@ -226,9 +227,10 @@ def end_mandates(
 def _end(
     tx: Transaction, record: MandateRecord, *, caller: Caller, reason: str | None, now: datetime
 ) -> MandateRecord:
-    ended = tx.mandates.save(
-        replace(record, revoked_at=now, revoked_by=caller.key_id, revocation_reason=reason)
-    )
+    ended = replace(record, revoked_at=now, revoked_by=caller.key_id, revocation_reason=reason)
+    if is_forgotten(tx, record.represented):
+        ended = replace(ended, evidence="", revocation_reason=None)
+    ended = tx.mandates.save(ended)
     _log(tx, Event.MANDATE_ENDED, ended, now=now)
     key = touched.principal(record.represented)
     ending.end_permits(tx, key, now=now)

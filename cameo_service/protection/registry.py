@@ -8,6 +8,7 @@ from dataclasses import replace
 from cameo_service import touched
 from cameo_service.callers import Caller, Scope
 from cameo_service.context import Context
+from cameo_service.erasure.texts import is_forgotten
 from cameo_service.errors import NotActingFor, Unknown
 from cameo_service.identifiers import new_id
 from cameo_service.jobs import job_for
@@ -119,8 +120,10 @@ def remove(context: Context, caller: Caller, *, id: str) -> ProtectedFaceRecord:
         now = context.clock()
         tx.templates.destroy(id)
         tx.revisions.touch(touched.protected(id), now=now)
-        state = ProtectedState.REMOVED
-        removed = tx.protected_faces.save(replace(record, state=state, stills=(), updated_at=now))
+        ended = replace(record, state=ProtectedState.REMOVED, stills=(), updated_at=now)
+        if record.principal is not None and is_forgotten(tx, record.principal):
+            ended = replace(ended, label="", reason="")
+        removed = tx.protected_faces.save(ended)
     forget(context, record.stills)
     return removed
 

@@ -67,7 +67,8 @@ def _likeness(settings: Settings) -> tuple[RetentionRule, ...]:
             code="protected_faces",
             what="Templates of faces that are protected; their stills go when these are made",
             kept="as long as the face is protected",
-            then="destroyed with their key; that it was protected, and why, stays",
+            then="destroyed with their key; that it was protected, and why, stays until the "
+            "person's last cameo is erased",
         ),
         RetentionRule(
             code="inactive_cameos",

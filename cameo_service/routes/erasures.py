@@ -40,7 +40,8 @@ def erase(
     acting_as = body.acting_as if body is not None else None
     record = erase_cameo(context, caller, cameo_id=id, acting_as=acting_as)
     with context.store.read() as tx:
-        return ErasureOut.of(record, tx.erasures.tellings(record.id))
+        tellings = tx.erasures.tellings(record.id)
+    return ErasureOut.of(record, tellings, proof_of_erasure(context, record))
 
 
 @router.get("/erasures", operation_id="listErasureNotices")

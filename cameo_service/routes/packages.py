@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from cameo_service.callers import Caller, Scope
-from cameo_service.packages.disclosing import disclose
+from cameo_service.packages.disclosing import Wanted, disclose
 from cameo_service.packages.disclosures import listed
 from cameo_service.routes.dependencies import ContextOf, PageOf, caller_with
 from cameo_service.routes.schemas.common import Page
@@ -28,18 +28,12 @@ def fetch_identity_package(
 ) -> Response:
     """The signed likeness of a person, for the generator that holds a live permit for it.
 
-    Only the facets that the permit covers are in it. Every answer is a disclosure of its own, which
-    stands in the consent log and is shown to the owner; nothing of it is kept to be repeated.
+    The permit is sent as it was issued: the signed token, and not its id. Only the facets that it
+    covers are in the package. Every answer is a disclosure of its own, which stands in the consent
+    log and is shown to the owner; nothing of it is kept to be repeated.
     """
-    with context.store.write() as tx:
-        disclosed = disclose(
-            tx,
-            context,
-            caller,
-            cameo_id=id,
-            permit=body.permit,
-            holder_key=body.holder_key(),
-        )
+    wanted = Wanted(cameo_id=id, permit=body.permit, holder_key=body.holder_key())
+    disclosed = disclose(context, caller, wanted)
     answer = PackageOut.of(disclosed).model_dump_json()
     return Response(answer, media_type="application/json", headers={"Cache-Control": "no-store"})
 

@@ -6,6 +6,7 @@ with store.read() as tx:
 
 from datetime import datetime
 
+from sqlalchemy import String, cast, or_
 from sqlmodel import col, func, select, update
 
 from storage.collections.versioned import Versioned
@@ -95,6 +96,19 @@ class SqlAccessRequests:
         if pending:
             query = query.where(col(AskedRow.state) == AccessState.PENDING)
         return self._records.chosen_by(query.order_by(col(AskedRow.request_id)).limit(limit))
+
+    def naming(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[AccessRequestRecord]:
+        """Those that name this cameo, or ask its owner, in order of id."""
+        documents = (AccessRequestRow.request, AccessRequestRow.asks)
+        named = [cast(col(each), String).contains(cameo_id, autoescape=True) for each in documents]
+        return self._records.chosen_by(
+            select(AccessRequestRow)
+            .where(or_(*named), col(AccessRequestRow.id) > (after or ""))
+            .order_by(col(AccessRequestRow.id))
+            .limit(limit)
+        )
 
     def overdue(self, *, now: datetime, limit: int) -> list[AccessRequestRecord]:
         """Those still pending whose time is over, the oldest first."""

@@ -4,7 +4,7 @@ with store.write() as tx:
     tx.grants.save(replace(tx.grants.get("gra_1"), revoked_at=now, revoked_by="user:alice"))
 """
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from storage.collections.versioned import Versioned
 from storage.records import GrantRecord
@@ -38,6 +38,18 @@ class SqlGrants:
             .order_by(col(FormerGrantRow.version))
         )
         return [*records_in(self._statements.run(query), GrantRecord), current]
+
+    def forget_reasons(self, cameo_id: str) -> int:
+        """Destroy the reasons given when grants on this cameo were revoked; return how many."""
+        these = select(col(GrantRow.id)).where(col(GrantRow.cameo_id) == cameo_id)
+        return sum(
+            self._statements.erase(
+                update(table)
+                .where(col(table.id).in_(these), col(table.revocation_reason).is_not(None))
+                .values(revocation_reason=None)
+            )
+            for table in (GrantRow, FormerGrantRow)
+        )
 
     def between(self, cameo_id: str, grantee: str) -> list[GrantRecord]:
         """Every grant on this cameo to this grantee that was not revoked, in order of id."""

@@ -88,6 +88,13 @@ class SqlJobs:
         counted = self._statements.run(select(func.count()).select_from(JobRow).where(unfinished))
         return int(counted.scalar_one())
 
+    def are_waiting(self, kinds: Collection[str], member: str, values: Collection[str]) -> bool:
+        """Whether a job of these kinds, with one of `values` as `member`, is queued or running."""
+        unfinished = col(JobRow.state).in_((JobState.QUEUED, JobState.RUNNING))
+        named = col(JobRow.payload)[member].as_string().in_(values)
+        query = select(col(JobRow.id)).where(unfinished, col(JobRow.kind).in_(kinds), named)
+        return self._statements.run(query.limit(1)).first() is not None
+
     def remove(self, id: str) -> None:
         """Delete a buried job once what follows from its end is done."""
         job = self.get(id)

@@ -6,9 +6,11 @@ with store.write() as tx:
 
 from datetime import datetime
 
+from sqlalchemy import literal, tuple_
 from sqlmodel import col, delete, select, update
 
 from storage.collections.versioned import Versioned
+from storage.columns import Text, UtcDateTime
 from storage.errors import AlreadyExists, MalformedCursor
 from storage.records import (
     DisclosureRecord,
@@ -45,13 +47,19 @@ class SqlErasures:
         )
         return found[0] if found else None
 
-    def open(self, *, limit: int) -> list[ErasureRecord]:
-        """Those that are not completed, in order of id."""
+    def open(
+        self, *, before: datetime, limit: int, after: ErasureRecord | None = None
+    ) -> list[ErasureRecord]:
+        """Those requested before then that are not completed, the oldest first."""
+        place = tuple_(col(ErasureRow.requested_at), col(ErasureRow.id))
+        query = select(ErasureRow).where(
+            col(ErasureRow.completed_at).is_(None), col(ErasureRow.requested_at) < before
+        )
+        if after is not None:
+            last = (literal(after.requested_at, UtcDateTime()), literal(after.id, Text))
+            query = query.where(place > tuple_(*last))
         return self._records.chosen_by(
-            select(ErasureRow)
-            .where(col(ErasureRow.completed_at).is_(None))
-            .order_by(col(ErasureRow.id))
-            .limit(limit)
+            query.order_by(col(ErasureRow.requested_at), col(ErasureRow.id)).limit(limit)
         )
 
     def sweep(self, *, before: datetime, limit: int) -> int:

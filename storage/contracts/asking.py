@@ -38,6 +38,11 @@ class AccessRequests(Protocol):
     ) -> list[AccessRequestRecord]:
         """What this party is asked for, in order of id; only what is pending if asked."""
 
+    def naming(
+        self, cameo_id: str, *, limit: int, after: str | None = None
+    ) -> list[AccessRequestRecord]:
+        """Those that name this cameo, or ask its owner about it, in order of id."""
+
     def overdue(self, *, now: datetime, limit: int) -> list[AccessRequestRecord]:
         """Those still pending whose time is over, the oldest first."""
 

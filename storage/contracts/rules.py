@@ -53,6 +53,12 @@ class Grants(Protocol):
     def history(self, id: str) -> list[GrantRecord]:
         """Every version, oldest first. Raises `NotFound`."""
 
+    def forget_reasons(self, cameo_id: str) -> int:
+        """Destroy the reasons given when grants on this cameo were revoked, in every version.
+
+        Returns how many there were.
+        """
+
     def between(self, cameo_id: str, grantee: str) -> list[GrantRecord]:
         """Every grant on this cameo to this grantee that was not revoked, in order of id."""
 

@@ -103,8 +103,10 @@ class Erasures(Protocol):
     def of_cameo(self, cameo_id: str) -> ErasureRecord | None:
         """The erasure of this cameo, or None."""
 
-    def open(self, *, limit: int) -> list[ErasureRecord]:
-        """Those that are not completed, in order of id."""
+    def open(
+        self, *, before: datetime, limit: int, after: ErasureRecord | None = None
+    ) -> list[ErasureRecord]:
+        """Those requested before then that are not completed, the oldest first, behind `after`."""
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete the erasures completed before then with their tellings, at most `limit`."""

@@ -45,6 +45,10 @@ class Jobs(Protocol):
     def waiting(self) -> int:
         """How many jobs are queued or running."""
 
+    def are_waiting(self, kinds: Collection[str], member: str, values: Collection[str]) -> bool:
+        """Whether a job of these kinds, whose payload has one of `values` as `member`, is queued
+        or running."""
+
     def remove(self, id: str) -> None:
         """Delete a buried job once what follows from its end is done. Raises `Conflict`."""
 

@@ -98,7 +98,7 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("setPolicy", calls.set_policy("cam_1", POLICY, acting_as="user:cleo")),
     ("getPolicyHistory", calls.list_policy_versions("cam_1")),
     ("listWhoAsked", calls.list_who_asked("cam_1")),
-    ("fetchIdentityPackage", calls.identity_package("cam_1", "per_1", encrypt_to=HOLDER_KEY)),
+    ("fetchIdentityPackage", calls.identity_package("cam_1", "a.b.c", encrypt_to=HOLDER_KEY)),
     ("listDisclosures", calls.list_disclosures("cam_1")),
     ("revokeCameo", calls.revoke_cameo("cam_1", acting_as="user:cleo")),
     ("eraseCameo", calls.erase_cameo("cam_1", acting_as="user:cleo")),

@@ -32,6 +32,7 @@ STORY = [
     "permit",
     "keys",
     "offline",
+    "package",
     "outsider",
     "no_permit",
     "borrowed",

@@ -10,6 +10,7 @@ from tests.docs.walking import ROOT, Walk
 
 # The service's own fixtures: the same server, over the same stores.
 from tests.service.conftest import clock, context, service, settings
+from tests.service.packages.asking import enroll
 from tests.service.running import RunningService
 
 __all__ = ["clock", "context", "service", "settings"]
@@ -56,7 +57,7 @@ def test_a_page_is_as_the_service_answers(
     assert defaults is not None
     monkeypatch.setitem(defaults, "clock", service.clock)
     monkeypatch.setenv("NO_PROXY", "*")
-    named = {f"cam_{who}": service.enroll(f"user:{who}") for who in PEOPLE}
+    named = {f"cam_{who}": enroll(service, f"user:{who}") for who in PEOPLE}
     walk = Walk(url=service.url, keys=keys(service), names=named)
     assert walk.through(page) > 3
 

@@ -27,6 +27,30 @@ def test_the_statement_is_shown_in_full_and_must_be_accepted(visit: Visit) -> No
     assert visit.stored().statement.get("accepted_at") is None, "only a recording is acceptance"
 
 
+def test_the_statement_can_be_read_on_a_phone(visit: Visit) -> None:
+    """In its paragraphs, in letters of the usual size, none of it cut off or behind a scroll bar
+    of its own; and whose samples go to a generator has read so before there is anything to tick."""
+    visit.page.set_viewport_size({"width": 360, "height": 740})
+    visit.open()
+    shown = visit.screen("consent").locator(".statement")
+    paragraphs = visit.stored().statement["text"].split("\n\n")
+    assert len(paragraphs) > 2
+    assert [each.strip() for each in shown.inner_text().split("\n\n")] == paragraphs
+    for said in ("stills of my face", "(a generator) is handed", "who was handed what"):
+        expect(shown).to_contain_text(said)
+    size, hidden = shown.evaluate(
+        "it => [parseFloat(getComputedStyle(it).fontSize), it.scrollHeight - it.clientHeight]"
+    )
+    assert size >= 16
+    assert hidden <= 0
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 360
+    below = visit.page.get_by_role("checkbox").bounding_box()
+    text = shown.bounding_box()
+    assert below is not None
+    assert text is not None
+    assert below["y"] >= text["y"] + text["height"]
+
+
 def test_the_secret_leaves_the_address_bar_and_a_reload_goes_on(visit: Visit) -> None:
     visit.open()
     visit.screen("consent")

@@ -1,6 +1,7 @@
 """A real service over HTTP for each test: its own data directory, a real server, a real client."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,8 +18,12 @@ from cameo_service.worker import Worker
 from tests.kinds import Kind
 from tests.service import recognizing
 from tests.service.characters import OWNER, OWNER_SCOPES, REVIEW_SCOPES
+from tests.service.holding import Held
 from tests.service.running import Clock, Refusal, RunningService, serving
 from verification.packs.loading import Models
+from verification.studio import broken
+from verification.studio.encoding import encode
+from verification.studio.take import Format
 
 
 @pytest.fixture
@@ -105,3 +110,24 @@ def refused() -> Refusal:
         return document
 
     return check
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A file that passes the first look: proper media, long enough, without any content."""
+    path = tmp_path_factory.mktemp("plain") / "plain.webm"
+    encode(broken.plain_footage(size=(320, 240), frames=220, fps=10), path, Format.WEBM)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def held() -> Iterator[Held]:
+    place = Held()
+    yield place
+    place.free()
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool

@@ -1,4 +1,5 @@
-"""After an erasure no byte of the person is left: not in a file, a bucket, or a table.
+"""After an erasure no byte of the person is left, and no word that was written about them: not in a
+file, a bucket, or a table.
 
 Each test first shows that it finds what it looks for: what lies there before the erasure, where it
 lies, and whatever is never there in the clear once it is planted there.
@@ -26,6 +27,7 @@ from storage.records import IdempotencyRecord
 from storage.store import migrate
 from tests.service.erasing import DIGITS, enroll, likeness, sequence, work
 from tests.service.running import Clock, RunningService, serving
+from tests.service.written import write_about
 from tests.storage.databases import postgres_database
 from verification.report import Verdict, Verification
 
@@ -180,6 +182,8 @@ def run(settings: Settings, look: Look) -> None:
         assert len(there) == 2 * (2 + 3) + 1
         stored = {f"sealed {number}": pieces(each) for number, each in enumerate(there)}
         stored["recording"] = pieces(RECORDING)
+        written = write_about(context, cameo, owner="user:ann")
+        stored |= {place: [text.encode()] for place, text in written.items()}
         assert set(found_in(look, stored)) == set(stored)
         assert found_in(look, clear) == {}
         with planted(context, clear):

@@ -72,7 +72,7 @@ ENDPOINTS: list[tuple[str, str, object, Scope]] = [
     (
         "POST",
         "/v1/cameos/cam_1/identity-package",
-        {"permit": "per_0"},
+        {"permit": "a.b.c"},
         Scope.PACKAGES_FETCH,
     ),
     ("GET", "/v1/cameos/cam_1/disclosures", None, Scope.CAMEOS_READ),

@@ -13,9 +13,7 @@ import pytest
 from cameo_service.callers import Scope
 from tests.service.running import Refusal, RunningService
 from verification.studio import broken
-from verification.studio.encoding import encode
 from verification.studio.fuzzing import encoded_originals, spoil
-from verification.studio.take import Format
 
 BAD: list[tuple[Callable[[Path], None], str]] = [
     (broken.zero_bytes, "media_empty"),
@@ -58,14 +56,6 @@ def unchanged(service: RunningService, platform: httpx2.Client, before: dict[str
     after = platform.get(f"/v1/enrollments/{before['id']}").json()
     same = all(after[name] == before[name] for name in ("status", "attempt", "challenge"))
     return same and service.context.blobs.list() == []
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A file that passes the first look: proper media, long enough, without any content."""
-    path = tmp_path_factory.mktemp("plain") / "plain.webm"
-    encode(broken.plain_footage(size=(320, 240), frames=220, fps=10), path, Format.WEBM)
-    return path.read_bytes()
 
 
 @pytest.mark.parametrize(("make", "code"), BAD, ids=lambda value: getattr(value, "__name__", None))

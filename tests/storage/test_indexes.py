@@ -59,6 +59,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "deployment.history": lambda tx: tx.deployment.history(limit=9, after=3),
     "grants.to": lambda tx: tx.grants.to("x", limit=9, after="y"),
     "grants.below": lambda tx: tx.grants.below("x", limit=9, after="y"),
+    "grants.forget_reasons": lambda tx: tx.grants.forget_reasons("x"),
     "permits.next_index": lambda tx: tx.permits.next_index(),
     "permits.spend": lambda tx: tx.permits.spend("per_1", use_id="x"),
     "permits.revoked_between": lambda tx: tx.permits.revoked_between(0, 9, now=NOW),
@@ -117,13 +118,14 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "idempotency.forget": lambda tx: tx.idempotency.forget("x", "y"),
     "receipts.entries_of": lambda tx: tx.receipts.entries_of("x"),
     "erasures.of_cameo": lambda tx: tx.erasures.of_cameo("x"),
-    "erasures.open": lambda tx: tx.erasures.open(limit=9),
+    "erasures.open": lambda tx: tx.erasures.open(before=NOW, limit=9),
     "erasures.sweep": lambda tx: tx.erasures.sweep(before=NOW, limit=9),
     "erasures.tellings": lambda tx: tx.erasures.tellings("x"),
     "erasures.told": lambda tx: tx.erasures.told("x", unconfirmed=True, limit=9),
     "jobs.lease": lambda tx: tx.jobs.lease(
         ("verify",), token="x", now=NOW, lease_for=MINUTE, at_most=5
     ),
+    "jobs.are_waiting": lambda tx: tx.jobs.are_waiting(("verify",), "x", ["y"]),
     "jobs.waiting": lambda tx: tx.jobs.waiting(),
     "jobs.buried": lambda tx: tx.jobs.buried(("verify",), limit=9),
     "idempotency.sweep": lambda tx: tx.idempotency.sweep(before=NOW),

@@ -1,5 +1,6 @@
 """What erasures and the retention schedule find and destroy, on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -271,11 +272,78 @@ def test_erasures_are_kept_told_confirmed_and_swept(store: Store) -> None:
         assert tx.erasures.confirm("era_1", "app:a", by="ck_2", now=NOW + DAY) == first
         assert tx.erasures.told("app:a", unconfirmed=True, limit=9) == []
         assert len(tx.erasures.told("app:a", unconfirmed=False, limit=9)) == 1
-        assert [each.id for each in tx.erasures.open(limit=9)] == ["era_1"]
+        assert [each.id for each in tx.erasures.open(before=NOW + DAY, limit=9)] == ["era_1"]
         assert tx.erasures.sweep(before=NOW + DAY, limit=9) == 0
         done = tx.erasures.save(erasure(completed_at=NOW, certificate="a.b.c", log_number=0))
         assert tx.erasures.of_cameo("cam_1") == done
-        assert tx.erasures.open(limit=9) == []
+        assert tx.erasures.open(before=NOW + DAY, limit=9) == []
         assert tx.erasures.sweep(before=NOW, limit=9) == 0
         assert tx.erasures.sweep(before=NOW + DAY, limit=9) == 1
         assert (tx.erasures.find("era_1"), tx.erasures.tellings("era_1")) == (None, [])
+
+
+def test_open_erasures_come_oldest_first_page_by_page(store: Store) -> None:
+    moments = {"era_a": 3, "era_b": 1, "era_c": 1, "era_d": 2}
+    with store.write() as tx:
+        for id, days in moments.items():
+            tx.erasures.add(erasure(id=id, cameo_id=f"cam_{id}", requested_at=NOW + days * DAY))
+        first = tx.erasures.open(before=NOW + 9 * DAY, limit=2)
+        assert [each.id for each in first] == ["era_b", "era_c"]
+        rest = tx.erasures.open(before=NOW + 9 * DAY, limit=9, after=first[-1])
+        assert [each.id for each in rest] == ["era_d", "era_a"]
+        between = tx.erasures.open(before=NOW + 9 * DAY, limit=9, after=first[0])
+        assert [each.id for each in between] == ["era_c", "era_d", "era_a"]
+        assert [each.id for each in tx.erasures.open(before=NOW + 2 * DAY, limit=9)] == [
+            "era_b",
+            "era_c",
+        ]
+
+
+def test_reasons_of_a_cameos_grants_are_destroyed_in_every_version(store: Store) -> None:
+    with store.write() as tx:
+        for id, cameo in (("gra_1", "cam_1"), ("gra_2", "cam_2")):
+            tx.grants.add(samples.grant(id=id, cameo_id=cameo, revocation_reason="first"))
+            tx.grants.save(replace(tx.grants.get(id), revocation_reason="second"))
+        assert tx.grants.forget_reasons("cam_1") == 2
+        assert [each.revocation_reason for each in tx.grants.history("gra_1")] == [None, None]
+        kept = [each.revocation_reason for each in tx.grants.history("gra_2")]
+        assert kept == ["first", "second"]
+        assert tx.grants.forget_reasons("cam_1") == 0
+
+
+def test_requests_that_name_a_cameo_are_found(store: Store) -> None:
+    beneath = ({"cameo_id": "cam_1", "note": None},)
+    with store.write() as tx:
+        tx.access_requests.add(samples.access_request(id="acr_1", asks=beneath))
+        named = {"likenesses": [{"cameo_id": "cam_1"}]}
+        tx.access_requests.add(samples.access_request(id="acr_2", request=named, asks=()))
+        other = ({"cameo_id": "cam_2", "note": None},)
+        tx.access_requests.add(samples.access_request(id="acr_3", asks=other))
+        assert [each.id for each in tx.access_requests.naming("cam_1", limit=9)] == [
+            "acr_1",
+            "acr_2",
+        ]
+        after = tx.access_requests.naming("cam_1", limit=9, after="acr_1")
+        assert [each.id for each in after] == ["acr_2"]
+        assert tx.access_requests.naming("cam%", limit=9) == []
+
+
+def test_unfinished_jobs_are_found_by_what_they_are_for(store: Store) -> None:
+    with store.write() as tx:
+        tx.jobs.add(samples.job(id="job_1", kind="verify", payload={"enrollment": "enr_1"}))
+        tx.jobs.add(samples.job(id="job_2", kind="scan", payload={"enrollment": "enr_2"}))
+        found = [
+            tx.jobs.are_waiting(kinds, "enrollment", of)
+            for kinds, of in (
+                (("verify", "receive"), ["enr_0", "enr_1"]),
+                (("verify",), ["enr_2"]),
+                (("verify",), []),
+                (("receive",), ["enr_1"]),
+            )
+        ]
+        assert found == [True, False, False, False]
+        job = tx.jobs.lease(("verify",), token="t", now=NOW + DAY, lease_for=DAY, at_most=5)
+        assert job is not None
+        assert tx.jobs.are_waiting(("verify",), "enrollment", ["enr_1"])
+        tx.jobs.finish(job.id, token="t")
+        assert not tx.jobs.are_waiting(("verify",), "enrollment", ["enr_1"])

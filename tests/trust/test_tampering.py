@@ -48,10 +48,11 @@ def with_flipped_bit(token: str) -> str:
     return f"{header}.{altered}.{signature}"
 
 
-def package(platform: httpx2.Client, cameo: str) -> httpx2.Response:
+def package(platform: httpx2.Client, cameo: str, token: str | None = None) -> httpx2.Response:
     """The identity package: what the templates are read for, over HTTP."""
-    issued = permit(platform, question(cameo))
-    return platform.post(f"/v1/cameos/{cameo}/identity-package", json={"permit": issued["id"]})
+    if token is None:
+        token = permit(platform, question(cameo))["permit"]
+    return platform.post(f"/v1/cameos/{cameo}/identity-package", json={"permit": token})
 
 
 def execute(context: Context, statement: str, **values: Any) -> None:
@@ -136,6 +137,27 @@ def test_a_flipped_bit_in_a_permit(
     for token, active in ((issued["permit"], True), (altered, False)):
         shown = platform.post("/v1/permits/introspect", json={"permit": token}).json()
         assert shown["active"] is active
+
+
+def test_a_permit_that_was_widened_in_the_database(
+    context: Context, platform: httpx2.Client, cameo: str, require_refused: Require
+) -> None:
+    issued = permit(platform, question(cameo))
+    assert package(platform, cameo, issued["permit"]).status_code == 200
+    with database(context) as connection:
+        query = text("SELECT CAST(request AS text) FROM permits WHERE id = :id")
+        stored = str(connection.execute(query, {"id": issued["id"]}).scalar_one())
+    widened = stored.replace('"face"', '"face","voice"')
+    assert widened != stored
+    execute(
+        context,
+        "UPDATE permits SET request = CAST(:to AS json) WHERE id = :id"
+        if context.settings.resolved_database_url.startswith("postgresql")
+        else "UPDATE permits SET request = :to WHERE id = :id",
+        to=widened,
+        id=issued["id"],
+    )
+    require_refused(package(platform, cameo, issued["permit"]), issued["id"])
 
 
 def test_a_flipped_bit_in_a_receipt(

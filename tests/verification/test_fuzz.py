@@ -3,6 +3,7 @@
 By hand, with a table of what came of them: `pytest -m slow -s tests/verification/test_fuzz.py`.
 """
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -41,6 +42,14 @@ LOOKS: Mapping[str, tuple[Look, float]] = {
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return encoded_originals(tmp_path_factory.mktemp("originals"))
+
+
+@pytest.mark.skipif(
+    getattr(os, "geteuid", lambda: 1)() != 0, reason="the encoder asks for real time as root only"
+)
+def test_making_them_leaves_the_process_its_scheduling(tmp_path: Path) -> None:
+    encoded_originals(tmp_path)
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 def outcome(path: Path, look: Look, limit_s: float) -> str:

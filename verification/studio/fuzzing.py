@@ -9,9 +9,11 @@
 True
 """
 
+import os
 import random
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -85,9 +87,26 @@ def encoded_originals(directory: Path) -> dict[str, bytes]:
     found = {}
     for name, encoding in ENCODINGS.items():
         path = directory / name
-        _write(path, encoding)
+        with _usual_scheduling():
+            _write(path, encoding)
         found[name] = path.read_bytes()
     return found
+
+
+@contextmanager
+def _usual_scheduling() -> Iterator[None]:
+    """Leave the thread as it was: for root, SVT-AV1 puts it under SCHED_FIFO at 99.
+
+    Children inherit that, and starve everybody; a BLAS that spins starves its own threads.
+    """
+    if not hasattr(os, "sched_setscheduler"):  # another system than Linux
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
 
 
 def _write(path: Path, encoding: Encoding) -> None:

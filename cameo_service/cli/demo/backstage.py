@@ -30,7 +30,13 @@ GENERATOR = "app:demo-studio"
 AGAIN = ("user:alice-", "user:mallory-")
 """Who enrolls in every run, or tries to."""
 OF_A_GENERATOR = frozenset(
-    {Scope.CONSENT_CHECK, Scope.PERMITS_ISSUE, Scope.USES_READ, Scope.USES_WRITE}
+    {
+        Scope.CONSENT_CHECK,
+        Scope.PERMITS_ISSUE,
+        Scope.PACKAGES_FETCH,
+        Scope.USES_READ,
+        Scope.USES_WRITE,
+    }
 )
 
 

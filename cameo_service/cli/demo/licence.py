@@ -27,6 +27,7 @@ from cameo_service.client import (
     Rule,
     Terms,
     verify_grant,
+    verify_package,
     verify_permit,
 )
 
@@ -72,7 +73,7 @@ def alice_grants(scene: Scene, cameo: Cameo) -> Grant:
 
 
 def studio_asks(scene: Scene, cameo: Cameo) -> tuple[IssuedPermit, Mapping[str, Any]]:
-    """A no with its reason, a yes, a permit, and its verification."""
+    """A no with its reason, a yes, a permit, its verification, and what it is good for."""
     request = bobs_request(scene, cameo)
     _politics_are_out(scene, request)
     with scene.narrator.step("check", "The studio asks for the birthday film") as step:
@@ -89,7 +90,34 @@ def studio_asks(scene: Scene, cameo: Cameo) -> tuple[IssuedPermit, Mapping[str, 
     with scene.narrator.step("offline", "The permit verifies offline, by these keys only") as step:
         expect(verified(permit, jwks, request, scene) == permit.id, "the permit is another one")
         step.tell("signature, type, issuer, audience, time and request all fit")
+    _studio_is_handed_alice(scene, cameo, permit, jwks)
     return permit, jwks
+
+
+def _studio_is_handed_alice(
+    scene: Scene, cameo: Cameo, permit: IssuedPermit, jwks: Mapping[str, Any]
+) -> None:
+    """Her face and her voice, as she agreed when she enrolled, and she sees that it was."""
+    with scene.narrator.step("package", "With it the studio is handed her face and voice") as step:
+        answer = scene.generator.identity_package(cameo.id, permit.permit)
+        package = verify_package(
+            answer.package,
+            jwks,
+            audience=GENERATOR,
+            cameo_id=cameo.id,
+            permit_id=permit.id,
+            issuer=scene.issuer,
+            now=this_moment(),
+        )
+        kinds = [each.modality for each in package.samples]
+        stills, speech = kinds.count("face"), kinds.count("voice")
+        expect(stills > 0 and speech == 1, "the package holds no stills, or no speech")
+        seen = [each.holder for each in scene.platform.list_disclosures(cameo.id)]
+        expect(seen == [GENERATOR], "Alice does not see who was handed what")
+        step.tell(
+            f"{len(package.embeddings)} embeddings, {stills} stills and her speech; Alice sees it",
+            disclosure=answer.id,
+        )
 
 
 def _politics_are_out(scene: Scene, request: ConsentRequest) -> None:

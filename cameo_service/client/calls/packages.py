@@ -1,6 +1,6 @@
 """Identity packages, and for owners the list of who was handed one.
 
->>> identity_package("cam_1", "per_1").path
+>>> identity_package("cam_1", "eyJhbGciOi…").path
 '/v1/cameos/cam_1/identity-package'
 """
 
@@ -16,7 +16,7 @@ PUBLIC = frozenset({"kty", "crv", "x", "y", "kid", "use", "alg"})
 def identity_package(
     cameo_id: str, permit: str, *, encrypt_to: Mapping[str, str] | None = None
 ) -> Call[SealedPackage]:
-    """The signed likeness of a person, on a live permit (its id, or the JWS) of this very caller.
+    """The signed likeness of a person, on a live permit (the JWS) of this very caller.
 
     `encrypt_to` is a public JWK, P-256 or X25519; one with a private part raises `ValueError` and
     is not sent. Every answer is recorded and shown to the owner. Verify it with `verify_package`.

@@ -1,8 +1,8 @@
 """An identity package, opened and verified offline.
 
     package = verify_package(
-        answer.package, jwks, audience="app:studio", issuer="https://cameo.example", now=now,
-        private_key=my_jwk,
+        answer.package, jwks, audience="app:studio", cameo_id="cam_1", permit_id="per_1",
+        issuer="https://cameo.example", now=now, private_key=my_jwk,
     )
     package.embeddings[0].vector
 
@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from cameo_service.client.documents import Document
 from cameo_service.client.errors import TokenError
 from cameo_service.client.tokens.claims import (
     NO_LEEWAY,
@@ -33,8 +34,8 @@ from cameo_service.client.tokens.jwe import opened
 from cameo_service.client.tokens.jws import signed_claims
 
 TYPE = "cameo-identity-package+jwt"
-LONGEST = 32_000_000
-"""Characters of a package that are looked at."""
+LONGEST = 40_000_000
+"""Characters of a package that are looked at: 16 MB of samples, in base64 three times over."""
 ENCODING = "float32-le"
 
 
@@ -123,6 +124,8 @@ def verify_package(
     jwks: Mapping[str, Any],
     *,
     audience: str,
+    cameo_id: str,
+    permit_id: str,
     issuer: str,
     now: datetime,
     private_key: Mapping[str, Any] | None = None,
@@ -130,17 +133,19 @@ def verify_package(
 ) -> IdentityPackage:
     """The package in `token`, or `TokenError` with what is wrong.
 
-    `private_key` is the JWK whose public part was sent as `encrypt_to`; with it, a package in the
-    clear is refused.
+    `audience` is its holder, `cameo_id` and `permit_id` what it was fetched for: whoever keeps
+    several cannot take one for another. `private_key` is the JWK whose public part was sent as
+    `encrypt_to`; with it, a package in the clear is refused. `leeway` is as for permits.
     """
     # 1. Opened, where it is encrypted.
     signed = opened(token, private_key, longest=LONGEST)
     # 2. The signature, by a known key, over a statement of this kind.
     claims = signed_claims(signed, jwks, typ=TYPE, longest=LONGEST)
-    # 3. Whose word it is, for whom, and its time.
+    # 3. Whose word it is, for whom, of whom and on what, and its time.
     require_issuer(claims, issuer)
-    if claims.get("aud") != audience:
-        raise TokenError("wrong_audience", f"the package is not for `{audience}`")
+    _require(claims, "aud", audience, code="wrong_audience", said="is not for")
+    _require(claims, "cameo", cameo_id, code="wrong_cameo", said="is not of")
+    _require(claims, "permit", permit_id, code="wrong_permit", said="was not handed out on")
     require_window(claims, now=now, leeway=leeway)
     # 4. The credential is of the same cameo, and stands by itself.
     stated = claims_of(_Claims, claims)
@@ -164,6 +169,11 @@ def verify_package(
         issued_at=moment_of(stated.iat),
         expires_at=moment_of(stated.exp),
     )
+
+
+def _require(claims: Document, name: str, expected: str, *, code: str, said: str) -> None:
+    if claims.get(name) != expected:
+        raise TokenError(code, f"the package {said} `{expected}`")
 
 
 def _embedding(sent: _Embedding, stated: _Claims, credential: IdentityCredential) -> Embedding:

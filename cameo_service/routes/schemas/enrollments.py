@@ -13,6 +13,7 @@ from cameo_service.context import Context
 from cameo_service.enrollments.assurance import Assurance, level_of
 from cameo_service.enrollments.challenges import accommodations_of, expires_at
 from cameo_service.enrollments.sessions import state_at
+from cameo_service.enrollments.statements import DEFAULT
 from cameo_service.routes.schemas.common import Incoming, Outgoing, PrincipalText
 from cameo_service.routes.schemas.people import MinorIn
 from storage.records import (
@@ -26,8 +27,8 @@ from verification.report import Verdict
 class StatementIn(Incoming):
     """The consent statement to show. `text` may be left out for a built-in one."""
 
-    version: Annotated[str, Field(min_length=1, max_length=64)] = "2026-12"
-    locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    version: Annotated[str, Field(min_length=1, max_length=64)] = DEFAULT[0]
+    locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = DEFAULT[1]
     text: Annotated[str, Field(min_length=20, max_length=20_000)] | None = None
 
 

@@ -1,6 +1,6 @@
 """Identity packages over HTTP, and the record of them.
 
->>> PackageIn(permit="per_1").encrypt_to is None
+>>> PackageIn(permit="eyJhbGciOi…").encrypt_to is None
 True
 """
 
@@ -33,7 +33,11 @@ class PackageIn(Incoming):
 
     permit: Annotated[
         str,
-        Field(min_length=1, max_length=100_000, description="The permit's id, or the permit."),
+        Field(
+            min_length=1,
+            max_length=100_000,
+            description="The permit's token: the signed `permit` that was issued, not its id.",
+        ),
     ]
     encrypt_to: HolderKeyIn | None = None
 
