@@ -22,7 +22,7 @@ from cameo_service.access.refusals import AskingInVain, TooManyAccessRequests
 from cameo_service.authzen.refusals import BadRequest
 from cameo_service.consent.answers import DecisionOut
 from cameo_service.exports.writing import ExportTooLarge
-from cameo_service.log.standing import NotYetLogged
+from cameo_service.log.standing import LogBroken, NotYetLogged
 from cameo_service.permits.issuing import ConsentDenied
 from cameo_service.scans.beginning import TooManyScans
 from storage.errors import (
@@ -32,6 +32,7 @@ from storage.errors import (
     MalformedCursor,
     StorageError,
     StoreUnavailable,
+    Tampered,
     TooLarge,
 )
 
@@ -133,6 +134,8 @@ def install_problem_handlers(app: FastAPI) -> FastAPI:
 def _known(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, errors.ServiceError | StorageError):
         raise TypeError(f"not a known error: {type(error).__name__}")
+    if isinstance(error, Tampered | LogBroken):
+        return _altered(request, error)
     status = status_of(error)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return unexpected(request, error)
@@ -147,6 +150,27 @@ def _known(request: Request, error: Exception) -> JSONResponse:
     headers = {"Retry-After": "1"} if isinstance(error, NotYetLogged) else None
     return problem(
         request, status, code=error.code, detail=detail, extra=_extra(error), headers=headers
+    )
+
+
+def _altered(request: Request, error: Tampered | LogBroken) -> JSONResponse:
+    """What is stored was altered, or does not fit what was published: the log says which, and how.
+
+    The caller learns no more than that, since who altered it may be the caller.
+    """
+    _log.error(
+        "stored data was altered",
+        code=error.code,
+        error_type=type(error).__name__,
+        error=str(error),
+        exc_info=error,
+    )
+    return problem(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="tampered",
+        detail="what is stored here was altered, and was not used; the request id helps the "
+        "operator to find it",
     )
 
 

@@ -26,6 +26,8 @@ WORDS = {
     "of_age": "By `birth_date` the person is of age: `minor` must be null.",
     "rule_unreadable": "A rule cannot be read, or not be kept; `detail` names it and says why.",
     "internal_error": "A fault of ours. The log has it under the `request_id`.",
+    "tampered": "What is stored here was altered, and was not used. The log names it under the "
+    "`request_id`.",
     "bad_request": "It cannot be read as HTTP or as a form.",
     "not_found": "There is no such path.",
     "method_not_allowed": "The path is there, for other methods.",
@@ -61,7 +63,7 @@ def problem_codes() -> list[ProblemCode]:
 
 
 def _of_classes() -> Iterator[ProblemCode]:
-    """Exceptions with a code of their own. What is a 500 is `internal_error` to the caller."""
+    """Exceptions with a code of their own. Those of a 500 the handlers answer with theirs."""
     for kind in (*_below(errors.ServiceError), *_below(StorageError)):
         status = next(STATUS_OF[each] for each in kind.__mro__ if each in STATUS_OF)
         if "code" in vars(kind) and status is not HTTPStatus.INTERNAL_SERVER_ERROR:

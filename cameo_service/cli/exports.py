@@ -53,8 +53,8 @@ def verify(
         return
     typer.echo(
         f"The archive holds: {found.issuer} gave it out for {found.subject} at {found.created_at}."
-        f"\n{found.files} files, {found.receipts} receipts, {found.entries} log entries and "
-        f"{found.statements} signed statements are as they were signed."
+        f"\nAs they were signed: files {found.files}, receipts {found.receipts}, log entries "
+        f"{found.entries}, signed statements {found.statements}."
     )
     if found.by_own_keys:
         typer.echo("The keys are its own: it is whole, but who made it was not shown (see --keys).")

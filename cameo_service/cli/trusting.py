@@ -3,7 +3,6 @@
 trusted = trusted_by(Path("root.json"), root="kPrK_qmx…", origin=None)
 """
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,11 +59,14 @@ def trusted_by(keys: Path, *, root: str | None, origin: str | None) -> "Trusted"
 
 def document_in(path: Path) -> Any:  # noqa: ANN401 (any JSON)
     """The JSON in a file. Raises `CliError`."""
+    from cameo_service.offline.documents import read_json
+    from cameo_service.offline.errors import NotProven
+
     try:
-        return json.loads(path.read_bytes())
+        return read_json(path.read_bytes())
     except OSError as error:
         raise CliError(
             "file_unreadable", f"`{path}`: {error.strerror}", exit_code=ExitCode.UNAVAILABLE
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise CliError("not_json", f"`{path}` is not JSON", exit_code=ExitCode.NO) from error
+    except NotProven as error:
+        raise CliError(error.code, f"`{path}`: {error}", exit_code=ExitCode.NO) from error

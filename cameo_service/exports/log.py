@@ -11,8 +11,8 @@ from typing import Any
 from cameo_service.context import Context
 from cameo_service.events import Event
 from cameo_service.exports.names import Names
-from cameo_service.log.proving import proof_of
-from cameo_service.receipts.finding import opening_document
+from cameo_service.log.proving import opening_document, proof_of
+from cameo_service.log.standing import OpeningAltered
 from permissions.vocabulary import DEPLOYMENT
 from storage.records import LogOpeningRecord
 
@@ -35,7 +35,7 @@ def entries_about(
         for opening in _openings(context, subject):
             if opening.number not in seen:
                 seen.add(opening.number)
-                event = json.loads(opening.document)
+                event = _event_in(opening)
                 if not _is_unknown_to(subjects[0], event):
                     yield _entry(context, opening, event, subjects, names)
 
@@ -49,6 +49,14 @@ def _openings(context: Context, subject: str) -> Iterator[LogOpeningRecord]:
         if len(page) < AT_ONCE:
             return
         after = page[-1].number
+
+
+def _event_in(opening: LogOpeningRecord) -> dict[str, Any]:
+    try:
+        event: dict[str, Any] = json.loads(opening.document)
+    except ValueError as error:
+        raise OpeningAltered(f"the opening of log entry `{opening.number}` was altered") from error
+    return event
 
 
 def _is_unknown_to(person: str, event: dict[str, Any]) -> bool:
@@ -66,12 +74,14 @@ def _entry(
     names: Names,
 ) -> dict[str, Any]:
     may_open = _is_theirs(event, subjects) and names.covers(event)
+    proof = proof_of(context, opening.number)
+    document = opening_document(opening, proof)
     return {
         "number": opening.number,
         "withheld": not may_open,
-        "opening": opening_document(opening) if may_open else None,
+        "opening": document if may_open else None,
         "event": event if may_open else None,
-        "proof": proof_of(context, opening.number),
+        "proof": proof,
     }
 
 

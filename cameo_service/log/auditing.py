@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from cameo_service.context import Context
 from cameo_service.log.comparing import Progress, compare
-from cameo_service.log.continuity import PAGE, ahead, entries_of, read_state, trusted
+from cameo_service.log.continuity import PAGE, ahead, entries_of, read_state
+from cameo_service.log.heads import published_head
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.standing import OpeningAltered
 from storage.log.entries import opens
@@ -37,7 +38,7 @@ def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     """
     source = BlobSource(context.blobs)
     note = source.checkpoint()
-    head = trusted(context, note)
+    head = published_head(context, note)
     state = read_state(context, published=note)
     ahead(context, state)
     entries = (record.entry for record in entries_of(context, 0, head.size))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from cameo_service.context import Context
+from cameo_service.log.heads import kept_head, published_head
 from cameo_service.log.published import fetch_checkpoint, fetch_tile, put_tile
 from cameo_service.log.standing import (
-    CheckpointForged,
     EntryAltered,
     LogForked,
     LogRolledBack,
@@ -23,9 +23,9 @@ from cameo_service.log.standing import (
 )
 from storage.errors import NotFound
 from storage.log.edge import Edge, read_edge
-from storage.log.notes import Checkpoint, MalformedNote, NotSigned, read, verified
+from storage.log.notes import Checkpoint, read
 from storage.log.tiles import WIDTH, MalformedTile, Tile, tree_in, width_at
-from storage.log.tree import leaf_hash, root_of
+from storage.log.tree import HASH_BYTES, leaf_hash, root_of
 from storage.records import LogCheckpointRecord, LogEntryRecord
 
 PAGE = 4_096
@@ -94,12 +94,12 @@ def ahead(context: Context, state: State) -> Checkpoint | None:
     this log's: whoever rewrites the entries may rewrite their head too, but cannot sign it.
     """
     if state.head is not None:
-        signed_head(context, state.head)
+        kept_head(context, state.head)
     if state.count < state.covered:
         raise _rolled_back(state.count, state.covered)
     if state.published is None or (state.head and state.published == state.head.note):
         return None
-    head = trusted(context, state.published)
+    head = published_head(context, state.published)
     if state.head is not None and head.size <= state.head.size:
         _require_within(context, head, state.head)
         return None
@@ -110,28 +110,6 @@ def ahead(context: Context, state: State) -> Checkpoint | None:
             f"the database's first {head.size} entries do not give the root that was published"
         )
     return head
-
-
-def trusted(context: Context, note: str) -> Checkpoint:
-    """The checkpoint of a note that this log signed. Raises `CheckpointForged`."""
-    try:
-        return verified(note, context.signer.log_keys())
-    except (MalformedNote, NotSigned) as error:
-        raise CheckpointForged(f"the published checkpoint is not this log's: {error}") from error
-
-
-def signed_head(context: Context, head: LogCheckpointRecord) -> Checkpoint:
-    """The head that is kept in the database, once this log is shown to have signed it.
-
-    Raises `CheckpointForged`.
-    """
-    try:
-        stated = verified(head.note, context.signer.log_keys())
-    except (MalformedNote, NotSigned) as error:
-        raise CheckpointForged(f"the head in the database is not this log's: {error}") from error
-    if (stated.size, stated.root) != (head.size, head.root):
-        raise CheckpointForged("the head in the database is not the one that its note is over")
-    return stated
 
 
 def _require_within(context: Context, old: Checkpoint, head: LogCheckpointRecord) -> None:
@@ -244,8 +222,8 @@ def _forked(number: int) -> LogForked:
 
 
 def _forked_in(first: int, entries: list[bytes], hashes: bytes) -> LogForked:
-    at = 32
+    """Named by the first of the last tile's entries whose hash is not the one in the tile."""
     for offset, entry in enumerate(entries):
-        if leaf_hash(entry) != hashes[offset * at : (offset + 1) * at]:
+        if leaf_hash(entry) != hashes[offset * HASH_BYTES : (offset + 1) * HASH_BYTES]:
             return _forked(first + offset)
     return _forked(first + len(entries))

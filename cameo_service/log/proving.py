@@ -1,4 +1,4 @@
-"""Proofs that an entry is in the log.
+"""Proofs that an entry is in the log, and the openings of entries that they prove.
 
 proof_of(context, 7)["checkpoint"]
 """
@@ -8,21 +8,19 @@ from functools import partial
 
 from cameo_service.context import Context
 from cameo_service.errors import Unknown
-from cameo_service.log.continuity import signed_head
+from cameo_service.log.heads import kept_head
+from cameo_service.log.inclusion import proof_from
 from cameo_service.log.published import fetch_tile
-from cameo_service.log.standing import NotYetLogged, TileAltered
-from storage.errors import NotFound
-from storage.log.tiles import MalformedTile, tree_in
-from storage.log.tree import inclusion_proof, leaf_hash, root_from_inclusion
-from storage.records import Document, LogCheckpointRecord
+from cameo_service.log.standing import NotYetLogged, OpeningAltered
+from storage.log.entries import opens
+from storage.records import Document, LogOpeningRecord
 
 
 def proof_of(context: Context, number: int) -> Document:
-    """What proves offline that entry `number` is in the log: `cameo_service.offline.log` does.
+    """What proves offline that entry `number` is in the log; its members are `proof_from`'s.
 
-    `origin`, `index`, `entry` (base64), `inclusion` (hashes in base64, leaf to root) and
-    `checkpoint` (a signed note). Raises `Unknown`, `NotYetLogged` for at most a second or so, and
-    `LogBroken` where the log does not prove it.
+    Raises `Unknown`, `NotYetLogged` for at most a second or so, and `LogBroken` where the log does
+    not prove it.
     """
     with context.store.read() as tx:
         head, size = tx.log.checkpoint(), tx.log.size()
@@ -31,27 +29,23 @@ def proof_of(context: Context, number: int) -> Document:
         raise Unknown(f"there is no log entry `{number}`")
     if head is None or number >= head.size:
         raise NotYetLogged(f"log entry `{number}` is not in a checkpoint yet: try again")
-    entry = found[0].entry
+    return proof_from(
+        partial(fetch_tile, context.blobs),
+        kept_head(context, head),
+        note=head.note,
+        number=number,
+        entry=found[0].entry,
+    )
+
+
+def opening_document(opening: LogOpeningRecord, proof: Document) -> dict[str, str]:
+    """Salt and event in base64, once they are shown to open the entry that `proof` proves.
+
+    Raises `OpeningAltered`.
+    """
+    if not opens(base64.b64decode(proof["entry"]), opening.document, salt=opening.salt):
+        raise OpeningAltered(f"the opening of log entry `{opening.number}` was altered")
     return {
-        "origin": signed_head(context, head).origin,
-        "index": number,
-        "entry": base64.b64encode(entry).decode(),
-        "inclusion": [
-            base64.b64encode(each).decode() for each in _inclusion(context, entry, number, head)
-        ],
-        "checkpoint": head.note,
+        "salt": base64.b64encode(opening.salt).decode(),
+        "event": base64.b64encode(opening.document).decode(),
     }
-
-
-def _inclusion(
-    context: Context, entry: bytes, number: int, head: LogCheckpointRecord
-) -> list[bytes]:
-    """The proof, which is looked at before it is given away."""
-    node = tree_in(head.size, partial(fetch_tile, context.blobs))
-    try:
-        proof = inclusion_proof(number, head.size, node)
-    except (MalformedTile, NotFound) as error:
-        raise TileAltered(f"the log's tiles give no proof of entry `{number}`: {error}") from error
-    if root_from_inclusion(leaf_hash(entry), proof, index=number, size=head.size) != head.root:
-        raise TileAltered(f"the log's tiles do not lead from entry `{number}` to its root")
-    return proof

@@ -59,7 +59,6 @@ class Sequencer:
 
     def _try(self, *, patient: bool) -> bool:
         """Publish what is new; whether that can go on."""
-        log = _log.bind(size=None if self._edge is None else self._edge.size)
         try:
             self.catch_up(patient=patient)
         except LogBroken as error:
@@ -69,8 +68,8 @@ class Sequencer:
             return False
         except StorageError as error:
             _log.error("store unavailable", error=str(error))
-        except Exception as error:
-            log.exception("the log was not published", error_type=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 (logged with its traceback, and tried again)
+            _log.exception("the log was not published", error_type=type(error).__name__)
         return True
 
     def catch_up(self, *, patient: bool = False) -> None:
@@ -107,15 +106,9 @@ class Sequencer:
 
     def _is_at(self, head: LogCheckpointRecord | None) -> bool:
         edge = self._edge
-        return (
-            edge is not None
-            and head is not None
-            and (edge.size, edge.root)
-            == (
-                head.size,
-                head.root,
-            )
-        )
+        if edge is None or head is None:
+            return False
+        return (edge.size, edge.root) == (head.size, head.root)
 
     def _is_young(self, head: LogCheckpointRecord | None) -> bool:
         age = PAUSE if head is None else self._context.clock() - head.created_at

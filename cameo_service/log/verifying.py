@@ -3,13 +3,14 @@
 head = verify(WebSource("https://cameo.example"), keys)
 """
 
-import base64
 from collections.abc import Collection
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from cameo_service.errors import Unknown
 from cameo_service.log.comparing import Progress, compare, published_entries
+from cameo_service.log.heads import head_of
+from cameo_service.log.inclusion import proof_from
 from cameo_service.log.sources import Source
 from cameo_service.log.standing import CheckpointForged, LogForked, LogRolledBack, TileAltered
 from storage.log.notes import (
@@ -19,26 +20,14 @@ from storage.log.notes import (
     cosign,
     cosigned_at,
     read_verifier_key,
-    verified,
 )
 from storage.log.tiles import WIDTH, MalformedTile, Tile, tree_in, unbundle, width_at
 from storage.log.tree import (
     BadProof,
     consistency_proof,
-    inclusion_proof,
-    leaf_hash,
     require_consistent,
-    root_from_inclusion,
 )
 from storage.records import Document
-
-
-def head_of(note: str, keys: Collection[Ed25519PublicKey]) -> Checkpoint:
-    """The checkpoint that one of `keys` signed. Raises `CheckpointForged`."""
-    try:
-        return verified(note, keys)
-    except (MalformedNote, NotSigned) as error:
-        raise CheckpointForged(f"the checkpoint is not what the log signed: {error}") from error
 
 
 def verify(
@@ -82,18 +71,9 @@ def prove(source: Source, keys: Collection[Ed25519PublicKey], number: int) -> Do
     tile = Tile(level=None, index=index, width=width_at(0, index, size=head.size))
     try:
         entry = unbundle(source.tile(tile))[number % WIDTH]
-        proof = inclusion_proof(number, head.size, tree_in(head.size, source.tile))
     except (MalformedTile, IndexError) as error:
-        raise TileAltered(f"the log's tiles give no proof of entry `{number}`") from error
-    if root_from_inclusion(leaf_hash(entry), proof, index=number, size=head.size) != head.root:
-        raise TileAltered(f"the log's tiles do not lead from entry `{number}` to its root")
-    return {
-        "origin": head.origin,
-        "index": number,
-        "entry": base64.b64encode(entry).decode(),
-        "inclusion": [base64.b64encode(each).decode() for each in proof],
-        "checkpoint": note,
-    }
+        raise TileAltered(f"`{tile.path}` has no entry `{number}`") from error
+    return proof_from(source.tile, head, note=note, number=number, entry=entry)
 
 
 def witnessed(

@@ -10,49 +10,38 @@ itself, and not who made it.
 
 import base64
 import hashlib
-import json
-import lzma
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, TypeVar
 
+from cameo_service.offline.archive_files import (
+    UNREADABLE,
+    ArchiveNotProven,
+    content_of,
+    json_in,
+    json_of,
+    require_bytes,
+    require_plain,
+)
 from cameo_service.offline.erasures import TYP as ERASURE_TYP
 from cameo_service.offline.erasures import verify_erasure
 from cameo_service.offline.errors import NotProven
-from cameo_service.offline.log import verify_opening, verify_proof
+from cameo_service.offline.log import LoggedEntry, verify_opening, verify_proof
+from cameo_service.offline.receipts import KINDS, Trusted, published, verify_receipt
 from cameo_service.offline.receipts import TYP as RECEIPT_TYP
-from cameo_service.offline.receipts import Trusted, published, verify_receipt
 from cameo_service.offline.tokens import claims_of
 
 TYP = "cameo-export+jwt"
 GRANT_TYP = "cameo-grant+jwt"
 CREDENTIAL_TYP = "cameo-identity+jwt"
-MANIFEST, SIGNATURE = "manifest.json", "manifest.jws"
-MOST_FILES = 1_000_000
-LARGEST_DOCUMENT = 256 * 1024 * 1024
-_PIECE = 1 << 20
-UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    OSError,
-    ValueError,
-    RuntimeError,
-)
-"""What `zipfile` raises for what somebody else made: `NotImplementedError` is a `RuntimeError`."""
+MANIFEST, SIGNATURE, KEYS = "manifest.json", "manifest.jws", "keys/jwks.json"
+LARGEST_UNSIGNED = 1024 * 1024
+"""Bytes that are read of a file before anything is known of who made it."""
+_MEMBERS = {"subject", "issuer", "created_at", "files"}
 Found = TypeVar("Found")
-
-
-class ArchiveNotProven(NotProven):
-    """The archive does not hold. `path` names the file in it that is wrong."""
-
-    def __init__(self, code: str, message: str, *, path: str) -> None:
-        super().__init__(code, f"`{path}`: {message}")
-        self.path = path
+__all__ = ["ArchiveNotProven", "VerifiedArchive", "verify_archive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +64,7 @@ def verify_archive(stream: IO[bytes], trusted: Trusted | None = None) -> Verifie
     """What the archive is. Raises `ArchiveNotProven`, naming the file that is wrong."""
     try:
         with zipfile.ZipFile(stream) as archive:
-            return _verified(archive, trusted)
+            return _verified(archive, stream, trusted)
     except UNREADABLE as error:
         if isinstance(error, NotProven):
             raise
@@ -84,45 +73,45 @@ def verify_archive(stream: IO[bytes], trusted: Trusted | None = None) -> Verifie
         ) from error
 
 
-def _verified(archive: zipfile.ZipFile, trusted: Trusted | None) -> VerifiedArchive:
-    # 1. What the ZIP lists is listed once.
-    names = archive.namelist()
-    if len(names) != len(set(names)) or len(names) > MOST_FILES:
-        raise ArchiveNotProven("archive_malformed", "a name stands twice", path="archive")
-    own_keys = trusted is None
+def _verified(
+    archive: zipfile.ZipFile, stream: IO[bytes], trusted: Trusted | None
+) -> VerifiedArchive:
+    # 1. Every reader finds the same files in it.
+    require_plain(archive, stream)
     keys = trusted or _own_keys(archive)
     # 2. The service signed the manifest.
     manifest = _manifest(archive, keys)
     # 3. Every file is there with its bytes, and none that the manifest does not name.
     _named(MANIFEST, partial(_require_files, archive, manifest))
-    # 4. Every proof in it holds by itself.
+    # 4. Every proof in it holds by itself, and all are of one log and one person.
+    contents = _Contents(archive, keys, subject=manifest["subject"])
     return VerifiedArchive(
         subject=manifest["subject"],
         issuer=manifest["issuer"],
         created_at=manifest["created_at"],
         files=len(manifest["files"]),
-        receipts=_verify_receipts(archive, keys),
-        entries=_verify_log(archive, keys),
-        statements=_verify_statements(archive, keys),
-        by_own_keys=own_keys,
+        receipts=contents.verify_receipts(),
+        entries=contents.verify_log(),
+        statements=contents.verify_statements(),
+        by_own_keys=trusted is None,
     )
 
 
 def _own_keys(archive: zipfile.ZipFile) -> Trusted:
-    jwks = _json(archive, "keys/jwks.json")
-    return _named("keys/jwks.json", lambda: published(jwks if isinstance(jwks, dict) else {}))
+    jwks = json_of(archive, KEYS, most=LARGEST_UNSIGNED)
+    return _named(KEYS, lambda: published(jwks if isinstance(jwks, dict) else {}))
 
 
 def _manifest(archive: zipfile.ZipFile, keys: Trusted) -> dict[str, Any]:
-    content = _content(archive, MANIFEST)
-    token = _content(archive, SIGNATURE).decode("ascii", "replace")
+    token = content_of(archive, SIGNATURE, most=LARGEST_UNSIGNED).decode("ascii", "replace")
     claims = _named(SIGNATURE, lambda: claims_of(token, keys.keys, typ=TYP))
+    content = content_of(archive, MANIFEST)
     if claims.get("manifest_sha256") != hashlib.sha256(content).hexdigest():
         raise ArchiveNotProven(
             "manifest_altered", "not the manifest that was signed", path=MANIFEST
         )
-    manifest = _parsed(content, MANIFEST)
-    if not isinstance(manifest, dict) or not {"issuer", "created_at", "files"} <= set(manifest):
+    manifest = json_in(content, MANIFEST)
+    if not isinstance(manifest, dict) or not set(manifest) >= _MEMBERS:
         raise ArchiveNotProven("archive_malformed", "not a manifest", path=MANIFEST)
     if manifest.get("subject") != claims.get("sub"):
         raise ArchiveNotProven("manifest_altered", "about another person", path=MANIFEST)
@@ -137,102 +126,124 @@ def _require_files(archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> Non
     for path in sorted(set(listed) - there):
         raise ArchiveNotProven("file_missing", "named by the manifest and not there", path=path)
     for path, stated in listed.items():
-        _require_bytes(archive, path, size=stated["bytes"], sha256=stated["sha256"])
+        require_bytes(archive, path, size=stated["bytes"], sha256=stated["sha256"])
 
 
-def _require_bytes(archive: zipfile.ZipFile, path: str, *, size: int, sha256: str) -> None:
-    digest, read = hashlib.sha256(), 0
-    try:
-        with archive.open(path) as file:
-            # never more than was signed for: an archive may claim little and unfold to much
-            while read <= size and (piece := file.read(min(_PIECE, size + 1 - read))):
-                digest.update(piece)
-                read += len(piece)
-    except UNREADABLE as error:
-        raise ArchiveNotProven("file_altered", f"cannot be read: {error}", path=path) from error
-    if read != size or digest.hexdigest() != sha256:
-        raise ArchiveNotProven(
-            "file_altered", "its bytes are not those that were signed", path=path
-        )
+class _Contents:
+    """What lies in an archive whose bytes are as they were signed."""
 
+    def __init__(self, archive: zipfile.ZipFile, keys: Trusted, *, subject: str) -> None:
+        self._archive = archive
+        self._keys = keys
+        self._subject = subject
+        self._origin = keys.origin
+        self._roots: dict[int, bytes] = {}
 
-def _verify_receipts(archive: zipfile.ZipFile, keys: Trusted) -> int:
-    """Receipts whose opening was erased are signed; all others prove what they state."""
-    count = 0
-    for path in _paths(archive, "receipts/"):
-        document = _json(archive, path)
-        if isinstance(document, dict) and document.get("opening", ...) is None:
-            _named(path, partial(_claims, document, "statement", keys, RECEIPT_TYP))
-            continue
-        _named(path, partial(verify_receipt, document, keys))
-        count += 1
-    return count
+    def verify_receipts(self) -> int:
+        """How many are proven. One whose opening was erased is signed and logged, no more."""
+        count = 0
+        for path in sorted(
+            each for each in self._archive.namelist() if each.startswith("receipts/")
+        ):
+            count += _named(path, partial(self._receipt, json_of(self._archive, path)))
+        return count
 
+    def _receipt(self, document: Mapping[str, Any]) -> int:
+        if document["opening"] is None:
+            claims = self._claims(document, "statement", RECEIPT_TYP)
+            entry = self._entry(document["proof"])
+            if entry.kind not in KINDS:
+                raise NotProven("entry_differs", f"entry `{entry.index}` is of no receipt")
+        else:
+            found = verify_receipt(document, self._keys)
+            claims = found.claims
+            self._require_one_log(found.entry)
+        if claims.get("aud") != self._subject:
+            raise NotProven("of_another_person", "the receipt is made out to somebody else")
+        return int(document["opening"] is not None)
 
-def _claims(document: Mapping[str, Any], member: str, keys: Trusted, typ: str) -> dict[str, Any]:
-    return claims_of(document[member], keys.keys, typ=typ)
+    def verify_log(self) -> int:
+        """How many entries there are."""
+        numbers = set[int]()
+        for each in self._items("log.json"):
+            number = _named("log.json", partial(self._logged, each))
+            if number in numbers:
+                raise ArchiveNotProven(
+                    "archive_malformed", f"entry `{number}` stands twice", path="log.json"
+                )
+            numbers.add(number)
+        return len(numbers)
 
-
-def _verify_log(archive: zipfile.ZipFile, keys: Trusted) -> int:
-    count = 0
-    for each in _items(archive, "log.json"):
-        _named("log.json", partial(_verify_entry, each, keys))
-        count += 1
-    return count
-
-
-def _verify_entry(each: Mapping[str, Any], keys: Trusted) -> None:
-    entry = verify_proof(each["proof"], keys.log_keys, origin=keys.origin)
-    if each["number"] != entry.index:
-        raise NotProven("entry_differs", f"the proof is of entry `{entry.index}`")
-    opening = each["opening"]
-    if opening is not None:
-        salt, event = (base64.b64decode(opening[name]) for name in ("salt", "event"))
-        if verify_opening(entry, salt=salt, event=event) != each["event"]:
+    def _logged(self, each: Mapping[str, Any]) -> int:
+        entry = self._entry(each["proof"])
+        if each["number"] != entry.index:
+            raise NotProven("entry_differs", f"the proof is of entry `{entry.index}`")
+        opening, event = each["opening"], None
+        if opening is not None:
+            salt, content = (base64.b64decode(opening[name]) for name in ("salt", "event"))
+            event = verify_opening(entry, salt=salt, event=content)
+        if (each["event"], each["withheld"]) != (event, opening is None):
             raise NotProven("event_differs", f"entry `{entry.index}` commits to another event")
+        return entry.index
 
+    def _entry(self, proof: Mapping[str, Any]) -> LoggedEntry:
+        entry = verify_proof(proof, self._keys.log_keys, origin=self._origin)
+        self._require_one_log(entry)
+        return entry
 
-def _verify_statements(archive: zipfile.ZipFile, keys: Trusted) -> int:
-    """The signed forms of grants, the identity credentials, the certificates of erasure."""
-    count = 0
-    for path in archive.namelist():
-        if path.endswith("/erasure.json"):
-            count += _named(path, partial(_verify_erasure, _json(archive, path), keys))
-        if path == "grants/to-me.json" or path.endswith("/grants.json"):
-            for each in _items(archive, path):
-                _named(path, partial(_claims, each, "signed", keys, GRANT_TYP))
-                count += 1
-    for cameo in _items(archive, "cameos.json"):
-        if cameo.get("credential") is not None:
-            _named("cameos.json", partial(_claims, cameo, "credential", keys, CREDENTIAL_TYP))
-            count += 1
-    return count
+    def _require_one_log(self, entry: LoggedEntry) -> None:
+        """Two trees of one size with two roots are two histories, both signed."""
+        head = entry.checkpoint
+        self._origin = self._origin or head.origin
+        if head.origin != self._origin:
+            raise NotProven("origin_differs", f"the checkpoint is of the log `{head.origin}`")
+        if self._roots.setdefault(head.size, head.root) != head.root:
+            raise NotProven("log_forked", f"the log has two trees of `{head.size}` entries")
 
+    def verify_statements(self) -> int:
+        """How many grants in signed form, identity credentials and certificates of erasure."""
+        count = 0
+        for path in self._archive.namelist():
+            if path.endswith("/erasure.json"):
+                count += _named(path, partial(self._erasure, json_of(self._archive, path)))
+            if path == "grants/to-me.json" or path.endswith("/grants.json"):
+                for each in self._items(path):
+                    _named(path, partial(self._claims, each, "signed", GRANT_TYP))
+                    count += 1
+        for cameo in self._items("cameos.json"):
+            count += _named("cameos.json", partial(self._cameo, cameo))
+        return count
 
-def _verify_erasure(document: Mapping[str, Any], keys: Trusted) -> int:
-    """How many certificates there are: none while the erasure goes on."""
-    certificate, proof = document["certificate"], document["proof"]
-    if certificate is None:
-        return 0
-    if proof is None:
-        # the log's next checkpoint will have it
-        claims_of(certificate, keys.keys, typ=ERASURE_TYP)
-    else:
-        verify_erasure(
-            certificate, proof, keys=keys.keys, log_keys=keys.log_keys, origin=keys.origin
-        )
-    return 1
+    def _cameo(self, cameo: Mapping[str, Any]) -> int:
+        if cameo["owner"] != self._subject:
+            raise NotProven("of_another_person", f"cameo `{cameo['id']}` is somebody else's")
+        if cameo.get("credential") is None:
+            return 0
+        self._claims(cameo, "credential", CREDENTIAL_TYP)
+        return 1
 
+    def _erasure(self, document: Mapping[str, Any]) -> int:
+        """How many certificates there are: none while the erasure goes on."""
+        certificate, proof, keys = document["certificate"], document["proof"], self._keys
+        if certificate is None:
+            return 0
+        if proof is None:
+            # the log's next checkpoint will have it
+            claims_of(certificate, keys.keys, typ=ERASURE_TYP)
+        else:
+            verify_erasure(
+                certificate, proof, keys=keys.keys, log_keys=keys.log_keys, origin=self._origin
+            )
+        return 1
 
-def _paths(archive: zipfile.ZipFile, folder: str) -> list[str]:
-    return sorted(name for name in archive.namelist() if name.startswith(folder))
+    def _claims(self, document: Mapping[str, Any], member: str, typ: str) -> dict[str, Any]:
+        return claims_of(document[member], self._keys.keys, typ=typ)
 
-
-def _items(archive: zipfile.ZipFile, path: str) -> Iterator[dict[str, Any]]:
-    items = _json(archive, path)
-    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
-        raise ArchiveNotProven("archive_malformed", "not a list of objects", path=path)
-    yield from items
+    def _items(self, path: str) -> Iterator[dict[str, Any]]:
+        items = json_of(self._archive, path)
+        if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+            raise ArchiveNotProven("archive_malformed", "not a list of objects", path=path)
+        yield from items
 
 
 def _named(path: str, verify: Callable[[], Found]) -> Found:
@@ -245,27 +256,3 @@ def _named(path: str, verify: Callable[[], Found]) -> Found:
         raise ArchiveNotProven(error.code, str(error), path=path) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ArchiveNotProven("archive_malformed", str(error), path=path) from error
-
-
-def _content(archive: zipfile.ZipFile, path: str) -> bytes:
-    try:
-        with archive.open(path) as file:
-            content = file.read(LARGEST_DOCUMENT + 1)
-    except KeyError:
-        raise ArchiveNotProven("file_missing", "it is not there", path=path) from None
-    except UNREADABLE as error:
-        raise ArchiveNotProven("file_altered", f"cannot be read: {error}", path=path) from error
-    if len(content) > LARGEST_DOCUMENT:
-        raise ArchiveNotProven("archive_malformed", "too long to be read", path=path)
-    return content
-
-
-def _json(archive: zipfile.ZipFile, path: str) -> Any:  # noqa: ANN401 (any JSON)
-    return _parsed(_content(archive, path), path)
-
-
-def _parsed(content: bytes, path: str) -> Any:  # noqa: ANN401 (any JSON)
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise ArchiveNotProven("archive_malformed", "not JSON", path=path) from error

@@ -20,7 +20,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cameo_service.offline.errors import NotProven
-from cameo_service.offline.keys import VerifyingKey
+from cameo_service.offline.keys import VerifyingKey, published_keys
 from storage.log.entries import kind_of, opens
 from storage.log.notes import (
     COSIGNATURE,
@@ -158,14 +158,11 @@ def log_keys(keys: Mapping[str, VerifyingKey]) -> list[Ed25519PublicKey]:
 
 
 def keys_in(jwks: Mapping[str, Any]) -> list[Ed25519PublicKey]:
-    """The Ed25519 keys of a JWK set (RFC 8037). A note names by an id the one that it needs."""
-    found = jwks.get("keys")
-    keys = []
-    for each in found if isinstance(found, list) else []:
-        if isinstance(each, dict) and (each.get("kty"), each.get("crv")) == ("OKP", "Ed25519"):
-            raw = _base64url(each.get("x"))
-            keys.append(Ed25519PublicKey.from_public_bytes(raw))
-    return keys
+    """Of a JWK set, the keys that may sign the log's notes: all of Ed25519 (RFC 8037).
+
+    Raises `NotProven`: `keys_malformed`.
+    """
+    return log_keys(published_keys(jwks))
 
 
 def _read_proof(proof: Mapping[str, Any]) -> tuple[int, bytes, list[bytes], str]:
@@ -204,14 +201,3 @@ def _base64(text: object) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise NotProven("proof_malformed", "what should be base64 is damaged") from error
-
-
-def _base64url(text: object) -> bytes:
-    padded = text + "=" * (-len(text) % 4) if isinstance(text, str) else ""
-    try:
-        raw = base64.urlsafe_b64decode(padded)
-    except (binascii.Error, ValueError) as error:
-        raise NotProven("key_malformed", "the key set holds a damaged key") from error
-    if len(raw) != 32:
-        raise NotProven("key_malformed", "the key set holds a damaged key")
-    return raw

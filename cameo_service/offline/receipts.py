@@ -20,22 +20,20 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import VerifyingKey, certified_keys, published_keys
-from cameo_service.offline.log import LoggedEntry, verify_opening, verify_proof
+from cameo_service.offline.log import LoggedEntry, log_keys, verify_opening, verify_proof
 from cameo_service.offline.tokens import claims_of
-from storage.log.entries import entry
+from storage.log.entries import TIME, entry
 
 TYP = "cameo-receipt+jwt"
 KINDS = {"use.reported": "draft", "use.published": "published"}
 """The kinds of entries that commit to receipts, and what the use is there."""
-TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
-"""How an entry writes its moment."""
 _DOCUMENT = ("cameo_id", "created_at", "id", "object", "opening", "proof", "statement", "use_id")
 _OPENING = ("event", "salt")
 _PROOF = ("checkpoint", "entry", "inclusion", "index", "origin")
@@ -69,26 +67,21 @@ class VerifiedReceipt:
 def published(jwks: Mapping[str, Any], *, origin: str | None = None) -> Trusted:
     """Trust in a published key set, as far as the connection that it came over is trusted."""
     keys = published_keys(jwks)
-    return Trusted(keys=keys, log_keys=_ed25519(keys), origin=origin)
+    return Trusted(keys=keys, log_keys=tuple(log_keys(keys)), origin=origin)
 
 
 def certified(document: Mapping[str, Any], *, root: str, origin: str | None = None) -> Trusted:
     """Trust in what the root key with the thumbprint `root` certified, each for its purpose."""
     keys = certified_keys(document, root=root)
-    logs = {kid: key for kid, key in keys.items() if key.purpose == "log"}
-    return Trusted(keys=keys, log_keys=_ed25519(logs), origin=origin)
-
-
-def _ed25519(keys: Mapping[str, VerifyingKey]) -> tuple[Ed25519PublicKey, ...]:
-    halves = (key.public_key for key in keys.values())
-    return tuple(half for half in halves if isinstance(half, Ed25519PublicKey))
+    return Trusted(keys=keys, log_keys=tuple(log_keys(keys)), origin=origin)
 
 
 def verify_receipt(document: object, trusted: Trusted) -> VerifiedReceipt:
     """What the receipt proves. `document` is JSON data, as the service gave it.
 
-    Raises `ReceiptNotProven`; its `part` is `document`, `statement`, `proof.checkpoint`,
-    `proof.inclusion`, `proof.entry`, `opening`, or the member that contradicts the statement.
+    Raises `ReceiptNotProven`; its `part` is `document`, `statement`, `opening`, `proof.entry`,
+    `proof.inclusion`, `proof.checkpoint`, `proof.origin`, or the member that contradicts the
+    statement.
     """
     # 1. The document has the members of a receipt, and its base64 one spelling.
     receipt = _form(document)
@@ -228,11 +221,18 @@ def _require_committed(
 
 
 def _moment(text: object) -> str | None:
-    """A moment of a document as an entry writes it; None for another spelling than ours."""
+    """A moment of a document as an entry writes it; None for another spelling than ours.
+
+    The entry's is in UTC: with any other offset, or with none, it would be another moment.
+    """
     try:
         at = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    if at is None or at.isoformat().replace("+00:00", "Z") != text:
+    if at is None or at.utcoffset() != timedelta() or _written(at) != text:
         return None
     return at.strftime(TIME)
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

@@ -160,13 +160,22 @@ def _events(seen: SeenGrant, terms: Terms, *, now: datetime) -> list[dict[str, A
     if record.revoked_at is not None:
         return [
             given,
-            {"@type": "dpv:ConsentWithdrawn", "dct:date": moment(_text(record.revoked_at))},
+            {"@type": _revoked(record), "dct:date": moment(_text(record.revoked_at))},
         ]
     if terms.not_after is not None and terms.not_after <= now:
         return [given, {"@type": "dpv:ConsentExpired", "dct:date": _end(terms)}]
     if seen.ended:
         return [given, {"@type": "dpv:ConsentRevoked"}]
     return [given]
+
+
+def _revoked(record: GrantRecord) -> str:
+    """DPV tells withdrawal by the data subject from revocation by somebody else. A sublicence may
+    be ended by either, and the record does not say by whom: then the term is the one above both.
+    """
+    if record.parent is None:
+        return "dpv:ConsentWithdrawn"
+    return "dpv:ConsentStatusInvalidForProcessing"
 
 
 def _text(at: datetime) -> str:

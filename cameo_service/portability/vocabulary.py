@@ -46,7 +46,7 @@ _PURPOSES = MappingProxyType(
     }
 )
 _FACETS = MappingProxyType(
-    {Facet.FACE: "pd:FacialPrint", Facet.VOICE: "pd:Biometric", Facet.NAME: "pd:Identifier"}
+    {Facet.FACE: "pd:FacialPrint", Facet.VOICE: "pd:Biometric", Facet.NAME: "pd:Name"}
 )
 _PROCESSING = MappingProxyType(
     {

@@ -4,16 +4,18 @@ for found in receipts_of(context, caller, "use_…"):
     found.statement
 """
 
-import base64
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Unknown
-from cameo_service.log.proving import proof_of
+from cameo_service.log.proving import opening_document, proof_of
+from cameo_service.receipts.statements import digest_of
 from cameo_service.uses import finding
 from storage.contracts import Transaction
+from storage.errors import Tampered
 from storage.records import LogOpeningRecord, ReceiptRecord
 
 
@@ -30,7 +32,8 @@ def receipts_of(context: Context, caller: Caller, use_id: str) -> list[ProvenRec
     """The caller's receipts of a use, the earliest first.
 
     The holder has theirs, each owner's side that of their own cameo: nobody another's. Raises
-    `Unknown` where the caller may not know of the use, and `NotYetLogged` for a second or so.
+    `Unknown` where the caller may not know of the use, `NotYetLogged` for a second or so, and
+    `Tampered` or `LogBroken` where a statement, its opening or its proof was altered.
     """
     now = context.clock()
     with context.store.read() as tx:
@@ -63,16 +66,10 @@ def visible(tx: Transaction, context: Context, caller: Caller, id: str) -> Recei
 def _proven(
     context: Context, record: ReceiptRecord, opening: LogOpeningRecord | None
 ) -> ProvenReceipt:
-    return ProvenReceipt(
-        record=record,
-        opening=None if opening is None else opening_document(opening),
-        proof=proof_of(context, record.log_number),
-    )
-
-
-def opening_document(opening: LogOpeningRecord) -> dict[str, str]:
-    """Salt and event in base64: together they are what the log's entry commits to."""
-    return {
-        "salt": base64.b64encode(opening.salt).decode(),
-        "event": base64.b64encode(opening.document).decode(),
-    }
+    proof = proof_of(context, record.log_number)
+    if opening is None:
+        return ProvenReceipt(record=record, opening=None, proof=proof)
+    document = opening_document(opening, proof)
+    if json.loads(opening.document).get("statement_sha256") != digest_of(record.statement):
+        raise Tampered(f"the statement of receipt `{record.id}` is not the one that was logged")
+    return ProvenReceipt(record=record, opening=document, proof=proof)

@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import col, delete, select
 
 from storage.errors import Conflict, Tampered
-from storage.log.entries import SALT_BYTES, entry
+from storage.log.entries import SALT_BYTES, TIME, entry
 from storage.records import Document, LogCheckpointRecord, LogEntryRecord, LogOpeningRecord
 from storage.rows import first_in, records_in, row_of
 from storage.statements import Statements
@@ -20,7 +20,6 @@ from storage.tables import LogCheckpointRow, LogEntryRow, LogOpeningRow, LogSubj
 
 AT_ONCE = 500
 """Openings that one statement destroys."""
-TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class SqlConsentLog:

@@ -17,6 +17,9 @@ SALT_BYTES = 32
 LONGEST = 65_535
 """Bytes of an entry at most: the length in front of it in a bundle has 16 bits (C2SP)."""
 
+TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How `strftime` writes an entry's moment, which is in UTC: RFC 3339, to the microsecond."""
+
 RULES_CHANGED = "rules.changed"
 """How the log shows what an owner need not tell. Whoever was blocked sees a permit end at the same
 moment, and is to learn no more than after any other change of the owner's rules."""

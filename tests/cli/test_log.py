@@ -14,7 +14,7 @@ from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.store import migrate
 from tests.cli.running import Ran, serving
-from tests.service.log.making import emptied, flip, grow, overwrite, publish
+from tests.service.log.making import alter_entry, emptied, flip, grow, overwrite, publish
 
 NAME = ("--name", "w.example")
 
@@ -67,7 +67,8 @@ def test_what_is_wrong_is_named_and_no(log: Command, data_dir: Path) -> None:
     other = "127.0.0.1:8400/log+00000000+AQ=="
     refused = log("verify", "--key", other, "--json")
     assert (refused.status, refused.error["code"]) == (2, "key_malformed")
-    flip(data_dir / "blobs" / "log+tile+0+000.p+5")
+    with build(Settings(data_dir=data_dir)) as context:
+        flip(context, "tile/0/000.p/5")
     for command in ("verify", "audit"):
         refused = log(command, "--json")
         assert (refused.status, refused.error["code"]) == (1, "log_tile_altered")
@@ -89,7 +90,8 @@ def test_a_witness_remembers_what_it_saw(log: Command, data_dir: Path, tmp_path:
         grow(context, 1)
         publish(context)
     assert log(*arguments).document["note"].splitlines()[1] == "6"
-    overwrite(data_dir / "blobs" / "log+checkpoint", first.document["note"].encode())
+    with build(Settings(data_dir=data_dir)) as context:
+        overwrite(context, "checkpoint", first.document["note"].encode())
     refused = log(*arguments)
     assert (refused.status, refused.error["code"]) == (1, "log_rolled_back")
     assert seen.read_text().splitlines()[1] == "6"
@@ -113,6 +115,28 @@ def test_a_service_publishes_by_itself(log: Command, data_dir: Path, tmp_path: P
 def size_at(url: str) -> int:
     note = httpx2.get(f"{url}/log/checkpoint", timeout=10, trust_env=False)
     return int(note.text.splitlines()[1])
+
+
+def test_a_broken_log_is_no_and_a_missing_one_no_answer(
+    log: Command, data_dir: Path, tmp_path: Path
+) -> None:
+    with build(Settings(data_dir=data_dir)) as context:
+        alter_entry(context, 2)
+    refused = log("audit", "--json")
+    assert (refused.status, refused.error["code"]) == (1, "log_entry_altered")
+    assert log("verify", "--json").status == 0  # what was published is as it was
+    arguments = (
+        "--key-file",
+        str(tmp_path / "w.pem"),
+        "--seen",
+        str(tmp_path / "w.note"),
+        "--json",
+    )
+    refused = log("witness", "--name", "two words", *arguments)
+    assert (refused.status, refused.error["code"]) == (2, "name_malformed")
+    (data_dir / "cameo.sqlite").write_bytes(b"no database at all")
+    for command in ("audit", "verify"):
+        assert log(command, "--json").status == 4
 
 
 def test_nothing_there_is_said_to_be_so(log: Command) -> None:

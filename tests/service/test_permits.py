@@ -95,34 +95,32 @@ def test_a_permit_rests_on_everything_that_could_end_it(
         )
     )
     assert record.request == canonical({**question(cameo, likenesses=sorted_by_id(both))})
+
+
+def test_a_permit_names_each_party_with_the_chain_of_its_grants(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo, own = service.enroll("user:ann"), service.enroll("user:bob")
+    above = grant(platform, cameo, "user:cleo", sublicence_depth=1)
+    below = grant(platform, cameo, parent=above)
+    both = [
+        {"cameo_id": id, "facets": ["face"], "appearance_change": "none"} for id in (cameo, own)
+    ]
+    basis = stored(service, permit(platform, question(cameo, likenesses=both))["id"]).basis
+    none: dict[str, Any] = {"underlies": None, "approvals": [], "obligations": []}
+    covered = {"reason": "covered_by_grant", "grants": [below, above]}
+    assert basis["parties"] == [
+        {"cameo_id": cameo, "owner": "user:ann", **covered, **none},
+        {"cameo_id": own, "owner": "user:bob", "reason": "is_owner", "grants": [], **none},
+    ]
     licence = {"version": 1, "cameo_id": cameo, "on_revocation": "ask_removal"}
-    none: dict[str, Any] = {"approvals": [], "obligations": []}
-    assert record.basis == {
-        "parties": [
-            {
-                "cameo_id": cameo,
-                "owner": "user:ann",
-                "reason": "covered_by_grant",
-                "underlies": None,
-                "grants": [below, above],
-                **none,
-            },
-            {
-                "cameo_id": own,
-                "owner": "user:bob",
-                "reason": "is_owner",
-                "underlies": None,
-                "grants": [],
-                **none,
-            },
-        ],
-        "grants": sorted(
-            [
-                {"id": above, "grantor": "user:ann", "parent": None, **licence},
-                {"id": below, "grantor": "user:cleo", "parent": above, **licence},
-            ],
-            key=lambda each: str(each["id"]),
-        ),
+    links = [
+        {"id": above, "grantor": "user:ann", "parent": None, **licence},
+        {"id": below, "grantor": "user:cleo", "parent": above, **licence},
+    ]
+    assert basis["grants"] == sorted(links, key=lambda each: str(each["id"]))
+    others = {name: found for name, found in basis.items() if name not in ("parties", "grants")}
+    assert others == {
         "approvals": [],
         "obligations": [],
         "shown": [below],

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +13,15 @@ from storage.aws.blobs import PART_BYTES, SERVER_SIDE, S3Blobs, under_kms
 from storage.contracts import Blobs
 from storage.errors import MalformedName, NotFound, StoreUnavailable, Tampered, TooLarge
 from storage.local.blobs import ABANDONED_AFTER, LocalBlobs
+from tests.aws import S3_BUCKET
 from tests.storage.machine import largest_file
-
-BUCKET = "cameo"
-
-
-@pytest.fixture(scope="session")
-def s3_url() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def s3(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    import boto3
-
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    client = boto3.client("s3", region_name="us-east-1", endpoint_url=s3_url)
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
-        client.delete_object(Bucket=BUCKET, Key=entry["Key"])
-    client.delete_bucket(Bucket=BUCKET)
-    client.close()
 
 
 @pytest.fixture(params=["local", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     if request.param == "local":
         return LocalBlobs(tmp_path / "blobs")
-    return S3Blobs(request.getfixturevalue("s3"), bucket=BUCKET, prefix="some/where/")
+    return S3Blobs(request.getfixturevalue("s3"), bucket=S3_BUCKET, prefix="some/where/")
 
 
 def fetched(blobs: Blobs, name: str) -> bytes:
@@ -126,7 +99,7 @@ def _alter_object(name: str, change: Callable[[bytes], bytes]) -> None:
     from moto.s3.models import s3_backends
 
     (account,) = s3_backends
-    key = s3_backends[account]["aws"].buckets[BUCKET].keys[f"some/where/{name}"]
+    key = s3_backends[account]["aws"].buckets[S3_BUCKET].keys[f"some/where/{name}"]
     key.value = change(bytes(key.value))
 
 
@@ -152,8 +125,8 @@ def test_a_blob_that_was_changed_is_named_and_refused(
 def test_what_lies_there_without_a_checksum_is_refused(tmp_path: Path, s3: Any) -> None:
     local = LocalBlobs(tmp_path / "blobs")
     (tmp_path / "blobs/blob").write_bytes(b"put there by somebody, and long enough")
-    s3.put_object(Bucket=BUCKET, Key="blob", Body=b"the same")
-    for blobs in (local, S3Blobs(s3, bucket=BUCKET)):
+    s3.put_object(Bucket=S3_BUCKET, Key="blob", Body=b"the same")
+    for blobs in (local, S3Blobs(s3, bucket=S3_BUCKET)):
         with pytest.raises(Tampered, match="`blob`"):
             blobs.fetch("blob", io.BytesIO())
 
@@ -164,9 +137,9 @@ def test_s3_is_told_how_to_encrypt(s3: Any, size: int) -> None:
         (SERVER_SIDE, ("AES256", None)),
         (under_kms("alias/cameo"), ("aws:kms", "alias/cameo")),
     ):
-        blobs = S3Blobs(s3, bucket=BUCKET, encryption=encryption)
+        blobs = S3Blobs(s3, bucket=S3_BUCKET, encryption=encryption)
         blobs.put("blob", io.BytesIO(bytes(size)), limit=size)
-        found = s3.head_object(Bucket=BUCKET, Key="blob")
+        found = s3.head_object(Bucket=S3_BUCKET, Key="blob")
         assert (found.get("ServerSideEncryption"), found.get("SSEKMSKeyId")) == expected
 
 
@@ -183,7 +156,7 @@ def test_s3_is_told_the_checksum_of_everything_it_stores(s3: Any, size: int) -> 
     s3.meta.events.register("before-call.s3", note)
     content = bytes(range(256)) * (size // 256 + 1)
     content = content[:size]
-    S3Blobs(s3, bucket=BUCKET).put("blob", io.BytesIO(content), limit=size)
+    S3Blobs(s3, bucket=S3_BUCKET).put("blob", io.BytesIO(content), limit=size)
     s3.meta.events.unregister("before-call.s3", note)
     parts = [content[at : at + PART_BYTES] for at in range(0, size, PART_BYTES)]
     digests = [hashlib.sha256(part).digest() for part in parts]
@@ -279,10 +252,10 @@ def test_a_directory_that_is_gone_is_unavailable(tmp_path: Path) -> None:
 
 
 def test_an_upload_past_the_limit_leaves_no_parts(s3: Any) -> None:
-    blobs = S3Blobs(s3, bucket=BUCKET)
+    blobs = S3Blobs(s3, bucket=S3_BUCKET)
     with pytest.raises(TooLarge):
         blobs.put("blob", io.BytesIO(bytes(PART_BYTES + 2)), limit=PART_BYTES + 1)
-    assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
+    assert s3.list_multipart_uploads(Bucket=S3_BUCKET).get("Uploads", []) == []
 
 
 def test_an_object_store_that_is_not_there_is_unavailable(
@@ -292,6 +265,8 @@ def test_an_object_store_that_is_not_there_is_unavailable(
     with pytest.raises(StoreUnavailable, match="NoSuchBucket"):
         S3Blobs(s3, bucket="no-such-bucket").list()
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    nowhere = S3Blobs.connect(bucket=BUCKET, region="us-east-1", endpoint_url="http://127.0.0.1:9")
+    nowhere = S3Blobs.connect(
+        bucket=S3_BUCKET, region="us-east-1", endpoint_url="http://127.0.0.1:9"
+    )
     with pytest.raises(StoreUnavailable, match="EndpointConnectionError"):
         nowhere.put("blob", io.BytesIO(b"x"), limit=1)

@@ -87,6 +87,15 @@ def test_who_is_forgotten_leaves_entries_that_nothing_opens(store: Store) -> Non
         assert tx.log.entries(0, limit=9) == before
 
 
+def test_what_is_not_to_be_forgotten_stays(store: Store) -> None:
+    with store.write() as tx:
+        numbers = [tx.log.append("a", {}, subjects=("cam_1",), now=NOW) for _ in range(3)]
+        assert tx.log.forget("cam_1", but=numbers[1:2]) == 2
+    with store.read() as tx:
+        assert [each.number for each in tx.log.openings(0, limit=9)] == numbers[1:2]
+        assert [each.number for each in tx.log.about("cam_1", limit=9)] == numbers[1:2]
+
+
 def test_there_is_one_head_and_it_only_grows(store: Store) -> None:
     with store.write() as tx:
         assert tx.log.checkpoint() is None

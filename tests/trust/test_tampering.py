@@ -5,8 +5,8 @@ Through what outsiders and operators have: HTTP, the command line, the offline v
 """
 
 import base64
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import httpx2
 import pytest
@@ -15,9 +15,11 @@ from sqlalchemy import text
 from cameo_service.client import TokenError, verify_credential, verify_permit
 from cameo_service.context import Context
 from cameo_service.offline.receipts import ReceiptNotProven, verify_receipt
+from storage.errors import Tampered
+from storage.keys import Purpose
 from storage.log.tiles import Tile
 from tests.kinds import Kind
-from tests.service.log.making import blob, content_of, database, flip, publish
+from tests.service.log.making import content_of, damage, database, flip, publish
 from tests.service.making import draft, permit, plain_grant, question
 from tests.service.receipts.keeping import receipts, trusted
 from tests.service.running import RunningService
@@ -60,18 +62,28 @@ def execute(context: Context, statement: str, **values: Any) -> None:
         assert connection.execute(text(statement), values).rowcount >= 1
 
 
-Require = Callable[[httpx2.Response, str], None]
+class Require(Protocol):
+    """Checks an answer to who asked for what was altered."""
+
+    def __call__(self, response: httpx2.Response, said: str, *, code: str = "tampered") -> None:
+        """`said` is what the log names, under `code`."""
 
 
 @pytest.fixture
 def require_refused(caplog: pytest.LogCaptureFixture) -> Require:
     """A fault of the service's: who asked is given nothing, its log names the sentence."""
 
-    def check(response: httpx2.Response, said: str) -> None:
-        assert (response.status_code, response.json()["code"]) == (500, "internal_error")
-        (told,) = [line for line in caplog.messages if "unexpected error" in line]
-        assert "'error_type': 'Tampered'" in told
+    def check(response: httpx2.Response, said: str, *, code: str = "tampered") -> None:
+        problem = response.json()
+        assert (response.status_code, problem["code"]) == (500, "tampered")
+        assert response.headers["content-type"] == "application/problem+json"
+        assert problem["detail"].startswith("what is stored here was altered, and was not used")
+        assert said not in response.text
+        (told,) = [line for line in caplog.messages if "stored data was altered" in line]
+        assert f"'code': '{code}'" in told
         assert said in told
+        assert response.headers["x-request-id"] in told
+        caplog.clear()
 
     return check
 
@@ -172,6 +184,87 @@ def test_a_flipped_bit_in_a_receipt(
     assert (refused.value.part, refused.value.code) == ("statement", "bad_signature")
 
 
+def test_an_altered_statement_of_a_receipt(
+    service: RunningService, platform: httpx2.Client, cameo: str, require_refused: Require
+) -> None:
+    use = draft(platform, question(cameo))
+    [held, *_] = receipts(service, platform, use)
+    altered = with_flipped_bit(held["statement"])
+    statement = "UPDATE receipts SET statement = :to WHERE id = :id"
+    execute(service.context, statement, to=altered, id=held["id"])
+    require_refused(platform.get(f"/v1/uses/{use['id']}/receipts"), held["id"])
+
+
+def test_an_altered_opening(
+    service: RunningService,
+    platform: httpx2.Client,
+    cameo: str,
+    command: Command,
+    require_refused: Require,
+) -> None:
+    use = draft(platform, question(cameo))
+    number = receipts(service, platform, use)[0]["proof"]["index"]
+    said = f"the opening of log entry `{number}` was altered"
+    for altered in (b'{"event":"use.reported"}', b"nothing of JSON"):
+        statement = "UPDATE log_openings SET document = :to WHERE number = :number"
+        execute(service.context, statement, to=altered, number=number)
+        for path in (f"/v1/uses/{use['id']}/receipts", "/v1/me/export?principal=org:platform"):
+            require_refused(platform.get(path), said, code="log_opening_altered")
+    require_named(command("log", "audit"), "log_opening_altered", said)
+
+
+@pytest.mark.parametrize("path", ["receipts", "export"])
+def test_an_altered_tile_gives_no_proof(
+    service: RunningService,
+    platform: httpx2.Client,
+    cameo: str,
+    require_refused: Require,
+    path: str,
+) -> None:
+    use = draft(platform, question(cameo))
+    receipts(service, platform, use)
+    with service.context.store.read() as tx:
+        tile = Tile(level=0, index=0, width=tx.log.size()).path
+    flip(service.context, tile, at=40)
+    routes = {
+        "receipts": f"/v1/uses/{use['id']}/receipts",
+        "export": "/v1/me/export?principal=user:ann",
+    }
+    require_refused(platform.get(routes[path]), "tiles do not lead", code="log_tile_altered")
+
+
+@pytest.mark.usefixtures("cameo")
+def test_a_checkpoint_that_the_disk_damaged(
+    context: Context, platform: httpx2.Client, require_refused: Require
+) -> None:
+    damage(context, "checkpoint", at=20)
+    refused = platform.get("/log/checkpoint")
+    require_refused(refused, "checkpoint is damaged", code="log_checkpoint_forged")
+
+
+def test_the_templates_of_an_archive(
+    context: Context, platform: httpx2.Client, cameo: str, require_refused: Require
+) -> None:
+    statement = "UPDATE templates SET ciphertext = :to WHERE cameo_id = :id AND modality = 'face'"
+    execute(context, statement, to=bytes(64), id=cameo)
+    wanted = {"principal": "user:ann", "include_biometrics": "true"}
+    require_refused(platform.get("/v1/me/export", params=wanted), cameo)
+
+
+def test_an_altered_signing_key(
+    service: RunningService, platform: httpx2.Client, cameo: str, require_refused: Require
+) -> None:
+    kid = service.context.keys.signing_key(Purpose.PERMIT).kid
+    statement = "UPDATE signing_keys SET wrapped = :to WHERE kid = :kid"
+    execute(service.context, statement, to=bytes(64), kid=kid)
+    # looked at now, and not in a few seconds
+    with pytest.raises(Tampered, match=kid):
+        service.context.keys.prepare()
+    refused = platform.post("/v1/permits", json=question(cameo))
+    require_refused(refused, kid)
+    assert platform.get("/readyz").json()["keys"] == {"ok": False, "problem": "tampered"}
+
+
 def require_named(ran: Any, code: str, said: str) -> None:
     assert ran.status == 1, (ran.out, ran.err)
     assert ran.error["code"] == code
@@ -203,15 +296,15 @@ def test_a_flipped_bit_in_a_tile(service: RunningService, command: Command) -> N
     assert command("log", "verify", "--url", service.url).status == 0
     with service.context.store.read() as tx:
         path = Tile(level=0, index=0, width=tx.log.size()).path
-    flip(blob(service.context, path), at=40)
+    flip(service.context, path, at=40)
     require_named(command("log", "verify", "--url", service.url), "log_tile_altered", path)
 
 
 @pytest.mark.usefixtures("cameo")
 def test_a_flipped_bit_in_a_checkpoint(service: RunningService, command: Command) -> None:
-    note = blob(service.context, "checkpoint")
-    origin, size, root = content_of(note).decode().splitlines()[:3]
-    flip(note, at=len(origin) + len(size) + len(root) // 2)
+    note = content_of(service.context, "checkpoint").decode()
+    origin, size, root = note.splitlines()[:3]
+    flip(service.context, "checkpoint", at=len(origin) + len(size) + len(root) // 2)
     ran = command("log", "verify", "--url", service.url)
     require_named(ran, "log_checkpoint_forged", "checkpoint")
 

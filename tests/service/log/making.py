@@ -1,18 +1,17 @@
 """Logs for tests: entries, and what was published of them."""
 
-import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
 from cameo_service.context import Context
 from cameo_service.events import Event, record
+from cameo_service.log.published import PREFIX, fetch
 from cameo_service.log.sequencing import Sequencer
 from storage.contracts import Transaction
-from storage.local.blobs import DIGEST_BYTES
 
 
 def add(tx: Transaction, context: Context, cameo: str = "cam_1") -> int:
@@ -33,33 +32,34 @@ def publish(context: Context) -> Sequencer:
     return sequencer
 
 
-def blob(context: Context, path: str) -> Path:
-    """The file in which a published file lies."""
-    return context.settings.data_dir / "blobs" / f"log/{path}".replace("/", "+")
+def content_of(context: Context, path: str) -> bytes:
+    """What is published at a path below `/log/`."""
+    return fetch(context.blobs, PREFIX + path)
 
 
-def content_of(path: Path) -> bytes:
-    """What is stored in a blob's file: its checksum follows it."""
-    return path.read_bytes()[:-DIGEST_BYTES]
+def overwrite(context: Context, path: str, content: bytes) -> None:
+    """Put something else there, as somebody does who can write to the blobs."""
+    context.blobs.put(PREFIX + path, io.BytesIO(content), limit=len(content))
 
 
-def overwrite(path: Path, content: bytes) -> None:
-    """Put something else into a blob's file, and make its checksum right."""
-    path.write_bytes(content + hashlib.sha256(content).digest())
-
-
-def flip(path: Path, at: int = 0) -> None:
-    """Change one bit, as somebody does who knows of the checksum."""
-    content = bytearray(content_of(path))
+def flip(context: Context, path: str, at: int = 0) -> None:
+    """Change one bit there, and the store's own checksum with it."""
+    content = bytearray(content_of(context, path))
     content[at] ^= 1
-    overwrite(path, bytes(content))
+    overwrite(context, path, bytes(content))
 
 
-def damage(path: Path, at: int = 0) -> None:
-    """Change one bit, as a disk does."""
-    content = bytearray(path.read_bytes())
+def lose(context: Context, path: str) -> None:
+    """Delete what is published there."""
+    context.blobs.delete(PREFIX + path)
+
+
+def damage(context: Context, path: str, at: int = 0) -> None:
+    """Change one bit of the file that it lies in, as a disk does."""
+    file = context.settings.data_dir / "blobs" / f"{PREFIX}{path}".replace("/", "+")
+    content = bytearray(file.read_bytes())
     content[at] ^= 1
-    path.write_bytes(bytes(content))
+    file.write_bytes(bytes(content))
 
 
 @contextmanager

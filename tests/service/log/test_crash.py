@@ -13,9 +13,10 @@ import pytest
 from cameo_service.cli.configuration import environment_of
 from cameo_service.context import Context
 from cameo_service.log.auditing import audit
+from cameo_service.log.heads import head_of
 from cameo_service.log.published import fetch_checkpoint
 from cameo_service.log.sources import BlobSource
-from cameo_service.log.verifying import head_of, require_continues, verify
+from cameo_service.log.verifying import require_continues, verify
 from storage.log.notes import Checkpoint
 from tests.service.log.making import publish
 

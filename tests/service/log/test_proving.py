@@ -37,7 +37,7 @@ from storage.log.notes import COSIGNATURE, verifier_key
 from storage.log.tiles import tree_in
 from storage.log.tree import consistency_proof
 from tests.kinds import Kind
-from tests.service.log.making import blob, flip, grow, overwrite, publish
+from tests.service.log.making import flip, grow, lose, overwrite, publish
 from tests.service.running import Refusal, RunningService
 
 ROOT = Path(__file__).parents[3]
@@ -96,10 +96,10 @@ def test_what_no_checkpoint_covers_is_to_be_asked_again(context: Context) -> Non
 def test_no_proof_is_given_from_altered_tiles(context: Context) -> None:
     grow(context, 3)
     publish(context)
-    flip(blob(context, "tile/0/000.p/3"), at=0)
+    flip(context, "tile/0/000.p/3")
     with pytest.raises(TileAltered, match="do not lead from entry `1`"):
         proof_of(context, 1)
-    blob(context, "tile/0/000.p/3").unlink()
+    lose(context, "tile/0/000.p/3")
     with pytest.raises(TileAltered, match="give no proof"):
         proof_of(context, 1)
 
@@ -159,9 +159,7 @@ def test_an_entry_opens_to_its_event_alone(context: Context) -> None:
 
 @pytest.mark.parametrize("key", [{"x": "AA"}, {"x": None}, {"x": "*"}, {}, {"x": "ü"}], ids=str)
 def test_a_damaged_key_is_no_key(key: dict[str, Any]) -> None:
-    with pytest.raises(NotProven) as refused:
-        keys_in({"keys": [{"kty": "OKP", "crv": "Ed25519", **key}]})
-    assert refused.value.code == "key_malformed"
+    assert keys_in({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "a", **key}]}) == []
 
 
 OFFLINE = """
@@ -229,7 +227,7 @@ def test_a_witness_signs_what_goes_on_and_nothing_else(context: Context) -> None
     publish(context)
     second = sign(first)
     assert verify_checkpoint(second, keys).size == 303
-    overwrite(blob(context, "checkpoint"), first.encode())
+    overwrite(context, "checkpoint", first.encode())
     with pytest.raises(LogRolledBack, match="has 3 entries and had 303"):
         sign(second)
     assert require_witnesses(source, keys, [public]).size == 3

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from cameo_service.context import Context
 from cameo_service.log import sequencing
 from cameo_service.log.auditing import audit
-from cameo_service.log.published import fetch_checkpoint, put_tile
+from cameo_service.log.published import fetch_checkpoint, put_checkpoint, put_tile
 from cameo_service.log.sequencing import Sequencer
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.standing import (
@@ -20,12 +20,36 @@ from cameo_service.log.standing import (
 )
 from cameo_service.log.verifying import verify
 from cameo_service.readiness import readiness
+from cameo_service.settings import Settings
+from storage.contracts import Blobs
 from storage.errors import Conflict, Tampered
 from storage.log.notes import read
 from storage.records import LogCheckpointRecord
+from tests.aws import S3_BUCKET
 from tests.kinds import Kind
-from tests.service.log.making import alter_entry, blob, database, flip, grow, publish
+from tests.service.log.making import (
+    alter_entry,
+    content_of,
+    database,
+    flip,
+    grow,
+    lose,
+    overwrite,
+    publish,
+)
 from tests.service.running import Clock
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture(params=["local", "s3"])
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """A deployment whose blobs are files, and one whose blobs lie in a bucket."""
+    if request.param == "local":
+        return settings
+    s3 = request.getfixturevalue("s3")
+    bucket = {"blob_url": f"s3://{S3_BUCKET}/some/where", "s3_endpoint_url": s3.meta.endpoint_url}
+    return settings.model_copy(update=bucket)
 
 
 def published_size(context: Context) -> int:
@@ -105,12 +129,38 @@ def test_who_loses_the_race_publishes_nothing(
     require_whole(context, 7)
 
 
+def test_an_older_checkpoint_that_comes_late_gives_way(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(context, 3)
+    slow, fast = Sequencer(context), Sequencer(context)
+    put = put_checkpoint
+
+    def overtaken(blobs: Blobs, note: str) -> None:
+        monkeypatch.setattr(sequencing, "put_checkpoint", put)
+        grow(context, 4)
+        fast.step()
+        put(blobs, note)
+
+    monkeypatch.setattr(sequencing, "put_checkpoint", overtaken)
+    slow.step()
+    require_whole(context, 7)
+
+
 def test_a_patient_one_leaves_a_young_head_alone(context: Context, clock: Clock) -> None:
     sequencer = publish(context)
     grow(context, 1)
     sequencer.step(patient=True)
     assert published_size(context) == 0
     clock.advance(seconds=1)
+    sequencer.step(patient=True)
+    assert published_size(context) == 1
+
+
+def test_a_head_from_the_future_is_no_reason_to_wait(context: Context, clock: Clock) -> None:
+    sequencer = publish(context)
+    clock.advance(minutes=-1)
+    grow(context, 1)
     sequencer.step(patient=True)
     assert published_size(context) == 1
 
@@ -129,7 +179,7 @@ def test_a_log_keeps_its_name(context: Context) -> None:
 def test_a_file_that_is_lost_is_published_again(context: Context, lost: str) -> None:
     grow(context, 5)
     publish(context)
-    blob(context, lost).unlink()
+    lose(context, lost)
     grow(context, 1)
     publish(context)
     require_whole(context, 6)
@@ -216,6 +266,32 @@ def test_a_gap_in_what_is_new_stops_it(context: Context) -> None:
         sequencer.step()
 
 
+def test_an_altered_newest_entry_stops_one_that_runs(context: Context) -> None:
+    """What it holds in memory is compared with the database at every look."""
+    grow(context, 5)
+    sequencer = publish(context)
+    alter_entry(context, 4)
+    with pytest.raises(LogForked, match="log entry `4`"):
+        sequencer.step()
+
+
+@pytest.mark.parametrize("forged", ["another root", "another log"])
+def test_a_checkpoint_of_another_history_stops_it(context: Context, forged: str) -> None:
+    """Signed by this log's key, and not of the history that the database has a head of."""
+    grow(context, 5)
+    publish(context)
+    head = read(content_of(context, "checkpoint").decode())[0]
+    other = {
+        "another root": replace(head, size=3, root=bytes(32)),
+        "another log": replace(head, origin="another.example/log"),
+    }[forged]
+    overwrite(context, "checkpoint", context.signer.note(other).encode())
+    grow(context, 1)
+    with pytest.raises(LogForked):
+        Sequencer(context).step()
+    assert readiness(context)["log"] == {"ok": False, "problem": "log_forked"}
+
+
 def remove_entry(context: Context, number: int) -> None:
     with database(context) as connection:
         for table in ("log_subjects", "log_openings", "log_entries"):
@@ -226,7 +302,7 @@ def remove_entry(context: Context, number: int) -> None:
 def test_a_forged_checkpoint_stops_it(context: Context) -> None:
     grow(context, 5)
     publish(context)
-    flip(blob(context, "checkpoint"), at=-4)
+    flip(context, "checkpoint", at=-4)
     grow(context, 1)
     with pytest.raises(CheckpointForged):
         Sequencer(context).step()

@@ -11,6 +11,7 @@ from cameo_service.context import Context
 from cameo_service.log.auditing import Audited, audit
 from cameo_service.log.continuity import require_sound, root_in_database
 from cameo_service.log.proving import proof_of
+from cameo_service.log.published import fetch
 from cameo_service.log.sequencing import Sequencer
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.standing import (
@@ -25,16 +26,17 @@ from cameo_service.log.verifying import verify
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.log.notes import Checkpoint, read, sign
+from storage.log.tiles import bundle, unbundle
 from tests.kinds import Kind
 from tests.service.log.making import (
     alter_entry,
-    blob,
     content_of,
     damage,
     database,
     emptied,
     flip,
     grow,
+    lose,
     overwrite,
     publish,
 )
@@ -77,11 +79,11 @@ def altering(number: int) -> Callable[[Context], None]:
 
 
 def flipping(path: str, at: int) -> Callable[[Context], None]:
-    return lambda context: flip(blob(context, path), at)
+    return lambda context: flip(context, path, at)
 
 
 def without(path: str) -> Callable[[Context], None]:
-    return lambda context: blob(context, path).unlink()
+    return lambda context: lose(context, path)
 
 
 FILES: list[tuple[str, Callable[[Context], None], type[LogBroken], str]] = [
@@ -127,14 +129,14 @@ def test_files_that_were_tampered_with(
     ],
 )
 def test_files_that_the_disk_damaged(log: Context, path: str, named: type[LogBroken]) -> None:
-    damage(blob(log, path), at=20)
+    damage(log, path, at=20)
     for look in (verified, audit):
         with pytest.raises(named, match=path):
             look(log)
 
 
 def test_a_bit_of_an_entry_in_its_bundle(log: Context) -> None:
-    flip(blob(log, "tile/entries/000"), at=40)
+    flip(log, "tile/entries/000", at=40)
     with pytest.raises(EntryAltered, match="`0` in its bundle"):
         verified(log)
     # the database has it right: there, it is the file that was altered
@@ -143,9 +145,16 @@ def test_a_bit_of_an_entry_in_its_bundle(log: Context) -> None:
 
 
 def test_a_bundle_that_is_cut_off(log: Context) -> None:
-    path = blob(log, "tile/entries/001.p/44")
-    overwrite(path, content_of(path)[:-1])
+    path = "tile/entries/001.p/44"
+    overwrite(log, path, content_of(log, path)[:-1])
     with pytest.raises(TileAltered, match=r"`tile/entries/001\.p/44` is damaged"):
+        verified(log)
+
+
+def test_a_bundle_with_an_entry_less(log: Context) -> None:
+    path = "tile/entries/001.p/44"
+    overwrite(log, path, bundle(unbundle(content_of(log, path))[:-1]))
+    with pytest.raises(TileAltered, match=r"`tile/entries/001\.p/44` has `43` entries and not 44"):
         verified(log)
 
 
@@ -200,7 +209,7 @@ def test_a_history_rewritten_together_with_its_head(log: Context, what: str) -> 
     with log.store.read() as tx:
         head = tx.log.checkpoint()
     assert head is not None
-    before = {path: path.read_bytes() for path in blob(log, "").parent.glob("log+*")}
+    before = {name: fetch(log.blobs, name) for name in log.blobs.list("log/")}
     alter_entry(log, 7)
     root = root_in_database(log, SIZE)
     forged = Checkpoint(origin=read(head.note)[0].origin, size=SIZE, root=root)
@@ -221,7 +230,7 @@ def test_a_history_rewritten_together_with_its_head(log: Context, what: str) -> 
     with pytest.raises(CheckpointForged, match="head in the database"):
         proof_of(log, 299)
     # what was published is as it was, to the byte
-    assert {path: path.read_bytes() for path in blob(log, "").parent.glob("log+*")} == before
+    assert {name: fetch(log.blobs, name) for name in log.blobs.list("log/")} == before
 
 
 def test_what_is_in_order(log: Context) -> None:

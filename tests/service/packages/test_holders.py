@@ -105,7 +105,7 @@ def test_a_permit_that_was_altered_in_the_database_hands_out_nothing(
         statement = text(f"UPDATE permits SET {change} WHERE id = :id")  # noqa: S608 (ours)
         assert connection.execute(statement, {**values, "id": issued["id"]}).rowcount == 1
     for wanted in (cameo, eve):
-        refused(fetch(studio, wanted, issued["permit"]), 500, "internal_error")
+        refused(fetch(studio, wanted, issued["permit"]), 500, "tampered")
         assert disclosures(platform, wanted) == []
 
 

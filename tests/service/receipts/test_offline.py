@@ -14,6 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from cameo_service.offline.keys import certified_keys
+from cameo_service.offline.log import log_keys
 from cameo_service.offline.receipts import (
     ReceiptNotProven,
     Trusted,
@@ -210,6 +212,41 @@ def test_every_base64_has_one_spelling(held: Document, trust: Trusted) -> None:
     assert base64.b64decode(respelt) == base64.b64decode(salt)
     with pytest.raises(ReceiptNotProven, match="not base64"):
         verify_receipt(changed(held, ("opening", "salt"), respelt), trust)
+
+
+@pytest.mark.parametrize("zone", ["", "+00:00", "+05:00", "-00:30"])
+def test_the_moment_of_a_receipt_is_in_utc(held: Document, trust: Trusted, zone: str) -> None:
+    # the same figures elsewhere are another moment
+    elsewhere = held["created_at"].removesuffix("Z") + zone
+    with pytest.raises(ReceiptNotProven) as refused:
+        verify_receipt(changed(held, ("created_at",), elsewhere), trust)
+    assert refused.value.part == "created_at"
+
+
+def test_text_that_no_file_can_hold_is_refused_by_its_part(held: Document, trust: Trusted) -> None:
+    """A lone surrogate: JSON can write one, and UTF-8 cannot."""
+    for path in (("statement",), ("opening", "salt"), ("proof", "checkpoint"), ("proof", "entry")):
+        with pytest.raises(ReceiptNotProven) as refused:
+            verify_receipt(changed(held, path, "\ud800"), trust)
+        assert refused.value.part.startswith(path[0])
+
+
+def test_a_key_that_was_certified_for_something_else_signs_no_checkpoint(
+    service: RunningService, held: Document, platform: httpx2.Client
+) -> None:
+    document = platform.get("/.well-known/cameo-root").json()
+    root = document["root"]["kid"]
+    log_key = service.context.signer.log_keys()[0]
+    others = [
+        each
+        for each in document["certificates"]
+        if list(log_keys(certified_keys({**document, "certificates": [each]}, root=root))) == []
+    ]
+    assert log_key in certified(document, root=root).log_keys
+    without = certified({**document, "certificates": others}, root=root)
+    with pytest.raises(ReceiptNotProven) as refused:
+        verify_receipt(held, without)
+    assert (refused.value.part, refused.value.code) == ("proof.checkpoint", "note_not_signed")
 
 
 def test_the_verifier_imports_nothing_else() -> None:

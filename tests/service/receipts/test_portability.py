@@ -7,8 +7,16 @@ from typing import Any
 import httpx2
 import pytest
 
-from cameo_service.portability.vocabulary import PREFIXES, purpose
+from cameo_service.portability.vocabulary import (
+    ODRL_ACTIONS,
+    ODRL_DUTIES,
+    PREFIXES,
+    personal_data,
+    processing,
+    purpose,
+)
 from permissions.taxonomy import PURPOSES
+from permissions.vocabulary import Action, Facet
 from tests.service.characters import register, settle
 from tests.service.making import draft, grant, question, revoke
 from tests.service.receipts.keeping import receipts
@@ -22,8 +30,8 @@ def words(text: str) -> frozenset[str]:
 DPV = words(
     """
     Adapt Advertising ConsentExpired ConsentGiven ConsentNotice ConsentReceipt ConsentRecord
-    ConsentRevoked ConsentWithdrawn CustomerCare DataController DataSubject
-    ExplicitlyExpressedConsent Generate LegalEntity MakeAvailable NonCommercialPurpose
+    ConsentRevoked ConsentStatusInvalidForProcessing ConsentWithdrawn CustomerCare DataController
+    DataSubject ExplicitlyExpressedConsent Generate LegalEntity MakeAvailable NonCommercialPurpose
     PoliticalCampaign Process Purpose RecruitmentAdvertising ScientificResearch SellProducts
     ServiceProvision StorageDeletion StorageDuration StorageLocation Use WithdrawConsent
     hasAddress hasConsentControl hasConsentStatus hasContact hasDataController hasDataSubject
@@ -32,8 +40,9 @@ DPV = words(
     isImplementedByEntity
     """
 )
-"""Terms of DPV 2.2: some read in its published lists, the rest taken from its guide."""
-PD = frozenset({"Biometric", "FacialPrint", "Identifier"})
+"""Terms of DPV 2.2, each of them read in its published list (`2.2/dpv/dpv.csv`, modules)."""
+PD = frozenset({"Biometric", "FacialPrint", "Name"})
+"""Of its personal data extension (`2.2/pd/pd.csv`)."""
 ODRL = words(
     """
     Agreement AssetCollection action assignee assigner attribute compensate constraint count
@@ -42,7 +51,7 @@ ODRL = words(
     refinement rightOperand source spatial target watermark
     """
 )
-"""Terms that ODRL 2.2 has, core and common vocabulary."""
+"""Terms that ODRL 2.2 has, core and common vocabulary (`ODRL22.ttl`), none of them deprecated."""
 TERM = re.compile(r"\b(dpv|pd|odrl):([A-Za-z]+)")
 
 
@@ -130,6 +139,11 @@ def test_a_grants_end_is_its_status(service: RunningService, platform: httpx2.Cl
     ended = linked(platform, f"/v1/grants/{below}/record")
     assert ended["dpv:hasConsentStatus"][-1]["@type"] == "dpv:ConsentRevoked"
     assert ended["dct:isPartOf"]["@id"].endswith(f"/v1/grants/{above}/record")
+    # by the owner or by who sublicensed: which of them, the record does not say
+    revoke(platform, below)
+    [_, end] = linked(platform, f"/v1/grants/{below}/record")["dpv:hasConsentStatus"]
+    assert end["@type"] == "dpv:ConsentStatusInvalidForProcessing"
+    assert end["dct:date"]["@value"] == service.clock().isoformat()
     service.clock.advance(days=400)
     over = linked(platform, f"/v1/grants/{other}/record")
     assert over["dpv:hasConsentStatus"][-1]["@type"] == "dpv:ConsentExpired"
@@ -229,6 +243,20 @@ def test_strangers_see_no_form_of_a_grant(
     with service.client(service.key(principal="org:other", acts_for=("user:eve",))) as other:
         for form in ("record", "odrl"):
             refused(other.get(f"/v1/grants/{given}/{form}"), 404, "unknown")
+
+
+@pytest.mark.parametrize("facet", sorted(Facet))
+def test_every_facet_has_a_term_of_dpv(facet: Facet) -> None:
+    node = personal_data(facet.value)
+    assert node["@type"].removeprefix("pd:") in PD
+    assert node["dct:identifier"] == facet.value
+
+
+@pytest.mark.parametrize("action", sorted(Action))
+def test_every_action_has_a_term_of_dpv_and_of_odrl(action: Action) -> None:
+    assert processing(action.value)["@type"].removeprefix("dpv:") in DPV
+    assert ODRL_ACTIONS[action].removeprefix("odrl:") in ODRL
+    assert {each.removeprefix("odrl:") for each in ODRL_DUTIES.values()} <= ODRL
 
 
 @pytest.mark.parametrize("code", sorted(PURPOSES))

@@ -1,5 +1,7 @@
 """Signed notes: what is signed, by whom, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -45,6 +47,17 @@ def test_a_note_verifies_by_the_keys_of_its_log_alone() -> None:
     for keys in ([], [OTHER.public_key()]):
         with pytest.raises(NotSigned, match="no known key"):
             verified(NOTE, keys)
+
+
+def test_a_wrong_signature_of_one_known_key_spoils_the_note() -> None:
+    """C2SP signed-note: a line of a known key that does not verify refuses the note, whoever else
+    has signed it; lines of unknown keys are passed over."""
+    wrong = sign(replace(HEAD, size=8), OTHER).splitlines(keepends=True)[-1]
+    known = [KEY.public_key(), OTHER.public_key()]
+    for note in (NOTE + wrong, NOTE.replace("\n\n", "\n\n" + wrong)):
+        assert verified(note, known[:1]) == HEAD
+        with pytest.raises(NotSigned, match="is wrong"):
+            verified(note, known)
 
 
 def test_no_other_character_anywhere_in_it() -> None:

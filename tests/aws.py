@@ -1,0 +1,39 @@
+"""An S3 server for tests, in this process (moto), with one empty bucket.
+
+A test that asks for `s3` gets a client of it; `S3_BUCKET` is the bucket's name, and the client's
+`meta.endpoint_url` its server's address.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+S3_BUCKET = "cameo"
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    import boto3
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    client = boto3.client("s3", region_name="us-east-1", endpoint_url=s3_url)
+    client.create_bucket(Bucket=S3_BUCKET)
+    yield client
+    for entry in client.list_objects_v2(Bucket=S3_BUCKET).get("Contents", ()):
+        client.delete_object(Bucket=S3_BUCKET, Key=entry["Key"])
+    client.delete_bucket(Bucket=S3_BUCKET)
+    client.close()
