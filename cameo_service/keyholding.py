@@ -11,8 +11,12 @@ from cameo_service.settings import Settings
 from storage.contracts import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.errors import KeyUnavailable
+from storage.keyring.exchange import exchanging
 from storage.keyring.making import Former
 from storage.local.keystore import LocalKeystore
+
+LOCAL = "local"
+"""How the settings call the key-encryption key of the data directory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +30,44 @@ class HeldKeys:
 
 def keys_of(settings: Settings) -> HeldKeys:
     """The keys that the settings name. Raises `KeyUnavailable`."""
-    if settings.kms_root_key is not None and settings.kms_key_encryption_key is not None:
-        root, key_encryption = _kms_root(settings), _kms_key_encryption(settings)
-        return HeldKeys(root=root, key_encryption=key_encryption, former=Former())
-    local = LocalKeystore(settings.key_directory, passphrase=passphrase_of(settings))
+    local = _local(settings)
+    key_encryption = exchanging(*_present(settings, local), *_formers(settings, local))
     return HeldKeys(
-        root=local.root if settings.kms_root_key is None else _kms_root(settings),
-        key_encryption=(
-            local.key_encryption
-            if settings.kms_key_encryption_key is None
-            else _kms_key_encryption(settings)
-        ),
-        former=local.former(),
+        root=_kms_root(settings) if settings.kms_root_key is not None else _required(local).root,
+        key_encryption=key_encryption,
+        former=Former() if local is None else local.former(),
     )
+
+
+def _local(settings: Settings) -> LocalKeystore | None:
+    """The key files, if there is one among them that is needed."""
+    at_kms = settings.kms_root_key is not None and settings.kms_key_encryption_key is not None
+    if at_kms and settings.former_key_encryption_key != LOCAL:
+        return None
+    return LocalKeystore(settings.key_directory, passphrase=passphrase_of(settings))
+
+
+def _present(settings: Settings, local: LocalKeystore | None) -> list[KeyEncryption]:
+    at_kms = settings.kms_key_encryption_key
+    if at_kms is None:
+        return _required(local).key_encryptions()
+    return [_kms_key_encryption(settings, at_kms)]
+
+
+def _formers(settings: Settings, local: LocalKeystore | None) -> list[KeyEncryption]:
+    """What the key-encryption key was before, where the settings say so."""
+    former = settings.former_key_encryption_key
+    if former is None:
+        return []
+    if former == LOCAL:
+        return _required(local).key_encryptions(make=False)
+    return [_kms_key_encryption(settings, former)]
+
+
+def _required(local: LocalKeystore | None) -> LocalKeystore:
+    if local is None:
+        raise KeyUnavailable("a key file is needed, and none was looked for")
+    return local
 
 
 def passphrase_of(settings: Settings) -> bytes | None:
@@ -69,8 +98,8 @@ def _kms_root(settings: Settings) -> RootKey:
     return KmsRoot(client, key_id=str(settings.kms_root_key))
 
 
-def _kms_key_encryption(settings: Settings) -> KeyEncryption:
+def _kms_key_encryption(settings: Settings, key_id: str) -> KeyEncryption:
     from storage.aws.kms import KmsKeyEncryption, connect
 
     client = connect(endpoint_url=settings.kms_endpoint_url)
-    return KmsKeyEncryption(client, key_id=str(settings.kms_key_encryption_key))
+    return KmsKeyEncryption(client, key_id=key_id)

@@ -28,6 +28,15 @@ class Settings(GivenSettings):
             raise ValueError("CAMEO_KEY_PASSPHRASE and CAMEO_KEY_PASSPHRASE_FILE are both set")
         return self
 
+    @model_validator(mode="after")
+    def _another_key_before(self) -> Self:
+        present = self.kms_key_encryption_key or "local"
+        if self.former_key_encryption_key == present:
+            raise ValueError(
+                f"CAMEO_FORMER_KEY_ENCRYPTION_KEY names the key-encryption key of now: `{present}`"
+            )
+        return self
+
     @property
     def resolved_database_url(self) -> str:
         """The database's URL, the default filled in."""

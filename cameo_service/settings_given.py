@@ -87,6 +87,12 @@ class GivenSettings(BaseSettings):
         description="Id, ARN or alias of an AWS KMS key that wraps data keys, signing keys and "
         "secrets; by default `key-encryption.key` in the data directory.",
     )
+    former_key_encryption_key: str | None = Field(
+        default=None,
+        pattern=f"{_KMS_KEY}|^local$",
+        description="The key-encryption key of before, until `cameo keys rewrap` is done: id, ARN "
+        "or alias of an AWS KMS key, or `local` for `key-encryption.key` in the data directory.",
+    )
     kms_endpoint_url: str | None = Field(
         default=None,
         pattern=_WEB_ADDRESS,

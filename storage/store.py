@@ -33,6 +33,7 @@ from storage.collections.sealed_keys import SqlSealedKeys
 from storage.collections.templates import SqlTemplates
 from storage.collections.trust import SqlDisclosures, SqlErasures, SqlReceipts
 from storage.collections.uses import SqlUses
+from storage.collections.wrappings import SqlWrappings
 from storage.contracts import (
     AccessRequests,
     ApiKeys,
@@ -67,6 +68,7 @@ from storage.contracts import (
     Store,
     Templates,
     Uses,
+    Wrappings,
 )
 from storage.database import Database
 from storage.errors import StoreUnavailable
@@ -104,6 +106,7 @@ class SqlTransaction:
         self.idempotency: Idempotency = SqlIdempotency(statements)
         self.revisions: Revisions = SqlRevisions(statements)
         self.sealed_keys: SealedKeys = SqlSealedKeys(statements)
+        self.wrappings: Wrappings = SqlWrappings(statements)
         self.log: ConsentLog = SqlConsentLog(statements)
         self.erasures: Erasures = SqlErasures(statements)
         self.disclosures: Disclosures = SqlDisclosures(statements)

@@ -17,6 +17,12 @@ from cameo_service.cli.evaluation.app import evaluate_app
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.exports import export_app
 from cameo_service.cli.failures import Failure, describe
+from cameo_service.cli.key_exchange import (
+    EXCHANGE_EPILOG,
+    REWRAP_EPILOG,
+    exchange,
+    rewrap,
+)
 from cameo_service.cli.keys import keys_app
 from cameo_service.cli.log.app import log_app
 from cameo_service.cli.models.app import models_app
@@ -58,6 +64,8 @@ keys_app.command("signing", epilog=SIGNING_EPILOG)(signing)
 keys_app.command("rotate", epilog=ROTATE_EPILOG)(rotate)
 keys_app.command("recertify", epilog=RECERTIFY_EPILOG)(recertify)
 keys_app.command("seal", epilog=SEAL_EPILOG)(seal)
+keys_app.command("exchange", epilog=EXCHANGE_EPILOG)(exchange)
+keys_app.command("rewrap", epilog=REWRAP_EPILOG)(rewrap)
 app.add_typer(db_app)
 app.add_typer(receipt_app)
 app.add_typer(export_app)

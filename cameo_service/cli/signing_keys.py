@@ -59,7 +59,7 @@ ROTATE_EPILOG = epilog(
 
 def signing(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """List the signing keys, and the root key that certifies them. Every one is opened to see that
-    nobody altered it."""
+    nobody altered it, and all are compared with what the consent log says of them."""
     from cameo_service.cli.configuration import load_settings
     from cameo_service.cli.opening import opened
 

@@ -1,4 +1,4 @@
-"""Audit: the database's entries against every tile, bundle, checkpoint and opening.
+"""Audit: the database's entries against every tile, bundle, checkpoint and opening; and its keys.
 
 audited = audit(context)
 audited.size, audited.erased
@@ -34,6 +34,9 @@ class Audited:
 def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     """Rebuild the log from the database and compare. Raises `LogBroken` for what differs first.
 
+    Then the signing keys are compared with what the log says of them: `Tampered` for one that is
+    missing, or not retired any more.
+
     `progress` is told of each entry twice: as a leaf, and as what its opening opens.
     """
     source = BlobSource(context.blobs)
@@ -44,6 +47,7 @@ def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     entries = (record.entry for record in entries_of(context, 0, head.size))
     compare(entries, head, source, where="in the database", progress=progress)
     opened = _count_openings(context, state.count, lambda done: progress(head.size + done))
+    context.keys.compare()
     return Audited(
         size=head.size,
         waiting=state.count - head.size,

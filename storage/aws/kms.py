@@ -28,6 +28,15 @@ from storage.algorithms import (
     verify,
 )
 from storage.errors import KeyUnavailable, Tampered
+from storage.wrapping import (
+    DOES_NOT_UNWRAP,
+    MARK_BYTES,
+    Holder,
+    holder_of,
+    mark_for,
+    mark_of,
+    require_named,
+)
 
 SIGNING_ALGORITHMS = {Algorithm.ES256: "ECDSA_SHA_256", Algorithm.EDDSA: "ED25519_SHA_512"}
 """KMS' names. For Ed25519 the message itself is sent (`RAW`), as EdDSA has it."""
@@ -103,17 +112,36 @@ class KmsKeyEncryption:
         self._client = client
         self._key_id = key_id
 
-    def wrap(self, data_key: bytes, *, context: dict[str, str]) -> bytes:
-        """The data key as KMS encrypts it. Raises `KeyUnavailable`."""
+    @cached_property
+    def mark(self) -> bytes:
+        """The mark of the key that `key_id` means now: KMS is asked once. Raises `KeyUnavailable`.
+
+        It is found by wrapping, which needs no right beside those to wrap and to unwrap.
+        """
+        return self.wrap(b"mark", context={"purpose": "mark"})[:MARK_BYTES]
+
+    def wrap(
+        self, data_key: bytes, *, context: dict[str, str], under: bytes | None = None
+    ) -> bytes:
+        """The mark, then the data key as KMS encrypts it. Raises `KeyUnavailable`."""
         with _wrapping_errors(self._key_id):
             answer = self._client.encrypt(
                 KeyId=self._key_id, Plaintext=data_key, EncryptionContext=context
             )
-        wrapped: bytes = answer["CiphertextBlob"]
+        # the key's own id: an alias may mean another key tomorrow, and copies of a key in several
+        # regions have the same one
+        mark = mark_for(Holder.KMS, answer["KeyId"].rpartition("/")[2].encode())
+        require_named(mark, under)
+        wrapped: bytes = mark + answer["CiphertextBlob"]
         return wrapped
 
     def unwrap(self, wrapped: bytes, *, context: dict[str, str]) -> bytes:
         """The data key. Raises `Tampered`, or `KeyUnavailable` where KMS does not answer."""
+        mark = mark_of(wrapped)
+        if mark is not None and holder_of(mark) is not Holder.KMS:
+            # seen without asking: KMS may be away, and has nothing to do with it
+            raise Tampered(DOES_NOT_UNWRAP)
+        wrapped = wrapped[len(mark or b"") :]
         if not wrapped:
             raise Tampered("a wrapped data key is empty")
         with _wrapping_errors(self._key_id):
@@ -134,9 +162,7 @@ def _wrapping_errors(key_id: str) -> Iterator[None]:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "unknown")
         if code in ALTERED:
-            raise Tampered(
-                "a data key does not unwrap: it was altered, or wrapped under another key"
-            ) from error
+            raise Tampered(DOES_NOT_UNWRAP) from error
         raise KeyUnavailable(f"the key service refused `{key_id}`: `{code}`") from error
     except NoRegionError as error:
         raise KeyUnavailable(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlmodel import col, delete, select
 
+from storage.collections.sealed_keys import named_key
 from storage.contracts.blobs import KeyEncryption
 from storage.envelope import key_context, new_data_key
 from storage.errors import Tampered
@@ -46,7 +47,9 @@ class DataKeys:
         if found is not None:
             return found
         made = new_data_key()
-        wrapped = self._key_encryption.wrap(made, context=key_context(cameo_id))
+        wrapped = self._key_encryption.wrap(
+            made, context=key_context(cameo_id), under=named_key(self._statements)
+        )
         self._statements.insert_unless_taken(
             TemplateKeyRow, [{"cameo_id": cameo_id, "wrapped": wrapped}]
         )

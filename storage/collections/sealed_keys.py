@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlmodel import col, select, update
 
-from storage.errors import AlreadyExists
+from storage.errors import AlreadyExists, Tampered
 from storage.records import SigningKeyRecord
 from storage.rows import records_in, row_of
 from storage.statements import Statements
 from storage.tables import SecretRow, SigningKeyRow
+from storage.wrapping import NAMED, mark_of
 
 
 class SqlSealedKeys:
@@ -57,3 +58,31 @@ class SqlSealedKeys:
         """Store a secret unless there is one by this name; return the one that stands."""
         self._statements.insert_unless_taken(SecretRow, [{"name": name, "wrapped": wrapped}])
         return self.secret(name) or wrapped
+
+    def put_secret(self, name: str, wrapped: bytes) -> None:
+        """Store a secret, in place of the one by this name where there is one."""
+        if not self._statements.insert_unless_taken(
+            SecretRow, [{"name": name, "wrapped": wrapped}]
+        ):
+            named = col(SecretRow.name) == name
+            self._statements.run(update(SecretRow).where(named).values(wrapped=wrapped))
+
+    def secrets(self) -> set[str]:
+        """The names of the secrets that there are."""
+        return set(self._statements.run(select(col(SecretRow.name))).scalars())
+
+    def named(self) -> bytes | None:
+        """The mark of the key-encryption key that wraps since an exchange; None before any."""
+        return named_key(self._statements)
+
+
+def named_key(statements: Statements) -> bytes | None:
+    """The mark of the key-encryption key that the database names; None where it names none."""
+    query = select(col(SecretRow.wrapped)).where(col(SecretRow.name) == NAMED)
+    wrapped = statements.run(query).scalar()
+    if wrapped is None:
+        return None
+    mark = mark_of(wrapped) if isinstance(wrapped, bytes) else None
+    if mark is None:
+        raise Tampered(f"secret `{NAMED}` names no key-encryption key: it was altered")
+    return mark

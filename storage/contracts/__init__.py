@@ -28,7 +28,14 @@ from storage.contracts.permits import Permits, Reservations, Uses
 from storage.contracts.recognition import Notices, ProtectedFaces, Scans
 from storage.contracts.rules import Deployment, Grants, Policies
 from storage.contracts.store import RevisionProbe, Store, Transaction
-from storage.contracts.trust import ConsentLog, Disclosures, Erasures, Receipts, SealedKeys
+from storage.contracts.trust import (
+    ConsentLog,
+    Disclosures,
+    Erasures,
+    Receipts,
+    SealedKeys,
+    Wrappings,
+)
 from storage.contracts.vectors import FaceVectors
 from storage.contracts.workings import Jobs, Revisions
 
@@ -70,4 +77,5 @@ __all__ = [
     "Templates",
     "Transaction",
     "Uses",
+    "Wrappings",
 ]

@@ -37,8 +37,19 @@ class Blobs(Protocol):
 class KeyEncryption(Protocol):
     """Wraps data keys. `context` is authenticated: unwrapping with another one fails."""
 
-    def wrap(self, data_key: bytes, *, context: dict[str, str]) -> bytes:
-        """The data key, encrypted under the key-encryption key."""
+    @property
+    def mark(self) -> bytes:
+        """What everything that it wraps begins with: `storage.wrapping`. Raises `KeyUnavailable`
+        where the key must be asked for it and is away."""
+
+    def wrap(
+        self, data_key: bytes, *, context: dict[str, str], under: bytes | None = None
+    ) -> bytes:
+        """The data key, encrypted under the key-encryption key: its mark, and then the rest.
+
+        `under` is the mark of the key that the database names, None where it names none. Raises
+        `KeyUnavailable` where that is another key.
+        """
 
     def unwrap(self, wrapped: bytes, *, context: dict[str, str]) -> bytes:
-        """The data key. Raises `Tampered`."""
+        """The data key. Raises `Tampered`, or `KeyUnavailable` where the key cannot be asked."""

@@ -14,7 +14,14 @@ from storage.contracts.people import Blocks, Mandates, Principals, Relationships
 from storage.contracts.permits import Permits, Reservations, Uses
 from storage.contracts.recognition import Notices, ProtectedFaces, Scans
 from storage.contracts.rules import Deployment, Grants, Policies
-from storage.contracts.trust import ConsentLog, Disclosures, Erasures, Receipts, SealedKeys
+from storage.contracts.trust import (
+    ConsentLog,
+    Disclosures,
+    Erasures,
+    Receipts,
+    SealedKeys,
+    Wrappings,
+)
 from storage.contracts.vectors import FaceVectors
 from storage.contracts.workings import Jobs, Revisions
 
@@ -48,6 +55,7 @@ class Transaction(Protocol):
     idempotency: Idempotency
     revisions: Revisions
     sealed_keys: SealedKeys
+    wrappings: Wrappings
     log: ConsentLog
     erasures: Erasures
     disclosures: Disclosures

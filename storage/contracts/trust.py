@@ -17,6 +17,8 @@ from storage.records.trust import (
     LogOpeningRecord,
     ReceiptRecord,
     SigningKeyRecord,
+    WrappedKind,
+    WrappedRecord,
 )
 
 
@@ -40,6 +42,31 @@ class SealedKeys(Protocol):
 
     def keep_secret(self, name: str, wrapped: bytes) -> bytes:
         """Store a secret unless there is one by this name; return the one that stands."""
+
+    def put_secret(self, name: str, wrapped: bytes) -> None:
+        """Store a secret, in place of the one by this name where there is one."""
+
+    def secrets(self) -> set[str]:
+        """The names of the secrets that there are."""
+
+    def named(self) -> bytes | None:
+        """The mark of the key-encryption key that wraps since an exchange; None before any.
+
+        Raises `Tampered` where what says so is none of a key.
+        """
+
+
+class Wrappings(Protocol):
+    """Everything that is wrapped under the key-encryption key."""
+
+    def left(self, mark: bytes) -> dict[WrappedKind, int]:
+        """How many of each kind were not wrapped by the key with this mark."""
+
+    def after(self, kind: WrappedKind, id: str, *, mark: bytes, limit: int) -> list[WrappedRecord]:
+        """Those of a kind that another key wrapped, in order of id, behind `id`."""
+
+    def replace(self, record: WrappedRecord, wrapped: bytes) -> bool:
+        """Put another wrapping in place of this one; whether it was still there."""
 
 
 class ConsentLog(Protocol):

@@ -59,7 +59,7 @@ class TurnedFaces:
         if self._prepare is not None:
             self._prepare()
             self._prepare = None
-        key_id = self._turn.key_id  # before any transaction: the secret may have to be made
+        key_id = self._turn.key_id  # before any transaction: it reads its secret in one of its own
         with store.read() as tx:
             known = tx.face_vectors.revision(key_id)
             if known == tx.revisions.current():

@@ -23,6 +23,7 @@ from storage.contracts.roots import RootKey
 from storage.errors import Tampered
 from storage.keys import PublicKey, Purpose, SigningKey
 from storage.records import SigningKeyRecord
+from storage.wrapping import signing_key_context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,12 @@ def sealed(
     key_encryption: KeyEncryption,
     created_at: datetime,
     active_from: datetime,
+    under: bytes | None = None,
 ) -> SigningKeyRecord:
-    """The record of a new key. The moments are cut to whole seconds, as certificates have them."""
+    """The record of a new key. The moments are cut to whole seconds, as certificates have them.
+
+    `under`: the mark of the key-encryption key that the database names.
+    """
     created_at, active_from = _second(created_at), _second(active_from)
     der = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return SigningKeyRecord(
@@ -62,7 +67,9 @@ def sealed(
         purpose=key.purpose.value,
         algorithm=key.algorithm.value,
         public_jwk=dict(jwk_of(key.public.public_key)),
-        wrapped=key_encryption.wrap(der, context=_context(key.purpose.value, key.kid)),
+        wrapped=key_encryption.wrap(
+            der, context=signing_key_context(key.purpose.value, key.kid), under=under
+        ),
         certificate=certificate_of(key.public, created_at, active_from, root),
         created_at=created_at,
         active_from=active_from,
@@ -121,7 +128,8 @@ def unsealed(record: SigningKeyRecord, key_encryption: KeyEncryption) -> Signing
     if record.purpose not in _KNOWN:
         raise Tampered(f"signing key `{record.kid}` is for `{record.purpose}`, which is unknown")
     try:
-        der = key_encryption.unwrap(record.wrapped, context=_context(record.purpose, record.kid))
+        context = signing_key_context(record.purpose, record.kid)
+        der = key_encryption.unwrap(record.wrapped, context=context)
         key = SigningKey.of(Purpose(record.purpose), private_from_der(der))
     except (Tampered, MalformedKey) as error:
         raise Tampered(f"the private half of signing key `{record.kid}`: {error}") from error
@@ -131,11 +139,6 @@ def unsealed(record: SigningKeyRecord, key_encryption: KeyEncryption) -> Signing
 
 
 _KNOWN = frozenset(purpose.value for purpose in Purpose)
-
-
-def _context(purpose: str, kid: str) -> dict[str, str]:
-    """What a wrapped private half is bound to."""
-    return {"purpose": purpose, "kid": kid}
 
 
 def _second(moment: datetime) -> datetime:

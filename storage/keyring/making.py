@@ -19,6 +19,15 @@ from storage.keys import Purpose, SigningKey
 from storage.records import SigningKeyRecord
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldKey:
+    """What the events of a key say of it."""
+
+    kid: str
+    purpose: str
+    retired: bool = False
+
+
 class KeyEvents(Protocol):
     """Is told what becomes of keys, in the transaction that makes it so."""
 
@@ -27,6 +36,12 @@ class KeyEvents(Protocol):
 
     def retired(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
         """Another key follows this one."""
+
+    def told(self, tx: Transaction) -> list[ToldKey]:
+        """Every key that this was told of, in the order of their certificates.
+
+        Raises `Tampered` where what was told cannot be read any more.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +116,7 @@ class Maker:
             key_encryption=self.key_encryption,
             created_at=now,
             active_from=active_from,
+            under=tx.sealed_keys.named(),
         )
         tx.sealed_keys.add(record)
         self.events.certified(tx, record, now=now)

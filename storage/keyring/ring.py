@@ -8,7 +8,8 @@ Keys are held in memory and looked for again when they are older than `refresh_s
 reads the store in between. A new key is published `publish_delay_s` before it signs, which is
 longer, so every process verifies it by then. While the store is away, the known keys serve for
 `stale_limit_s`; after that nothing is signed any more. A row that somebody altered or added is no
-trouble of the store's: nothing is signed until it is gone.
+trouble of the store's: nothing is signed until it is gone. Nor is it while a row is missing whose
+absence shows: the key that follows a retired one, or a secret that was made with the first keys.
 """
 
 import time
@@ -20,16 +21,18 @@ from typing import Any
 from storage.algorithms import Algorithm, algorithm_of, jwk_of, thumbprint
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
-from storage.contracts.store import Store
+from storage.contracts.store import Store, Transaction
 from storage.errors import KeyUnavailable
 from storage.keyring.fresh import Fresh
 from storage.keyring.keys import CertifiedKey, opened, unsealed
 from storage.keyring.making import Former, KeyEvents, Maker
-from storage.keyring.schedule import current_of, due, ordered
-from storage.keyring.stable import StableSecrets
+from storage.keyring.rewrapping import Progress, Rewrapped, left, rewrap
+from storage.keyring.schedule import current_of, due, ordered, require_followed
+from storage.keyring.stable import StableSecrets, require_kept
+from storage.keyring.telling import lacking, require_as_told, require_none_told
 from storage.keyring.timing import Timing
 from storage.keys import PublicKey, Purpose, SigningKey
-from storage.records import SigningKeyRecord
+from storage.records import SigningKeyRecord, WrappedKind
 
 NOTHING = Former()
 
@@ -66,6 +69,7 @@ class KeyRing:
         self._key_encryption = key_encryption
         self._clock = clock
         self._former = former
+        self._events = events
         self._secrets = StableSecrets(store, key_encryption)
         self._last = Held(keys=(), signers=(), private={}, rows={})
         self._held = Fresh(self._look, timing=timing, monotonic=monotonic)
@@ -85,13 +89,19 @@ class KeyRing:
         """
         with self._store.read() as tx:
             records = tx.sealed_keys.all()
-        if {purpose.value for purpose in Purpose} - {record.purpose for record in records}:
+        if lacking(records):
             with self._store.write() as tx:
-                # a ring that was tampered with is not added to
-                self._opened(tx.sealed_keys.all())
-                self._maker.begin(tx, self._former, now=self._clock())
-                self._secrets.begin(tx, self._former.secrets)
+                self._begin(tx)
         self._held.renew()
+
+    def _begin(self, tx: Transaction) -> None:
+        """Make what is lacking. A ring that was tampered with is not added to."""
+        records, told = tx.sealed_keys.all(), self._events.told(tx)
+        self._opened(records)
+        require_none_told(lacking(records), told)
+        if not records and not told:
+            self._secrets.begin(tx, self._former.secrets)
+        self._maker.begin(tx, self._former, now=self._clock())
 
     def root_document(self) -> dict[str, Any]:
         """The root key as JWK, and its certificates of every signing key. Raises `StorageError`."""
@@ -122,7 +132,7 @@ class KeyRing:
     def secret(self, name: str) -> bytes:
         """256 bits that outlive every rotation. Raises `StorageError`.
 
-        The first call ever makes them: it is not to be made within a transaction.
+        The first call reads the store: it is not to be made within a transaction.
         """
         return self._secrets.secret(name)
 
@@ -155,17 +165,38 @@ class KeyRing:
         return list(self._held.renew().keys)
 
     def audit(self) -> list[CertifiedKey]:
-        """Open every key anew, the private halves of retired ones too. Raises `Tampered`."""
+        """Open every key anew, the private halves of retired ones too, and compare them with what
+        was told of them. Raises `Tampered`."""
         with self._store.read() as tx:
             records = tx.sealed_keys.all()
         for record in records:
             if opened(record, self._root.public_key) is not None:
                 unsealed(record, self._key_encryption)
+        self.compare()
         return list(self._held.renew().keys)
+
+    def compare(self) -> None:
+        """Compare the keys with what was told of them. Raises `Tampered` for the first that is
+        missing, or whose retirement was undone."""
+        with self._store.read() as tx:
+            require_as_told(tx.sealed_keys.all(), self._events.told(tx))
+
+    def left(self) -> dict[WrappedKind, int]:
+        """How much the key-encryption key of now did not wrap, by kind. Raises `StorageError`."""
+        return left(self._store, self._key_encryption)
+
+    def rewrap(self, *, progress: Progress) -> Rewrapped:
+        """Wrap everything under the key-encryption key of now. Raises `StorageError`.
+
+        To be done where every process has that key, and the former one beside it.
+        """
+        return rewrap(self._store, self._key_encryption, progress=progress)
 
     def _look(self) -> Held:
         with self._store.read() as tx:
             records = tx.sealed_keys.all()
+            if records:
+                require_kept(tx)
         keys = self._opened(records)
         rows = {record.kid: record for record in records}
         now, private = self._clock(), {}
@@ -188,7 +219,9 @@ class KeyRing:
             key = known[record.kid] if same else opened(record, root)
             if key is not None:
                 keys.append(key)
-        return ordered(keys)
+        keys = ordered(keys)
+        require_followed(keys)
+        return keys
 
     def _unsealed(self, record: SigningKeyRecord) -> SigningKey:
         known = self._last.private.get(record.kid)

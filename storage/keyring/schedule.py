@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from storage.errors import Tampered
 from storage.keyring.keys import CertifiedKey
 from storage.keys import Purpose
 
@@ -29,9 +30,32 @@ class Status(StrEnum):
 
 
 def ordered(keys: Iterable[CertifiedKey]) -> list[CertifiedKey]:
-    """In order of purpose, and then of the moment from which they sign."""
+    """In order of purpose, and then of the moment from which they sign.
+
+    Of two that were made within one second, the retired one was the first.
+    """
     place = {purpose: index for index, purpose in enumerate(Purpose)}
-    return sorted(keys, key=lambda key: (place[key.purpose], key.active_from, key.kid))
+    return sorted(
+        keys,
+        key=lambda key: (place[key.purpose], key.active_from, key.retired_at is None, key.kid),
+    )
+
+
+def require_followed(keys: Sequence[CertifiedKey]) -> None:
+    """Raise `Tampered` for a purpose whose keys are all retired: one follows the newest of them.
+
+    The key that follows is stored in the transaction that retires the one before. `keys` are in
+    order.
+    """
+    newest: dict[Purpose, CertifiedKey] = {}
+    for key in keys:
+        if key.purpose not in newest or newest[key.purpose].retired_at is not None:
+            newest[key.purpose] = key
+    for key in newest.values():
+        if key.retired_at is not None:
+            raise Tampered(
+                f"signing key `{key.kid}` is retired, and the key that follows it is missing"
+            )
 
 
 def current_of(keys: Sequence[CertifiedKey], now: datetime) -> dict[Purpose, CertifiedKey]:

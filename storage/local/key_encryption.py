@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.envelope import NONCE_BYTES
 from storage.errors import Tampered
+from storage.wrapping import DOES_NOT_UNWRAP, Holder, mark_for, mark_of, require_named
 
-FORMAT = b"\x01"
+UNMARKED = b"\x01"
+"""How earlier releases began what they wrapped."""
 
 
 class LocalKeyEncryption:
@@ -23,23 +25,31 @@ class LocalKeyEncryption:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self.mark = mark_for(Holder.LOCAL, key)
 
-    def wrap(self, data_key: bytes, *, context: dict[str, str]) -> bytes:
-        """A format byte, the nonce, then the encrypted data key and its tag."""
+    def wrap(
+        self, data_key: bytes, *, context: dict[str, str], under: bytes | None = None
+    ) -> bytes:
+        """The mark, the nonce, then the encrypted data key and its tag."""
+        require_named(self.mark, under)
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return FORMAT + nonce + self._cipher.encrypt(nonce, data_key, _bound(context))
+        return self.mark + nonce + self._cipher.encrypt(nonce, data_key, _bound(context))
 
     def unwrap(self, wrapped: bytes, *, context: dict[str, str]) -> bytes:
         """The data key. Raises `Tampered`."""
-        nonce, ciphertext = wrapped[1 : 1 + NONCE_BYTES], wrapped[1 + NONCE_BYTES :]
-        if wrapped[:1] != FORMAT or len(nonce) != NONCE_BYTES:
+        mark = mark_of(wrapped)
+        if mark not in (None, self.mark):
+            raise Tampered(DOES_NOT_UNWRAP)
+        if mark is None and not wrapped.startswith(UNMARKED):
+            raise Tampered("a wrapped data key has an unknown form")
+        content = wrapped[len(mark or UNMARKED) :]
+        nonce, ciphertext = content[:NONCE_BYTES], content[NONCE_BYTES:]
+        if len(nonce) != NONCE_BYTES:
             raise Tampered("a wrapped data key has an unknown form")
         try:
             return self._cipher.decrypt(nonce, ciphertext, _bound(context))
         except InvalidTag as error:
-            raise Tampered(
-                "a data key does not unwrap: it was altered, or wrapped under another key"
-            ) from error
+            raise Tampered(DOES_NOT_UNWRAP) from error
 
 
 def _bound(context: dict[str, str]) -> bytes:

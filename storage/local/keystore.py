@@ -1,7 +1,8 @@
 """The root key and the key-encryption key as files in one private directory, made on first use.
 
 `root.pem` (PKCS #8) certifies signing keys. `key-encryption.key` wraps them and the data keys of
-templates: without it, neither can be read any more. With a passphrase, both are sealed under the
+templates: without it, neither can be read any more. While it is exchanged, the one of before stands
+beside it as `key-encryption.former.key`. With a passphrase, all are sealed under the
 key in `sealing.json`. Processes that start at once end up with the same keys.
 
     >>> import tempfile
@@ -26,8 +27,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from storage.contracts.blobs import KeyEncryption
 from storage.envelope import KEY_BYTES, new_data_key
 from storage.errors import KeyUnavailable
+from storage.keyring.exchange import exchanging
 from storage.keyring.making import Former
 from storage.keyring.stable import AUTHZEN, FACE_INDEX
 from storage.keys import Purpose, SigningKey
@@ -38,6 +41,8 @@ from storage.local.root import LocalRoot
 
 ROOT = "root.pem"
 WRAPPING = "key-encryption.key"
+FORMER_WRAPPING = "key-encryption.former.key"
+"""What `WRAPPING` was before it was exchanged, as long as something is wrapped under it."""
 BOX = "sealing.json"
 
 
@@ -62,9 +67,39 @@ class LocalKeystore:
         return LocalRoot(_private_key(self._kept(ROOT, _new_pem), self._directory / ROOT))
 
     @property
-    def key_encryption(self) -> LocalKeyEncryption:
+    def key_encryption(self) -> KeyEncryption:
         """What wraps data keys, signing keys and secrets."""
-        return LocalKeyEncryption(self._wrapping_key())
+        return exchanging(*self.key_encryptions())
+
+    def key_encryptions(self, *, make: bool = True) -> list[KeyEncryption]:
+        """The key that wraps, and the former one where it was exchanged.
+
+        Where there is none, one is made, unless `make` is false.
+        """
+        if not make and not (self._directory / WRAPPING).exists():
+            raise KeyUnavailable(f"there is no `{WRAPPING}` in `{self._directory}`")
+        paths = [self._directory / FORMER_WRAPPING]
+        formers = [LocalKeyEncryption(self._whole(path)) for path in paths if path.exists()]
+        return [LocalKeyEncryption(self._wrapping_key()), *formers]
+
+    def exchange(self) -> None:
+        """Make another key-encryption key, and keep the one of now beside it, as the former one.
+
+        What is cut off in between is completed by doing it again. Raises `KeyUnavailable` where
+        there is a former one already: something may be wrapped under it.
+        """
+        key = self._wrapping_key()
+        former = self._kept(FORMER_WRAPPING, lambda: key)
+        if former != key:
+            raise KeyUnavailable(
+                f"there is `{self._directory / FORMER_WRAPPING}` already: complete that exchange "
+                "with `cameo keys rewrap`, and take the file away"
+            )
+        content = new_data_key()
+        if self._sealer is not None:
+            content = self._sealer.seal(content, name=WRAPPING)
+        replace_file(self._directory / WRAPPING, content)
+        self._wrapping = None
 
     def former(self) -> Former:
         """The signing keys that releases before the ring kept as files, and what they derived."""
@@ -76,10 +111,9 @@ class LocalKeystore:
         metadata = [key.private_key for key in keys if key.purpose is Purpose.METADATA]
         if not metadata or not isinstance(metadata[0], Ed25519PrivateKey):
             return Former(keys=tuple(keys))
-        derived = {
-            FACE_INDEX: _derived(self._wrapping_key(), "cameo face index 1"),
-            AUTHZEN: _derived(metadata[0].private_bytes_raw(), f"cameo-{AUTHZEN}"),
-        }
+        derived = {AUTHZEN: _derived(metadata[0].private_bytes_raw(), f"cameo-{AUTHZEN}")}
+        if (self._directory / WRAPPING).exists():
+            derived[FACE_INDEX] = _derived(self._wrapping_key(), "cameo face index 1")
         return Former(keys=tuple(keys), secrets=derived)
 
     def seal(self, passphrase: bytes) -> list[str]:
@@ -121,10 +155,15 @@ class LocalKeystore:
 
     def _wrapping_key(self) -> bytes:
         if self._wrapping is None:
-            self._wrapping = self._kept(WRAPPING, new_data_key)
-        if len(self._wrapping) != KEY_BYTES:
-            raise KeyUnavailable(f"`{self._directory / WRAPPING}` is damaged")
+            self._kept(WRAPPING, new_data_key)
+            self._wrapping = self._whole(self._directory / WRAPPING)
         return self._wrapping
+
+    def _whole(self, path: Path) -> bytes:
+        key = self._read(path)
+        if len(key) != KEY_BYTES:
+            raise KeyUnavailable(f"`{path}` is damaged")
+        return key
 
     def _kept(self, name: str, create: Callable[[], bytes]) -> bytes:
         path = self._directory / name

@@ -38,6 +38,8 @@ from storage.records.trust import (
     LogOpeningRecord,
     ReceiptRecord,
     SigningKeyRecord,
+    WrappedKind,
+    WrappedRecord,
 )
 from storage.records.workings import JobRecord, JobState
 
@@ -83,4 +85,6 @@ __all__ = [
     "TemplateRecord",
     "UseRecord",
     "UseState",
+    "WrappedKind",
+    "WrappedRecord",
 ]

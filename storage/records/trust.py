@@ -6,6 +6,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from storage.records.document import Document
 
@@ -28,6 +29,24 @@ class SigningKeyRecord:
     created_at: datetime
     active_from: datetime
     retired_at: datetime | None = None
+
+
+class WrappedKind(StrEnum):
+    """What lies wrapped under the key-encryption key."""
+
+    DATA_KEY = "data_keys"
+    SIGNING_KEY = "signing_keys"
+    SECRET = "secrets"  # noqa: S105 (a word, not a secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedRecord:
+    """A wrapped value wherever it lies, and what it is bound to."""
+
+    kind: WrappedKind
+    id: str
+    context: dict[str, str]
+    wrapped: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

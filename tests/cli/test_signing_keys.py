@@ -1,4 +1,4 @@
-"""`cameo keys rotate | signing | seal`, the real command line."""
+"""`cameo keys rotate | signing | recertify | seal | exchange | rewrap`, the real command line."""
 
 import subprocess
 import sys
@@ -164,3 +164,31 @@ def test_settings_of_keys_that_contradict_each_other_stop_the_start(here: Comman
     both = {"CAMEO_KEY_PASSPHRASE": "x", "CAMEO_KEY_PASSPHRASE_FILE": "y"}
     ran = here("keys", "signing", "--json", **both)
     assert (ran.status, ran.error["code"]) == (ExitCode.USAGE, "invalid_settings")
+
+
+def test_a_former_key_that_is_the_one_of_now_stops_the_start(here: Command) -> None:
+    for settings in (
+        {"CAMEO_FORMER_KEY_ENCRYPTION_KEY": "local"},
+        {
+            "CAMEO_FORMER_KEY_ENCRYPTION_KEY": "alias/one",
+            "CAMEO_KMS_KEY_ENCRYPTION_KEY": "alias/one",
+        },
+    ):
+        ran = here("keys", "signing", "--json", **settings)
+        assert (ran.status, ran.error["code"]) == (ExitCode.USAGE, "invalid_settings")
+        assert "CAMEO_FORMER_KEY_ENCRYPTION_KEY names the key" in ran.error["message"]
+
+
+def test_no_file_is_exchanged_for_a_key_that_is_not_one(here: Command, tmp_path: Path) -> None:
+    ran = here("keys", "exchange", "--json", CAMEO_KMS_KEY_ENCRYPTION_KEY="alias/one")
+    assert (ran.status, ran.error["code"]) == (ExitCode.USAGE, "key_not_local")
+    assert not (tmp_path / "data" / "keys").exists()
+
+
+def test_an_exchange_says_what_comes_next(here: Command) -> None:
+    assert "cameo keys rewrap" in here("keys", "exchange").out
+    ran = here("keys", "rewrap", "--check")
+    assert (ran.status, "left under another key" in ran.out) == (ExitCode.NO, True)
+    ran = here("keys", "rewrap")
+    assert (ran.status, "Nothing is left" in ran.out) == (ExitCode.OK, True)
+    assert "signing keys" in ran.out

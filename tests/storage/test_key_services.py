@@ -20,8 +20,11 @@ from storage.aws.kms import KmsKeyEncryption, KmsRoot, connect
 from storage.contracts import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.errors import KeyUnavailable, Tampered
+from storage.keyring.exchange import KeyExchange
+from storage.local.key_encryption import LocalKeyEncryption
 from storage.local.keystore import LocalKeystore
 from storage.local.root import LocalRoot
+from storage.wrapping import mark_of
 
 CONTEXT = {"purpose": "permit", "kid": "a"}
 
@@ -112,6 +115,54 @@ def test_another_key_does_not_unwrap(pair: tuple[KeyEncryption, KeyEncryption]) 
     wrapped = pair[0].wrap(b"one", context=CONTEXT)
     with pytest.raises((Tampered, KeyUnavailable)):
         pair[1].unwrap(wrapped, context=CONTEXT)
+
+
+def test_what_is_wrapped_says_which_key_did_it(pair: tuple[KeyEncryption, KeyEncryption]) -> None:
+    one, two = pair
+    wrapped = one.wrap(b"one", context=CONTEXT, under=one.mark)
+    assert mark_of(wrapped) == one.mark
+    assert one.mark != two.mark
+    with pytest.raises(KeyUnavailable, match="was exchanged"):
+        two.wrap(b"one", context=CONTEXT, under=one.mark)
+    marked = two.mark + wrapped[len(one.mark) :]
+    with pytest.raises((Tampered, KeyUnavailable)):
+        two.unwrap(marked, context=CONTEXT)
+
+
+def test_an_alias_that_means_another_key_now_wraps_nothing_unasked(kms: Any) -> None:
+    first, second = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+    kms.create_alias(AliasName="alias/cameo-moving", TargetKeyId=first)
+    keys = KmsKeyEncryption(kms, key_id="alias/cameo-moving")
+    named = keys.mark
+    assert named == KmsKeyEncryption(kms, key_id=first).mark
+    kms.update_alias(AliasName="alias/cameo-moving", TargetKeyId=second)
+    with pytest.raises(KeyUnavailable, match="was exchanged"):
+        keys.wrap(b"one", context=CONTEXT, under=named)
+
+
+def test_what_a_local_key_wrapped_needs_no_kms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setattr("storage.aws.kms.ATTEMPTS", 1)
+    away = connect(region="us-east-1", endpoint_url="http://127.0.0.1:9")
+    local, at_kms = LocalKeyEncryption(bytes(32)), KmsKeyEncryption(away, key_id="alias/new")
+    wrapped = local.wrap(b"one", context=CONTEXT)
+    with pytest.raises(Tampered):
+        at_kms.unwrap(wrapped, context=CONTEXT)
+    both = KeyExchange(at_kms, local)
+    assert both.unwrap(wrapped, context=CONTEXT) == b"one"
+    assert both.wrap(b"two", context=CONTEXT).startswith(local.mark)
+    with pytest.raises(KeyUnavailable):
+        both.unwrap(b"\x01" + bytes(40), context=CONTEXT)
+    away.close()
+
+
+def test_what_kms_wrapped_for_an_earlier_release_is_unwrapped(kms: Any) -> None:
+    keys = KmsKeyEncryption(kms, key_id=kms.create_key()["KeyMetadata"]["KeyId"])
+    wrapped = keys.wrap(b"one", context=CONTEXT)
+    assert keys.unwrap(wrapped[len(keys.mark) :], context=CONTEXT) == b"one"
+    with pytest.raises(Tampered):
+        keys.unwrap(keys.mark, context=CONTEXT)
 
 
 def test_a_kms_key_that_is_missing_or_of_another_kind_is_unavailable(kms: Any) -> None:

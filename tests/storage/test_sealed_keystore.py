@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.errors import KeyUnavailable
+from storage.errors import KeyUnavailable, Tampered
 from storage.keys import thumbprint
 from storage.local import passphrase as sealing
 from storage.local.keystore import LocalKeystore, is_sealed
@@ -123,3 +123,39 @@ def test_a_sealed_directory_without_its_sealing_key_stays_shut(tmp_path: Path) -
         used(tmp_path, None)
     with pytest.raises(KeyUnavailable, match="not sealed"):
         used(tmp_path, PHRASE)
+
+
+@pytest.mark.parametrize("passphrase", [None, PHRASE])
+def test_an_exchanged_key_stands_beside_the_former_one_and_both_are_sealed(
+    tmp_path: Path, passphrase: bytes | None
+) -> None:
+    _, wrapped = used(tmp_path, passphrase)
+    former = LocalKeystore(tmp_path, passphrase=passphrase).key_encryption.mark
+    LocalKeystore(tmp_path, passphrase=passphrase).exchange()
+    keys = LocalKeystore(tmp_path, passphrase=passphrase)
+    assert keys.key_encryption.mark != former
+    assert [each.mark for each in keys.key_encryptions()] == [keys.key_encryption.mark, former]
+    assert keys.key_encryption.unwrap(wrapped, context={}) == b"one"
+    with pytest.raises(KeyUnavailable, match="complete that exchange"):
+        keys.exchange()
+    names = ["key-encryption.former.key", "key-encryption.key", "root.pem"]
+    assert keys.seal(OTHER) == names
+    contents = [(tmp_path / name).read_bytes() for name in names]
+    assert all(content.startswith(sealing.SEALED) for content in contents)
+    again = LocalKeystore(tmp_path, passphrase=OTHER)
+    assert again.key_encryption.unwrap(wrapped, context={}) == b"one"
+    (tmp_path / names[0]).unlink()
+    with pytest.raises(Tampered):
+        LocalKeystore(tmp_path, passphrase=OTHER).key_encryption.unwrap(wrapped, context={})
+
+
+def test_a_damaged_former_key_is_told_and_no_key_is_made_where_one_is_wanted(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(KeyUnavailable, match="there is no"):
+        LocalKeystore(tmp_path).key_encryptions(make=False)
+    used(tmp_path, None)
+    LocalKeystore(tmp_path).exchange()
+    (tmp_path / "key-encryption.former.key").write_bytes(b"short")
+    with pytest.raises(KeyUnavailable, match=r"former.*is damaged"):
+        LocalKeystore(tmp_path).key_encryption  # noqa: B018 (looking is what raises)

@@ -93,9 +93,16 @@ def prove_entry(
     emit_json(document)
 
 
-@log_app.command("audit", epilog=epilog("cameo log audit", codes=BROKEN))
+@log_app.command(
+    "audit",
+    epilog=epilog(
+        "cameo log audit",
+        codes=f"{BROKEN}; 4  a signing key that the log names is missing or was altered",
+    ),
+)
 def audit_log(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
-    """Rebuild the log from the database; compare every tile, bundle, checkpoint and opening."""
+    """Rebuild the log from the database; compare every tile, bundle, checkpoint and opening, and
+    the signing keys with what the log says of them."""
     from dataclasses import asdict
 
     from cameo_service.cli.configuration import load_settings
