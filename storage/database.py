@@ -99,7 +99,7 @@ class Database:
         from storage.postgres.probe import PostgresProbe, connecting
 
         _, parameters = self._writers.dialect.create_connect_args(self._url)
-        return PostgresProbe(connecting(parameters))
+        return PostgresProbe(connecting(parameters), at=self._address)
 
     def scrub(self) -> bool:
         """Cut SQLite's log to nothing; whether it is. On PostgreSQL there is nothing to do."""
