@@ -251,6 +251,6 @@ def test_a_server_that_is_not_there_is_named_by_its_address_alone() -> None:
             await probe.close()
             database.close()
 
-    with pytest.raises(StoreUnavailable, match="the database at `127.0.0.1:9`") as caught:
+    with pytest.raises(StoreUnavailable, match=r"the database at `127\.0\.0\.1:9`") as caught:
         asyncio.run(ask())
     assert "s3cret" not in str(caught.value)
