@@ -28,6 +28,8 @@ COMMANDS = [
     ("keys", "rotate"),
     ("keys", "recertify"),
     ("keys", "seal"),
+    ("keys", "exchange"),
+    ("keys", "rewrap"),
     ("db", "upgrade"),
     ("db", "downgrade"),
     ("models", "list"),
