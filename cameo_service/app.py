@@ -52,6 +52,7 @@ from cameo_service.routes import (
     retention,
     scans,
     uses,
+    webhooks,
 )
 from cameo_service.routes.schemas.common import Problem
 from cameo_service.settings import Settings
@@ -88,6 +89,7 @@ ROUTES = (
     scans,
     protection,
     notices,
+    webhooks,
     access,
     characters,
     people,

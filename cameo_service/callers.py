@@ -60,6 +60,8 @@ class Scope(StrEnum):
     NOTICES_WRITE = "notices:write"
     USES_READ = "uses:read"
     USES_WRITE = "uses:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     EXPORTS_READ = "exports:read"
     EXPORTS_BIOMETRICS = "exports:biometrics"
 

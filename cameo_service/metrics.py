@@ -36,6 +36,19 @@ VERIFICATION = Histogram(
     buckets=(1, 2, 4, 8, 16, 32, 64),
 )
 
+WEBHOOKS = Counter(
+    "cameo_webhook_attempts_total",
+    "Attempts to deliver a webhook: delivered, failed or dead",
+    ["type", "outcome"],
+    registry=REGISTRY,
+)
+WEBHOOK_SECONDS = Histogram(
+    "cameo_webhook_seconds",
+    "Time of one attempt",
+    registry=REGISTRY,
+    buckets=(0.03, 0.1, 0.3, 1, 3, 10, 30),
+)
+
 
 def serve_metrics(settings: Settings) -> None:
     """Serve this process's metrics on a port of their own, in a thread that ends with it."""

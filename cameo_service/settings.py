@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import model_validator
 
 from cameo_service.settings_given import GivenSettings
+from cameo_service.webhooks.targets import TargetRules
 from storage.keyring.timing import Timing
 from verification.limits import Limits
 from verification.pictures import SCANNED
@@ -120,6 +121,11 @@ class Settings(GivenSettings):
     def permit_lifetime(self) -> timedelta:
         """Longest life of a permit."""
         return timedelta(seconds=self.permit_lifetime_s)
+
+    @property
+    def webhook_targets(self) -> TargetRules:
+        """Which addresses webhooks may go to."""
+        return TargetRules.of(self.webhook_private_networks)
 
     @property
     def access_request_lifetime(self) -> timedelta:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cameo_service.settings_groups import DELIMITER, PREFIX, only_known, require_sound
+from cameo_service.webhooks.targets import TargetRules
 from verification.drawing import ChallengePlan
 from verification.tolerances import Tolerances
 
@@ -24,6 +25,11 @@ Bounds = Annotated[
     BeforeValidator(only_known(Tolerances)),
     AfterValidator(lambda given: require_sound(given, Tolerances())),
 ]
+
+
+def _networks(text: str) -> str:
+    TargetRules.of(text)
+    return text
 
 
 class GivenSettings(BaseSettings):
@@ -299,6 +305,25 @@ class GivenSettings(BaseSettings):
         ge=365,
         le=36_500,
         description="How long erasures that are finished, with their certificates, can be read.",
+    )
+    webhook_timeout_s: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=60,
+        description="How long one attempt to deliver a webhook may take, from looking up the name "
+        "to the status of the answer.",
+    )
+    webhook_private_networks: Annotated[str, AfterValidator(_networks)] = Field(
+        default="",
+        description="Networks that webhooks may reach though they are not public, such as "
+        "`10.1.0.0/16,fd00:7::/64`. With `127.0.0.0/8`, for development, also by plain `http`.",
+    )
+    webhook_retention_days: int = Field(
+        default=30,
+        ge=4,
+        le=3_650,
+        description="How long deliveries of webhooks that are delivered or given up can be read "
+        "and sent again.",
     )
     inference_threads: int = Field(
         default=2, ge=1, le=64, description="Threads of a model session."

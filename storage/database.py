@@ -52,6 +52,7 @@ class Database:
             self._readers = _sqlite(self._file, patience, begin="BEGIN", read_only=True)
         else:
             self._writers = self._readers = _postgres(parsed, patience)
+        self._address = None if self._file is not None else _address(parsed)
 
     def create(self) -> None:
         """Create the file of a SQLite database. A PostgreSQL database is its operator's to make."""
@@ -61,7 +62,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Statements]:
         """A snapshot that cannot write."""
-        with _connected(self._readers) as connection:
+        with _connected(self._readers, self._address) as connection:
             with wrapping_errors():
                 if self._file is None:
                     connection.execution_options(
@@ -82,7 +83,7 @@ class Database:
     @contextmanager
     def write_connection(self) -> Iterator[Connection]:
         """The one writer's connection, for the schema's own statements."""
-        with self._turn(), _connected(self._writers) as connection:
+        with self._turn(), _connected(self._writers, self._address) as connection:
             with wrapping_errors():
                 transaction = connection.begin()
                 if self._file is None:
@@ -98,7 +99,7 @@ class Database:
         from storage.postgres.probe import PostgresProbe, connecting
 
         _, parameters = self._writers.dialect.create_connect_args(self._url)
-        return PostgresProbe(connecting(parameters))
+        return PostgresProbe(connecting(parameters), at=self._address)
 
     def scrub(self) -> bool:
         """Cut SQLite's log to nothing; whether it is. On PostgreSQL there is nothing to do."""
@@ -124,8 +125,8 @@ class Database:
 
 
 @contextmanager
-def _connected(engine: Engine) -> Iterator[Connection]:
-    with wrapping_errors():
+def _connected(engine: Engine, address: str | None) -> Iterator[Connection]:
+    with wrapping_errors(at=address):
         connection = engine.connect()
     try:
         yield connection
@@ -173,6 +174,12 @@ def _postgres(url: URL, patience: float) -> Engine:
         pool_size=CONNECTIONS,
         max_overflow=SPARE_CONNECTIONS,
     )
+
+
+def _address(url: URL) -> str | None:
+    from storage.postgres.connections import address_of
+
+    return address_of(url)
 
 
 def strict_json(value: object) -> str:

@@ -4,7 +4,7 @@ Alembic runs them on the writer's connection: of two processes that upgrade at o
 the other, and an upgrade that fails leaves nothing behind.
 
     >>> HEAD
-    '0005'
+    '0006'
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import column, select, table
+from sqlalchemy import Connection, column, select, table
 
 from storage.database import Database
 from storage.errors import StorageError
@@ -21,7 +21,7 @@ from storage.statements import Statements, wrapping_errors
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that this version of the service needs."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -47,17 +47,37 @@ def upgrade(database: Database) -> str:
 
 def downgrade(database: Database, target: str = "base") -> None:
     """Take the schema back to `target`. What newer tables held is lost."""
+    with database.write_connection() as connection:
+        take_back(connection, target)
+
+
+def take_back(connection: Connection, target: str) -> None:
+    """Take the schema back within the transaction of the writer's `connection`."""
     from alembic import command
 
-    with _migrating(database) as config:
+    with _configured(connection) as config:
         command.downgrade(config, target)
+
+
+def revisions() -> dict[str, str]:
+    """Every revision that this version knows, the newest first, and what each one brought."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(configuration())
+    return {each.revision: each.doc for each in scripts.walk_revisions()}
 
 
 @contextmanager
 def _migrating(database: Database) -> Iterator["Config"]:
+    with database.write_connection() as connection, _configured(connection) as config:
+        yield config
+
+
+@contextmanager
+def _configured(connection: Connection) -> Iterator["Config"]:
     from alembic.util import CommandError
 
-    with database.write_connection() as connection, wrapping_errors():
+    with wrapping_errors():
         config = configuration()
         config.attributes["connection"] = connection
         try:

@@ -107,12 +107,15 @@ class Statements:
 
 
 @contextmanager
-def wrapping_errors(*, read_only: bool = False) -> Iterator[None]:
-    """Raise what the database raises as `StorageError`, without a statement or a value in it."""
+def wrapping_errors(*, read_only: bool = False, at: str | None = None) -> Iterator[None]:
+    """Raise what the database raises as `StorageError`, without a statement or a value in it.
+
+    `at` is the server's address, for whoever has to look why it does not answer.
+    """
     try:
         yield
     except DBAPIError as error:
-        raise _condition(error, read_only=read_only) from error
+        raise _condition(error, read_only=read_only, at=at) from error
     except PoolTimeout as error:
         raise StoreUnavailable("every connection to the database is in use") from error
     except StatementError as error:
@@ -125,14 +128,15 @@ def wrapping_errors(*, read_only: bool = False) -> Iterator[None]:
         raise StorageError(f"a value cannot be stored: {type(error).__name__}") from error
 
 
-def _condition(error: DBAPIError, *, read_only: bool) -> StorageError:
+def _condition(error: DBAPIError, *, read_only: bool, at: str | None) -> StorageError:
     cause = error.orig
     name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
     if read_only and _is_write_refusal(cause):
         return ReadOnlyTransaction("a read transaction cannot write")
     if isinstance(error, DataError | IntegrityError):
         return StorageError(f"a value cannot be stored: `{name or type(cause).__name__}`")
-    return StoreUnavailable(f"the database failed: `{name or type(cause).__name__}`")
+    database = f"the database at `{at}`" if at else "the database"
+    return StoreUnavailable(f"{database} failed: `{name or type(cause).__name__}`")
 
 
 def _is_write_refusal(cause: BaseException | None) -> bool:

@@ -35,6 +35,7 @@ from storage.collections.sealed_keys import SqlSealedKeys
 from storage.collections.templates import SqlTemplates
 from storage.collections.trust import SqlDisclosures, SqlErasures, SqlReceipts
 from storage.collections.uses import SqlUses
+from storage.collections.webhooks import SqlWebhookDeliveries, SqlWebhooks
 from storage.collections.wrappings import SqlWrappings
 from storage.contracts import (
     AccessRequests,
@@ -70,6 +71,8 @@ from storage.contracts import (
     Store,
     Templates,
     Uses,
+    WebhookDeliveries,
+    Webhooks,
     Wrappings,
 )
 from storage.database import Database
@@ -114,6 +117,8 @@ class SqlTransaction:
         self.erasures: Erasures = SqlErasures(statements)
         self.disclosures: Disclosures = SqlDisclosures(statements)
         self.receipts: Receipts = SqlReceipts(statements)
+        self.webhooks: Webhooks = SqlWebhooks(statements)
+        self.webhook_deliveries: WebhookDeliveries = SqlWebhookDeliveries(statements)
 
 
 class SqlStore:

@@ -76,3 +76,8 @@ def signing_key_context(purpose: str, kid: str) -> dict[str, str]:
 def secret_context(name: str) -> dict[str, str]:
     """What a wrapped secret is bound to. No signing key has this purpose."""
     return {"purpose": "secret", "name": name}
+
+
+def webhook_context(id: str) -> dict[str, str]:
+    """What the wrapped secrets of an endpoint are bound to. Nothing else has this purpose."""
+    return {"purpose": "webhook", "name": id}

@@ -28,8 +28,8 @@ SCOPES_HELP = (
     "people:read, people:write, deployment:read, deployment:write, consent:check, "
     "consent:explain, consent:search, access:request, access:decide, permits:issue, "
     "permits:introspect, packages:fetch, protected:read, protected:write, scans:read, "
-    "scans:write, notices:read, notices:write, uses:read, uses:write, exports:read, "
-    "exports:biometrics."
+    "scans:write, notices:read, notices:write, uses:read, uses:write, webhooks:read, "
+    "webhooks:write, exports:read, exports:biometrics."
 )
 
 

@@ -5,10 +5,14 @@
 """
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 import typer
+
+UNBOUNDED = 100_000
+"""Columns: what no table is as wide as."""
 
 
 def emit_json(document: Any, *, file: TextIO | None = None) -> None:  # noqa: ANN401 (any JSON)
@@ -17,7 +21,8 @@ def emit_json(document: Any, *, file: TextIO | None = None) -> None:  # noqa: AN
 
 
 def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; cells are plain text."""
+    """Print a table; cells are plain text. Off a terminal a row is one line, however long: what
+    reads it cuts it by lines."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -28,4 +33,5 @@ def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(column, overflow="fold", no_wrap=column in ("id", "kid"))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    # Not Rich's own notion of a terminal, which settings of the environment overrule.
+    Console(width=None if sys.stdout.isatty() else UNBOUNDED).print(table)

@@ -1,5 +1,7 @@
 """`cameo keys signing | rotate | recertify | seal`: what the service signs with, and its root."""
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -149,8 +151,24 @@ def _require_keys(settings: "Settings") -> None:
 
 
 def _asked() -> bytes:
+    if not _has_terminal():
+        raise CliError(
+            "no_terminal",
+            "there is no terminal to ask for the new passphrase: name a file that holds it in "
+            "`--passphrase-file`, and the same file in CAMEO_KEY_PASSPHRASE_FILE afterwards",
+            exit_code=ExitCode.USAGE,
+        )
     answer: str = typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True)
     return answer.encode()
+
+
+def _has_terminal() -> bool:
+    """Whether what is typed can be hidden: `getpass` asks the same two."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin.isatty()
+    return True
 
 
 def _purpose(text: str) -> "Purpose":

@@ -1,4 +1,4 @@
-"""`cameo worker`: verify recordings, one after the other."""
+"""`cameo worker`: verify recordings, one after the other, and deliver webhooks beside it."""
 
 import threading
 
@@ -20,7 +20,7 @@ def worker(
     with_stdin: StdinOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify recordings until stopped; the one in hand is finished first.
+    """Verify recordings and deliver webhooks until stopped; what is in hand is finished first.
 
     Start as many as there are processors to spare, on any machine that reaches the database and
     the blobs. Models are loaded with the first recording. Killing a worker loses nothing: its
@@ -33,6 +33,7 @@ def worker(
     from cameo_service.log.sequencing import sequencing
     from cameo_service.logs import configure_logs
     from cameo_service.metrics import serve_metrics
+    from cameo_service.webhooks.delivering import delivering
     from cameo_service.worker import Worker
     from verification.packs.loading import Models, load_models
     from verification.packs.others import OtherPacks
@@ -56,7 +57,7 @@ def worker(
         if settings.worker_metrics_port:
             serve_metrics(settings)
         others = OtherPacks(Shelf(settings.data_dir), threads=settings.inference_threads)
-        with sequencing(context):
+        with sequencing(context), delivering(context):
             Worker(context, load=load, others=others).run(stop)
 
 

@@ -29,6 +29,7 @@ from cameo_service.client.errors import (
     TokenError,
     Unreachable,
     VerdictOverdue,
+    WebhookError,
 )
 from cameo_service.client.forms import (
     Asset,
@@ -97,6 +98,7 @@ from cameo_service.client.results import (
     Recognized,
     RelationshipsChanged,
     ReleasedPermit,
+    ReplayedDeliveries,
     RetentionRule,
     RetentionSchedule,
     RevokedApproval,
@@ -108,6 +110,9 @@ from cameo_service.client.results import (
     StartedEnrollment,
     Statement,
     Use,
+    Webhook,
+    WebhookDelivery,
+    WebhookWithSecret,
 )
 from cameo_service.client.retries import Retries
 from cameo_service.client.synchronous import CameoClient
@@ -127,6 +132,7 @@ from cameo_service.client.tokens import (
     verify_permit,
     verify_status_list,
 )
+from cameo_service.client.webhooks import WebhookEvent, verify_webhook
 
 __all__ = [
     "AccessRequest",
@@ -204,6 +210,7 @@ __all__ = [
     "ReferenceSample",
     "RelationshipsChanged",
     "ReleasedPermit",
+    "ReplayedDeliveries",
     "RetentionRule",
     "RetentionSchedule",
     "Retries",
@@ -226,9 +233,15 @@ __all__ = [
     "Unreachable",
     "Use",
     "VerdictOverdue",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookError",
+    "WebhookEvent",
+    "WebhookWithSecret",
     "verify_credential",
     "verify_grant",
     "verify_package",
     "verify_permit",
     "verify_status_list",
+    "verify_webhook",
 ]

@@ -65,6 +65,18 @@ class AskingInVain(DecidedAgainst):
     """Access was asked for, and nobody who could be asked can change the answer."""
 
 
+class WebhookError(ClientError):
+    """What was received is not known to be a webhook of the service: do nothing of it.
+
+    Codes: `header_missing`, `malformed`, `too_old`, `from_the_future`, `wrong_signature`,
+    `secret_malformed`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
 class TokenError(ClientError):
     """A signed statement does not verify.
 
@@ -80,3 +92,4 @@ class TokenError(ClientError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+        self.message = message

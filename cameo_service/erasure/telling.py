@@ -11,6 +11,7 @@ from cameo_service.context import Context
 from cameo_service.errors import Unknown
 from cameo_service.events import Event, record
 from cameo_service.notices.telling import NoticeKind, tell
+from cameo_service.webhooks.telling import tell_erasure
 from storage.contracts import Transaction
 from storage.records import ErasureRecord, ErasureTellingRecord
 
@@ -39,6 +40,7 @@ def tell_holders(tx: Transaction, context: Context, erasure: ErasureRecord) -> N
             "disclosures": list(disclosures),
         }
         tell(tx, context, holder, NoticeKind.CAMEO_ERASED, body)
+        tell_erasure(tx, erasure, holder=holder, disclosures=disclosures, now=context.clock())
 
 
 def told(

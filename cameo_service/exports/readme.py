@@ -37,4 +37,20 @@ To verify all of it:
 with a root document and its thumbprint that you got from the service, or somebody you trust, by
 another way than this archive. Without them the archive's own keys are taken: then you learn that
 it is whole, but not who made it.
+
+That command is part of the whole service. The verifier alone needs Python 3.11 or newer, the
+library `cryptography`, and the service's wheel, installed without what else it asks for:
+
+  python3 -m venv verifier
+  verifier/bin/pip install cryptography
+  verifier/bin/pip install --no-deps cameo_service-*.whl
+
+Then, in verifier/bin/python, with the same two names:
+
+  import json
+  from cameo_service.offline.archives import verify_archive
+  from cameo_service.offline.receipts import certified
+
+  with open("root.json") as keys, open("cameo-export.zip", "rb") as archive:
+      print(verify_archive(archive, certified(json.load(keys), root="THUMBPRINT")))
 """

@@ -113,7 +113,7 @@ class WebSource:
             response.raise_for_status()
             return keys_in(response.json())
         except (httpx2.HTTPError, ValueError) as error:
-            raise StoreUnavailable(f"the keys cannot be read: {type(error).__name__}") from error
+            raise self._unavailable("the keys", type(error).__name__) from error
 
     def certified_keys(self, root: str) -> list[Ed25519PublicKey]:
         """The keys that the root key with this thumbprint certified for the log.
@@ -125,7 +125,7 @@ class WebSource:
             response.raise_for_status()
             return keys_certified(response.json(), root)
         except (httpx2.HTTPError, ValueError) as error:
-            raise StoreUnavailable(f"the keys cannot be read: {type(error).__name__}") from error
+            raise self._unavailable("the keys", type(error).__name__) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -135,9 +135,15 @@ class WebSource:
         try:
             response = self._client.get(path)
         except httpx2.HTTPError as error:
-            raise StoreUnavailable(f"the log cannot be read: {type(error).__name__}") from error
+            raise self._unavailable("the log", type(error).__name__) from error
         if response.status_code == MISSING:
             return None
         if response.status_code != 200:
-            raise StoreUnavailable(f"the log cannot be read: it answers {response.status_code}")
+            raise self._unavailable("the log", f"it answers {response.status_code}")
         return response.content
+
+    def _unavailable(self, what: str, why: str) -> StoreUnavailable:
+        """With host and port; what else the address holds may be secret."""
+        at = self._client.base_url
+        port = at.port or (443 if at.scheme == "https" else 80)
+        return StoreUnavailable(f"{what} cannot be read at `{at.host}:{port}`: {why}")

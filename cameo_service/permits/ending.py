@@ -8,6 +8,7 @@ from datetime import datetime
 from cameo_service.events import Event, record
 from cameo_service.permits import counts
 from cameo_service.permits.concerned import concerned_by
+from cameo_service.webhooks.telling import tell_revoked
 from storage.contracts import Transaction
 
 
@@ -15,7 +16,8 @@ def end_permits(tx: Transaction, *keys: str, now: datetime) -> list[str]:
     """Revoke every live permit that rests on one of `keys`; return their ids, in order.
 
     What they had reserved is given back. Where a permit ended, `keys` are touched, since a status
-    list is as old as its revision, and the log has one entry for all that ended.
+    list is as old as its revision, the log has one entry for all that ended, and those who carry
+    them are told.
     """
     ended = tx.permits.revoke_resting_on(*keys, now=now)
     if ended:
@@ -23,4 +25,5 @@ def end_permits(tx: Transaction, *keys: str, now: datetime) -> list[str]:
         counts.release(tx, *ended, now=now)
         subjects = tuple(concerned_by(tx, *keys))
         record(tx, Event.PERMIT_REVOKED, {"permits": ended}, subjects=subjects, now=now)
+        tell_revoked(tx, ended, now=now)
     return ended

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
 _NO_THUMBNAIL = {"builder": {"thumbnail": {"enabled": False}}}
+WANTED = (
+    "C2PA takes a certificate that an authority issued and that is valid now, with the key usage "
+    "`digitalSignature` and an extended key usage such as `emailProtection`"
+)
+"""Of the signer's certificate: what the library refuses it names in a word or two."""
 _UNTRUSTED = "signingCredential.untrusted"
 
 
@@ -232,7 +237,7 @@ def _translated(named: str) -> Iterator[None]:
         ) from error
     except c2pa.C2paError.Signature as error:
         raise CannotCarry(
-            "signing_credential_invalid", f"certificate and key cannot sign: {error}"
+            "signing_credential_invalid", f"certificate and key cannot sign: {error}: {WANTED}"
         ) from error
     except c2pa.C2paError as error:
         raise CannotCarry("asset_unreadable", f"`{named}` cannot be read: {error}") from error

@@ -104,6 +104,13 @@ def _around(settings: Settings) -> tuple[RetentionRule, ...]:
             settings.notice_retention_days,
             "deleted, read or not; those of a cameo that is about to be erased go with it",
         ),
+        _timed(
+            "webhook_deliveries",
+            "Deliveries of webhooks, once they are delivered or given up",
+            "webhook_retention_days",
+            settings.webhook_retention_days,
+            "deleted; they name ids and nothing else",
+        ),
         RetentionRule(
             code="kept_answers",
             what="Answers kept for requests that are sent again, sealed under the caller's key",

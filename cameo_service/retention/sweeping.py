@@ -26,6 +26,8 @@ def sweep(tx: Transaction, context: Context) -> list[str]:
     _sweep_notices(tx, kept, now=now)
     erased = now - timedelta(days=kept.erasure_retention_days)
     tx.erasures.sweep(before=erased, limit=AT_ONCE)
+    sent = now - timedelta(days=kept.webhook_retention_days)
+    tx.webhook_deliveries.sweep(before=sent, limit=AT_ONCE)
     _empty_ended(tx, kept, now=now)
     return _end_unreviewed(tx, context, now=now)
 

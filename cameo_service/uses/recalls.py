@@ -17,6 +17,7 @@ from cameo_service.permits import ending
 from cameo_service.permits.concerned import concerned_by
 from cameo_service.uses.demands import applies_to, demand_of, demand_of_cameo
 from cameo_service.uses.finding import SeenUse, owned_in, visible
+from cameo_service.webhooks.telling import tell_recall
 from permissions.vocabulary import OnRevocation
 from storage.contracts import Transaction
 from storage.records import RecallState, UseRecord, UseState
@@ -99,6 +100,7 @@ def open_recall(
     event = {"use": use.id, "ask": document["ask"], "cause": cause}
     subjects = tuple(concerned_by(tx, touched.use(use.id)))
     record(tx, Event.USE_RECALLED, event, subjects=subjects, now=now)
+    tell_recall(tx, recalled, ask=document["ask"], now=now)
     ending.end_permits(tx, touched.use(use.id), now=now)
     tx.revisions.touch(touched.use(use.id), now=now)
     return recalled

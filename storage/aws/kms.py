@@ -155,7 +155,7 @@ class KmsKeyEncryption:
 @contextmanager
 def _wrapping_errors(key_id: str) -> Iterator[None]:
     """Errors of KMS in this package's words, without its addresses or account."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
     try:
         yield
@@ -164,6 +164,10 @@ def _wrapping_errors(key_id: str) -> Iterator[None]:
         if code in ALTERED:
             raise Tampered(DOES_NOT_UNWRAP) from error
         raise KeyUnavailable(f"the key service refused `{key_id}`: `{code}`") from error
+    except NoRegionError as error:
+        raise KeyUnavailable(
+            "the region of the key service is not known: set `AWS_DEFAULT_REGION`"
+        ) from error
     except BotoCoreError as error:
         message = f"the key service failed: {type(error).__name__}"
         raise KeyUnavailable(message) from error

@@ -4,6 +4,7 @@ with store.write() as tx:
     ended = tx.permits.revoke_resting_on("grant:gra_1", now=now)
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func
@@ -16,7 +17,7 @@ from storage.statements import Statements
 from storage.tables import PermitBasisRow, PermitRow
 
 AT_ONCE = 500
-"""Keys in one statement."""
+"""Keys or ids in one statement."""
 
 
 class SqlPermits:
@@ -46,6 +47,14 @@ class SqlPermits:
         """The permit with this id."""
         query = select(PermitRow).where(col(PermitRow.id) == id)
         return only_in(self._statements.run(query), PermitRecord, id)
+
+    def among(self, ids: Sequence[str]) -> list[PermitRecord]:
+        """The permits with these ids, in order of id."""
+        found: list[PermitRecord] = []
+        for start in range(0, len(ids), AT_ONCE):
+            some = col(PermitRow.id).in_(ids[start : start + AT_ONCE])
+            found += records_in(self._statements.run(select(PermitRow).where(some)), PermitRecord)
+        return sorted(found, key=lambda record: record.id)
 
     def spend(self, id: str, *, use_id: str) -> None:
         """Note the use that came of the permit. Raises `Conflict` where one did already."""

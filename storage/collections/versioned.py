@@ -24,6 +24,7 @@ from storage.records import (
     ProtectedFaceRecord,
     ScanRecord,
     UseRecord,
+    WebhookRecord,
 )
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
@@ -42,7 +43,8 @@ V = TypeVar(
     | PrincipalRecord
     | ProtectedFaceRecord
     | ScanRecord
-    | UseRecord,
+    | UseRecord
+    | WebhookRecord,
 )
 
 

@@ -14,24 +14,29 @@ from sqlmodel import col, select, update
 from storage.envelope import key_context
 from storage.records import WrappedKind, WrappedRecord
 from storage.statements import Statements
-from storage.tables import SecretRow, SigningKeyRow, TemplateKeyRow
-from storage.wrapping import MARK_BYTES, secret_context, signing_key_context
+from storage.tables import SecretRow, SigningKeyRow, TemplateKeyRow, WebhookRow
+from storage.wrapping import MARK_BYTES, secret_context, signing_key_context, webhook_context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
     """Where the values of one kind lie, and what the one in a row is bound to."""
 
-    table: type[TemplateKeyRow | SigningKeyRow | SecretRow]
+    table: type[TemplateKeyRow | SigningKeyRow | SecretRow | WebhookRow]
     id: str
     context: Callable[[Mapping[str, Any]], dict[str, str]]
+    value: str = "wrapped"
+
+    @property
+    def wrapped(self) -> Any:  # noqa: ANN401 (a column, by its name)
+        return col(getattr(self.table, self.value))
 
     @property
     def name(self) -> Any:  # noqa: ANN401 (a column, by its name)
         return col(getattr(self.table, self.id))
 
     def not_under(self, mark: bytes) -> ColumnElement[bool]:
-        begins = func.substr(col(self.table.wrapped), 1, MARK_BYTES, type_=LargeBinary)
+        begins = func.substr(self.wrapped, 1, MARK_BYTES, type_=LargeBinary)
         return begins != literal(mark, LargeBinary)
 
 
@@ -47,11 +52,23 @@ _PLACES = {
     WrappedKind.SECRET: _Place(
         table=SecretRow, id="name", context=lambda row: secret_context(row["name"])
     ),
+    WrappedKind.WEBHOOK_SECRET: _Place(
+        table=WebhookRow,
+        id="id",
+        context=lambda row: webhook_context(row["id"]),
+        value="secret",
+    ),
+    WrappedKind.FORMER_WEBHOOK_SECRET: _Place(
+        table=WebhookRow,
+        id="id",
+        context=lambda row: webhook_context(row["id"]),
+        value="former_secret",
+    ),
 }
 
 
 class SqlWrappings:
-    """`Wrappings` over three tables."""
+    """`Wrappings` over the tables that have some."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
@@ -75,7 +92,7 @@ class SqlWrappings:
         )
         return [
             WrappedRecord(
-                kind=kind, id=row[place.id], context=place.context(row), wrapped=row["wrapped"]
+                kind=kind, id=row[place.id], context=place.context(row), wrapped=row[place.value]
             )
             for row in (dict(each) for each in found.mappings())
         ]
@@ -86,5 +103,8 @@ class SqlWrappings:
         Of the former bytes nothing may be left anywhere, as of what is deleted.
         """
         place = _PLACES[record.kind]
-        same = (place.name == record.id) & (col(place.table.wrapped) == record.wrapped)
-        return self._statements.erase(update(place.table).where(same).values(wrapped=wrapped)) > 0
+        same = (place.name == record.id) & (place.wrapped == record.wrapped)
+        return (
+            self._statements.erase(update(place.table).where(same).values({place.value: wrapped}))
+            > 0
+        )

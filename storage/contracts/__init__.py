@@ -37,6 +37,7 @@ from storage.contracts.trust import (
     Wrappings,
 )
 from storage.contracts.vectors import FaceVectors
+from storage.contracts.webhooks import WebhookDeliveries, Webhooks
 from storage.contracts.workings import Jobs, Revisions
 
 __all__ = [
@@ -77,5 +78,7 @@ __all__ = [
     "Templates",
     "Transaction",
     "Uses",
+    "WebhookDeliveries",
+    "Webhooks",
     "Wrappings",
 ]

@@ -3,6 +3,7 @@
 tx.permits.revoke_resting_on("grant:gr_1", now=now)
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +21,9 @@ class Permits(Protocol):
 
     def get(self, id: str) -> PermitRecord:
         """The permit with this id."""
+
+    def among(self, ids: Sequence[str]) -> list[PermitRecord]:
+        """The permits with these ids, in order of id. There may be tens of thousands."""
 
     def spend(self, id: str, *, use_id: str) -> None:
         """Note the use that came of the permit. Raises `Conflict` where one did already."""

@@ -23,6 +23,7 @@ from storage.contracts.trust import (
     Wrappings,
 )
 from storage.contracts.vectors import FaceVectors
+from storage.contracts.webhooks import WebhookDeliveries, Webhooks
 from storage.contracts.workings import Jobs, Revisions
 
 
@@ -60,6 +61,8 @@ class Transaction(Protocol):
     erasures: Erasures
     disclosures: Disclosures
     receipts: Receipts
+    webhooks: Webhooks
+    webhook_deliveries: WebhookDeliveries
 
 
 class RevisionProbe(Protocol):

@@ -31,6 +31,7 @@ from storage.keyring.schedule import current_of, due, ordered, require_followed
 from storage.keyring.stable import StableSecrets, require_kept
 from storage.keyring.telling import lacking, require_as_told, require_none_told
 from storage.keyring.timing import Timing
+from storage.keyring.webhooks import WebhookSecrets
 from storage.keys import PublicKey, Purpose, SigningKey
 from storage.records import SigningKeyRecord, WrappedKind
 
@@ -48,7 +49,10 @@ class Held:
 
 
 class KeyRing:
-    """`SigningKeys` over a store. `clock` gives aware datetimes, `monotonic` seconds."""
+    """`SigningKeys` over a store. `clock` gives aware datetimes, `monotonic` seconds.
+
+    `webhooks` wraps what signs webhooks.
+    """
 
     def __init__(
         self,
@@ -71,6 +75,7 @@ class KeyRing:
         self._former = former
         self._events = events
         self._secrets = StableSecrets(store, key_encryption)
+        self.webhooks = WebhookSecrets(key_encryption)
         self._last = Held(keys=(), signers=(), private={}, rows={})
         self._held = Fresh(self._look, timing=timing, monotonic=monotonic)
         self._maker = Maker(

@@ -8,8 +8,9 @@
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import cycle
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -17,6 +18,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from storage.errors import UnsupportedDatabase
+
+PORT = 5432
 
 IDLE_LIMIT = 30
 """Seconds after which PostgreSQL ends a transaction whose process says nothing, so that a stalled
@@ -54,6 +57,32 @@ def joined_options(given: object, *settings: str) -> str:
     if given is not None and not isinstance(given, str):
         raise UnsupportedDatabase("the database url has `options` more than once")
     return " ".join([*([given] if given else []), *(f"-c {each}" for each in settings)])
+
+
+def address_of(url: URL) -> str | None:
+    """The host and port that `url` names, or several; None where libpq finds them by itself.
+
+    >>> from sqlalchemy.engine import make_url
+    >>> address_of(make_url("postgresql://cameo:secret@db/cameo"))
+    'db:5432'
+    """
+    hosts, ports = (
+        _listed(url.query.get("host") or url.host),
+        _listed(url.query.get("port") or str(url.port or PORT)),
+    )
+    # a socket's folder has no port, and in a list of hosts each may bring its own
+    return (
+        ", ".join(
+            host if host.startswith("/") or ":" in host else f"{host}:{port}"
+            for host, port in zip(hosts, cycle(ports), strict=False)
+        )
+        or None
+    )
+
+
+def _listed(given: str | Sequence[str] | None) -> list[str]:
+    text = given if isinstance(given, str) else ",".join(given or ())
+    return [each for each in text.split(",") if each]
 
 
 def postgres_engine(

@@ -54,7 +54,10 @@ class _Round:
 class PostgresProbe:
     """`RevisionProbe` on a connection of its own, which is opened again after a failure."""
 
-    def __init__(self, connect: Connect, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, connect: Connect, *, patience: float = PATIENCE, at: str | None = None
+    ) -> None:
+        self._database = f"the database at `{at}`" if at else "the database"
         self._connect = connect
         self._patience = patience
         self._connection: psycopg.AsyncConnection[Any] | None = None
@@ -102,10 +105,10 @@ class PostgresProbe:
         await asyncio.wait({query}, timeout=round.deadline - loop.time())
         if not query.done():
             self._abandon(query)
-            self._fail(round, f"the database did not answer within {self._patience:g} s")
+            self._fail(round, f"{self._database} did not answer within {self._patience:g} s")
         elif (error := query.exception()) is not None:
             name = getattr(error, "sqlstate", None) or type(error).__name__
-            self._fail(round, f"the database failed: `{name}`")
+            self._fail(round, f"{self._database} failed: `{name}`")
             await self._drop()
         else:
             round.answer(query.result())

@@ -41,6 +41,12 @@ from storage.records.trust import (
     WrappedKind,
     WrappedRecord,
 )
+from storage.records.webhooks import (
+    DeliveryState,
+    WebhookDeliveryRecord,
+    WebhookRecord,
+    WebhookState,
+)
 from storage.records.workings import JobRecord, JobState
 
 __all__ = [
@@ -51,6 +57,7 @@ __all__ = [
     "BlockRecord",
     "CameoRecord",
     "CharacterRecord",
+    "DeliveryState",
     "DeploymentRecord",
     "Destroyed",
     "DisclosureRecord",
@@ -85,6 +92,9 @@ __all__ = [
     "TemplateRecord",
     "UseRecord",
     "UseState",
+    "WebhookDeliveryRecord",
+    "WebhookRecord",
+    "WebhookState",
     "WrappedKind",
     "WrappedRecord",
 ]

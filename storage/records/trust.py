@@ -37,6 +37,8 @@ class WrappedKind(StrEnum):
     DATA_KEY = "data_keys"
     SIGNING_KEY = "signing_keys"
     SECRET = "secrets"  # noqa: S105 (a word, not a secret)
+    WEBHOOK_SECRET = "webhook_secrets"  # noqa: S105 (words)
+    FORMER_WEBHOOK_SECRET = "former_webhook_secrets"  # noqa: S105 (words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from storage.tables.trust import (
     SecretRow,
     SigningKeyRow,
 )
+from storage.tables.webhooks import WebhookDeliveryRow, WebhookLaneRow, WebhookRow
 from storage.tables.workings import JobRow, RevisionKeyRow, RevisionRow
 
 __all__ = [
@@ -90,4 +91,7 @@ __all__ = [
     "UseBasisRow",
     "UseRow",
     "UsedRow",
+    "WebhookDeliveryRow",
+    "WebhookLaneRow",
+    "WebhookRow",
 ]

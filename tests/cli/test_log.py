@@ -171,6 +171,9 @@ def test_a_broken_log_is_no_and_a_missing_one_no_answer(
 def test_nothing_there_is_said_to_be_so(log: Command) -> None:
     refused = log("verify", "--url", "http://127.0.0.1:9", "--json")
     assert (refused.status, json.loads(refused.err)["error"]["code"]) == (4, "store_unavailable")
+    assert "`127.0.0.1:9`" in refused.error["message"]
+    unsaid = log("verify", "--url", "http://cameo:s3cret@127.0.0.1:9", "--json")
+    assert unsaid.error["message"] == refused.error["message"]
 
 
 @pytest.fixture

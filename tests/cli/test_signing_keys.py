@@ -1,5 +1,7 @@
 """`cameo keys rotate | signing | recertify | seal | exchange | rewrap`, the real command line."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from cameo_service.cli.__main__ import main
 from cameo_service.cli.configuration import environment_of, load_settings
 from cameo_service.cli.exits import ExitCode
 from storage.keys import Purpose
-from tests.cli.running import Ran
+from tests.cli.running import ROOT, Ran, environment
 
 Command = Callable[..., Ran]
 
@@ -141,6 +143,46 @@ def test_where_there_are_no_key_files_nothing_is_sealed(here: Command, tmp_path:
     begin(here)
     ran = here("keys", "seal", "--passphrase-file", str(empty), "--json")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "key_unavailable")
+
+
+def test_without_a_terminal_nothing_is_asked_for(here: Command, data_dir: Path) -> None:
+    here("keys", "signing")
+    ended = subprocess.run(
+        [sys.executable, "-m", "cameo_service", "keys", "seal", "--json"],
+        cwd=ROOT,
+        env=environment(data_dir),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    ran = Ran(ended.returncode, ended.stdout, ended.stderr)
+    assert (ran.status, ran.error["code"], ran.out) == (ExitCode.USAGE, "no_terminal", "")
+    assert "--passphrase-file" in ran.error["message"]
+    assert "CAMEO_KEY_PASSPHRASE_FILE" in ran.error["message"]
+
+
+def test_a_key_service_without_a_region_says_what_to_set(
+    here: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    ran = here("keys", "signing", "--json", CAMEO_KMS_ROOT_KEY="alias/cameo-root")
+    assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "key_unavailable")
+    assert "AWS_DEFAULT_REGION" in ran.error["message"]
+
+
+def test_every_key_is_one_line_where_nobody_sees_the_terminal(
+    here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    keys = here("keys", "signing", "--json").document["keys"]
+    lines = here("keys", "signing").out.splitlines()[1 : len(keys) + 1]
+    assert [line.split() for line in lines] == [
+        [key[name] for name in ("kid", "purpose", "status", "active_from")] for key in keys
+    ]
 
 
 def test_a_passphrase_reaches_the_worker_and_no_one_sees_it(

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cameo_service.cli.demo.backstage import demo_settings, running_service
 from cameo_service.cli.demo.scene import expect
 from cameo_service.cli.failures import CliError
+from cameo_service.settings import Settings
 from tests.cli.running import cameo, workers_of
 from verification.packs.shelf import Shelf
 
@@ -118,3 +120,38 @@ def test_an_answer_that_was_not_told_about_fails_the_demo() -> None:
     with pytest.raises(CliError, match="the story went otherwise: Bob may") as caught:
         expect(False, "Bob may")  # noqa: FBT003 (an assertion)
     assert (caught.value.code, caught.value.exit_code) == ("story_failed", 1)
+
+
+@pytest.mark.sqlite_only("a story is kept in a file of its own, whatever the settings name")
+def test_a_pack_that_is_stale_is_mended_where_it_lies(tmp_path: Path) -> None:
+    place = tmp_path / "demo"
+    pack = place / "packs" / "open"
+    pack.mkdir(parents=True)
+    (place / "packs" / "active.json").write_text('{"pack": "open"}')
+    (pack / "pack.toml").write_text("name = 'open'")
+    ran = cameo("demo", "--exit", "--json", "--data-dir", str(place), data_dir=tmp_path / "other")
+    assert (ran.status, ran.error["code"]) == (4, "pack_malformed")
+    assert "`cameo models pull open` mends" in ran.error["message"]
+    assert f"`--data-dir {place}`" in ran.error["message"]
+
+
+@pytest.mark.sqlite_only("a story is kept in a file of its own, whatever the settings name")
+def test_a_service_that_takes_too_long_is_waited_for_longer_on_request(tmp_path: Path) -> None:
+    log = tmp_path / "service.log"
+    service = running_service(demo_settings(tmp_path), log=log, within=0)
+    with pytest.raises(CliError) as caught, service:
+        pass
+    assert caught.value.code == "service_did_not_start"
+    assert "no address within 0 s" in str(caught.value)
+    assert str(log) in str(caught.value)
+    assert "`--start-within`" in str(caught.value)
+
+
+@pytest.mark.sqlite_only("about a database that is not there")
+def test_a_service_that_ended_says_why(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, database_url="postgresql://cameo:s3cret@127.0.0.1:9/x")
+    service = running_service(settings, log=tmp_path / "service.log", within=300)
+    with pytest.raises(CliError, match="ended before it announced") as caught, service:
+        pass
+    assert "127.0.0.1:9" in str(caught.value)
+    assert "s3cret" not in str(caught.value)

@@ -28,6 +28,8 @@ GENERATOR = (
     Scope.PACKAGES_FETCH,
     Scope.USES_READ,
     Scope.USES_WRITE,
+    Scope.WEBHOOKS_READ,
+    Scope.WEBHOOKS_WRITE,
 )
 PLATFORM = frozenset(Scope) - {
     Scope.CHARACTERS_REVIEW,

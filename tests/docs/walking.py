@@ -20,7 +20,9 @@ from tests.plain import NO_AUTHORITIES
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```(http|sh|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-_NAME = re.compile(r"\b(?:cam|gra|per|use|acr|apr|man|era)_[a-z]+\b|\b[A-Z]{4,}(?:_[A-Z]+)*\b")
+_NAME = re.compile(
+    r"\b(?:cam|gra|per|use|acr|apr|man|era|whk|msg)_[a-z]+\b|\b[A-Z]{4,}(?:_[A-Z]+)*\b"
+)
 REST = "…"
 PLATFORM = "PLATFORM_KEY"
 

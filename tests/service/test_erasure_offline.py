@@ -9,14 +9,18 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from cameo_service.cli.__main__ import main
 from cameo_service.client import CameoClient, Erasure
+from cameo_service.log.auditing import audit
+from cameo_service.log.standing import OpeningMissing
 from cameo_service.offline.erasures import ProvenErasure, verify_erasure
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import published_keys
 from cameo_service.offline.log import keys_in
 from tests.service.erasing import enroll, hand_out, likeness, sequence, work
+from tests.service.log.making import database
 from tests.service.running import Clock, RunningService
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +86,26 @@ def test_a_certificate_verifies_with_its_proof(
     assert erasure.told == {"app:studio": ("dis_user:ann",)}
     assert erasure.completed_at == clock.now
     assert erasure.entry.kind == "cameo.erased"
+
+
+def test_an_audit_counts_what_erasures_destroyed(
+    two: list[dict[str, Any]], service: RunningService
+) -> None:
+    """Of disclosures too. One opening less, of somebody who lives, is found."""
+    destroyed = sum(each["destroyed"]["log_openings"] for each in two)
+    assert audit(service.context).erased == destroyed > 0
+    cameo, _ = enroll(service, "user:cleo", likeness())
+    hand_out(service.context, cameo, "app:studio", id="dis_cleo", now=service.clock())
+    sequence(service.context)
+    audit(service.context)
+    with service.context.store.read() as tx:
+        [disclosed] = tx.disclosures.of_cameo(cameo, limit=9)
+    with database(service.context) as connection:
+        for table in ("log_subjects", "log_openings"):
+            gone = text(f"DELETE FROM {table} WHERE number = :number")  # noqa: S608 (our own names)
+            connection.execute(gone, {"number": disclosed.log_number})
+    with pytest.raises(OpeningMissing, match=f"entry `{disclosed.log_number}`"):
+        audit(service.context)
 
 
 def test_the_command_line_verifies_it_with_a_pinned_root(

@@ -196,6 +196,18 @@ HARMLESS = {
     "POST /v1/protected-faces/{id}/remove": "gives back",
     "POST /v1/erasures/{id}/confirm": "says that packages are gone; the cameo ended before",
     "POST /v1/notices/{id}/read": "notes that something was read",
+    **dict.fromkeys(
+        (
+            "POST /v1/webhooks",
+            "PUT /v1/webhooks/{id}",
+            "DELETE /v1/webhooks/{id}",
+            "POST /v1/webhooks/{id}/rotate-secret",
+            "POST /v1/webhooks/{id}/test",
+            "POST /v1/webhooks/{id}/deliveries/replay-dead",
+            "POST /v1/webhooks/{id}/deliveries/{delivery}/replay",
+        ),
+        "says who is told of what; no decision asks for it",
+    ),
     "POST /access/v1/evaluation": "changes nothing",
     "POST /access/v1/evaluations": "changes nothing",
     "POST /access/v1/search/subject": "changes nothing",

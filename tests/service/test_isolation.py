@@ -113,6 +113,8 @@ MANDATE = {
 }
 OF_AGE = {"minor": None, "deceased_at": None}
 PAIRS = {"add": [["user:ann", "user:bob"]]}
+WEBHOOK_CHANGE = {"url": "https://studio.example/hook", "events": ["use.recalled"]}
+WEBHOOK = {"principal": "user:ann", **WEBHOOK_CHANGE}
 RULES: dict[str, object] = {"rules": [], "protected": [], "ceilings": {}, "obligations": []}
 ENDPOINTS += [
     ("POST", "/v1/characters", CHARACTER, Scope.CHARACTERS_WRITE),
@@ -132,6 +134,16 @@ ENDPOINTS += [
     ("GET", "/v1/representations", None, Scope.REPRESENTATION_READ),
     ("GET", "/v1/representations/man_1", None, Scope.REPRESENTATION_READ),
     ("POST", "/v1/representations/man_1/revoke", None, Scope.REPRESENTATION_WRITE),
+    ("POST", "/v1/webhooks", WEBHOOK, Scope.WEBHOOKS_WRITE),
+    ("GET", "/v1/webhooks?principal=user:ann", None, Scope.WEBHOOKS_READ),
+    ("GET", "/v1/webhooks/whk_1", None, Scope.WEBHOOKS_READ),
+    ("PUT", "/v1/webhooks/whk_1", WEBHOOK_CHANGE, Scope.WEBHOOKS_WRITE),
+    ("DELETE", "/v1/webhooks/whk_1", None, Scope.WEBHOOKS_WRITE),
+    ("POST", "/v1/webhooks/whk_1/rotate-secret", None, Scope.WEBHOOKS_WRITE),
+    ("POST", "/v1/webhooks/whk_1/test", None, Scope.WEBHOOKS_WRITE),
+    ("GET", "/v1/webhooks/whk_1/deliveries", None, Scope.WEBHOOKS_READ),
+    ("POST", "/v1/webhooks/whk_1/deliveries/replay-dead", None, Scope.WEBHOOKS_WRITE),
+    ("POST", "/v1/webhooks/whk_1/deliveries/msg_1/replay", None, Scope.WEBHOOKS_WRITE),
     ("GET", "/v1/principals/user:owner/blocks", None, Scope.CAMEOS_READ),
     ("PUT", "/v1/principals/user:owner/blocks/user:ann", None, Scope.CAMEOS_WRITE),
     ("DELETE", "/v1/principals/user:owner/blocks/user:ann", None, Scope.CAMEOS_WRITE),
@@ -172,6 +184,8 @@ PLACES = {
     "pro_1": "{id}",
     "not_1": "{id}",
     "era_1": "{id}",
+    "whk_1": "{id}",
+    "msg_1": "{delivery}",
     "user:owner": "{owner}",
     "user:ann": "{principal}",
 }
@@ -286,6 +300,8 @@ def test_what_belongs_to_others_does_not_exist(
     mandate = platform.post("/v1/representations", json=MANDATE).json()["id"]
     character = platform.post("/v1/characters", json=CHARACTER).json()["id"]
     erased = service.enroll("user:cleo")
+    webhook = platform.post("/v1/webhooks", json=WEBHOOK).json()["id"]
+    ping = platform.post(f"/v1/webhooks/{webhook}/test").json()["id"]
     theirs = {
         "era_1": platform.post(f"/v1/cameos/{erased}/erase").json()["id"],
         "cam_1": cameo,
@@ -296,6 +312,8 @@ def test_what_belongs_to_others_does_not_exist(
         "acr_1": wish,
         "apr_1": answered["asks"][0]["approval_id"],
         "use_1": making.draft(platform, asked)["id"],
+        "whk_1": webhook,
+        "msg_1": ping,
     }
     key = service.key(
         *(set(Scope) - OF_THE_DEPLOYMENT), principal="org:other", acts_for=("user:zoe",)

@@ -116,7 +116,7 @@ class Made:
         with service.client(service.key()) as platform:
             issued = permit(platform, question(self.cameos[0]))
             package = platform.post(
-                f"/v1/cameos/{self.cameos[0]}/identity-package", json={"permit": issued["id"]}
+                f"/v1/cameos/{self.cameos[0]}/identity-package", json={"permit": issued["permit"]}
             )
             assert package.status_code == 200, package.text
             jwks = platform.get("/.well-known/jwks.json").json()

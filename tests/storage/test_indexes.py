@@ -14,6 +14,7 @@ from storage.collections.inquiries import cursor_of
 from storage.contracts import Transaction
 from storage.database import Database
 from storage.local.key_encryption import LocalKeyEncryption
+from storage.records import DeliveryState
 from storage.store import open_store
 from tests.storage import samples
 from tests.storage.databases import postgres_database
@@ -129,12 +130,32 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "jobs.waiting": lambda tx: tx.jobs.waiting(),
     "jobs.buried": lambda tx: tx.jobs.buried(("verify",), limit=9),
     "idempotency.sweep": lambda tx: tx.idempotency.sweep(before=NOW),
+    "permits.among": lambda tx: tx.permits.among(["x", "y"]),
+    "webhooks.of": lambda tx: tx.webhooks.of("x", limit=9, after="y"),
+    "webhooks.remove": lambda tx: tx.webhooks.remove("whk_1"),
+    "webhook_deliveries.next_number": lambda tx: tx.webhook_deliveries.next_number(),
+    "webhook_deliveries.find": lambda tx: tx.webhook_deliveries.find("x"),
+    "webhook_deliveries.of": lambda tx: tx.webhook_deliveries.of(
+        "x", state=None, limit=9, after="y"
+    ),
+    "webhook_deliveries.of, in a state": lambda tx: tx.webhook_deliveries.of(
+        "x", state=DeliveryState.DEAD, limit=9
+    ),
+    "webhook_deliveries.due": lambda tx: tx.webhook_deliveries.due(now=NOW, limit=9),
+    "webhook_deliveries.lease": lambda tx: tx.webhook_deliveries.lease(
+        ["x", "whk_1"], token="t", now=NOW, lease_for=MINUTE, at_most=3, each=4
+    ),
+    "webhook_deliveries.postpone": lambda tx: tx.webhook_deliveries.postpone("x", until=NOW),
+    "webhook_deliveries.give_up": lambda tx: tx.webhook_deliveries.give_up("x", error="y", now=NOW),
+    "webhook_deliveries.replay_dead": lambda tx: tx.webhook_deliveries.replay_dead("x", now=NOW),
+    "webhook_deliveries.sweep": lambda tx: tx.webhook_deliveries.sweep(before=NOW, limit=9),
     "revisions.touch": lambda tx: tx.revisions.touch("x", now=NOW),
     "revisions.touched_since": lambda tx: tx.revisions.touched_since(0),
 }
 
 
 SORTED_BY_INDEX = {
+    *("webhooks.of", "webhook_deliveries.of, in a state"),
     *("enrollments.awaiting_review", "grants.on_cameo", "grants.to", "grants.below"),
     *("cameos.active", "characters.awaiting_review", "characters.resting_on"),
     *("mandates.of", "mandates.held_by", "relationships.of", "blocks.of", "deployment.history"),
@@ -187,6 +208,8 @@ def statements_of(question: str, url: str) -> Asked:
         tx.reservations.reserve("grant:gra_1", "per_1", expires_at=NOW + MINUTE)
         tx.uses.add(samples.use())
         tx.access_requests.add(samples.access_request())
+        tx.webhooks.add(samples.webhook())
+        tx.webhook_deliveries.add(samples.webhook_delivery())
         with listening() as asked:
             QUESTIONS[question](tx)
         raise Enough

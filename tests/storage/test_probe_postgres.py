@@ -239,3 +239,18 @@ def test_closing_answers_those_who_wait(postgres_url: str) -> None:
         assert {type(answer) for answer in answers} == {StoreUnavailable}
 
     watched(probe, story)
+
+
+def test_a_server_that_is_not_there_is_named_by_its_address_alone() -> None:
+    async def ask() -> None:
+        database = Database("postgresql://cameo:s3cret@127.0.0.1:9/cameo")
+        probe = database.probe()
+        try:
+            await probe.confirm()
+        finally:
+            await probe.close()
+            database.close()
+
+    with pytest.raises(StoreUnavailable, match=r"the database at `127\.0\.0\.1:9`") as caught:
+        asyncio.run(ask())
+    assert "s3cret" not in str(caught.value)

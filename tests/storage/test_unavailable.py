@@ -15,6 +15,7 @@ from storage.contracts import Store
 from storage.database import Database
 from storage.errors import StorageError, StoreUnavailable, UnsupportedDatabase
 from storage.local.key_encryption import LocalKeyEncryption
+from storage.postgres.connections import address_of
 from storage.store import migrate, open_store
 from tests.stalls import stopwatch
 from tests.storage import samples
@@ -211,6 +212,22 @@ def test_a_server_that_is_not_there_is_unavailable_and_its_password_unsaid() -> 
     with pytest.raises(StoreUnavailable) as caught:
         store.ping()
     assert "s3cret" not in f"{caught.value!r} {caught.value.__cause__!r}"
+    assert "`127.0.0.1:9`" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("postgresql://u:s3cret@db.example/x", "db.example:5432"),
+        ("postgresql://u:s3cret@/x?host=a:1&host=b:2", "a:1, b:2"),
+        ("postgresql://u:s3cret@/x?host=a,b&port=1,2", "a:1, b:2"),
+        ("postgresql://u:s3cret@/x?host=a,b&port=7", "a:7, b:7"),
+        ("postgresql://u:s3cret@/x?host=/var/run/db", "/var/run/db"),
+        ("postgresql:///x", None),
+    ],
+)
+def test_an_address_is_host_and_port(url: str, address: str | None) -> None:
+    assert address_of(make_url(url)) == address
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Behind the story: the service as a real process, and the keys of the platform and the generator.
 
-with running_service(settings, log=Path("service.log")) as url:
+with running_service(settings, log=Path("service.log"), within=300) as url:
     ...
 """
 
@@ -23,7 +23,6 @@ from cameo_service.cli.failures import CliError
 from cameo_service.cli.opening import opened
 from cameo_service.settings import Settings
 
-START_WITHIN_S = 60.0
 STOP_WITHIN_S = 60.0
 """Longer than the service itself waits for requests in hand and for its worker."""
 PLATFORM = "org:demo-platform"
@@ -100,12 +99,15 @@ def earlier_cameos(settings: Settings) -> list[str]:
 
 
 @contextmanager
-def running_service(settings: Settings, *, log: Path) -> Iterator[str]:
-    """The service with its worker on a free port of this machine; the block gets its address."""
+def running_service(settings: Settings, *, log: Path, within: float) -> Iterator[str]:
+    """The service with its worker on a free port of this machine; the block gets its address.
+
+    Raises `CliError` where it announces none `within` so many seconds.
+    """
     with log.open("ab") as errors:
         process = _start(settings, errors)
         try:
-            yield _address_of(process, log)
+            yield _address_of(process, log, within=within)
         finally:
             _stop(process)
 
@@ -126,7 +128,7 @@ def _start(settings: Settings, errors: IO[bytes]) -> "subprocess.Popen[bytes]":
     )
 
 
-def _address_of(process: "subprocess.Popen[bytes]", log: Path) -> str:
+def _address_of(process: "subprocess.Popen[bytes]", log: Path, *, within: float) -> str:
     """The address that the service announces; raise `CliError` when it does not."""
     lines: Queue[bytes] = Queue()
     output = process.stdout
@@ -134,20 +136,22 @@ def _address_of(process: "subprocess.Popen[bytes]", log: Path) -> str:
         raise TypeError("the service was started without a pipe")
     threading.Thread(target=lambda: lines.put(output.readline()), daemon=True).start()
     try:
-        return str(json.loads(lines.get(timeout=START_WITHIN_S))["url"])
-    except (Empty, ValueError) as error:
-        raise CliError(
-            "service_did_not_start",
-            f"the service did not start: `{_last_line(log)}`",
-            exit_code=ExitCode.NO,
-        ) from error
+        return str(json.loads(lines.get(timeout=within))["url"])
+    except Empty:
+        problem = (
+            f"the service announced no address within {within:g} s, and {_said(log)}: where the "
+            "machine is busy, `--start-within` gives it longer"
+        )
+    except ValueError:
+        problem = f"the service ended before it announced an address, and {_said(log)}"
+    raise CliError("service_did_not_start", problem, exit_code=ExitCode.NO)
 
 
-def _last_line(log: Path) -> str:
+def _said(log: Path) -> str:
     with log.open("rb") as stream:
         stream.seek(max(0, log.stat().st_size - 2_000), os.SEEK_SET)
         lines = stream.read().decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return f"`{log}` ends with `{lines[-1]}`" if lines else f"`{log}` is empty"
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

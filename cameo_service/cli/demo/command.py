@@ -39,6 +39,12 @@ def demo(
             "--accept-non-commercial", help="Prefer models that are for non-commercial use only."
         ),
     ] = False,
+    within: Annotated[
+        float,
+        typer.Option(
+            "--start-within", help="Seconds that the service gets to start.", min=1, max=86_400
+        ),
+    ] = 300,
     as_json: JsonOption = False,
 ) -> None:
     """Tell the whole story on this machine, with real models, signatures and processes.
@@ -61,10 +67,10 @@ def demo(
     _models_ready(settings, narrator, pack=pack, accept=accept)
     with ExitStack() as stack:
         with narrator.step("service", "Service and worker start") as step:
-            service = running_service(settings, log=settings.data_dir / "service.log")
-            url = stack.enter_context(service)
-            _require_ready(url)
-            step.tell(f"{url}, logs in {settings.data_dir / 'service.log'}", url=url)
+            log = settings.data_dir / "service.log"
+            url = stack.enter_context(running_service(settings, log=log, within=within))
+            _require_ready(url, settings.data_dir)
+            step.tell(f"{url}, logs in {log}", url=url)
         links = _play(settings, narrator, url, attack=attack)
         narrator.end(seconds=time.perf_counter() - started, links={} if stop else links)
         if not stop:
@@ -95,27 +101,39 @@ def _models_ready(
     settings: "Settings", narrator: "Narrator", *, pack: str | None, accept: bool
 ) -> None:
     from verification.packs.choice import ensure_pack
+    from verification.packs.errors import PackError
     from verification.packs.shelf import read_pack
 
     with narrator.step("models", "Models ready") as step:
-        directory = ensure_pack(
-            settings.data_dir,
-            choice=pack,
-            accept_non_commercial=accept,
-            progress=narrator.progress,
-        )
-        ready = read_pack(directory)
+        try:
+            directory = ensure_pack(
+                settings.data_dir,
+                choice=pack,
+                accept_non_commercial=accept,
+                progress=narrator.progress,
+            )
+            ready = read_pack(directory)
+        except PackError as error:
+            # a command that the message names would work in the usual directory
+            raise CliError(
+                error.code,
+                f"{error}, with `--data-dir {settings.data_dir}`",
+                exit_code=ExitCode.UNAVAILABLE,
+            ) from error
         use = "commercial use too" if ready.commercial else "partly for non-commercial use only"
         step.tell(f"pack `{ready.name}`, {use}", pack=ready.name, commercial=ready.commercial)
 
 
-def _require_ready(url: str) -> None:
+def _require_ready(url: str, data_dir: Path) -> None:
     import httpx2
 
     from cameo_service.cli.demo.scene import expect
 
     answer = httpx2.get(f"{url}/readyz", trust_env=False, timeout=30)
-    expect(answer.status_code == 200, f"the service is not ready: {answer.text}")
+    expect(
+        answer.status_code == 200,
+        f"the service is not ready: {answer.text}; what mends it takes `--data-dir {data_dir}`",
+    )
 
 
 def _play(

@@ -66,6 +66,12 @@ from cameo_service.client.results.recognition import (
     ScannedFace,
 )
 from cameo_service.client.results.uses import HeldUse, OwnedUse, Recall, Use, use_of
+from cameo_service.client.results.webhooks import (
+    ReplayedDeliveries,
+    Webhook,
+    WebhookDelivery,
+    WebhookWithSecret,
+)
 
 __all__ = [
     "AccessRequest",
@@ -118,6 +124,7 @@ __all__ = [
     "Recognized",
     "RelationshipsChanged",
     "ReleasedPermit",
+    "ReplayedDeliveries",
     "RetentionRule",
     "RetentionSchedule",
     "RevokedApproval",
@@ -129,6 +136,9 @@ __all__ = [
     "StartedEnrollment",
     "Statement",
     "Use",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookWithSecret",
     "introspection_of",
     "page_of",
     "use_of",

@@ -1,12 +1,13 @@
 """What all statements share: who makes them, when they hold, and claims read strictly.
 
->>> require_issuer({"iss": "https://other.example"}, "https://cameo.example")
+>>> require_issuer({"iss": "https://other.example"}, ["https://cameo.example"])
 Traceback (most recent call last):
     ...
-cameo_service.client.errors.TokenError: wrong_issuer: the statement is not from \
-`https://cameo.example`
+cameo_service.client.errors.TokenError: wrong_issuer: the statement is from \
+`https://other.example`, not from `https://cameo.example`
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -15,6 +16,8 @@ from cameo_service.client.documents import Document, read
 from cameo_service.client.errors import TokenError
 
 Claims = TypeVar("Claims")
+Issuers = str | Sequence[str]
+"""What a service calls itself, and what it called itself before: statements outlast its address."""
 NO_LEEWAY = timedelta(0)
 
 
@@ -32,10 +35,13 @@ def claims_of(kind: type[Claims], claims: Document) -> Claims:
         raise TokenError("claims_malformed", str(error)) from None
 
 
-def require_issuer(claims: Document, issuer: str) -> None:
-    """Raise `TokenError` unless `issuer` made the statement."""
-    if claims.get("iss") != issuer:
-        raise TokenError("wrong_issuer", f"the statement is not from `{issuer}`")
+def require_issuer(claims: Document, issuer: Issuers, *, said: str = "the statement") -> None:
+    """Raise `TokenError` unless `issuer`, or one of several, made the statement."""
+    known = (issuer,) if isinstance(issuer, str) else tuple(issuer)
+    found = claims.get("iss")
+    if not isinstance(found, str) or found not in known:
+        expected = "`, `".join(known)
+        raise TokenError("wrong_issuer", f"{said} is from `{found}`, not from `{expected}`")
 
 
 def require_window(claims: Document, *, now: datetime, leeway: timedelta) -> None:

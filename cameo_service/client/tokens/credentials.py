@@ -13,6 +13,7 @@ from typing import Any
 
 from cameo_service.client.tokens.claims import (
     NO_LEEWAY,
+    Issuers,
     claims_of,
     moment_of,
     require_issuer,
@@ -78,11 +79,15 @@ def verify_credential(
     token: str,
     jwks: Mapping[str, Any],
     *,
-    issuer: str,
+    issuer: Issuers,
     now: datetime,
     leeway: timedelta = NO_LEEWAY,
 ) -> IdentityCredential:
-    """The identity credential in `token`, or `TokenError` with what is wrong."""
+    """The identity credential in `token`, or `TokenError` with what is wrong.
+
+    A credential is from the issuer that the service was when it signed: after a change of its
+    public address, name the former one too.
+    """
     claims = signed_claims(token, jwks, typ="cameo-identity+jwt")
     require_issuer(claims, issuer)
     require_window(claims, now=now, leeway=leeway)
@@ -99,11 +104,11 @@ def verify_credential(
     )
 
 
-def verify_grant(token: str, jwks: Mapping[str, Any], *, issuer: str) -> SignedGrant:
+def verify_grant(token: str, jwks: Mapping[str, Any], *, issuer: Issuers) -> SignedGrant:
     """The grant in `token` as it was signed, or `TokenError` with what is wrong.
 
     A grant is evidence of what was licensed, not a permit: its window is in `terms`, and its
-    revocation is known to the service alone.
+    revocation is known to the service alone. `issuer` is as for credentials.
     """
     claims = signed_claims(token, jwks, typ="cameo-grant+jwt")
     require_issuer(claims, issuer)

@@ -24,6 +24,7 @@ from cameo_service.client.documents import Document
 from cameo_service.client.errors import TokenError
 from cameo_service.client.tokens.claims import (
     NO_LEEWAY,
+    Issuers,
     claims_of,
     moment_of,
     require_issuer,
@@ -126,7 +127,7 @@ def verify_package(
     audience: str,
     cameo_id: str,
     permit_id: str,
-    issuer: str,
+    issuer: Issuers,
     now: datetime,
     private_key: Mapping[str, Any] | None = None,
     leeway: timedelta = NO_LEEWAY,
@@ -135,21 +136,27 @@ def verify_package(
 
     `audience` is its holder, `cameo_id` and `permit_id` what it was fetched for: whoever keeps
     several cannot take one for another. `private_key` is the JWK whose public part was sent as
-    `encrypt_to`; with it, a package in the clear is refused. `leeway` is as for permits.
+    `encrypt_to`; with it, a package in the clear is refused. `leeway` is as for permits, `issuer`
+    as for credentials: the one in a package may be older than the service's public address.
     """
     # 1. Opened, where it is encrypted.
     signed = opened(token, private_key, longest=LONGEST)
     # 2. The signature, by a known key, over a statement of this kind.
     claims = signed_claims(signed, jwks, typ=TYPE, longest=LONGEST)
     # 3. Whose word it is, for whom, of whom and on what, and its time.
-    require_issuer(claims, issuer)
+    require_issuer(claims, issuer, said="the package")
     _require(claims, "aud", audience, code="wrong_audience", said="is not for")
     _require(claims, "cameo", cameo_id, code="wrong_cameo", said="is not of")
     _require(claims, "permit", permit_id, code="wrong_permit", said="was not handed out on")
     require_window(claims, now=now, leeway=leeway)
     # 4. The credential is of the same cameo, and stands by itself.
     stated = claims_of(_Claims, claims)
-    credential = verify_credential(stated.credential, jwks, issuer=issuer, now=now, leeway=leeway)
+    try:
+        credential = verify_credential(
+            stated.credential, jwks, issuer=issuer, now=now, leeway=leeway
+        )
+    except TokenError as error:
+        raise TokenError(error.code, f"in the package's credential: {error.message}") from None
     if (credential.cameo_id, credential.owner) != (stated.cameo, stated.sub):
         raise TokenError("digest_mismatch", "the credential is of another cameo")
     # 5. Every embedding is one that the credential names; every sample is what was signed.

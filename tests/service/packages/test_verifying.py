@@ -120,3 +120,20 @@ def test_the_credential_in_it_is_of_the_same_person(
     with service.context.store.read() as tx:
         theirs = tx.cameos.get(other).credential
     assert code_of(service, signed(service, answer, credential=theirs)) == "digest_mismatch"
+
+
+def test_a_credential_of_a_former_address_is_named_and_may_be_let_pass(
+    service: RunningService, answer: Answer
+) -> None:
+    former, now = service.context.settings.issuer, "https://now.example"
+    moved = signed(service, answer, iss=now)
+    with pytest.raises(TokenError, match=f"in the package's credential: .*`{former}`") as caught:
+        verified(service, moved, issuer=now)
+    assert caught.value.code == "wrong_issuer"
+    with pytest.raises(TokenError, match=f"the package is from `{now}`"):
+        verified(service, moved, issuer=former)
+    package = verified(service, moved, issuer=[now, former])
+    assert (package.issuer, package.credential.issuer) == (now, former)
+    assert code_of(service, moved, issuer=[]) == "wrong_issuer"
+    # a part of a name is no name
+    assert code_of(service, answer, issuer=f"{former}.example") == "wrong_issuer"

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from tests.service.receipts.keeping import receipts, trusted
 from tests.service.receipts.signers import SignerFiles, new_signer
 from tests.service.running import RunningService
 
+ROOT = Path(__file__).parents[3]
 FORMATS = ("jpg", "png", "mp4")
 
 
@@ -136,6 +140,37 @@ def test_what_cannot_be_written_is_said_clearly(
             read(path)
         assert refused.value.code in (code, "asset_unreadable")
     assert sorted(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not here")
+def test_the_certificate_of_the_docs_signs_and_one_by_its_own_key_is_told_what_is_wanted(
+    made: tuple[dict[str, Any], dict[str, Path]], tmp_path: Path
+) -> None:
+    receipt, paths = made
+    text = (ROOT / "docs" / "receipts.md").read_text(encoding="utf-8")
+    (script,) = [
+        each for each in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "openssl" in each
+    ]
+    alone = "openssl req -x509 -new -key key.pem -subj /CN=alone -days 9 -out alone.pem"
+    for each in (script, alone):
+        subprocess.run(  # noqa: S603 (the lines of our own docs)
+            ["/bin/sh", "-ec", each], cwd=tmp_path, check=True, capture_output=True, timeout=120
+        )
+    key, target = (tmp_path / "key.pem").read_bytes(), tmp_path / "signed.png"
+    with pytest.raises(CannotCarry, match="`emailProtection`") as refused:
+        embed(
+            paths["png"],
+            target,
+            receipt=receipt,
+            certificate=(tmp_path / "alone.pem").read_bytes(),
+            key=key,
+        )
+    assert refused.value.code == "signing_credential_invalid"
+    assert "self-signed" in str(refused.value)
+    chain = (tmp_path / "chain.pem").read_bytes()
+    embed(paths["png"], target, receipt=receipt, certificate=chain, key=key)
+    found = read(target, trusted=(tmp_path / "ca.pem").read_bytes())
+    assert (found.is_intact, found.is_trusted, found.signed_by) == (True, True, "Example studio")
 
 
 def test_the_command_writes_reads_and_verifies(

@@ -3,6 +3,9 @@
 import base64
 import io
 import json
+import subprocess
+import sys
+import textwrap
 import zipfile
 from dataclasses import replace
 from hashlib import sha256
@@ -17,6 +20,7 @@ from cameo_service.cli.__main__ import main
 from cameo_service.erasure.finishing import finish
 from cameo_service.exports.making import Wanted, make
 from cameo_service.exports.writing import ExportTooLarge
+from cameo_service.log.auditing import audit
 from cameo_service.offline.archives import ArchiveNotProven, verify_archive
 from cameo_service.problems import status_of
 from storage.algorithms import Algorithm, jwk_of, new_private_key, sign, thumbprint
@@ -24,8 +28,10 @@ from storage.jws import compact
 from storage.records import DisclosureRecord
 from tests.service.making import draft, grant, question, revoke
 from tests.service.receipts.keeping import sequence, trusted
-from tests.service.running import Refusal, RunningService
+from tests.service.running import Refusal, RunningService, verification
+from verification.report import Sample, Verdict
 
+ROOT = Path(__file__).parents[3]
 EXPORT = "/v1/me/export"
 Files = dict[str, bytes]
 
@@ -170,16 +176,67 @@ def test_only_who_acts_for_the_person_gets_it(service: RunningService, refused: 
 
 
 def test_templates_are_in_it_on_request(service: RunningService, platform: httpx2.Client) -> None:
-    cameo = service.enroll("user:ann")
+    body = {"principal": "user:ann"}
+    id = platform.post("/v1/enrollments", json=body).json()["id"]
+    samples = (
+        Sample(modality="face", media_type="image/png", content=b"a still"),
+        Sample(modality="voice", media_type="audio/wav", content=b"speech"),
+    )
+    service.conclude(id, replace(verification(Verdict.VERIFIED), samples=samples))
+    cameo = str(platform.get(f"/v1/enrollments/{id}").json()["cameo_id"])
     sequence(service)
     archive = exported(platform, "user:ann", include_biometrics=True)
     files = files_in(archive)
     templates = json.loads(files[f"cameos/{cameo}/biometrics/templates.json"])
     with service.context.store.read() as tx:
         kept = tx.templates.of_cameo(cameo)
+    # whatever the machine knows of media types
+    assert files[f"cameos/{cameo}/biometrics/face-0.png"] == b"a still"
+    assert files[f"cameos/{cameo}/biometrics/voice-1.wav"] == b"speech"
     assert [each["vector"] for each in templates] == [list(each.vector) for each in kept]
     assert json.loads(files["manifest.json"])["biometrics"] is True
     assert verify_archive(io.BytesIO(archive), trusted(service)).files == len(files) - 2
+
+
+ALONE = """
+import sys
+allowed = {*sys.stdlib_module_names, "cryptography", "_cffi_backend", "cameo_service", "storage"}
+class Only:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in allowed:
+            raise ImportError(f"{name} is not for offline verification")
+sys.meta_path.insert(0, Only())
+sys.path.insert(0, sys.argv[1])
+"""
+
+
+@pytest.mark.usefixtures("world")
+def test_the_readme_tells_how_to_verify_it_with_cryptography_alone(
+    platform: httpx2.Client, tmp_path: Path
+) -> None:
+    document = platform.get("/.well-known/cameo-root").json()
+    (tmp_path / "root.json").write_text(json.dumps(document))
+    (tmp_path / "cameo-export.zip").write_bytes(exported(platform, "user:ann"))
+    readme = files_in((tmp_path / "cameo-export.zip").read_bytes())["README.txt"].decode()
+    docs = (ROOT / "docs" / "receipts.md").read_text(encoding="utf-8")
+    lines = textwrap.dedent(readme[readme.index("  import json") :])
+    assert lines in docs
+    for root in (document["root"]["kid"], "a" * 43):
+        done = subprocess.run(  # noqa: S603 (our own program)
+            [sys.executable, "-c", ALONE + lines.replace("THUMBPRINT", root), str(ROOT)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if root == document["root"]["kid"]:
+            assert done.returncode == 0, done.stderr
+            assert "subject='user:ann'" in done.stdout
+            assert "by_own_keys=False" in done.stdout
+        else:
+            assert done.returncode != 0
+            assert "NotProven" in done.stderr
 
 
 def test_an_erased_cameo_is_in_it_with_its_erasure(
@@ -189,6 +246,7 @@ def test_an_erased_cameo_is_in_it_with_its_erasure(
     assert erased.status_code == 200, erased.text
     finish(service.context, erased.json()["id"])
     sequence(service)
+    assert audit(service.context).erased > 0  # and nothing else is missing
     archive = exported(platform, "user:ann", include_biometrics=True)
     assert verify_archive(io.BytesIO(archive), trusted(service)).receipts == 1
     files = files_in(archive)

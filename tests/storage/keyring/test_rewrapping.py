@@ -24,6 +24,7 @@ FORMER, NEW = LocalKeyEncryption(WRAPPING), LocalKeyEncryption(bytes(range(1, 33
 BOTH = KeyExchange(NEW, FORMER)
 NOTHING = dict.fromkeys(WrappedKind, 0)
 CAMEOS = 7
+WEBHOOKS = [f"whk_{number}" for number in range(4)]
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +81,13 @@ def filled(world: World) -> World:
     world.prepared().rotate([Purpose.PERMIT])
     for number in range(CAMEOS):
         enroll(world.store, number)
+    secrets = world.ring().webhooks
+    with world.store.write() as tx:
+        for id in WEBHOOKS:
+            wrapped = [secrets.wrap(each, of=id, under=None) for each in (b"now", b"before")]
+            tx.webhooks.add(samples.webhook(id=id, secret=wrapped[0], former_secret=wrapped[1]))
+        wrapped = [secrets.wrap(b"now", of="whk_x", under=None)]
+        tx.webhooks.add(samples.webhook(id="whk_x", secret=wrapped[0], former_secret=None))
     return world
 
 
@@ -93,6 +101,8 @@ def test_after_it_the_former_key_opens_nothing_and_the_new_one_everything(
         WrappedKind.DATA_KEY: CAMEOS,
         WrappedKind.SIGNING_KEY: len(Purpose) + 1,
         WrappedKind.SECRET: 2,
+        WrappedKind.WEBHOOK_SECRET: len(WEBHOOKS) + 1,
+        WrappedKind.FORMER_WEBHOOK_SECRET: len(WEBHOOKS),
     }
     assert left(both, BOTH) == counts
     seen: list[tuple[WrappedKind, float]] = []
@@ -116,6 +126,10 @@ def test_after_it_the_former_key_opens_nothing_and_the_new_one_everything(
     alone.prepare()
     assert len(alone.audit()) == len(Purpose) + 1
     assert [alone.secret(name) for name in (FACE_INDEX, AUTHZEN)] == secrets
+    with new.read() as tx:
+        kept = tx.webhooks.get(WEBHOOKS[1])
+    assert alone.webhooks.unwrap(kept.secret, of=kept.id) == b"now"
+    assert alone.webhooks.unwrap(kept.former_secret or b"", of=kept.id) == b"before"
     assert all(readable(new, f"cam_{number:03}") for number in range(CAMEOS))
     assert rewrap(new, NEW).done == NOTHING
 

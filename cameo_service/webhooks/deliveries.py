@@ -1,0 +1,72 @@
+"""Deliveries as an endpoint's owner sees them, tries one out, and sends them again.
+
+replay(tx, context, caller, webhook_id="whk_1", id="msg_1")
+"""
+
+from cameo_service.callers import Caller
+from cameo_service.context import Context
+from cameo_service.errors import Unknown, WrongState
+from cameo_service.webhooks.endpoints import visible
+from cameo_service.webhooks.outbox import PING, send
+from storage.contracts import Transaction
+from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord, WebhookState
+
+
+class WebhookDisabled(WrongState):
+    """Nothing is sent to a webhook that is disabled."""
+
+    code = "webhook_disabled"
+
+
+class DeliveryPending(WrongState):
+    """The delivery waits to be sent already."""
+
+    code = "delivery_pending"
+
+
+def of_webhook(
+    tx: Transaction,
+    caller: Caller,
+    id: str,
+    *,
+    state: DeliveryState | None,
+    limit: int,
+    after: str | None,
+) -> list[WebhookDeliveryRecord]:
+    """The deliveries to an endpoint, the latest first. Raises `Unknown`."""
+    webhook = visible(tx, caller, id)
+    return tx.webhook_deliveries.of(webhook.id, state=state, limit=limit, after=after)
+
+
+def ping(tx: Transaction, context: Context, caller: Caller, *, id: str) -> WebhookDeliveryRecord:
+    """Send a test event. Raises `WebhookDisabled`."""
+    webhook = _enabled(tx, caller, id)
+    data = {"webhook_id": webhook.id}
+    return send(tx, webhook, PING, data, cameos=(), now=context.clock())
+
+
+def replay(
+    tx: Transaction, context: Context, caller: Caller, *, webhook_id: str, id: str
+) -> WebhookDeliveryRecord:
+    """Send what was delivered or given up once more, with the same id. Raises `Unknown`,
+    `WebhookDisabled` and `DeliveryPending`."""
+    webhook = _enabled(tx, caller, webhook_id)
+    record = tx.webhook_deliveries.find(id)
+    if record is None or record.webhook_id != webhook.id:
+        raise Unknown(f"there is no delivery `{id}`")
+    if record.state is DeliveryState.PENDING:
+        raise DeliveryPending(f"delivery `{id}` is pending already")
+    return tx.webhook_deliveries.replay(id, now=context.clock())
+
+
+def replay_dead(tx: Transaction, context: Context, caller: Caller, *, id: str) -> int:
+    """Send everything once more that was given up; return how many. Raises `WebhookDisabled`."""
+    webhook = _enabled(tx, caller, id)
+    return tx.webhook_deliveries.replay_dead(webhook.id, now=context.clock())
+
+
+def _enabled(tx: Transaction, caller: Caller, id: str) -> WebhookRecord:
+    webhook = visible(tx, caller, id)
+    if webhook.state is not WebhookState.ENABLED:
+        raise WebhookDisabled(f"webhook `{id}` is disabled: enable it first")
+    return webhook

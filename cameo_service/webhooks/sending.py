@@ -1,0 +1,128 @@
+"""One attempt to deliver: to an address that was judged, within a time, without a redirect.
+
+async with Sender(rules, timeout_s=10, verify=authorities) as sender:
+    outcome = await sender.send(url, body, headers)
+
+Of the answer only its status is read, and never its body.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpx2
+
+from cameo_service.webhooks.targets import TargetRules
+
+AT_ONCE = 100
+"""Connections, and names that are looked up."""
+Resolve = Callable[[str, int], list[str]]
+"""The addresses of a name, for a port. It may take its time: it has a thread of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended: with an HTTP `status`, or with the code of an `error`."""
+
+    status: int | None = None
+    error: str | None = None
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the endpoint took it: any status of 2xx."""
+        return self.status is not None and httpx2.codes.is_success(self.status)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the endpoint wants nothing any more."""
+        return self.status == httpx2.codes.GONE
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """The addresses of `host`, as the machine's resolver has them."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+class Sender:
+    """Sends. For one event loop. `verify` has the authorities that certificates are verified by."""
+
+    def __init__(
+        self,
+        rules: TargetRules,
+        *,
+        timeout_s: float,
+        verify: ssl.SSLContext,
+        resolve: Resolve = resolved,
+    ) -> None:
+        self._rules = rules
+        self._timeout_s = timeout_s
+        self._resolve = resolve
+        # not the loop's own threads: a name server that never answers would keep all of them
+        self._resolvers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook-names")
+        self._http = httpx2.AsyncClient(
+            verify=verify,
+            # neither a proxy nor a password of this machine's environment
+            trust_env=False,
+            follow_redirects=False,
+            timeout=timeout_s,
+            limits=httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=0),
+        )
+
+    async def __aenter__(self) -> Self:
+        """Ready as it is."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close every connection. Look-ups that were given up end when they end."""
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
+        await self._http.aclose()
+
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        """Try once. Nothing that the other side does is raised."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._try(httpx2.URL(url), body, headers)
+        except (TimeoutError, httpx2.TimeoutException):
+            return Outcome(error="timed_out")
+        except (OSError, UnicodeError, httpx2.HTTPError, httpx2.InvalidURL):
+            return Outcome(error="unreachable")
+
+    async def _try(self, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        port = url.port or (443 if url.scheme == "https" else 80)
+        loop = asyncio.get_running_loop()
+        addresses = await loop.run_in_executor(self._resolvers, self._resolve, url.host, port)
+        lets = self._rules.lets if url.scheme == "https" else self._rules.lets_plain
+        # one that is not public among public ones is no mistake
+        if not addresses or not all(lets(address) for address in addresses):
+            return Outcome(error="target_refused")
+        for address in addresses[:-1]:
+            try:
+                return await self._post(url, address, body, headers)
+            except httpx2.ConnectError:
+                continue
+        return await self._post(url, addresses[-1], body, headers)
+
+    async def _post(
+        self, url: httpx2.URL, address: str, body: bytes, headers: Mapping[str, str]
+    ) -> Outcome:
+        """Post to the address itself; certificate and host are still those of the name."""
+        named = {"host": url.netloc.decode("ascii")}
+        async with self._http.stream(
+            "POST",
+            url.copy_with(host=address),
+            content=body,
+            headers={**headers, **named},
+            extensions={"sni_hostname": url.host},
+        ) as response:
+            return Outcome(status=response.status_code)

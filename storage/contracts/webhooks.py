@@ -1,0 +1,114 @@
+"""Webhooks, and the outbox of what they are told.
+
+for delivery in tx.webhook_deliveries.lease(due, token=token, now=now, ...):
+    tx.webhook_deliveries.finish(delivery.id, token=token, status=200, now=now)
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from storage.records.webhooks import DeliveryState, WebhookDeliveryRecord, WebhookRecord
+
+
+class Webhooks(Protocol):
+    """Endpoints."""
+
+    def add(self, record: WebhookRecord) -> None:
+        """Store a new endpoint."""
+
+    def get(self, id: str) -> WebhookRecord:
+        """The endpoint with this id."""
+
+    def find(self, id: str) -> WebhookRecord | None:
+        """The endpoint with this id, or None."""
+
+    def save(self, record: WebhookRecord) -> WebhookRecord:
+        """Store a changed endpoint."""
+
+    def exist(self) -> bool:
+        """Whether there is an endpoint of anybody's."""
+
+    def of(
+        self, principal: str, *, limit: int | None = None, after: str | None = None
+    ) -> list[WebhookRecord]:
+        """The endpoints of a principal, in order of id; all of them without a `limit`."""
+
+    def remove(self, id: str) -> None:
+        """Delete an endpoint with its deliveries. Raises `NotFound`."""
+
+
+class WebhookDeliveries(Protocol):
+    """The outbox. A delivery whose lease ran out is handed out again.
+
+    Deliveries to one endpoint that share a cameo are handed out in the order of their numbers:
+    none while an earlier one is pending.
+    """
+
+    def next_number(self) -> int:
+        """A number above that of every delivery. Only a write transaction can rely on it."""
+
+    def add(self, record: WebhookDeliveryRecord) -> None:
+        """Store a new delivery, which is pending."""
+
+    def find(self, id: str) -> WebhookDeliveryRecord | None:
+        """The delivery with this id, or None."""
+
+    def of(
+        self,
+        webhook_id: str,
+        *,
+        state: DeliveryState | None,
+        limit: int,
+        after: str | None = None,
+    ) -> list[WebhookDeliveryRecord]:
+        """The deliveries to an endpoint, the latest first; only those in `state` if given."""
+
+    def due(self, *, now: datetime, limit: int) -> list[str]:
+        """Endpoints with a delivery that is due, who waits longest first."""
+
+    def lease(
+        self,
+        webhook_ids: Sequence[str],
+        *,
+        token: str,
+        now: datetime,
+        lease_for: timedelta,
+        at_most: int,
+        each: int,
+    ) -> list[WebhookDeliveryRecord]:
+        """The first due deliveries of these endpoints, at most `each` of one, now leased under
+        `token` with one attempt more.
+
+        One that was leased `at_most` times without an end is given up instead.
+        """
+
+    def finish(self, id: str, *, token: str, status: int, now: datetime) -> None:
+        """Note that it was delivered. Raises `Conflict` when `token` does not hold it any more."""
+
+    def fail(
+        self,
+        id: str,
+        *,
+        token: str,
+        status: int | None,
+        error: str | None,
+        retry_at: datetime | None,
+        now: datetime,
+    ) -> None:
+        """Try again at `retry_at`, or give up when that is None. Raises `Conflict`."""
+
+    def postpone(self, webhook_id: str, *, until: datetime) -> int:
+        """Let what is pending for an endpoint, and not leased, wait until then; return how many."""
+
+    def give_up(self, webhook_id: str, *, error: str, now: datetime) -> int:
+        """Give up everything that is pending for an endpoint, leased or not; return how many."""
+
+    def replay(self, id: str, *, now: datetime) -> WebhookDeliveryRecord:
+        """Send again what is settled, in its old place. Raises `Conflict` while it is pending."""
+
+    def replay_dead(self, webhook_id: str, *, now: datetime) -> int:
+        """Send again everything for an endpoint that was given up; return how many."""
+
+    def sweep(self, *, before: datetime, limit: int) -> int:
+        """Delete what was settled before then, at most `limit`; return how many."""
