@@ -89,14 +89,15 @@ class WebSource:
     """The log at a service's address, below `/log`."""
 
     def __init__(self, url: str, *, transport: httpx2.BaseTransport | None = None) -> None:
-        self._url = url.rstrip("/")
-        self._client = httpx2.Client(base_url=self._url, timeout=TIMEOUT_S, transport=transport)
+        self._client = httpx2.Client(
+            base_url=url.rstrip("/"), timeout=TIMEOUT_S, transport=transport
+        )
 
     def checkpoint(self) -> str:
         """The note."""
         found = self._get("/log/checkpoint")
         if found is None:
-            raise NotPublished(f"`{self._url}` publishes no log")
+            raise NotPublished(f"`{self._address()}` publishes no log")
         return found.decode("utf-8", errors="replace")
 
     def tile(self, tile: Tile) -> bytes:
@@ -143,7 +144,9 @@ class WebSource:
         return response.content
 
     def _unavailable(self, what: str, why: str) -> StoreUnavailable:
-        """With host and port; what else the address holds may be secret."""
+        return StoreUnavailable(f"{what} cannot be read at `{self._address()}`: {why}")
+
+    def _address(self) -> str:
+        """Host and port; what else the address holds may be secret."""
         at = self._client.base_url
-        port = at.port or (443 if at.scheme == "https" else 80)
-        return StoreUnavailable(f"{what} cannot be read at `{at.host}:{port}`: {why}")
+        return f"{at.host}:{at.port or (443 if at.scheme == 'https' else 80)}"
