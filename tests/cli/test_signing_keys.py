@@ -146,7 +146,7 @@ def test_where_there_are_no_key_files_nothing_is_sealed(here: Command, tmp_path:
 
 
 def test_without_a_terminal_nothing_is_asked_for(here: Command, data_dir: Path) -> None:
-    here("keys", "signing")
+    begin(here)
     ended = subprocess.run(
         [sys.executable, "-m", "cameo_service", "keys", "seal", "--json"],
         cwd=ROOT,
@@ -169,6 +169,7 @@ def test_a_key_service_without_a_region_says_what_to_set(
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    begin(here)
     ran = here("keys", "signing", "--json", CAMEO_KMS_ROOT_KEY="alias/cameo-root")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "key_unavailable")
     assert "AWS_DEFAULT_REGION" in ran.error["message"]
@@ -178,6 +179,7 @@ def test_every_key_is_one_line_where_nobody_sees_the_terminal(
     here: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
+    begin(here)
     keys = here("keys", "signing", "--json").document["keys"]
     lines = here("keys", "signing").out.splitlines()[1 : len(keys) + 1]
     assert [line.split() for line in lines] == [
