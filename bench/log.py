@@ -20,12 +20,14 @@ from bench.load import spread
 from cameo_service.context import Context
 from cameo_service.events import Event, record
 from cameo_service.log.proving import proof_of
-from cameo_service.log.sequencing import Sequencer
+from cameo_service.log.published import fetch_checkpoint
+from cameo_service.log.sequencing import Sequencer, sequencing
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.verifying import verify
 from cameo_service.offline.log import verify_proof
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
+from storage.log.notes import read
 from storage.store import migrate
 
 APPENDS = 1_000
@@ -33,6 +35,9 @@ WRITERS = 8
 ENTRIES = 20_000
 AT_ONCE = 1_000
 PROOFS = 500
+PUBLISHED = 200
+APART_S = 0.13
+LOOK_S = 0.002
 
 
 def measure(models: Path) -> dict[str, Any]:
@@ -43,6 +48,7 @@ def measure(models: Path) -> dict[str, Any]:
         with _context(Path(folder) / "sqlite", None) as context:
             found["sqlite"] = _appends(context)
             found |= _proofs(context)
+            found["commit_to_checkpoint"] = _until_published(context)
         with _postgres() as url:
             if url is not None:
                 with _context(Path(folder) / "postgres", url) as context:
@@ -139,6 +145,31 @@ def _proofs(context: Context) -> dict[str, Any]:
         "proof": given,
         "proof_verified_offline": _timed(lambda: verify_proof(next(at), keys), PROOFS),
     }
+
+
+def _until_published(context: Context) -> dict[str, float]:
+    """From an append's commit to the published checkpoint that covers it, beside a sequencer.
+
+    Appends come one by one, at moments that have nothing to do with the sequencer's rounds.
+    """
+    Sequencer(context).catch_up()
+    waiting: list[tuple[int, float]] = []
+    seconds: list[float] = []
+    with sequencing(context):
+        until = time.perf_counter()
+        added = 0
+        while len(seconds) < PUBLISHED:
+            if added < PUBLISHED and time.perf_counter() >= until:
+                with context.store.write() as tx:
+                    size = tx.log.size() + 1
+                    _add(tx, context)
+                waiting.append((size, time.perf_counter()))
+                added, until = added + 1, until + APART_S
+            now, size = time.perf_counter(), read(fetch_checkpoint(context.blobs) or "")[0].size
+            seconds += [now - at for each, at in waiting if each <= size]
+            waiting = [each for each in waiting if each[0] > size]
+            time.sleep(LOOK_S)
+    return spread(seconds, sum(seconds))
 
 
 def _timed(do: Callable[[], object], times: int) -> dict[str, float]:

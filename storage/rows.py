@@ -10,12 +10,17 @@
 ['cameo_id', 'created_at', 'created_by', 'document', 'version']
 """
 
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache
+from types import UnionType
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from sqlalchemy import CursorResult
+from sqlalchemy.exc import DBAPIError
 
-from storage.errors import NotFound, Tampered
+from storage.errors import NotFound, StorageError, StoreUnavailable, Tampered
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -29,12 +34,49 @@ def row_of(record: "DataclassInstance") -> dict[str, Any]:
 
 
 def records_in(result: CursorResult[Any], kind: type[R]) -> list[R]:
-    """Every row of `result` as a record. Raises `Tampered` where a value is not of its column's."""
+    """Every row of `result` as a record. Raises `Tampered` where a value is not of its column's.
+
+    SQLite lets any value stand in any column, and a statement that means no harm may turn bytes
+    into text. The value itself is not told: it may be a secret.
+    """
     try:
-        return [kind(**row) for row in result.mappings()]
-    except (ValueError, TypeError) as error:
-        # SQLite lets any value stand in any column
-        raise Tampered(f"a stored {kind.__name__} cannot be read") from error
+        rows = result.mappings().all()
+        records = [kind(**row) for row in rows]
+    except (ValueError, TypeError):
+        # nothing of the cause is shown either, which may have the value in it
+        raise Tampered(f"a stored {kind.__name__} cannot be read") from None
+    except DBAPIError as error:
+        raise _unfetched(kind, error.orig) from None
+    expected = _types_of(kind)
+    for record in records:
+        for name, types in expected:
+            if not isinstance(getattr(record, name), types):
+                raise Tampered(
+                    f"a stored {kind.__name__} cannot be read: `{name}` is of another type"
+                )
+    return records
+
+
+def _unfetched(kind: type["DataclassInstance"], cause: BaseException | None) -> StorageError:
+    if isinstance(cause, sqlite3.Error) and not hasattr(cause, "sqlite_errorcode"):
+        # the driver's own, and not SQLite's: text that is not UTF-8, which it shows in its message
+        return Tampered(f"a stored {kind.__name__} cannot be read")
+    return StoreUnavailable(f"the database failed: `{type(cause).__name__}`")
+
+
+@cache
+def _types_of(kind: type["DataclassInstance"]) -> tuple[tuple[str, tuple[type, ...]], ...]:
+    """What each field of a record may be: of a container, its outermost type."""
+    hints = get_type_hints(kind)
+    return tuple((field.name, tuple(_plain(hints[field.name]))) for field in fields(kind))
+
+
+def _plain(hint: Any) -> Iterator[type]:  # noqa: ANN401 (a hint is of many types)
+    if isinstance(hint, UnionType):
+        for each in get_args(hint):
+            yield from _plain(each)
+    else:
+        yield get_origin(hint) or hint
 
 
 def first_in(result: CursorResult[Any], kind: type[R]) -> R | None:

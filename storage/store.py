@@ -9,6 +9,8 @@ with store.read() as tx:
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from sqlmodel import col, select
+
 from storage import schema
 from storage.collections.access import SqlAccessRequests, SqlApprovals
 from storage.collections.api_keys import SqlApiKeys
@@ -77,6 +79,7 @@ from storage.database import Database
 from storage.errors import StoreUnavailable
 from storage.postgres.vectors import SqlFaceVectors
 from storage.statements import Statements
+from storage.tables import SigningKeyRow
 
 
 class SqlTransaction:
@@ -152,17 +155,35 @@ class SqlStore:
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` unless the database answers and its schema is up to date."""
-        with self._database.read() as statements:
-            found = schema.version(statements)
-        if found != schema.HEAD:
-            raise StoreUnavailable(
-                f"the schema of `{self._database.label}` is at `{found}`, not at "
-                f"`{schema.HEAD}`: run `cameo db upgrade`"
-            )
+        _require_schema(self._database)
 
     def close(self) -> None:
         """Release every connection."""
         self._database.close()
+
+
+def _require_schema(database: Database) -> None:
+    with database.read() as statements:
+        found = schema.version(statements)
+    if found != schema.HEAD:
+        raise StoreUnavailable(
+            f"the schema of `{database.label}` is at `{found}`, not at `{schema.HEAD}`: run "
+            "`cameo db upgrade`"
+        )
+
+
+def has_begun(url: str) -> bool:
+    """Whether a deployment has made its keys in the database at `url`; changes nothing there.
+
+    Raises `StoreUnavailable` where there is no database, or its schema is not up to date.
+    """
+    database = Database(url)
+    try:
+        _require_schema(database)
+        with database.read() as statements:
+            return statements.run(select(col(SigningKeyRow.kid)).limit(1)).first() is not None
+    finally:
+        database.close()
 
 
 def open_store(url: str, *, key_encryption: KeyEncryption) -> Store:

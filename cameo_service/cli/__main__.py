@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from cameo_service.cli.database import db_app
 from cameo_service.cli.demo.command import DEMO_EPILOG, demo
+from cameo_service.cli.erasures import erasure_app
 from cameo_service.cli.evaluation.app import evaluate_app
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.exports import export_app
@@ -69,6 +70,7 @@ keys_app.command("rewrap", epilog=REWRAP_EPILOG)(rewrap)
 app.add_typer(db_app)
 app.add_typer(receipt_app)
 app.add_typer(export_app)
+app.add_typer(erasure_app)
 app.command("verify-recording", epilog=VERIFY_EPILOG)(verify_recording)
 app.add_typer(evaluate_app)
 

@@ -23,7 +23,7 @@ def exchange(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> 
     AWS KMS, no file is made: set CAMEO_FORMER_KEY_ENCRYPTION_KEY instead.
     """
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import existing
     from cameo_service.keyholding import passphrase_of
     from storage.local.keystore import FORMER_WRAPPING, WRAPPING, LocalKeystore
 
@@ -34,7 +34,7 @@ def exchange(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> 
             f"the key-encryption key is `{settings.kms_key_encryption_key}`, not a file",
             exit_code=ExitCode.USAGE,
         )
-    with opened(settings):
+    with existing(settings):
         # the key of now opens what is there, and what earlier releases derived from it is kept
         LocalKeystore(settings.key_directory, passphrase=passphrase_of(settings)).exchange()
     if as_json:
@@ -67,10 +67,10 @@ def rewrap(
     stopped, and be run again. When nothing is left, the former key can be taken away.
     """
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import existing
     from cameo_service.cli.phases import phases
 
-    with opened(load_settings(data_dir=data_dir)) as context:
+    with existing(load_settings(data_dir=data_dir)) as context:
         if check:
             _show({}, context.keys.left(), as_json=as_json)
             return

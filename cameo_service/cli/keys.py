@@ -84,9 +84,9 @@ def create(
 def list_keys(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """List every key, revoked ones too, the oldest first. Secrets are not stored."""
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import existing
 
-    with opened(load_settings(data_dir=data_dir)) as context, context.store.read() as tx:
+    with existing(load_settings(data_dir=data_dir)) as context, context.store.read() as tx:
         documents = [_document(record) for record in tx.keys.list()]
     if as_json:
         emit_json(documents)
@@ -119,9 +119,9 @@ def revoke(
     """End a key. What it created stays. Revoking again changes nothing."""
     from cameo_service.callers import revoke_key
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import existing
 
-    with opened(load_settings(data_dir=data_dir)) as context:
+    with existing(load_settings(data_dir=data_dir)) as context:
         with context.store.write() as tx:
             revoke_key(tx, id, now=context.clock())
         with context.store.read() as tx:

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cameo_service.cli.database import migrate_database
+from cameo_service.cli.exits import ExitCode
+from cameo_service.cli.failures import CliError
 from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.errors import StoreUnavailable
+from storage.store import has_begun
 
 
 @contextmanager
@@ -27,6 +30,36 @@ def opened(settings: Settings, *, migrate: bool = False) -> Iterator[Context]:
         _require_schema(context, settings)
         context.keys.prepare()
         yield context
+
+
+@contextmanager
+def existing(settings: Settings) -> Iterator[Context]:
+    """The context of a deployment that is there: nothing of it is made, and no schema changed.
+
+    A mistyped directory would otherwise become a deployment, and its fresh keys be believed. Raises
+    `CliError`, code `no_deployment`, and `StoreUnavailable` for an old schema.
+    """
+    if settings.database_url is None and not (settings.data_dir / "cameo.sqlite").is_file():
+        raise _none_in(settings)
+    if not has_begun(settings.resolved_database_url) or not _has_keys(settings):
+        raise _none_in(settings)
+    with build(settings) as context:
+        yield context
+
+
+def _has_keys(settings: Settings) -> bool:
+    """Whether there are key files, or every key is at KMS."""
+    if settings.kms_root_key is not None and settings.kms_key_encryption_key is not None:
+        return True
+    return any(settings.key_directory.glob("*"))
+
+
+def _none_in(settings: Settings) -> CliError:
+    return CliError(
+        "no_deployment",
+        f"no deployment in `{settings.data_dir}`",
+        exit_code=ExitCode.UNAVAILABLE,
+    )
 
 
 def _require_schema(context: Context, settings: Settings) -> None:

@@ -40,11 +40,11 @@ def rotate(
     verifiers pin the log's key: it is rotated only where it is named.
     """
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import existing
     from storage.keyring.schedule import ROTATED
 
     purposes = list(ROTATED) if not purpose else [_purpose(each) for each in purpose]
-    with opened(load_settings(data_dir=data_dir)) as context:
+    with existing(load_settings(data_dir=data_dir)) as context:
         made = context.keys.rotate(purposes)
         documents = _documents(made, context.keys.certified(), context.clock())
     _show(documents, as_json=as_json)
@@ -61,9 +61,9 @@ def signing(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> N
     """List the signing keys, and the root key that certifies them. Every one is opened to see that
     nobody altered it, and all are compared with what the consent log says of them."""
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import existing
 
-    with opened(load_settings(data_dir=data_dir)) as context:
+    with existing(load_settings(data_dir=data_dir)) as context:
         keys = context.keys.audit()
         documents = _documents(keys, keys, context.clock())
         root = context.keys.root_document()["root"]["kid"]

@@ -7,6 +7,7 @@ proof["event"]  # base64 of {"cameo": …, "certificate": "<SHA-256>", "erasure"
 import base64
 
 from cameo_service.context import Context
+from cameo_service.log.held import held_opening
 from cameo_service.log.proving import proof_of
 from cameo_service.log.standing import NotYetLogged
 from storage.records import Document, ErasureRecord
@@ -25,7 +26,7 @@ def proof_of_erasure(context: Context, record: ErasureRecord) -> Document | None
     except NotYetLogged:
         return None
     with context.store.read() as tx:
-        opening = tx.log.opening(record.log_number)
+        opening = held_opening(tx, record.log_number)
     if opening is None:
         return proof
     return {

@@ -11,6 +11,7 @@ from typing import Any
 from cameo_service.context import Context
 from cameo_service.events import Event
 from cameo_service.exports.names import Names
+from cameo_service.log.held import held_about
 from cameo_service.log.proving import opening_document, proof_of
 from cameo_service.log.standing import OpeningAltered
 from permissions.vocabulary import DEPLOYMENT
@@ -44,7 +45,7 @@ def _openings(context: Context, subject: str) -> Iterator[LogOpeningRecord]:
     after = -1
     while True:
         with context.store.read() as tx:
-            page = tx.log.about(subject, limit=AT_ONCE, after=after)
+            page = held_about(tx, subject, limit=AT_ONCE, after=after)
         yield from page
         if len(page) < AT_ONCE:
             return

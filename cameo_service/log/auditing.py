@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from cameo_service.context import Context
 from cameo_service.log.comparing import Progress, compare
 from cameo_service.log.continuity import PAGE, ahead, entries_of, read_state
+from cameo_service.log.destroyed import require_erased
 from cameo_service.log.heads import published_head
-from cameo_service.log.sources import BlobSource
+from cameo_service.log.held import held_openings
+from cameo_service.log.sources import source_of
 from cameo_service.log.standing import OpeningAltered
 from storage.log.entries import opens
 from storage.records import LogOpeningRecord
@@ -34,12 +36,13 @@ class Audited:
 def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     """Rebuild the log from the database and compare. Raises `LogBroken` for what differs first.
 
-    Then the signing keys are compared with what the log says of them: `Tampered` for one that is
-    missing, or not retired any more.
+    An opening may be missing only where it was erased. Then the signing keys are compared with what
+    the log says of them: `Tampered` for one that is missing, or not retired any more. Raises
+    `NotPublished` for a log that has not begun.
 
     `progress` is told of each entry twice: as a leaf, and as what its opening opens.
     """
-    source = BlobSource(context.blobs)
+    source = source_of(context)
     note = source.checkpoint()
     head = published_head(context, note)
     state = read_state(context, published=note)
@@ -47,6 +50,7 @@ def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     entries = (record.entry for record in entries_of(context, 0, head.size))
     compare(entries, head, source, where="in the database", progress=progress)
     opened = _count_openings(context, state.count, lambda done: progress(head.size + done))
+    require_erased(context)
     context.keys.compare()
     return Audited(
         size=head.size,
@@ -76,7 +80,7 @@ def _openings(context: Context) -> Iterator[LogOpeningRecord]:
     start = 0
     while True:
         with context.store.read() as tx:
-            page = tx.log.openings(start, limit=PAGE)
+            page = held_openings(tx, start, limit=PAGE)
         yield from page
         if len(page) < PAGE:
             return

@@ -14,6 +14,7 @@ from functools import partial
 
 from cameo_service.context import Context
 from cameo_service.log.heads import kept_head, published_head
+from cameo_service.log.held import held_entries, held_head, held_size
 from cameo_service.log.published import fetch_checkpoint, fetch_tile, put_tile
 from cameo_service.log.standing import (
     EntryAltered,
@@ -57,9 +58,9 @@ class State:
 def read_state(context: Context, *, published: str | None) -> State:
     """The state now. `published` must have been read before."""
     with context.store.read() as tx:
-        head, count = tx.log.checkpoint(), tx.log.size()
+        head, count = held_head(tx), held_size(tx)
         start = max(0, (0 if head is None else head.size) - 1)
-        tail = tx.log.entries(start, limit=PAGE + 1)
+        tail = held_entries(tx, start, limit=PAGE + 1)
     return State(published=published, head=head, count=count, tail=tuple(tail))
 
 
@@ -142,7 +143,7 @@ def entries_of(context: Context, start: int, end: int) -> Iterator[LogEntryRecor
     """The entries from `start` to `end`, page by page. Raises `EntryAltered` for a gap."""
     while start < end:
         with context.store.read() as tx:
-            page = tx.log.entries(start, limit=min(PAGE, end - start))
+            page = held_entries(tx, start, limit=min(PAGE, end - start))
         for record in page:
             if record.number != start:
                 break

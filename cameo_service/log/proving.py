@@ -9,6 +9,7 @@ from functools import partial
 from cameo_service.context import Context
 from cameo_service.errors import Unknown
 from cameo_service.log.heads import kept_head
+from cameo_service.log.held import held_entries, held_head, held_size
 from cameo_service.log.inclusion import proof_from
 from cameo_service.log.published import fetch_tile
 from cameo_service.log.standing import NotYetLogged, OpeningAltered
@@ -23,8 +24,8 @@ def proof_of(context: Context, number: int) -> Document:
     not prove it.
     """
     with context.store.read() as tx:
-        head, size = tx.log.checkpoint(), tx.log.size()
-        found = tx.log.entries(number, limit=1) if 0 <= number < size else []
+        head, size = held_head(tx), held_size(tx)
+        found = held_entries(tx, number, limit=1) if 0 <= number < size else []
     if not found or found[0].number != number:
         raise Unknown(f"there is no log entry `{number}`")
     if head is None or number >= head.size:

@@ -27,6 +27,7 @@ from cameo_service.log.continuity import (
     require_continued,
     resumed,
 )
+from cameo_service.log.held import held_head
 from cameo_service.log.published import fetch_checkpoint, prune, put_checkpoint, put_tile
 from cameo_service.log.standing import LogBroken
 from storage.contracts import Transaction
@@ -145,7 +146,7 @@ class Sequencer:
         head = Checkpoint(origin=origin, size=edge.size, root=edge.root)
         note = self._context.signer.note(head)
         with self._context.store.write() as tx:
-            if tx.log.checkpoint() != state.head:
+            if held_head(tx) != state.head:
                 return None
             self._keep(tx, head, note)
         self._publish(note)
@@ -160,7 +161,7 @@ class Sequencer:
             note = newest or note
             put_checkpoint(self._context.blobs, note)
             with self._context.store.read() as tx:
-                head = tx.log.checkpoint()
+                head = held_head(tx)
             newest = note if head is None else head.note
 
 

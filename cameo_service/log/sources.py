@@ -4,13 +4,16 @@ source = WebSource("https://cameo.example")
 source.checkpoint(), source.tile(Tile(level=0, index=0))
 """
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from cameo_service.log.published import fetch_checkpoint, fetch_tile
-from cameo_service.log.standing import CheckpointForged, TileAltered
+from cameo_service.context import Context
+from cameo_service.log.held import held_head
+from cameo_service.log.published import PREFIX, fetch_checkpoint, fetch_tile
+from cameo_service.log.standing import CheckpointForged, NotPublished, TileAltered
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import certified_keys
 from cameo_service.offline.log import keys_in, log_keys
@@ -26,24 +29,27 @@ class Source(Protocol):
     """A published log."""
 
     def checkpoint(self) -> str:
-        """The note. Raises `CheckpointForged` where there is none."""
+        """The note. Raises `CheckpointForged` where it is gone, `NotPublished` where none was."""
 
     def tile(self, tile: Tile) -> bytes:
         """The bytes of a tile or a bundle. Raises `TileAltered` where there are none."""
 
 
 class BlobSource:
-    """The log in a deployment's own blobs."""
+    """The log in a deployment's own blobs; whether its head was ever signed, `has_begun` says."""
 
-    def __init__(self, blobs: Blobs) -> None:
+    def __init__(self, blobs: Blobs, *, has_begun: bool = True) -> None:
         self._blobs = blobs
+        self._has_begun = has_begun
 
     def checkpoint(self) -> str:
         """The note."""
         note = fetch_checkpoint(self._blobs)
-        if note is None:
+        if note is not None:
+            return note
+        if self._has_begun or self._blobs.list(PREFIX):
             raise CheckpointForged("the log's checkpoint is missing")
-        return note
+        raise NotPublished("the log was never published: a service that runs does it")
 
     def tile(self, tile: Tile) -> bytes:
         """The bytes of a tile or a bundle."""
@@ -51,6 +57,20 @@ class BlobSource:
             return fetch_tile(self._blobs, tile)
         except (NotFound, MalformedTile) as error:
             raise TileAltered(f"`{tile.path}` is missing or damaged") from error
+
+
+def keys_certified(document: Mapping[str, Any], root: str) -> list[Ed25519PublicKey]:
+    """Of what `/.well-known/cameo-root` says, the log's keys. Raises `CheckpointForged`."""
+    try:
+        return log_keys(certified_keys(document, root=root))
+    except NotProven as error:
+        raise CheckpointForged(f"the log's keys are not the root's: {error}") from error
+
+
+def source_of(context: Context) -> BlobSource:
+    """The log of this deployment."""
+    with context.store.read() as tx:
+        return BlobSource(context.blobs, has_begun=held_head(tx) is not None)
 
 
 class NotedSource:
@@ -77,7 +97,7 @@ class WebSource:
         """The note."""
         found = self._get("/log/checkpoint")
         if found is None:
-            raise CheckpointForged("the log's checkpoint is missing")
+            raise NotPublished(f"`{self._address()}` publishes no log")
         return found.decode("utf-8", errors="replace")
 
     def tile(self, tile: Tile) -> bytes:
@@ -104,9 +124,7 @@ class WebSource:
         try:
             response = self._client.get("/.well-known/cameo-root")
             response.raise_for_status()
-            return log_keys(certified_keys(response.json(), root=root))
-        except NotProven as error:
-            raise CheckpointForged(f"the log's keys are not the root's: {error}") from error
+            return keys_certified(response.json(), root)
         except (httpx2.HTTPError, ValueError) as error:
             raise self._unavailable("the keys", type(error).__name__) from error
 
@@ -126,7 +144,9 @@ class WebSource:
         return response.content
 
     def _unavailable(self, what: str, why: str) -> StoreUnavailable:
-        """With host and port; what else the address holds may be secret."""
+        return StoreUnavailable(f"{what} cannot be read at `{self._address()}`: {why}")
+
+    def _address(self) -> str:
+        """Host and port; what else the address holds may be secret."""
         at = self._client.base_url
-        port = at.port or (443 if at.scheme == "https" else 80)
-        return StoreUnavailable(f"{what} cannot be read at `{at.host}:{port}`: {why}")
+        return f"{at.host}:{at.port or (443 if at.scheme == 'https' else 80)}"

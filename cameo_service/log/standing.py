@@ -53,3 +53,15 @@ class OpeningAltered(LogBroken):
     """An opening in the database does not open its entry."""
 
     code = "log_opening_altered"
+
+
+class OpeningMissing(LogBroken):
+    """An opening is gone that nobody erased."""
+
+    code = "log_opening_missing"
+
+
+class NotPublished(ServiceError):
+    """There is no checkpoint, and there was none: this log has not begun."""
+
+    code = "log_not_published"

@@ -13,20 +13,16 @@ from cameo_service.log.heads import head_of
 from cameo_service.log.inclusion import proof_from
 from cameo_service.log.sources import Source
 from cameo_service.log.standing import CheckpointForged, LogForked, LogRolledBack, TileAltered
+from cameo_service.offline.consistency import prove_consistency
+from cameo_service.offline.errors import NotProven
 from storage.log.notes import (
     Checkpoint,
     MalformedNote,
     NotSigned,
     cosign,
     cosigned_at,
-    read_verifier_key,
 )
-from storage.log.tiles import WIDTH, MalformedTile, Tile, tree_in, unbundle, width_at
-from storage.log.tree import (
-    BadProof,
-    consistency_proof,
-    require_consistent,
-)
+from storage.log.tiles import WIDTH, MalformedTile, Tile, tile_at, unbundle, width_at
 from storage.records import Document
 
 
@@ -44,17 +40,18 @@ def verify(
 
 
 def require_witnesses(
-    source: Source, keys: Collection[Ed25519PublicKey], witnesses: Collection[str]
+    source: Source,
+    keys: Collection[Ed25519PublicKey],
+    witnesses: Collection[tuple[str, Ed25519PublicKey]],
 ) -> Checkpoint:
-    """The checkpoint, which each of these `verifier_key`s must have co-signed.
+    """The checkpoint, which each of these witnesses, a name and a key, must have co-signed.
 
     Raises `CheckpointForged`.
     """
     note = source.checkpoint()
     head = head_of(note, keys)
     try:
-        for text in witnesses:
-            name, _, key = read_verifier_key(text)
+        for name, key in witnesses:
             cosigned_at(note, key, name=name)
     except (MalformedNote, NotSigned) as error:
         raise CheckpointForged(str(error)) from error
@@ -74,6 +71,22 @@ def prove(source: Source, keys: Collection[Ed25519PublicKey], number: int) -> Do
     except (MalformedTile, IndexError) as error:
         raise TileAltered(f"`{tile.path}` has no entry `{number}`") from error
     return proof_from(source.tile, head, note=note, number=number, entry=entry)
+
+
+def prove_since(source: Source, keys: Collection[Ed25519PublicKey], seen: str) -> Document:
+    """What proves offline that the log goes on from the note `seen`.
+
+    `origin`, `since` (how many entries `seen` covers), `consistency` (hashes in base64: RFC 6962,
+    2.1.2) and `checkpoint`, the log's note now. Raises `LogBroken`.
+    """
+    note = source.checkpoint()
+    old, new = head_of(seen, keys, which="the note that was seen"), head_of(note, keys)
+    return {
+        "origin": new.origin,
+        "since": old.size,
+        "consistency": require_continues(source, old, new),
+        "checkpoint": note,
+    }
 
 
 def witnessed(
@@ -96,14 +109,13 @@ def witnessed(
     return cosign(note, key, name=name, at=at)
 
 
-def require_continues(source: Source, old: Checkpoint, new: Checkpoint) -> None:
-    """Raise `LogBroken` unless the log at `new` goes on from `old`."""
+def require_continues(source: Source, old: Checkpoint, new: Checkpoint) -> list[str]:
+    """What proves that the log at `new` goes on from `old`. Raises `LogBroken`."""
     if old.origin != new.origin:
         raise LogForked(f"`{new.origin}` is another log than `{old.origin}`, which was seen")
     if new.size < old.size:
         raise LogRolledBack(f"the log has {new.size} entries and had {old.size}: rolled back")
     try:
-        proof = consistency_proof(old.size, new.size, tree_in(new.size, source.tile))
-        require_consistent(proof, old=old.size, old_root=old.root, new=new.size, new_root=new.root)
-    except (BadProof, MalformedTile) as error:
+        return prove_consistency(old, new, lambda path: source.tile(tile_at(path)))
+    except NotProven as error:
         raise LogForked(f"the log has another history than was seen: {error}") from error

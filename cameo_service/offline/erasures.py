@@ -1,9 +1,9 @@
 """An erasure certificate, verified with its proof from the consent log.
 
     shown = json.loads(…)                              # GET /v1/erasures/era_…
+    keys = certified_keys(document, root=pin)          # /.well-known/cameo-root, and your pin
     erasure = verify_erasure(
-        shown["certificate"], shown["proof"], keys=certified_keys(document, root=pin),
-        log_keys=keys_in(jwks),
+        shown["certificate"], shown["proof"], keys=keys, log_keys=log_keys(keys)
     )
     erasure.destroyed["templates"]
 

@@ -1,7 +1,7 @@
 """The consent log verified offline: checkpoints, entries, that the log goes on, and openings.
 
     entry = verify_proof(proof, keys_in(jwks))     # as `proof_of` or a receipt has it
-    event = verify_opening(entry, salt=salt, event=event)
+    event = verify_opening(entry, salt=b64decode(opening["salt"]), event=b64decode(…))
 
 `keys` are the log's own: of a key set, those with which the log's notes may be signed. Keys change;
 one that signed a checkpoint is known by an id in the note, and vouched for by the root key.
@@ -134,8 +134,10 @@ def verify_consistency(old: Checkpoint, new: Checkpoint, proof: Sequence[str]) -
 def verify_opening(entry: LoggedEntry, *, salt: bytes, event: bytes) -> dict[str, Any]:
     """The event that the entry commits to. `event` is its canonical JSON.
 
-    Raises `NotProven`: `opening_wrong`.
+    Both are bytes: receipts and proofs have them in base64, to be decoded. Raises `NotProven`:
+    `opening_wrong`; and `TypeError` for text, which would open nothing.
     """
+    _require_bytes(salt, event)
     if not opens(entry.data, event, salt=salt):
         raise NotProven("opening_wrong", f"entry `{entry.index}` commits to another event")
     document = _json(event)
@@ -163,6 +165,11 @@ def keys_in(jwks: Mapping[str, Any]) -> list[Ed25519PublicKey]:
     Raises `NotProven`: `keys_malformed`.
     """
     return log_keys(published_keys(jwks))
+
+
+def _require_bytes(*given: object) -> None:
+    if not all(isinstance(each, bytes) for each in given):
+        raise TypeError("`salt` and `event` are bytes: decode the base64 of a receipt or a proof")
 
 
 def _read_proof(proof: Mapping[str, Any]) -> tuple[int, bytes, list[bytes], str]:

@@ -11,6 +11,7 @@ from typing import Any
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Unknown
+from cameo_service.log.held import held_opening
 from cameo_service.log.proving import opening_document, proof_of
 from cameo_service.receipts.statements import digest_of
 from cameo_service.uses import finding
@@ -41,7 +42,7 @@ def receipts_of(context: Context, caller: Caller, use_id: str) -> list[ProvenRec
         cameos = finding.owned_in(tx, caller, use, now=now)
         holds = caller.acts_for_principal(use.holder)
         found = [
-            (record, tx.log.opening(record.log_number))
+            (record, held_opening(tx, record.log_number))
             for record in tx.receipts.of_use(use.id)
             if (holds if record.cameo_id is None else record.cameo_id in cameos)
         ]

@@ -6,20 +6,34 @@ number = tx.log.append("cameo.revoked", document, subjects=("cam_1",), now=now)
 import secrets
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, TypeVar
 
 import rfc8785
-from sqlalchemy import func
+from sqlalchemy import Select, func, union_all
 from sqlmodel import col, delete, select
 
+from permissions.facts import CameoStatus
 from storage.errors import Conflict, Tampered
 from storage.log.entries import SALT_BYTES, TIME, entry
 from storage.records import Document, LogCheckpointRecord, LogEntryRecord, LogOpeningRecord
 from storage.rows import first_in, records_in, row_of
 from storage.statements import Statements
-from storage.tables import LogCheckpointRow, LogEntryRow, LogOpeningRow, LogSubjectRow
+from storage.tables import (
+    CameoRow,
+    DisclosureRow,
+    ErasureRow,
+    LogCheckpointRow,
+    LogEntryRow,
+    LogOpeningRow,
+    LogSubjectRow,
+    ReceiptRow,
+)
 
 AT_ONCE = 500
 """Openings that one statement destroys."""
+
+NUMBERED = {LogEntryRecord: "log entry", LogOpeningRecord: "the opening of log entry"}
+R = TypeVar("R", LogEntryRecord, LogOpeningRecord)
 
 
 class SqlConsentLog:
@@ -57,44 +71,68 @@ class SqlConsentLog:
         """How many entries there are."""
         if self._size is None:
             newest = self._statements.run(select(func.max(col(LogEntryRow.number)))).scalar()
-            self._size = 0 if newest is None else int(newest) + 1
+            if not isinstance(newest, int | None):
+                raise Tampered("the number of a log entry is none")
+            self._size = 0 if newest is None else newest + 1
         return self._size
 
     def entries(self, start: int, *, limit: int) -> list[LogEntryRecord]:
         """The entries from number `start` on, in order."""
-        found = self._statements.run(
+        found = (
             select(LogEntryRow)
             .where(col(LogEntryRow.number) >= start)
             .order_by(col(LogEntryRow.number))
             .limit(limit)
         )
-        return records_in(found, LogEntryRecord)
+        return self._read(found, col(LogEntryRow.number), LogEntryRecord)
 
     def opening(self, number: int) -> LogOpeningRecord | None:
         """What opens this entry; None where it was erased."""
         query = select(LogOpeningRow).where(col(LogOpeningRow.number) == number)
-        return first_in(self._statements.run(query), LogOpeningRecord)
+        found = self._read(query, col(LogOpeningRow.number), LogOpeningRecord)
+        return found[0] if found else None
 
     def openings(self, start: int, *, limit: int) -> list[LogOpeningRecord]:
         """The openings that are left, from number `start` on, in order."""
-        found = self._statements.run(
+        found = (
             select(LogOpeningRow)
             .where(col(LogOpeningRow.number) >= start)
             .order_by(col(LogOpeningRow.number))
             .limit(limit)
         )
-        return records_in(found, LogOpeningRecord)
+        return self._read(found, col(LogOpeningRow.number), LogOpeningRecord)
 
     def about(self, subject: str, *, limit: int, after: int = -1) -> list[LogOpeningRecord]:
         """The openings that name `subject`, behind number `after`, in order."""
-        found = self._statements.run(
+        found = (
             select(LogOpeningRow)
             .join(LogSubjectRow, col(LogSubjectRow.number) == col(LogOpeningRow.number))
             .where(col(LogSubjectRow.subject) == subject, col(LogSubjectRow.number) > after)
             .order_by(col(LogSubjectRow.number))
             .limit(limit)
         )
-        return records_in(found, LogOpeningRecord)
+        return self._read(found, col(LogOpeningRow.number), LogOpeningRecord)
+
+    def opened(self) -> int:
+        """How many entries have an opening."""
+        count = self._statements.run(select(func.count()).select_from(LogOpeningRow))
+        return int(count.scalar_one())
+
+    def unopened(self) -> int | None:
+        """The first entry that has no opening, though something that no erasure left says of it."""
+        living = col(CameoRow.status) != CameoStatus.ERASED
+        speaking = union_all(
+            select(col(LogSubjectRow.number).label("number")),
+            select(col(ReceiptRow.log_number)),
+            select(col(ErasureRow.log_number)).where(col(ErasureRow.log_number).is_not(None)),
+            select(col(DisclosureRow.log_number))
+            .join(CameoRow, col(CameoRow.id) == col(DisclosureRow.cameo_id))
+            .where(living),
+        ).subquery()
+        opening = select(LogOpeningRow).where(col(LogOpeningRow.number) == speaking.c.number)
+        first = select(func.min(speaking.c.number)).where(~opening.exists())
+        number: int | None = self._statements.run(first).scalar()
+        return number
 
     def forget(self, subject: str, *, but: Collection[int] = ()) -> int:
         """Destroy every opening that names `subject`, but those of the entries in `but`."""
@@ -122,3 +160,19 @@ class SqlConsentLog:
             raise Tampered(f"there is another checkpoint of the log at size `{record.size}`")
         self._statements.run(delete(LogCheckpointRow))
         self._statements.insert_unless_taken(LogCheckpointRow, [row_of(record)])
+
+    def _read(self, query: Select[Any], number: Any, kind: type[R]) -> list[R]:  # noqa: ANN401 (a column)
+        """The records. Raises `Tampered`, which names the first that cannot be read."""
+        try:
+            return records_in(self._statements.run(query), kind)
+        except Tampered:
+            numbers = self._statements.run(query.with_only_columns(number)).scalars().all()
+        for each in numbers:
+            alone = query.where(number == each)
+            try:
+                records_in(self._statements.run(alone), kind)
+            except Tampered:
+                raise Tampered(
+                    f"{NUMBERED[kind]} `{each}` cannot be read: it was altered"
+                ) from None
+        raise Tampered(f"{NUMBERED[kind]} `{numbers[-1]}` was altered in between")

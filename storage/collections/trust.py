@@ -62,6 +62,10 @@ class SqlErasures:
             query.order_by(col(ErasureRow.requested_at), col(ErasureRow.id)).limit(limit)
         )
 
+    def all(self) -> list[ErasureRecord]:
+        """Those that are kept, completed or not, in order of id."""
+        return self._records.chosen_by(select(ErasureRow).order_by(col(ErasureRow.id)))
+
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete the erasures completed before then with their tellings, at most `limit`."""
         old = select(col(ErasureRow.id)).where(col(ErasureRow.completed_at) < before).limit(limit)

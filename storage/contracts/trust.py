@@ -82,10 +82,13 @@ class ConsentLog(Protocol):
         """
 
     def size(self) -> int:
-        """How many entries there are."""
+        """How many entries there are. Raises `Tampered` for one whose number is none."""
 
     def entries(self, start: int, *, limit: int) -> list[LogEntryRecord]:
-        """The entries from number `start` on, in order."""
+        """The entries from number `start` on, in order.
+
+        Raises `Tampered`, naming the first that cannot be read; what reads openings does the same.
+        """
 
     def opening(self, number: int) -> LogOpeningRecord | None:
         """What opens this entry; None where it was erased."""
@@ -95,6 +98,16 @@ class ConsentLog(Protocol):
 
     def about(self, subject: str, *, limit: int, after: int = -1) -> list[LogOpeningRecord]:
         """The openings that name `subject`, behind number `after`, in order."""
+
+    def opened(self) -> int:
+        """How many entries have an opening."""
+
+    def unopened(self) -> int | None:
+        """The first entry that has no opening, though something that no erasure left says of it.
+
+        That is a subject whom the opening named, a receipt, an erasure, or a disclosure of a cameo
+        that is not erased.
+        """
 
     def forget(self, subject: str, *, but: Collection[int] = ()) -> int:
         """Destroy every opening that names `subject`, but those of the entries numbered in `but`.
@@ -134,6 +147,9 @@ class Erasures(Protocol):
         self, *, before: datetime, limit: int, after: ErasureRecord | None = None
     ) -> list[ErasureRecord]:
         """Those requested before then that are not completed, the oldest first, behind `after`."""
+
+    def all(self) -> list[ErasureRecord]:
+        """Those that are kept, completed or not, in order of id."""
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete the erasures completed before then with their tellings, at most `limit`."""

@@ -189,7 +189,10 @@ def read_verifier_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
     parts = text.strip().split("+", 2)
     if len(parts) != 3:
         raise MalformedNote("a verifier key is `name+id+key`")
-    data = _base64(parts[2])
+    try:
+        data = _base64(parts[2])
+    except MalformedNote:
+        raise MalformedNote("the verifier key holds damaged base64") from None
     kind = data[:1]
     if len(data) != 33 or kind not in (ED25519, COSIGNATURE):
         raise MalformedNote("the verifier key is not of Ed25519")

@@ -41,6 +41,7 @@ COMMANDS = [
     ("models", "status"),
     ("models", "migrate"),
     ("models", "retire"),
+    ("erasure", "verify"),
     ("export", "verify"),
     ("log", "audit"),
     ("log", "key"),
@@ -153,7 +154,8 @@ def test_an_unexpected_error_is_one_line_and_70() -> None:
     assert line.startswith("cameo: internal_error: ZeroDivisionError: division by zero")
 
 
-def test_output_may_end_early(data_dir: Path) -> None:
+def test_output_may_end_early(data_dir: Path, here: Callable[..., Ran]) -> None:
+    here("keys", "create", "--name", "x", "--principal", "org:x", "--scope", "all")
     with subprocess.Popen(
         [sys.executable, "-m", "cameo_service", "keys", "list", "--json"],
         cwd=ROOT,
@@ -232,6 +234,7 @@ def test_a_key_for_people_is_printed_alone_on_a_line(data_dir: Path) -> None:
 def test_a_refusal_has_its_code_and_exit_status(
     arguments: tuple[str, ...], status: int, code: str, here: Callable[..., Ran]
 ) -> None:
+    here("keys", "create", "--name", "x", "--principal", "org:x", "--scope", "all")
     ran = here(*arguments, "--json")
     assert (ran.status, ran.error["code"]) == (status, code)
     plain = here(*arguments)
@@ -257,6 +260,10 @@ def test_a_given_database_is_upgraded_only_when_asked(
         assert "`cameo db upgrade`" in refused.error["message"]
         assert list(tmp_path.glob("*.sqlite")) == []
         assert cameo("db", "upgrade", data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
+        empty = cameo("keys", "list", "--json", data_dir=data_dir, CAMEO_DATABASE_URL=url)
+        assert (empty.status, empty.error["code"]) == (4, "no_deployment")
+        create = ("keys", "create", "--name", "x", "--principal", "org:x", "--scope", "all")
+        assert cameo(*create, data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
         assert cameo("keys", "list", data_dir=data_dir, CAMEO_DATABASE_URL=url).status == 0
 
 

@@ -42,7 +42,42 @@ def statuses(here: Command, **settings: str) -> list[tuple[str, str]]:
     return [(key["purpose"], key["status"]) for key in ran.document["keys"]]
 
 
+def begin(here: Command) -> None:
+    """Make the deployment: commands that inspect one do not."""
+    made = here("keys", "create", "--name", "x", "--principal", "org:x", "--scope", "all")
+    assert made.status == ExitCode.OK, made.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("keys", "signing"),
+        ("keys", "rotate"),
+        ("keys", "exchange"),
+        ("keys", "rewrap", "--check"),
+        ("keys", "list"),
+        ("keys", "revoke", "ck_1"),
+        ("models", "status"),
+        ("log", "key"),
+        ("log", "audit"),
+        ("log", "verify"),
+        ("log", "prove", "0"),
+    ],
+    ids=" ".join,
+)
+def test_what_inspects_makes_no_deployment(
+    here: Command, tmp_path: Path, data_dir: Path, command: tuple[str, ...]
+) -> None:
+    nowhere = tmp_path / "mistyped"
+    ran = here(*command, "--data-dir", str(nowhere), "--json")
+    assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
+    assert ran.error["message"] == f"no deployment in `{nowhere}`"
+    assert not nowhere.exists()
+    assert not data_dir.exists() or not any(data_dir.iterdir())
+
+
 def test_keys_are_listed_and_rotated(here: Command) -> None:
+    begin(here)
     assert statuses(here) == [(purpose.value, "current") for purpose in Purpose]
     rotated = here("keys", "rotate", "--purpose", "permit", "--json")
     assert [(key["purpose"], key["status"]) for key in rotated.document] == [("permit", "next")]
@@ -67,6 +102,7 @@ def test_keys_are_sealed_and_the_passphrase_is_changed(here: Command, tmp_path: 
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_text("correct horse\n")
     two.write_bytes(bytes(range(1, 200)))
+    begin(here)
     listed = statuses(here)
     sealed = here("keys", "seal", "--passphrase-file", str(one), "--json")
     assert sealed.document == {"sealed": ["key-encryption.key", "root.pem"]}
@@ -84,6 +120,7 @@ def test_keys_are_sealed_and_the_passphrase_is_changed(here: Command, tmp_path: 
 
 
 def test_another_root_certifies_the_keys_that_are_there(here: Command, tmp_path: Path) -> None:
+    begin(here)
     before = here("keys", "signing", "--json").document
     (tmp_path / "data" / "keys" / "root.pem").unlink()
     lost = here("keys", "signing", "--json")
@@ -103,13 +140,13 @@ def test_where_there_are_no_key_files_nothing_is_sealed(here: Command, tmp_path:
     assert (ran.status, ran.error["code"]) == (ExitCode.NO, "no_key_files")
     empty = tmp_path / "empty"
     empty.write_text("\n")
-    here("keys", "signing")
+    begin(here)
     ran = here("keys", "seal", "--passphrase-file", str(empty), "--json")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "key_unavailable")
 
 
 def test_without_a_terminal_nothing_is_asked_for(here: Command, data_dir: Path) -> None:
-    here("keys", "signing")
+    begin(here)
     ended = subprocess.run(
         [sys.executable, "-m", "cameo_service", "keys", "seal", "--json"],
         cwd=ROOT,
@@ -132,6 +169,7 @@ def test_a_key_service_without_a_region_says_what_to_set(
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    begin(here)
     ran = here("keys", "signing", "--json", CAMEO_KMS_ROOT_KEY="alias/cameo-root")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "key_unavailable")
     assert "AWS_DEFAULT_REGION" in ran.error["message"]
@@ -141,6 +179,7 @@ def test_every_key_is_one_line_where_nobody_sees_the_terminal(
     here: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
+    begin(here)
     keys = here("keys", "signing", "--json").document["keys"]
     lines = here("keys", "signing").out.splitlines()[1 : len(keys) + 1]
     assert [line.split() for line in lines] == [
@@ -186,6 +225,7 @@ def test_no_file_is_exchanged_for_a_key_that_is_not_one(here: Command, tmp_path:
 
 
 def test_an_exchange_says_what_comes_next(here: Command) -> None:
+    begin(here)
     assert "cameo keys rewrap" in here("keys", "exchange").out
     ran = here("keys", "rewrap", "--check")
     assert (ran.status, "left under another key" in ran.out) == (ExitCode.NO, True)

@@ -9,13 +9,18 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
+from cameo_service.cli.__main__ import main
 from cameo_service.client import CameoClient, Erasure
+from cameo_service.log.auditing import audit
+from cameo_service.log.standing import OpeningMissing
 from cameo_service.offline.erasures import ProvenErasure, verify_erasure
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import published_keys
 from cameo_service.offline.log import keys_in
 from tests.service.erasing import enroll, hand_out, likeness, sequence, work
+from tests.service.log.making import database
 from tests.service.running import Clock, RunningService
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +86,60 @@ def test_a_certificate_verifies_with_its_proof(
     assert erasure.told == {"app:studio": ("dis_user:ann",)}
     assert erasure.completed_at == clock.now
     assert erasure.entry.kind == "cameo.erased"
+
+
+def test_an_audit_counts_what_erasures_destroyed(
+    two: list[dict[str, Any]], service: RunningService
+) -> None:
+    """Of disclosures too. One opening less, of somebody who lives, is found."""
+    destroyed = sum(each["destroyed"]["log_openings"] for each in two)
+    assert audit(service.context).erased == destroyed > 0
+    cameo, _ = enroll(service, "user:cleo", likeness())
+    hand_out(service.context, cameo, "app:studio", id="dis_cleo", now=service.clock())
+    sequence(service.context)
+    audit(service.context)
+    with service.context.store.read() as tx:
+        [disclosed] = tx.disclosures.of_cameo(cameo, limit=9)
+    with database(service.context) as connection:
+        for table in ("log_subjects", "log_openings"):
+            gone = text(f"DELETE FROM {table} WHERE number = :number")  # noqa: S608 (our own names)
+            connection.execute(gone, {"number": disclosed.log_number})
+    with pytest.raises(OpeningMissing, match=f"entry `{disclosed.log_number}`"):
+        audit(service.context)
+
+
+def test_the_command_line_verifies_it_with_a_pinned_root(
+    two: list[dict[str, Any]],
+    jwks: dict[str, Any],
+    platform: httpx2.Client,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root, shown = tmp_path / "root.json", tmp_path / "erasure.json"
+    document = platform.get("/.well-known/cameo-root").json()
+    root.write_text(json.dumps(document))
+    shown.write_text(json.dumps(two[0]))
+    pinned = ("--keys", str(root), "--root", document["root"]["kid"])
+
+    def ran(*arguments: str) -> tuple[int, str]:
+        status = main(["erasure", "verify", *arguments, "--json"])
+        out, err = capsys.readouterr()
+        return status, out if status == 0 else json.loads(err)["error"]["code"]
+
+    status, printed = ran(str(shown), *pinned)
+    assert (status, json.loads(printed)["id"]) == (0, two[0]["id"])
+    assert json.loads(printed)["destroyed"] == two[0]["destroyed"]
+    assert main(["erasure", "verify", str(shown), *pinned]) == 0
+    assert f"Certificate {two[0]['id']} holds" in capsys.readouterr().out
+    assert ran(str(shown), "--keys", str(root), "--root", "wrong") == (1, "root_differs")
+    other = tmp_path / "jwks.json"
+    other.write_text(json.dumps(jwks))
+    assert ran(str(shown), "--keys", str(other))[0] == 0
+    shown.write_text(json.dumps({**two[0], "proof": two[1]["proof"]}))
+    assert ran(str(shown), *pinned) == (1, "not_logged")
+    shown.write_text(json.dumps({**two[0], "certificate": None}))
+    assert ran(str(shown), *pinned) == (1, "certificate_missing")
+    assert main(["erasure", "verify", str(shown)]) == 2
 
 
 def flipped(text: str, place: int) -> str:

@@ -38,8 +38,8 @@ RootOption = Annotated[
     str | None,
     typer.Option(
         "--root",
-        help="Thumbprint of the root key, as `cameo keys signing` tells it: with --url, the keys "
-        "that it certified for the log.",
+        help="Thumbprint of the root key, as `cameo keys signing` tells it: believe the keys that "
+        "it certified for the log, and no others. Not beside --key.",
     ),
 ]
 
@@ -54,29 +54,62 @@ def published(
 ) -> "Iterator[tuple[Source, list[Ed25519PublicKey]]]":
     """The log's files, and the keys that its checkpoint may be signed with."""
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
-    from cameo_service.log.sources import BlobSource, WebSource
+    from cameo_service.cli.opening import existing
+    from cameo_service.log.sources import WebSource, keys_certified, source_of
 
-    given = [_key(text) for text in keys or ()]
+    given = log_keys_in(keys or (), root=root)
     if url is not None:
         with closing(WebSource(url)) as source:
-            if root is not None:
-                given += source.certified_keys(root)
-            elif not given:
-                given = source.keys()
-            yield source, given
+            yield source, given or (source.keys() if root is None else source.certified_keys(root))
         return
-    with opened(load_settings(data_dir=data_dir)) as context:
-        yield BlobSource(context.blobs), given or context.signer.log_keys()
+    with existing(load_settings(data_dir=data_dir)) as context:
+        if root is not None:
+            given = keys_certified(context.keys.root_document(), root)
+        yield source_of(context), given or context.signer.log_keys()
 
 
-def _key(text: str) -> "Ed25519PublicKey":
-    from storage.log.notes import MalformedNote, read_verifier_key
+def log_keys_in(texts: "Sequence[str]", *, root: str | None) -> "list[Ed25519PublicKey]":
+    """The keys in `--key`, which `--root` may not stand beside. Raises `CliError`."""
+    if texts and root is not None:
+        raise CliError(
+            "keys_ambiguous",
+            "name the log's key in --key, or the root key that certified it in --root: not both",
+            exit_code=ExitCode.USAGE,
+        )
+    return [_key(text, witness=False)[1] for text in texts]
+
+
+def witnesses_in(texts: "Sequence[str]") -> "list[tuple[str, Ed25519PublicKey]]":
+    """The names and keys in `--witness`. Raises `CliError`."""
+    return [_key(text, witness=True) for text in texts]
+
+
+def _key(text: str, *, witness: bool) -> "tuple[str, Ed25519PublicKey]":
+    from storage.log.notes import COSIGNATURE, MalformedNote, read_verifier_key
 
     try:
-        return read_verifier_key(text)[2]
+        name, kind, key = read_verifier_key(text)
     except MalformedNote as error:
         raise CliError("key_malformed", str(error), exit_code=ExitCode.USAGE) from None
+    if (kind == COSIGNATURE) != witness:
+        wanted = "a witness" if witness else "a log"
+        raise CliError(
+            "key_malformed", f"the key of `{name}` is not one of {wanted}", exit_code=ExitCode.USAGE
+        )
+    return name, key
+
+
+def note_in(path: Path) -> str:
+    """The signed note in a file, not verified. Raises `CliError` for what is none."""
+    from storage.log.notes import MalformedNote, read
+
+    try:
+        note = path.read_text(encoding="utf-8")
+        read(note)
+    except (MalformedNote, UnicodeDecodeError) as error:
+        why = error if isinstance(error, MalformedNote) else "it is not text"
+        raise CliError("note_malformed", f"`{path}`: {why}", exit_code=ExitCode.USAGE) from None
+    return note
 
 
 @contextmanager

@@ -9,7 +9,14 @@ import typer
 
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import CliError
-from cameo_service.cli.log.reading import KeyOption, RootOption, UrlOption, broken_is_no, published
+from cameo_service.cli.log.reading import (
+    KeyOption,
+    RootOption,
+    UrlOption,
+    broken_is_no,
+    note_in,
+    published,
+)
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
 from cameo_service.cli.output import emit_json
 
@@ -46,8 +53,8 @@ def witness(
         require_name(name)
     except MalformedNote as error:
         raise CliError("name_malformed", str(error), exit_code=ExitCode.USAGE) from None
+    before = note_in(seen) if seen.exists() else None
     private = _private_key(key_file)
-    before = seen.read_text() if seen.exists() else None
     with broken_is_no(), published(url, keys=key, root=root, data_dir=data_dir) as (source, keys):
         note = witnessed(source, keys, seen=before, key=private, name=name, at=int(time.time()))
     _replace(seen, note)

@@ -24,12 +24,12 @@ def status(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> No
     compared by the model that made them.
     """
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import existing
     from cameo_service.templates.status import status_of
     from verification.packs.shelf import Shelf
 
     settings = load_settings(data_dir=data_dir)
-    with opened(settings) as context, context.store.read() as tx:
+    with existing(settings) as context, context.store.read() as tx:
         found = status_of(tx, Shelf(settings.data_dir))
     if as_json:
         emit_json(found)

@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from cameo_service.log.standing import (
     CheckpointForged,
     LogForked,
     LogRolledBack,
+    NotPublished,
     NotYetLogged,
     TileAltered,
 )
 from cameo_service.log.verifying import prove, require_witnesses, verify, witnessed
+from cameo_service.offline.consistency import prove_consistency
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.log import (
     keys_in,
@@ -33,11 +36,11 @@ from cameo_service.offline.log import (
     verify_witness,
 )
 from cameo_service.problems import status_of
-from storage.log.notes import COSIGNATURE, verifier_key
+from storage.log.notes import COSIGNATURE, Checkpoint, verifier_key
 from storage.log.tiles import tree_in
 from storage.log.tree import consistency_proof
 from tests.kinds import Kind
-from tests.service.log.making import flip, grow, lose, overwrite, publish
+from tests.service.log.making import content_of, flip, grow, lose, overwrite, publish
 from tests.service.running import Refusal, RunningService
 
 ROOT = Path(__file__).parents[3]
@@ -212,6 +215,56 @@ def test_nothing_but_the_library_of_ciphers_is_needed(context: Context) -> None:
     ]
 
 
+def test_an_opening_in_base64_is_not_called_another_event(context: Context) -> None:
+    grow(context, 1)
+    publish(context)
+    entry = verify_proof(proof_of(context, 0), context.signer.log_keys())
+    with context.store.read() as tx:
+        opening = tx.log.opening(0)
+    assert opening is not None
+    salt = base64.b64encode(opening.salt).decode()
+    with pytest.raises(TypeError, match="decode the base64"):
+        verify_opening(entry, salt=salt, event=opening.document)  # type: ignore[arg-type]  # text
+    event = verify_opening(entry, salt=base64.b64decode(salt), event=opening.document)
+    assert event["cameo"] == "cam_1"
+
+
+@pytest.mark.parametrize(("old", "new"), [(0, 5), (1, 2), (255, 256), (256, 305), (305, 305)])
+def test_continuity_is_proven_from_the_tiles_by_the_client(
+    context: Context, old: int, new: int
+) -> None:
+    keys = context.signer.log_keys()
+
+    heads: list[Checkpoint] = []
+    for size in (old, new):
+        missing = size - (heads[-1].size if heads else 0)
+        if missing:
+            grow(context, missing)
+        publish(context)
+        heads.append(verify_checkpoint(content_of(context, "checkpoint").decode(), keys))
+    first, last = heads
+    asked: list[str] = []
+
+    def fetch(path: str) -> bytes:
+        asked.append(path)
+        return content_of(context, path)
+
+    proof = prove_consistency(first, last, fetch)
+    verify_consistency(first, last, proof)
+    assert all(path.startswith("tile/") and "entries" not in path for path in asked)
+    if 0 < old < new:
+        forged = replace(first, root=bytes(32))
+        with pytest.raises(NotProven) as refused:
+            prove_consistency(forged, last, fetch)
+        assert refused.value.code == "not_consistent"
+        with pytest.raises(NotProven) as refused:
+            prove_consistency(first, last, lambda path: fetch(path)[:-1])
+        assert refused.value.code == "tile_malformed"
+    with pytest.raises(NotProven) as refused:
+        prove_consistency(replace(first, size=last.size + 1), last, fetch)
+    assert refused.value.code == "not_consistent"
+
+
 def test_a_witness_signs_what_goes_on_and_nothing_else(context: Context) -> None:
     keys, source = context.signer.log_keys(), BlobSource(context.blobs)
 
@@ -230,7 +283,7 @@ def test_a_witness_signs_what_goes_on_and_nothing_else(context: Context) -> None
     overwrite(context, "checkpoint", first.encode())
     with pytest.raises(LogRolledBack, match="has 3 entries and had 303"):
         sign(second)
-    assert require_witnesses(source, keys, [public]).size == 3
+    assert require_witnesses(source, keys, [("w", WITNESS.public_key())]).size == 3
 
 
 def test_a_witness_signs_no_second_history(
@@ -309,7 +362,7 @@ def test_a_log_over_http_that_cannot_be_read_is_said_to_be_so() -> None:
         return httpx2.Response(404 if request.url.path == "/log/checkpoint" else 500)
 
     source = WebSource("http://log.example", transport=httpx2.MockTransport(answer))
-    with pytest.raises(Exception, match="checkpoint is missing"):
+    with pytest.raises(NotPublished, match="publishes no log"):
         source.checkpoint()
     with pytest.raises(StoreUnavailable, match="the keys cannot be read"):
         source.keys()

@@ -1,6 +1,8 @@
 """The sequencer: what it publishes, that two are harmless, and what makes it stop."""
 
+import threading
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -155,6 +157,42 @@ def test_a_patient_one_leaves_a_young_head_alone(context: Context, clock: Clock)
     clock.advance(seconds=1)
     sequencer.step(patient=True)
     assert published_size(context) == 1
+
+
+class Schedule(threading.Event):
+    """What a sequencer waits with: its waits pass on the test's clock, entries come within them."""
+
+    def __init__(self, context: Context, clock: Clock, *, rounds: int) -> None:
+        super().__init__()
+        self.context, self.clock, self.rounds = context, clock, rounds
+        self.waiting: dict[int, datetime] = {}
+        self.waited: list[timedelta] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.settle()
+        self.rounds -= 1
+        part = (self.rounds % 7) / 7 * timeout
+        self.clock.advance(seconds=part)
+        grow(self.context, 1)
+        self.waiting[len(self.waited) + len(self.waiting) + 1] = self.clock()
+        self.clock.advance(seconds=timeout - part)
+        return self.rounds == 0
+
+    def settle(self) -> None:
+        """Note how long those waited that the round before has published."""
+        size = published_size(self.context)
+        for number in [each for each in self.waiting if each <= size]:
+            self.waited.append(self.clock() - self.waiting.pop(number))
+
+
+def test_no_entry_waits_for_longer_than_a_second(context: Context, clock: Clock) -> None:
+    sequencer = publish(context)
+    schedule = Schedule(context, clock, rounds=30)
+    sequencer.run(schedule)
+    schedule.settle()
+    assert (len(schedule.waited), schedule.waiting) == (30, {})
+    assert timedelta() < max(schedule.waited) <= timedelta(seconds=1)
 
 
 def test_a_head_from_the_future_is_no_reason_to_wait(context: Context, clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """A log that was tampered with: each way is found, and named."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from cameo_service.context import Context
+from cameo_service.erasure.certificates import certificate_of, digest_of
+from cameo_service.events import Event, record
 from cameo_service.log.auditing import Audited, audit
 from cameo_service.log.continuity import require_sound, root_in_database
 from cameo_service.log.proving import proof_of
@@ -20,15 +23,20 @@ from cameo_service.log.standing import (
     LogBroken,
     LogRolledBack,
     OpeningAltered,
+    OpeningMissing,
     TileAltered,
 )
 from cameo_service.log.verifying import verify
+from cameo_service.readiness import readiness
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
+from storage.errors import Tampered
 from storage.log.notes import Checkpoint, read, sign
 from storage.log.tiles import bundle, unbundle
+from storage.records import ErasureRecord
 from tests.kinds import Kind
 from tests.service.log.making import (
+    add,
     alter_entry,
     content_of,
     damage,
@@ -234,10 +242,142 @@ def test_a_history_rewritten_together_with_its_head(log: Context, what: str) -> 
 
 
 def test_what_is_in_order(log: Context) -> None:
-    with log.store.write() as tx:
-        tx.log.forget("cam_1")
+    erase(log)
     grow(log, 2, cameo="cam_2")
     assert audit(log) == Audited(size=300, waiting=2, opened=2, erased=300)
+
+
+def erase(context: Context) -> None:
+    """As much of an erasure as the log shows: what opens its entries, and the count of that."""
+    now = context.clock()
+    with context.store.write() as tx:
+        tx.erasures.add(
+            ErasureRecord(
+                id="era_1",
+                version=1,
+                cameo_id="cam_1",
+                owner="user:ann",
+                requested_by="user:ann",
+                requested_at=now,
+                destroyed={"log_openings": tx.log.forget("cam_1")},
+            )
+        )
+
+
+@pytest.mark.parametrize("naming", [True, False])
+@pytest.mark.parametrize("erased", [True, False])
+def test_an_opening_that_nobody_erased(log: Context, *, naming: bool, erased: bool) -> None:
+    """With the names of those whom it was about or without them, an erasure beside it or none."""
+    number = grow_one(log, cameo="cam_2")
+    if erased:
+        erase(log)
+    audit(log)
+    close(log, number, *(("log_openings",) if naming else ("log_openings", "log_subjects")))
+    told = f"entry `{number}` is gone" if naming else r"opens \d+ log entries is gone"
+    with pytest.raises(OpeningMissing, match=told):
+        audit(log)
+
+
+def test_an_erasure_whose_count_was_raised(log: Context) -> None:
+    """What an erasure destroyed is what its certificate says, not what its row does."""
+    number = grow_one(log, cameo="cam_2")
+    erase(log)
+    certify(log, "era_1")
+    audit(log)
+    close(log, number, "log_openings", "log_subjects")
+    sql("UPDATE erasures SET destroyed = '{\"log_openings\": 301}'")(log)
+    with pytest.raises(OpeningMissing, match=r"opens 301 .* destroyed only 300"):
+        audit(log)
+    with database(log) as connection:
+        found = connection.execute(text("SELECT certificate FROM erasures")).scalar_one()
+        forged = found[:-6] + ("AAAAAA" if found[-6:] != "AAAAAA" else "BBBBBB")
+        connection.execute(text("UPDATE erasures SET certificate = :it"), {"it": forged})
+    with pytest.raises(OpeningAltered, match="certificate of erasure `era_1`"):
+        audit(log)
+
+
+def certify(context: Context, id: str) -> None:
+    """Sign the certificate of an erasure, and log its digest."""
+    now = context.clock()
+    with context.store.write() as tx:
+        done = replace(tx.erasures.get(id), completed_at=now)
+        certificate = certificate_of(context, done, [])
+        event = {"cameo": done.cameo_id, "erasure": id, "certificate": digest_of(certificate)}
+        number = record(tx, Event.CAMEO_ERASED, event, subjects=(done.cameo_id,), now=now)
+        tx.erasures.save(replace(done, certificate=certificate, log_number=number))
+
+
+def grow_one(context: Context, *, cameo: str) -> int:
+    with context.store.write() as tx:
+        return add(tx, context, cameo)
+
+
+def close(context: Context, number: int, *tables: str) -> None:
+    """Delete what opens an entry."""
+    with database(context) as connection:
+        for table in tables:
+            gone = text(f"DELETE FROM {table} WHERE number = :number")  # noqa: S608 (our own names)
+            connection.execute(gone, {"number": number})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE signing_keys SET wrapped = CAST(wrapped AS TEXT)",
+        "UPDATE signing_keys SET algorithm = CAST(algorithm AS BLOB)",
+    ],
+)
+def test_a_type_that_was_changed_elsewhere(log: Context, statement: str) -> None:
+    without_types(log)
+    sql(statement)(log)
+    with pytest.raises(Tampered, match="a stored SigningKeyRecord"):
+        log.keys.audit()
+
+
+def without_types(context: Context) -> None:
+    if not context.settings.resolved_database_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL keeps the types of its columns")
+
+
+AS_TEXT = [
+    ("UPDATE log_entries SET entry = replace(entry, 'x', 'y') WHERE number = 7", EntryAltered, 7),
+    ("UPDATE log_entries SET entry = CAST(entry AS TEXT) WHERE number = 299", EntryAltered, 299),
+    ("UPDATE log_openings SET document = CAST(document AS TEXT)", OpeningAltered, 0),
+    ("UPDATE log_openings SET salt = CAST(salt AS TEXT) WHERE number = 8", OpeningAltered, 8),
+    ("UPDATE log_openings SET salt = hex(salt) WHERE number = 9", OpeningAltered, 9),
+    ("UPDATE log_openings SET subjects = 'x' WHERE number = 10", OpeningAltered, 10),
+]
+
+
+@pytest.mark.parametrize(("statement", "named", "number"), AS_TEXT)
+def test_a_row_whose_type_was_changed(
+    log: Context, statement: str, named: type[LogBroken], number: int
+) -> None:
+    without_types(log)
+    sql(statement)(log)
+    with pytest.raises(named, match=f"log entry `{number}` cannot be read") as refused:
+        audit(log)
+    assert len(str(refused.value)) < 100  # nothing of a salt is in it
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        (AS_TEXT[1][0], "log_entry_altered"),
+        ("UPDATE log_entries SET number = 'many' WHERE number = 299", "log_entry_altered"),
+        ("UPDATE log_checkpoints SET note = CAST(note AS BLOB)", "log_checkpoint_forged"),
+        ("UPDATE log_checkpoints SET root = hex(root)", "log_checkpoint_forged"),
+    ],
+)
+def test_a_changed_type_stops_the_sequencer(log: Context, statement: str, code: str) -> None:
+    without_types(log)
+    running = publish(log)
+    sql(statement)(log)
+    for sequencer in (running, Sequencer(log)):
+        with pytest.raises(LogBroken) as refused:
+            sequencer.step()
+        assert refused.value.code == code
+    assert readiness(log)["log"] == {"ok": False, "problem": code}
 
 
 def test_an_erasure_leaves_every_proof(log: Context) -> None:

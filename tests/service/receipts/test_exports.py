@@ -20,6 +20,7 @@ from cameo_service.cli.__main__ import main
 from cameo_service.erasure.finishing import finish
 from cameo_service.exports.making import Wanted, make
 from cameo_service.exports.writing import ExportTooLarge
+from cameo_service.log.auditing import audit
 from cameo_service.offline.archives import ArchiveNotProven, verify_archive
 from cameo_service.problems import status_of
 from storage.algorithms import Algorithm, jwk_of, new_private_key, sign, thumbprint
@@ -245,6 +246,7 @@ def test_an_erased_cameo_is_in_it_with_its_erasure(
     assert erased.status_code == 200, erased.text
     finish(service.context, erased.json()["id"])
     sequence(service)
+    assert audit(service.context).erased > 0  # and nothing else is missing
     archive = exported(platform, "user:ann", include_biometrics=True)
     assert verify_archive(io.BytesIO(archive), trusted(service)).receipts == 1
     files = files_in(archive)
