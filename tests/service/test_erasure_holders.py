@@ -68,8 +68,8 @@ def studio(service: RunningService, platform: httpx2.Client, cameo: str) -> Iter
         yield client
 
 
-def fetch(studio: httpx2.Client, cameo: str, permit_id: str) -> httpx2.Response:
-    return studio.post(f"/v1/cameos/{cameo}/identity-package", json={"permit": permit_id})
+def fetch(studio: httpx2.Client, cameo: str, token: str) -> httpx2.Response:
+    return studio.post(f"/v1/cameos/{cameo}/identity-package", json={"permit": token})
 
 
 @pytest.mark.both_databases
@@ -91,7 +91,7 @@ def test_whoever_is_handed_a_package_meanwhile_is_told(
         return sign(signer, purpose, *given, **named)
 
     monkeypatch.setattr(Signer, "sign", slow)
-    handed = threads.submit(fetch, studio, cameo, issued["id"])
+    handed = threads.submit(fetch, studio, cameo, issued["permit"])
     held.wait()
     erasing = threads.submit(erase, platform, cameo)
     held.free()
@@ -125,7 +125,7 @@ def test_whoever_asks_for_a_package_during_an_erasure_gets_none(
     monkeypatch.setattr(beginning, "tell_holders", slow)
     erasing = threads.submit(erase, platform, cameo)
     held.wait()
-    asked = threads.submit(fetch, studio, cameo, issued["id"])
+    asked = threads.submit(fetch, studio, cameo, issued["permit"])
     held.free()
     erased = erasing.result(LONG_S)
     refused(asked.result(LONG_S), 409, "permit_ended")
