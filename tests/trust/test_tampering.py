@@ -205,7 +205,8 @@ def test_an_altered_opening(
     use = draft(platform, question(cameo))
     number = receipts(service, platform, use)[0]["proof"]["index"]
     said = f"the opening of log entry `{number}` was altered"
-    for altered in (b'{"event":"use.reported"}', b"nothing of JSON"):
+    hidden = b'{"event":"block.set","owner":"user:eve"}'  # of which the person is not to know
+    for altered in (b'{"event":"use.reported"}', b"nothing of JSON", b"[]", b"null", hidden):
         statement = "UPDATE log_openings SET document = :to WHERE number = :number"
         execute(service.context, statement, to=altered, number=number)
         for path in (f"/v1/uses/{use['id']}/receipts", "/v1/me/export?principal=org:platform"):
