@@ -54,7 +54,12 @@ class SqlSealedKeys:
         """The wrapped secret of this name, or None."""
         query = select(col(SecretRow.wrapped)).where(col(SecretRow.name) == name)
         found = self._statements.run(query).scalar()
-        return None if found is None else bytes(found)
+        if found is None:
+            return None
+        if not isinstance(found, bytes):
+            # SQLite lets any value stand in any column
+            raise Tampered(f"secret `{name}` cannot be read")
+        return found
 
     def keep_secret(self, name: str, wrapped: bytes) -> bytes:
         """Store a secret unless there is one by this name; return the one that stands."""

@@ -1,11 +1,12 @@
 """Everything is wrapped anew under another key-encryption key, amid whoever writes meanwhile."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, delete
 
 from storage.contracts import KeyEncryption, Store, Transaction
@@ -423,3 +424,61 @@ def test_no_process_takes_an_exchange_under_way_for_an_alteration(
         assert rewrap(store, back).left == NOTHING
         filled.ring(store, key_encryption=back).prepare()
     filled.prepared()
+
+
+def test_a_name_of_another_type_is_told(filled: World, both: Store, url: str) -> None:
+    """SQLite keeps text where bytes should stand."""
+    rewrap(both, BOTH)
+    if url.startswith("sqlite"):
+        with both.write() as tx:
+            statements_of(tx).run(
+                text("UPDATE secrets SET wrapped = 'named' WHERE name = :name").bindparams(
+                    name=NAMED
+                )
+            )
+        for use in (
+            lambda: rewrap(both, BOTH),
+            lambda: enroll(both, 96),
+            filled.ring(both, key_encryption=BOTH).prepare,
+        ):
+            with pytest.raises(Tampered, match="key encryption"):
+                use()
+
+
+class Meanwhile(Away):
+    """A store in which another machine writes something before the first write of this one."""
+
+    def __init__(self, store: Store, do: Callable[[], object]) -> None:
+        super().__init__(store)
+        self.do: Callable[[], object] | None = do
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        do, self.do = self.do, None
+        if do is not None:
+            do()
+        with self._store.write() as tx:
+            yield tx
+
+
+@pytest.mark.usefixtures("filled")
+def test_of_two_machines_with_different_new_keys_one_names_its_own(both: Store, url: str) -> None:
+    other = KeyExchange(LocalKeyEncryption(b"o" * 32), FORMER)
+    with store_under(url, other) as there:
+        store: Any = Meanwhile(there, lambda: rewrap(both, BOTH))
+        with pytest.raises(KeyUnavailable, match="meanwhile"):
+            rewrap(store, other)
+    assert named_in(both).startswith(NEW.mark)
+    assert readable(both, enroll(both, 97))
+    same: Any = Meanwhile(both, lambda: rewrap(both, BOTH))
+    assert rewrap(same, BOTH).left == NOTHING
+
+
+def test_what_stands_in_the_databases_own_log_is_told(filled: World, both: Store, url: str) -> None:
+    with filled.store.read() as tx:
+        assert tx.sealed_keys.all()
+        found = rewrap(both, BOTH)
+    assert found.left == NOTHING
+    assert found.scrubbed is not url.startswith("sqlite")
+    again = rewrap(both, BOTH)
+    assert (again.scrubbed, sum(again.done.values())) == (True, 0)
