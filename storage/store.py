@@ -111,7 +111,7 @@ class SqlTransaction:
         self.jobs: Jobs = SqlJobs(statements)
         self.idempotency: Idempotency = SqlIdempotency(statements)
         self.revisions: Revisions = SqlRevisions(statements)
-        self.sealed_keys: SealedKeys = SqlSealedKeys(statements)
+        self.sealed_keys: SealedKeys = SqlSealedKeys(statements, key_encryption)
         self.wrappings: Wrappings = SqlWrappings(statements)
         self.log: ConsentLog = SqlConsentLog(statements)
         self.erasures: Erasures = SqlErasures(statements)

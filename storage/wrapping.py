@@ -12,9 +12,14 @@ A mark names a key-encryption key and tells nothing of it. What an earlier relea
 """
 
 import hashlib
+from collections.abc import Iterable
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from storage.errors import KeyUnavailable
+from storage.errors import KeyUnavailable, Tampered
+
+if TYPE_CHECKING:
+    from storage.contracts.blobs import KeyEncryption
 
 PREFIX = b"cameo\x02"
 MARK_BYTES = 16
@@ -66,6 +71,34 @@ def not_named() -> KeyUnavailable:
         "the key-encryption key was exchanged, and the one that is set here is not the one that "
         "the database names: set that one, and start again"
     )
+
+
+def require_name_kept(
+    wrapped: Iterable[object], named: bytes | None, key_encryption: "KeyEncryption"
+) -> None:
+    """Raise `Tampered` where `wrapped` shows that the database named another key than it does now.
+
+    `wrapped` are signing keys, read before `named` or in one snapshot with it: an exchange names
+    the key first, and only then is anything wrapped under it. Who took the name away, or put the
+    one of before in its place, would have everything wrapped again under a key that is given up.
+    """
+    marks = {mark_of(each) for each in wrapped if isinstance(each, bytes)} - {None, named}
+    if not marks:
+        return
+    if named is None:
+        formers = key_encryption.formers
+        altered = bool(marks - {formers[0] if formers else key_encryption.mark})
+    else:
+        altered = (
+            named != key_encryption.mark
+            and key_encryption.mark in marks
+            and named in key_encryption.formers
+        )
+    if altered:
+        raise Tampered(
+            f"secret `{NAMED}` does not name the key-encryption key that wraps the signing keys: "
+            "it was deleted or altered"
+        )
 
 
 def signing_key_context(purpose: str, kid: str) -> dict[str, str]:

@@ -33,6 +33,14 @@ def verify(
     keys: KeysOption = None,
     root: RootOption = None,
     origin: OriginOption = None,
+    largest_mb: Annotated[
+        int,
+        typer.Option(
+            "--largest-mb",
+            min=1,
+            help="Megabytes of 10^6 bytes that it may unfold to.",
+        ),
+    ] = 2_000,
     as_json: JsonOption = False,
 ) -> None:
     """Verify an archive without the service: every file, receipt, log entry and signature in it."""
@@ -43,7 +51,7 @@ def verify(
     trusted = None if keys is None else trusted_by(keys, root=root, origin=origin)
     try:
         with archive.open("rb") as stream:
-            found = verify_archive(stream, trusted)
+            found = verify_archive(stream, trusted, largest=largest_mb * 1_000_000)
     except ArchiveNotProven as error:
         raise CliError(
             error.code, f"the archive does not hold in {error}", exit_code=ExitCode.NO

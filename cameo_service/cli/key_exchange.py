@@ -80,14 +80,14 @@ def rewrap(
             )
     if rewrapped.unopened:
         raise _unopened(rewrapped.unopened)
-    _show(rewrapped.done, rewrapped.left, as_json=as_json)
+    _show(rewrapped.done, rewrapped.left, scrubbed=rewrapped.scrubbed, as_json=as_json)
 
 
 REWRAP_EPILOG = epilog(
     "cameo keys rewrap",
     "cameo keys rewrap --check",
-    codes="1  something is left under another key; 4  something opens under no key that is set, "
-    "or a key or the database cannot be had",
+    codes="1  something is left under another key, or in SQLite's log; 4  something opens under "
+    "no key that is set, or a key or the database cannot be had",
 )
 
 
@@ -102,22 +102,34 @@ def _unopened(records: "Sequence[WrappedRecord]") -> CliError:
 
 
 def _show(
-    done: "Mapping[WrappedKind, int]", left: "Mapping[WrappedKind, int]", *, as_json: bool
+    done: "Mapping[WrappedKind, int]",
+    left: "Mapping[WrappedKind, int]",
+    *,
+    scrubbed: bool = True,
+    as_json: bool,
 ) -> None:
-    """What was wrapped anew and what is left, by kind; exit with 1 where something is."""
+    """What was wrapped anew and what is left, by kind; exit with 1 where something is, or where
+    former wrappings still stand in the database's log."""
     total = sum(left.values())
     if as_json:
-        emit_json({"rewrapped": done, "left": left})
+        emit_json({"rewrapped": done, "left": left, "scrubbed": scrubbed})
     else:
         rows = [
             (kind.value.replace("_", " "), str(done.get(kind, 0)), str(count))
             for kind, count in left.items()
         ]
         emit_table(("kind", "wrapped anew", "left"), rows)
-        typer.echo(
-            f"\n{total} left under another key."
-            if total
-            else "\nNothing is left under another key: the former one can be taken away."
-        )
-    if total:
+        typer.echo(f"\n{_outcome(total, scrubbed=scrubbed)}")
+    if total or not scrubbed:
         raise typer.Exit(int(ExitCode.NO))
+
+
+def _outcome(total: int, *, scrubbed: bool) -> str:
+    if total:
+        return f"{total} left under another key."
+    if not scrubbed:
+        return (
+            "No row is left under another key, but SQLite's write-ahead log still holds former "
+            "wrappings, since somebody reads the database: run `cameo keys rewrap` again."
+        )
+    return "Nothing is left under another key: the former one can be taken away."

@@ -137,9 +137,15 @@ def _token(announced: JobRecord) -> str:
 def _take_back(context: Context, announced: JobRecord) -> None:
     """Delete a recording that was announced and not handed on, and end its job.
 
-    A store that is away keeps the job: a worker takes it when the lease has run out.
+    Where the job is not ours any more it was handed on, though we were not told: the recording is
+    the verifier's. A store that is away keeps the job: a worker takes it when the lease has run
+    out.
     """
     try:
+        with context.store.read() as tx:
+            standing = tx.jobs.get(announced.id)
+        if (standing.state, standing.lease_token) != (announced.state, announced.lease_token):
+            return
         context.blobs.delete(str(announced.payload["recording"]))
         with context.store.write() as tx:
             tx.jobs.finish(announced.id, token=_token(announced))

@@ -36,9 +36,19 @@ def entries_about(
         for opening in _openings(context, subject):
             if opening.number not in seen:
                 seen.add(opening.number)
+                proof = proof_of(context, opening.number)
+                # only what opens the entry says whether the person is to know of it
+                document = opening_document(opening, proof)
                 event = _event_in(opening)
                 if not _is_unknown_to(subjects[0], event):
-                    yield _entry(context, opening, event, subjects, names)
+                    may_open = _is_theirs(event, subjects) and names.covers(event)
+                    yield {
+                        "number": opening.number,
+                        "withheld": not may_open,
+                        "opening": document if may_open else None,
+                        "event": event if may_open else None,
+                        "proof": proof,
+                    }
 
 
 def _openings(context: Context, subject: str) -> Iterator[LogOpeningRecord]:
@@ -54,9 +64,11 @@ def _openings(context: Context, subject: str) -> Iterator[LogOpeningRecord]:
 
 def _event_in(opening: LogOpeningRecord) -> dict[str, Any]:
     try:
-        event: dict[str, Any] = json.loads(opening.document)
-    except ValueError as error:
-        raise OpeningAltered(f"the opening of log entry `{opening.number}` was altered") from error
+        event = json.loads(opening.document)
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict):
+        raise OpeningAltered(f"the opening of log entry `{opening.number}` was altered")
     return event
 
 
@@ -65,25 +77,6 @@ def _is_unknown_to(person: str, event: dict[str, Any]) -> bool:
     if event.get("event") in _OF_THE_BLOCKER:
         return event.get("owner") != person
     return event.get("approver") == DEPLOYMENT
-
-
-def _entry(
-    context: Context,
-    opening: LogOpeningRecord,
-    event: dict[str, Any],
-    subjects: Sequence[str],
-    names: Names,
-) -> dict[str, Any]:
-    may_open = _is_theirs(event, subjects) and names.covers(event)
-    proof = proof_of(context, opening.number)
-    document = opening_document(opening, proof)
-    return {
-        "number": opening.number,
-        "withheld": not may_open,
-        "opening": document if may_open else None,
-        "event": event if may_open else None,
-        "proof": proof,
-    }
 
 
 def _is_theirs(event: dict[str, Any], subjects: Sequence[str]) -> bool:

@@ -16,15 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, TypeVar
 
-from cameo_service.offline.archive_files import (
-    UNREADABLE,
-    ArchiveNotProven,
-    content_of,
-    json_in,
-    json_of,
-    require_bytes,
-    require_plain,
-)
+from cameo_service.offline.archive_files import UNREADABLE, ArchiveFiles, document_in
+from cameo_service.offline.archive_layout import LARGEST, ArchiveNotProven
 from cameo_service.offline.erasures import TYP as ERASURE_TYP
 from cameo_service.offline.erasures import verify_erasure
 from cameo_service.offline.errors import NotProven
@@ -60,11 +53,17 @@ class VerifiedArchive:
     by_own_keys: bool
 
 
-def verify_archive(stream: IO[bytes], trusted: Trusted | None = None) -> VerifiedArchive:
-    """What the archive is. Raises `ArchiveNotProven`, naming the file that is wrong."""
+def verify_archive(
+    stream: IO[bytes], trusted: Trusted | None = None, *, largest: int = LARGEST
+) -> VerifiedArchive:
+    """What the archive is. Raises `ArchiveNotProven`, naming the file that is wrong.
+
+    `largest`: the bytes that it may unfold to; `archive_too_large`, where there are more.
+    """
     try:
         with zipfile.ZipFile(stream) as archive:
-            return _verified(archive, stream, trusted)
+            # 1. Every reader finds the same files in it.
+            return _verified(ArchiveFiles(archive, stream, largest=largest), trusted)
     except UNREADABLE as error:
         if isinstance(error, NotProven):
             raise
@@ -73,11 +72,7 @@ def verify_archive(stream: IO[bytes], trusted: Trusted | None = None) -> Verifie
         ) from error
 
 
-def _verified(
-    archive: zipfile.ZipFile, stream: IO[bytes], trusted: Trusted | None
-) -> VerifiedArchive:
-    # 1. Every reader finds the same files in it.
-    require_plain(archive, stream)
+def _verified(archive: ArchiveFiles, trusted: Trusted | None) -> VerifiedArchive:
     keys = trusted or _own_keys(archive)
     # 2. The service signed the manifest.
     manifest = _manifest(archive, keys)
@@ -97,20 +92,20 @@ def _verified(
     )
 
 
-def _own_keys(archive: zipfile.ZipFile) -> Trusted:
-    jwks = json_of(archive, KEYS, most=LARGEST_UNSIGNED)
+def _own_keys(archive: ArchiveFiles) -> Trusted:
+    jwks = archive.document(KEYS, most=LARGEST_UNSIGNED)
     return _named(KEYS, lambda: published(jwks if isinstance(jwks, dict) else {}))
 
 
-def _manifest(archive: zipfile.ZipFile, keys: Trusted) -> dict[str, Any]:
-    token = content_of(archive, SIGNATURE, most=LARGEST_UNSIGNED).decode("ascii", "replace")
+def _manifest(archive: ArchiveFiles, keys: Trusted) -> dict[str, Any]:
+    token = archive.content(SIGNATURE, most=LARGEST_UNSIGNED).decode("ascii", "replace")
     claims = _named(SIGNATURE, lambda: claims_of(token, keys.keys, typ=TYP))
-    content = content_of(archive, MANIFEST)
+    content = archive.content(MANIFEST)
     if claims.get("manifest_sha256") != hashlib.sha256(content).hexdigest():
         raise ArchiveNotProven(
             "manifest_altered", "not the manifest that was signed", path=MANIFEST
         )
-    manifest = json_in(content, MANIFEST)
+    manifest = document_in(content, MANIFEST)
     if not isinstance(manifest, dict) or not set(manifest) >= _MEMBERS:
         raise ArchiveNotProven("archive_malformed", "not a manifest", path=MANIFEST)
     if manifest.get("subject") != claims.get("sub"):
@@ -118,21 +113,21 @@ def _manifest(archive: zipfile.ZipFile, keys: Trusted) -> dict[str, Any]:
     return manifest
 
 
-def _require_files(archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> None:
+def _require_files(archive: ArchiveFiles, manifest: Mapping[str, Any]) -> None:
     listed = {each["path"]: each for each in manifest["files"]}
-    there = set(archive.namelist()) - {MANIFEST, SIGNATURE}
+    there = set(archive.names) - {MANIFEST, SIGNATURE}
     for path in sorted(there - set(listed)):
         raise ArchiveNotProven("file_added", "not in the signed manifest", path=path)
     for path in sorted(set(listed) - there):
         raise ArchiveNotProven("file_missing", "named by the manifest and not there", path=path)
     for path, stated in listed.items():
-        require_bytes(archive, path, size=stated["bytes"], sha256=stated["sha256"])
+        archive.require_bytes(path, size=stated["bytes"], sha256=stated["sha256"])
 
 
 class _Contents:
     """What lies in an archive whose bytes are as they were signed."""
 
-    def __init__(self, archive: zipfile.ZipFile, keys: Trusted, *, subject: str) -> None:
+    def __init__(self, archive: ArchiveFiles, keys: Trusted, *, subject: str) -> None:
         self._archive = archive
         self._keys = keys
         self._subject = subject
@@ -142,10 +137,8 @@ class _Contents:
     def verify_receipts(self) -> int:
         """How many are proven. One whose opening was erased is signed and logged, no more."""
         count = 0
-        for path in sorted(
-            each for each in self._archive.namelist() if each.startswith("receipts/")
-        ):
-            count += _named(path, partial(self._receipt, json_of(self._archive, path)))
+        for path in sorted(each for each in self._archive.names if each.startswith("receipts/")):
+            count += _named(path, partial(self._receipt, self._archive.document(path)))
         return count
 
     def _receipt(self, document: Mapping[str, Any]) -> int:
@@ -203,9 +196,9 @@ class _Contents:
     def verify_statements(self) -> int:
         """How many grants in signed form, identity credentials and certificates of erasure."""
         count = 0
-        for path in self._archive.namelist():
+        for path in self._archive.names:
             if path.endswith("/erasure.json"):
-                count += _named(path, partial(self._erasure, json_of(self._archive, path)))
+                count += _named(path, partial(self._erasure, self._archive.document(path)))
             if path == "grants/to-me.json" or path.endswith("/grants.json"):
                 for each in self._items(path):
                     _named(path, partial(self._claims, each, "signed", GRANT_TYP))
@@ -240,7 +233,7 @@ class _Contents:
         return claims_of(document[member], self._keys.keys, typ=typ)
 
     def _items(self, path: str) -> Iterator[dict[str, Any]]:
-        items = json_of(self._archive, path)
+        items = self._archive.document(path)
         if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
             raise ArchiveNotProven("archive_malformed", "not a list of objects", path=path)
         yield from items

@@ -108,6 +108,8 @@ class KmsRoot:
 class KmsKeyEncryption:
     """`KeyEncryption` under a symmetric key at KMS; the context is its encryption context."""
 
+    formers: tuple[bytes, ...] = ()
+
     def __init__(self, client: Any, *, key_id: str) -> None:  # noqa: ANN401 (boto3 makes its classes at run time)
         self._client = client
         self._key_id = key_id

@@ -48,7 +48,9 @@ class DataKeys:
             return found
         made = new_data_key()
         wrapped = self._key_encryption.wrap(
-            made, context=key_context(cameo_id), under=named_key(self._statements)
+            made,
+            context=key_context(cameo_id),
+            under=named_key(self._statements, self._key_encryption),
         )
         self._statements.insert_unless_taken(
             TemplateKeyRow, [{"cameo_id": cameo_id, "wrapped": wrapped}]

@@ -8,19 +8,21 @@ from datetime import datetime
 
 from sqlmodel import col, select, update
 
+from storage.contracts.blobs import KeyEncryption
 from storage.errors import AlreadyExists, Tampered
 from storage.records import SigningKeyRecord
 from storage.rows import records_in, row_of
 from storage.statements import Statements
 from storage.tables import SecretRow, SigningKeyRow
-from storage.wrapping import NAMED, mark_of
+from storage.wrapping import NAMED, mark_of, require_name_kept
 
 
 class SqlSealedKeys:
     """`SealedKeys` in two tables."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, key_encryption: KeyEncryption) -> None:
         self._statements = statements
+        self._key_encryption = key_encryption
 
     def add(self, record: SigningKeyRecord) -> None:
         """Store a new key."""
@@ -52,7 +54,12 @@ class SqlSealedKeys:
         """The wrapped secret of this name, or None."""
         query = select(col(SecretRow.wrapped)).where(col(SecretRow.name) == name)
         found = self._statements.run(query).scalar()
-        return None if found is None else bytes(found)
+        if found is None:
+            return None
+        if not isinstance(found, bytes):
+            # SQLite lets any value stand in any column
+            raise Tampered(f"secret `{name}` cannot be read")
+        return found
 
     def keep_secret(self, name: str, wrapped: bytes) -> bytes:
         """Store a secret unless there is one by this name; return the one that stands."""
@@ -73,16 +80,19 @@ class SqlSealedKeys:
 
     def named(self) -> bytes | None:
         """The mark of the key-encryption key that wraps since an exchange; None before any."""
-        return named_key(self._statements)
+        return named_key(self._statements, self._key_encryption)
 
 
-def named_key(statements: Statements) -> bytes | None:
-    """The mark of the key-encryption key that the database names; None where it names none."""
+def named_key(statements: Statements, key_encryption: KeyEncryption) -> bytes | None:
+    """The mark of the key-encryption key that the database names; None where it names none.
+
+    Raises `Tampered` where it named another one: `require_name_kept`.
+    """
+    signing_keys = statements.run(select(col(SigningKeyRow.wrapped))).scalars().all()
     query = select(col(SecretRow.wrapped)).where(col(SecretRow.name) == NAMED)
     wrapped = statements.run(query).scalar()
-    if wrapped is None:
-        return None
     mark = mark_of(wrapped) if isinstance(wrapped, bytes) else None
-    if mark is None:
+    if wrapped is not None and mark is None:
         raise Tampered(f"secret `{NAMED}` names no key-encryption key: it was altered")
+    require_name_kept(signing_keys, mark, key_encryption)
     return mark

@@ -42,6 +42,11 @@ class KeyEncryption(Protocol):
         """What everything that it wraps begins with: `storage.wrapping`. Raises `KeyUnavailable`
         where the key must be asked for it and is away."""
 
+    @property
+    def formers(self) -> tuple[bytes, ...]:
+        """The marks of the keys that it takes the place of, the last one that wrapped first; none
+        where there is no exchange. Raises `KeyUnavailable`, as `mark` does."""
+
     def wrap(
         self, data_key: bytes, *, context: dict[str, str], under: bytes | None = None
     ) -> bytes:

@@ -52,7 +52,8 @@ class SealedKeys(Protocol):
     def named(self) -> bytes | None:
         """The mark of the key-encryption key that wraps since an exchange; None before any.
 
-        Raises `Tampered` where what says so is none of a key.
+        Raises `Tampered` where what says so is none of a key, or names another than the one that
+        wraps the signing keys since then.
         """
 
 

@@ -32,6 +32,11 @@ class KeyExchange:
         """The new key's."""
         return self._present.mark
 
+    @property
+    def formers(self) -> tuple[bytes, ...]:
+        """The former keys', in order."""
+        return tuple(key.mark for key in self._formers)
+
     def wrap(
         self, data_key: bytes, *, context: dict[str, str], under: bytes | None = None
     ) -> bytes:

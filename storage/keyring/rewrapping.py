@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.store import Store
-from storage.errors import Tampered
+from storage.errors import KeyUnavailable, Tampered
 from storage.records import WrappedKind, WrappedRecord
 from storage.wrapping import NAMED, secret_context
 
@@ -30,11 +30,15 @@ Progress = Callable[[WrappedKind, float], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewrapped:
     """How many of each kind were wrapped anew, how many are left, and which of those open under
-    none of the keys."""
+    none of the keys.
+
+    Unless `scrubbed`, former wrappings still stand in the database's own log: `Store.scrub`.
+    """
 
     done: Mapping[WrappedKind, int]
     left: Mapping[WrappedKind, int]
     unopened: tuple[WrappedRecord, ...]
+    scrubbed: bool
 
 
 def left(store: Store, key_encryption: KeyEncryption) -> dict[WrappedKind, int]:
@@ -61,8 +65,13 @@ def rewrap(
             unopened += run.renew(page)
             progress(kind, min(1.0, run.seen / (before[kind] or 1)))
         done[kind] = run.done
-    store.scrub()
-    return Rewrapped(done=done, left=left(store, key_encryption), unopened=tuple(unopened))
+    scrubbed = store.scrub()
+    return Rewrapped(
+        done=done,
+        left=left(store, key_encryption),
+        unopened=tuple(unopened),
+        scrubbed=scrubbed,
+    )
 
 
 def _name(store: Store, key_encryption: KeyEncryption) -> None:
@@ -76,6 +85,13 @@ def _name(store: Store, key_encryption: KeyEncryption) -> None:
         key_encryption.unwrap(found, context=context)
     wrapped = key_encryption.wrap(b"named", context=context, under=mark)
     with store.write() as tx:
+        standing = tx.sealed_keys.secret(NAMED)
+        if standing is not None and standing.startswith(mark):
+            return
+        if standing != found:
+            raise KeyUnavailable(
+                "another key-encryption key was named meanwhile: one exchange at a time"
+            )
         tx.sealed_keys.put_secret(NAMED, wrapped)
 
 

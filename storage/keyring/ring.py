@@ -9,7 +9,8 @@ reads the store in between. A new key is published `publish_delay_s` before it s
 longer, so every process verifies it by then. While the store is away, the known keys serve for
 `stale_limit_s`; after that nothing is signed any more. A row that somebody altered or added is no
 trouble of the store's: nothing is signed until it is gone. Nor is it while a row is missing whose
-absence shows: the key that follows a retired one, or a secret that was made with the first keys.
+absence shows: the key that follows a retired one, a secret that was made with the first keys, or
+what names the key-encryption key since an exchange.
 """
 
 import time
@@ -198,10 +199,13 @@ class KeyRing:
         return rewrap(self._store, self._key_encryption, progress=progress)
 
     def _look(self) -> Held:
+        exchanging = bool(self._key_encryption.formers)
         with self._store.read() as tx:
             records = tx.sealed_keys.all()
             if records:
                 require_kept(tx)
+            if exchanging:
+                tx.sealed_keys.named()
         keys = self._opened(records)
         rows = {record.kid: record for record in records}
         now, private = self._clock(), {}

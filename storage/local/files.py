@@ -8,8 +8,11 @@
 (b'mine', b'mine')
 """
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -40,6 +43,18 @@ def create_once(path: Path, content: bytes) -> bytes:
         temporary.unlink()
     sync_directory(path.parent)
     return content
+
+
+@contextmanager
+def alone_in(path: Path) -> Iterator[None]:
+    """Keep everybody else who asks for this out of the directory, in this process too."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        # the lock is the descriptor's, and goes with it
+        os.close(descriptor)
 
 
 def sync_directory(path: Path) -> None:

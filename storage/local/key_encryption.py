@@ -23,6 +23,8 @@ UNMARKED = b"\x01"
 class LocalKeyEncryption:
     """`KeyEncryption` under a key of 32 bytes."""
 
+    formers: tuple[bytes, ...] = ()
+
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
         self.mark = mark_for(Holder.LOCAL, key)

@@ -34,7 +34,7 @@ from storage.keyring.exchange import exchanging
 from storage.keyring.making import Former
 from storage.keyring.stable import AUTHZEN, FACE_INDEX
 from storage.keys import Purpose, SigningKey
-from storage.local.files import create_once, private_directory, replace_file
+from storage.local.files import alone_in, create_once, private_directory, replace_file
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.local.passphrase import SEALED, Sealer, new_box, opened_box
 from storage.local.root import LocalRoot
@@ -86,9 +86,14 @@ class LocalKeystore:
         """Make another key-encryption key, and keep the one of now beside it, as the former one.
 
         What is cut off in between is completed by doing it again. Raises `KeyUnavailable` where
-        there is a former one already: something may be wrapped under it.
+        there is a former one already: something may be wrapped under it. Of several processes
+        that do this at once, one does it.
         """
-        key = self._wrapping_key()
+        with alone_in(self._directory):
+            self._wrapping = None
+            self._exchange(self._wrapping_key())
+
+    def _exchange(self, key: bytes) -> None:
         former = self._kept(FORMER_WRAPPING, lambda: key)
         if former != key:
             raise KeyUnavailable(
@@ -122,6 +127,10 @@ class LocalKeystore:
         What is cut off in between is completed by doing it again. The blocks of the disk that held
         an unsealed file are not overwritten.
         """
+        with alone_in(self._directory):
+            return self._seal(passphrase)
+
+    def _seal(self, passphrase: bytes) -> list[str]:
         box = self._directory / BOX
         if self._sealer is None:
             self._sealer = opened_box(create_once(box, new_box(passphrase)), passphrase)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cameo_service.offline import archive_files, archives
+from cameo_service.offline import archive_layout, archives
 from cameo_service.offline.archives import ArchiveNotProven, verify_archive
 from tests.offline.archives import Files, Maker, packed, plainly
 
@@ -276,7 +276,7 @@ def test_there_is_an_end_to_files_and_to_documents(
 ) -> None:
     files: Files = maker.signed(maker.files())
     with monkeypatch.context() as patched:
-        patched.setattr(archive_files, "MOST_FILES", len(files) - 1)
+        patched.setattr(archive_layout, "MOST_FILES", len(files) - 1)
         with pytest.raises(ArchiveNotProven, match="more than"):
             verify_archive(packed(files), maker.trusted)
     monkeypatch.setattr(archives, "LARGEST_UNSIGNED", 10)

@@ -1,7 +1,8 @@
 """How long a challenge may be answered, and which recording answers which."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from cameo_service.callers import authenticate
 from cameo_service.enrollments import challenges, recordings
 from cameo_service.errors import ChallengeExpired
+from storage.contracts import Store, Transaction
+from storage.errors import StoreUnavailable
 from tests.service.running import Refusal, RunningService, verification
 from verification.report import Verdict
 from verification.studio import broken
@@ -201,3 +204,45 @@ def test_who_was_rejected_too_often_waits_a_day(
     assert start(platform, "user:ben")["status"] == "requires_input"
     service.clock.advance(days=1, seconds=1)
     assert start(platform)["status"] == "requires_input"
+
+
+class AnswerLost:
+    """A store that commits the n-th write, and whose connection is cut before it says so."""
+
+    def __init__(self, store: Store, writes: int) -> None:
+        self._store = store
+        self._left = writes
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        with self._store.write() as tx:
+            yield tx
+        self._left -= 1
+        if self._left == 0:
+            raise StoreUnavailable("the connection was cut")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@pytest.mark.both_databases
+def test_a_submission_whose_acceptance_was_not_heard_keeps_its_recording(
+    service: RunningService, platform: httpx2.Client, plain: bytes
+) -> None:
+    id = start(platform)["id"]
+    context = service.context
+    with context.store.read() as tx:
+        caller = authenticate(tx, platform.headers["authorization"].split()[1])
+    store: Any = AnswerLost(context.store, 2)  # the first one announces it
+    with pytest.raises(StoreUnavailable):
+        recordings.receive(
+            replace(context, store=store),
+            caller,
+            id=id,
+            upload=io.BytesIO(plain),
+            mime="video/webm",
+            statement_accepted=True,
+        )
+    with context.store.read() as tx:
+        record = tx.enrollments.get(id)
+    assert context.blobs.list(recordings.BLOB_PREFIX) == [record.recording_blob]

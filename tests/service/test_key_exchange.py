@@ -245,6 +245,24 @@ def test_an_exchange_that_was_cut_off_is_completed_by_doing_it_again(
         assert cameo(settings, "keys", "rewrap").status == ExitCode.OK
 
 
+def test_it_is_not_done_while_the_databases_own_log_holds_former_wrappings(
+    databases: Kind, tmp_path: Path, cameo: Command
+) -> None:
+    with databases.settings(tmp_path / "data") as settings:
+        assert cameo(settings, "keys", "exchange").status == ExitCode.OK
+        with build(settings) as context, context.store.read() as tx:
+            assert tx.sealed_keys.all()
+            ran = cameo(settings, "keys", "rewrap")
+        assert set(ran.document["left"].values()) == {0}
+        held = databases.name == "sqlite"
+        assert (ran.status, ran.document["scrubbed"]) == (
+            ExitCode.NO if held else ExitCode.OK,
+            not held,
+        )
+        ran = cameo(settings, "keys", "rewrap")
+        assert (ran.status, ran.document["scrubbed"]) == (ExitCode.OK, True)
+
+
 def test_a_former_key_that_was_taken_away_too_early_is_missed(
     databases: Kind, tmp_path: Path, cameo: Command
 ) -> None:

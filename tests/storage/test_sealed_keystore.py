@@ -1,12 +1,17 @@
 """Key files sealed by a passphrase."""
 
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from storage.envelope import new_data_key
 from storage.errors import KeyUnavailable, Tampered
 from storage.keys import thumbprint
+from storage.local import keystore
 from storage.local import passphrase as sealing
+from storage.local.key_encryption import LocalKeyEncryption
 from storage.local.keystore import LocalKeystore, is_sealed
 
 PHRASE, OTHER = b"correct horse", b"battery staple"
@@ -159,3 +164,42 @@ def test_a_damaged_former_key_is_told_and_no_key_is_made_where_one_is_wanted(
     (tmp_path / "key-encryption.former.key").write_bytes(b"short")
     with pytest.raises(KeyUnavailable, match=r"former.*is damaged"):
         LocalKeystore(tmp_path).key_encryption  # noqa: B018 (looking is what raises)
+
+
+@pytest.mark.parametrize("passphrase", [None, PHRASE])
+def test_of_several_who_exchange_the_key_at_once_one_does(
+    tmp_path: Path, passphrase: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody writes over a key that was just made: something may be wrapped under it."""
+    _, wrapped = used(tmp_path, passphrase)
+    stores = [LocalKeystore(tmp_path, passphrase=passphrase) for _ in range(3)]
+    for store in stores:
+        assert store.key_encryption.unwrap(wrapped, context={}) == b"one"
+    together, made = threading.Barrier(len(stores)), []
+
+    def new_key() -> bytes:
+        # whoever gets here leaves the others time to get here too
+        with suppress(threading.BrokenBarrierError):
+            together.wait(0.5)
+        made.append(new_data_key())
+        return made[-1]
+
+    monkeypatch.setattr(keystore, "new_data_key", new_key)
+    refused = []
+
+    def exchange(store: LocalKeystore) -> None:
+        try:
+            store.exchange()
+        except KeyUnavailable as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=exchange, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (len(made), len(refused)) == (1, 2)
+    assert all("already" in each for each in refused)
+    both = LocalKeystore(tmp_path, passphrase=passphrase).key_encryption
+    assert both.mark == LocalKeyEncryption(made[0]).mark
+    assert both.unwrap(wrapped, context={}) == b"one"

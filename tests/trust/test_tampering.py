@@ -213,6 +213,19 @@ def test_an_altered_opening(
     require_named(command("log", "audit"), "log_opening_altered", said)
 
 
+@pytest.mark.usefixtures("cameo")
+@pytest.mark.parametrize("altered", [b"[]", b"null", b'{"event":"block.set","owner":"user:eve"}'])
+def test_an_altered_opening_is_not_taken_for_one_to_leave_out(
+    service: RunningService, platform: httpx2.Client, require_refused: Require, altered: bytes
+) -> None:
+    with service.context.store.read() as tx:
+        (opening,) = tx.log.about("user:ann", limit=1, after=-1)
+    statement = "UPDATE log_openings SET document = :to WHERE number = :number"
+    execute(service.context, statement, to=altered, number=opening.number)
+    answer = platform.get("/v1/me/export?principal=user:ann")
+    require_refused(answer, f"entry `{opening.number}` was", code="log_opening_altered")
+
+
 @pytest.mark.parametrize("path", ["receipts", "export"])
 def test_an_altered_tile_gives_no_proof(
     service: RunningService,

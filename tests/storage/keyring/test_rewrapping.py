@@ -1,11 +1,13 @@
 """Everything is wrapped anew under another key-encryption key, amid whoever writes meanwhile."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlmodel import col, delete
 
 from storage.contracts import KeyEncryption, Store, Transaction
 from storage.errors import KeyUnavailable, StoreUnavailable, Tampered
@@ -17,8 +19,10 @@ from storage.keys import Purpose
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.records import WrappedKind
 from storage.store import open_store
+from storage.tables import SecretRow
+from storage.wrapping import NAMED, secret_context
 from tests.storage import samples
-from tests.storage.keyring.world import WRAPPING, Away, World, kid_of, kids
+from tests.storage.keyring.world import WRAPPING, Away, World, kid_of, kids, statements_of
 
 FORMER, NEW = LocalKeyEncryption(WRAPPING), LocalKeyEncryption(bytes(range(1, 33)))
 BOTH = KeyExchange(NEW, FORMER)
@@ -340,4 +344,141 @@ def test_a_damaged_name_of_the_key_is_refused(filled: World, both: Store) -> Non
         tx.sealed_keys.put_secret("key encryption", b"damaged")
     with pytest.raises(Tampered, match="key encryption"):
         enroll(both, 90)
-    assert kids(filled.ring(both, key_encryption=BOTH))
+    with pytest.raises(Tampered, match="key encryption"):
+        kids(filled.ring(both, key_encryption=BOTH))
+
+
+def unname(store: Store) -> None:
+    with store.write() as tx:
+        named = col(SecretRow.name) == NAMED
+        statements_of(tx).run(delete(SecretRow).where(named))
+
+
+def named_in(store: Store) -> bytes:
+    with store.read() as tx:
+        return tx.sealed_keys.secret(NAMED) or b""
+
+
+def test_who_takes_the_name_of_the_key_away_undoes_no_exchange(filled: World, both: Store) -> None:
+    ring = filled.ring(both, key_encryption=BOTH)
+    ring.prepare()
+    assert rewrap(both, BOTH).left == NOTHING
+    ring.audit()
+    unname(both)
+    for wrap in (
+        lambda: enroll(both, 91),
+        lambda: enroll(filled.store, 91),
+        ring.prepare,
+        ring.audit,
+        filled.ring(both, key_encryption=BOTH).prepare,
+        lambda: ring.rotate([Purpose.GRANT]),
+    ):
+        with pytest.raises(Tampered, match="key encryption"):
+            wrap()
+    filled.advance(6)
+    with pytest.raises(Tampered, match="key encryption"):
+        kids(ring)
+    assert left(both, BOTH) == NOTHING
+
+
+def test_whoever_has_the_new_key_alone_names_it_again(
+    filled: World, both: Store, new: Store
+) -> None:
+    rewrap(both, BOTH)
+    unname(both)
+    filled.ring(new, key_encryption=NEW).prepare()
+    assert readable(new, enroll(new, 92))
+    assert rewrap(new, NEW).left == NOTHING
+    ring = filled.ring(both, key_encryption=BOTH)
+    ring.prepare()
+    assert readable(both, enroll(both, 93))
+    assert left(both, BOTH) == NOTHING
+
+
+def test_the_name_of_the_former_key_is_not_put_back(filled: World, both: Store) -> None:
+    rewrap(both, BOTH)
+    with both.write() as tx:
+        tx.sealed_keys.put_secret(NAMED, FORMER.wrap(b"named", context=secret_context(NAMED)))
+    for wrap in (lambda: enroll(both, 94), filled.ring(both, key_encryption=BOTH).prepare):
+        with pytest.raises(Tampered, match="key encryption"):
+            wrap()
+
+
+@pytest.mark.parametrize("writes", range(1, 9))
+def test_no_process_takes_an_exchange_under_way_for_an_alteration(
+    filled: World, both: Store, new: Store, url: str, writes: int
+) -> None:
+    """Wherever it stands, and on the way back as well."""
+    with pytest.raises(Killed):
+        rewrap(Dying(both, writes), BOTH)
+    filled.ring(both, key_encryption=BOTH).prepare()
+    assert readable(both, enroll(both, 95))
+    rewrap(both, BOTH)
+    back = KeyExchange(FORMER, NEW)
+    filled.ring(new, key_encryption=NEW).prepare()
+    with store_under(url, back) as store:
+        filled.ring(store, key_encryption=back).prepare()
+        with pytest.raises(Killed):
+            rewrap(Dying(store, writes), back)
+        filled.ring(store, key_encryption=back).prepare()
+        assert rewrap(store, back).left == NOTHING
+        filled.ring(store, key_encryption=back).prepare()
+    filled.prepared()
+
+
+def test_a_name_of_another_type_is_told(filled: World, both: Store, url: str) -> None:
+    """SQLite keeps text where bytes should stand."""
+    rewrap(both, BOTH)
+    if url.startswith("sqlite"):
+        with both.write() as tx:
+            statements_of(tx).run(
+                text("UPDATE secrets SET wrapped = 'named' WHERE name = :name").bindparams(
+                    name=NAMED
+                )
+            )
+        for use in (
+            lambda: rewrap(both, BOTH),
+            lambda: enroll(both, 96),
+            filled.ring(both, key_encryption=BOTH).prepare,
+        ):
+            with pytest.raises(Tampered, match="key encryption"):
+                use()
+
+
+class Meanwhile(Away):
+    """A store in which another machine writes something before the first write of this one."""
+
+    def __init__(self, store: Store, do: Callable[[], object]) -> None:
+        super().__init__(store)
+        self.do: Callable[[], object] | None = do
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        do, self.do = self.do, None
+        if do is not None:
+            do()
+        with self._store.write() as tx:
+            yield tx
+
+
+@pytest.mark.usefixtures("filled")
+def test_of_two_machines_with_different_new_keys_one_names_its_own(both: Store, url: str) -> None:
+    other = KeyExchange(LocalKeyEncryption(b"o" * 32), FORMER)
+    with store_under(url, other) as there:
+        store: Any = Meanwhile(there, lambda: rewrap(both, BOTH))
+        with pytest.raises(KeyUnavailable, match="meanwhile"):
+            rewrap(store, other)
+    assert named_in(both).startswith(NEW.mark)
+    assert readable(both, enroll(both, 97))
+    same: Any = Meanwhile(both, lambda: rewrap(both, BOTH))
+    assert rewrap(same, BOTH).left == NOTHING
+
+
+def test_what_stands_in_the_databases_own_log_is_told(filled: World, both: Store, url: str) -> None:
+    with filled.store.read() as tx:
+        assert tx.sealed_keys.all()
+        found = rewrap(both, BOTH)
+    assert found.left == NOTHING
+    assert found.scrubbed is not url.startswith("sqlite")
+    again = rewrap(both, BOTH)
+    assert (again.scrubbed, sum(again.done.values())) == (True, 0)
