@@ -223,11 +223,16 @@ def require_former_opens_nothing(settings: Settings, former: Path, passphrase: s
         assert context.keys.audit()
 
 
+def begin(settings: Settings) -> None:
+    with build(settings) as context:
+        assert context.keys.certified()
+
+
 def test_an_exchange_that_was_cut_off_is_completed_by_doing_it_again(
     databases: Kind, tmp_path: Path, cameo: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with databases.settings(tmp_path / "data") as settings:
-        assert cameo(settings, "keys", "signing").status == ExitCode.OK
+        begin(settings)
         key = file_in(settings, WRAPPING).read_bytes()
 
         def cut_off(*_: object) -> None:
@@ -249,6 +254,7 @@ def test_it_is_not_done_while_the_databases_own_log_holds_former_wrappings(
     databases: Kind, tmp_path: Path, cameo: Command
 ) -> None:
     with databases.settings(tmp_path / "data") as settings:
+        begin(settings)
         assert cameo(settings, "keys", "exchange").status == ExitCode.OK
         with build(settings) as context, context.store.read() as tx:
             assert tx.sealed_keys.all()
@@ -267,6 +273,7 @@ def test_a_former_key_that_was_taken_away_too_early_is_missed(
     databases: Kind, tmp_path: Path, cameo: Command
 ) -> None:
     with databases.settings(tmp_path / "data") as settings:
+        begin(settings)
         assert cameo(settings, "keys", "exchange").status == ExitCode.OK
         former = file_in(settings, FORMER_WRAPPING)
         content = former.read_bytes()
