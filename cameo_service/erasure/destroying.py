@@ -15,14 +15,14 @@ from cameo_service.enrollments import withdrawal
 from cameo_service.enrollments.emptying import empty, is_empty
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.transitions import is_over
-from cameo_service.erasure.enrollments import enrollments_of
+from cameo_service.erasure.enrollments import ErasedEnrollments, enrollments_of
 from cameo_service.erasure.texts import destroy_texts
 from cameo_service.events import Event, record
 from cameo_service.permits import ending
 from cameo_service.uses import recalls
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
-from storage.records import CameoRecord, Document, EnrollmentRecord, GrantRecord
+from storage.records import CameoRecord, Document, GrantRecord
 
 Counts = dict[str, int]
 NOBODY: Document = {"audience": {}, "approved": []}
@@ -37,12 +37,11 @@ def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     enrollments = enrollments_of(tx, cameo)
     # 1. templates, samples and data keys, of the cameo and of renewals that wait; with the keys
     #    go the vectors of an index in the database
-    counts = _under_keys(tx, [cameo.id, *[each.id for each in enrollments]])
+    counts = _under_keys(tx, [cameo.id, *[each.id for each in enrollments.own]])
     # 2. enrollments and renewals that are under way; what the others keep
-    counts |= _enrollments(tx, context, enrollments)
+    counts |= _enrollments(tx, context, cameo, enrollments)
     # 3. answers that are kept for repeated requests
-    subjects = [cameo.id, *[each.id for each in enrollments]]
-    counts["kept_answers"] = sum(tx.idempotency.empty(each) for each in subjects)
+    counts["kept_answers"] = tx.idempotency.empty(cameo.id, *enrollments.ids)
     # 4. the credential, and the cameo itself
     counts["credentials"] = _cameo(tx, context, cameo)
     # 5. what was written about it, and about its owner with the last of the cameos
@@ -71,23 +70,31 @@ def _under_keys(tx: Transaction, holders: Sequence[str]) -> Counts:
 
 
 def _enrollments(
-    tx: Transaction, context: Context, enrollments: Sequence[EnrollmentRecord]
+    tx: Transaction, context: Context, cameo: CameoRecord, enrollments: ErasedEnrollments
 ) -> Counts:
-    under_way = [each for each in enrollments if not is_over(each)]
+    now, fruitless = context.clock(), enrollments.fruitless
+    under_way = [each for each in enrollments.own if not is_over(each)]
     for each in under_way:
         withdrawal.end(tx, context, each)
     # those that the retention schedule emptied before have nothing left to destroy
-    full = [each for each in enrollments if not is_empty(each)]
+    full = [each for each in enrollments.own if not is_empty(each)]
     for each in full:
-        empty(tx, tx.enrollments.get(each.id), now=context.clock())
-    ids = [each.id for each in enrollments]
+        empty(tx, tx.enrollments.get(each.id), now=now)
+    # the moves and the emptying of above for all of these at once: there may be thousands
+    emptied = tx.enrollments.end_fruitless(
+        cameo.owner, before=cameo.created_at, renews=cameo.id, now=now
+    )
+    recorded = [each.id for each in fruitless if each.was_recorded]
     kept = ("enrollment", "recording")
     return {
-        "enrollments": len(full),
-        "enrollments_withdrawn": len(under_way),
+        "enrollments": len(full) + emptied,
+        "enrollments_withdrawn": len(under_way) + sum(not each.is_over for each in fruitless),
         # deleted by the job, or before it by a sweep that finds nobody to name them any more
-        "recordings": sum(each.recording_blob is not None for each in enrollments),
-        "jobs": tx.jobs.forget(VERIFY_JOB, "enrollment", ids, kept=kept),
+        "recordings": sum(each.recording_blob is not None for each in enrollments.own)
+        + sum(each.holds_recording for each in fruitless),
+        "jobs": tx.jobs.forget(
+            VERIFY_JOB, "enrollment", [*[each.id for each in enrollments.own], *recorded], kept=kept
+        ),
     }
 
 

@@ -6,7 +6,7 @@ Whoever is killed in between leaves an erasure that is open: its job is handed o
 sweep takes up what no job finished. Every step can be done again; the certificate is signed last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -52,14 +52,14 @@ def finish(context: Context, id: str) -> ErasureRecord:
     """
     with context.store.read() as tx:
         erasure = tx.erasures.get(id)
-        enrollments = [each.id for each in enrollments_of(tx, tx.cameos.get(erasure.cameo_id))]
+        enrollments = enrollments_of(tx, tx.cameos.get(erasure.cameo_id)).ids
         # 1. whoever holds a recording still, asked before it is looked for: nobody takes in another
         held = tx.jobs.are_waiting((RECEIVE_JOB, VERIFY_JOB), "enrollment", enrollments)
         faces = faces_without_words(tx, erasure.owner)
     if erasure.completed_at is not None:
         return erasure
     # 2. recordings: counted before they go, so that whoever takes over knows of all
-    recordings = [blob for each in enrollments for blob in _recordings(context, each)]
+    recordings = _recordings(context, enrollments)
     erasure = _counted(context, id, recordings=len(recordings))
     for blob in recordings:
         context.blobs.delete(blob)
@@ -96,8 +96,11 @@ def _overdue(context: Context) -> Iterator[ErasureRecord]:
         last = page[-1]
 
 
-def _recordings(context: Context, enrollment: str) -> Iterator[str]:
-    yield from context.blobs.list(f"{BLOB_PREFIX}{enrollment}/")
+def _recordings(context: Context, enrollments: Collection[str]) -> list[str]:
+    """The recordings of these. All that wait are listed once, as the sweep does: whatever put
+    them there, and however many enrollments there are."""
+    prefixes = {f"{BLOB_PREFIX}{each}" for each in enrollments}
+    return [each for each in context.blobs.list(BLOB_PREFIX) if each.rpartition("/")[0] in prefixes]
 
 
 def _counted(context: Context, id: str, **counts: int) -> ErasureRecord:

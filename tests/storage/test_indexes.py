@@ -105,6 +105,11 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "enrollments.renewing": lambda tx: tx.enrollments.renewing("x"),
     "templates.destroy": lambda tx: tx.templates.destroy("x"),
     "enrollments.of_cameo": lambda tx: tx.enrollments.of_cameo("x"),
+    "enrollments.fruitless": lambda tx: tx.enrollments.fruitless("x", before=NOW, renews="y"),
+    "enrollments.end_fruitless": lambda tx: tx.enrollments.end_fruitless(
+        "x", before=NOW, renews="y", now=NOW
+    ),
+    "enrollments.unfinished": lambda tx: tx.enrollments.unfinished("x", now=NOW),
     "enrollments.unreviewed": lambda tx: tx.enrollments.unreviewed(before=NOW, limit=9),
     "enrollments.ended": lambda tx: tx.enrollments.ended(before=NOW, limit=9),
     "cameos.inactive": lambda tx: tx.cameos.inactive(since=NOW, now=NOW, limit=9),
