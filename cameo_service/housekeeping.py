@@ -43,6 +43,8 @@ def awaits(record: EnrollmentRecord, job: JobRecord) -> bool:
 
 def sweep(context: Context) -> None:
     """What is overdue, given up, old or needless: each in its own way."""
+    # first what was promised: nothing that fails behind it keeps an erasure from its end
+    finish_overdue(context)
     now = context.clock()
     with context.store.write() as tx:
         sweep_overdue(tx, now=now)
@@ -55,8 +57,6 @@ def sweep(context: Context) -> None:
         ]
     for blob in [*needless, *_orphans(context, now), *_orphaned_uploads(context, now)]:
         discard(context, blob)
-    # first what was promised: nothing that fails behind it keeps an erasure from its end
-    finish_overdue(context)
     sweep_inactive(context)
     if not context.store.scrub():
         _log.info("the database's log is in use: erased templates are overwritten later")

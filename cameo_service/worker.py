@@ -23,7 +23,7 @@ from cameo_service.enrollments.comparing import Others, earlier_of, no_others
 from cameo_service.enrollments.recordings import RECEIVE_JOB, discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.uniqueness import others_alike, with_uniqueness
-from cameo_service.erasure.finishing import ERASE_JOB, finish
+from cameo_service.erasure.finishing import ERASE_JOB, FAULT, finish
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
 from cameo_service.protection.registry import PROTECT_JOB
@@ -98,7 +98,7 @@ class Worker:
         if time.monotonic() - self._swept > SWEEP_EVERY_S:
             # noted first: a sweep that fails must not keep anybody from the queue
             self._swept = time.monotonic()
-            sweep(self._context)
+            self._sweep()
         token = new_id("lease")
         with self._context.store.write() as tx:
             job = tx.jobs.lease(
@@ -112,6 +112,16 @@ class Worker:
             return False
         self._work(job, token)
         return True
+
+    def _sweep(self) -> None:
+        log = _log.bind(code=FAULT)
+        try:
+            sweep(self._context)
+        except StorageError as error:
+            _log.error("sweep not finished", code=error.code, error=str(error))
+        except Exception as error:
+            # one row that somebody altered must not keep everybody else's jobs from their end
+            log.exception("sweep not finished", error_type=type(error).__name__)
 
     @property
     def _lease_for(self) -> timedelta:

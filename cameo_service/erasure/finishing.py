@@ -29,6 +29,9 @@ OVERDUE_AFTER = timedelta(minutes=2)
 """Then the sweep finishes an erasure, whatever became of its job."""
 
 AT_ONCE = 100
+FAULT = "internal_error"
+"""The code in the log for what should not have happened."""
+
 _log = structlog.get_logger("cameo.erasure")
 
 
@@ -79,10 +82,14 @@ def finish(context: Context, id: str) -> ErasureRecord:
 def finish_overdue(context: Context) -> None:
     """Finish the erasures that no job finished, the oldest first. One that fails stops no other."""
     for each in _overdue(context):
+        log = _log.bind(erasure=each.id, code=FAULT)
         try:
             finish(context, each.id)
         except StorageError as error:
             _log.error("erasure not finished yet", erasure=each.id, code=error.code)
+        except Exception as error:
+            # whatever is the matter with this one is no reason for the others to wait, for ever
+            log.exception("erasure not finished yet", error_type=type(error).__name__)
 
 
 def _overdue(context: Context) -> Iterator[ErasureRecord]:

@@ -16,6 +16,7 @@ from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.records import (
     CameoRecord,
+    Document,
     MandateRecord,
     ProtectedFaceRecord,
     ProtectedState,
@@ -30,7 +31,10 @@ def destroy_texts(tx: Transaction, cameo: CameoRecord, *, now: datetime) -> dict
     """Why grants ended and uses were called back; of the last cameo, what is said of its owner."""
     reasons = tx.grants.forget_reasons(cameo.id)
     for use in _recalled_with_words(tx, touched.cameo(cameo.id)):
-        tx.uses.save(replace(use, recall_document={**(use.recall_document or {}), "reason": None}))
+        said = use.recall_document
+        # one that is not what the service wrote may have any words in it, and goes as a whole
+        left = {**said, "reason": None} if isinstance(said, dict) else None
+        tx.uses.save(replace(use, recall_document=left))
         reasons += 1
     counts = {"reasons": reasons}
     if is_last(tx, cameo):
@@ -62,13 +66,15 @@ def faces_without_words(tx: Transaction, principal: str) -> list[str]:
 
 def _recalled_with_words(tx: Transaction, key: str) -> list[UseRecord]:
     """The uses that were called back in the name of this cameo's owner, with a reason."""
-    return [
-        use
-        for use in _uses(tx, key)
-        if use.recall_document is not None
-        and use.recall_document["key"] == key
-        and use.recall_document["reason"] is not None
-    ]
+    return [use for use in _uses(tx, key) if _says_why(use.recall_document, key)]
+
+
+def _says_why(recall: Document | None, key: str) -> bool:
+    """Whether there is a reason of this cameo's side; what was altered so that it does not say
+    whose it is may be theirs."""
+    if not isinstance(recall, dict):
+        return recall is not None
+    return recall.get("key", key) == key and recall.get("reason") is not None
 
 
 def _uses(tx: Transaction, key: str) -> Iterator[UseRecord]:

@@ -166,19 +166,26 @@ class SqlEnrollments:
         )
         return int(counted.scalar_one())
 
-    def naming(
-        self, cameo_id: str, *, limit: int, after: str | None = None
-    ) -> list[EnrollmentRecord]:
-        """Those whose report names this cameo, in order of id."""
+    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[str]:
+        """The ids of those whose report names this cameo, in order."""
         report = cast(col(EnrollmentRow.report), String)
-        return self._records.chosen_by(
-            select(EnrollmentRow)
+        found = self._statements.run(
+            select(col(EnrollmentRow.id))
             .where(
                 report.contains(cameo_id, autoescape=True),
                 col(EnrollmentRow.id) > (after or ""),
             )
             .order_by(col(EnrollmentRow.id))
             .limit(limit)
+        )
+        return list(found.scalars())
+
+    def drop_report(self, id: str) -> None:
+        """Take the report of an enrollment, whatever stands there."""
+        this = col(EnrollmentRow.id) == id
+        version = col(EnrollmentRow.version) + 1
+        self._statements.erase(
+            update(EnrollmentRow).where(this).values(report=None, version=version)
         )
 
     def unreviewed(self, *, before: datetime, limit: int) -> list[EnrollmentRecord]:

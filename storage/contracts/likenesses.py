@@ -67,10 +67,14 @@ class Enrollments(Protocol):
     def unfinished(self, principal: str, *, now: datetime) -> int:
         """How many of a principal are under way, and not overdue."""
 
-    def naming(
-        self, cameo_id: str, *, limit: int, after: str | None = None
-    ) -> list[EnrollmentRecord]:
-        """Those whose report names this cameo, in order of id. Every report is looked at."""
+    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[str]:
+        """The ids of those whose report names this cameo, in order. Every report is looked at.
+
+        None is read: one that was altered is found as well.
+        """
+
+    def drop_report(self, id: str) -> None:
+        """Take the report of an enrollment, whatever stands there."""
 
     def unreviewed(self, *, before: datetime, limit: int) -> list[EnrollmentRecord]:
         """Those in `needs_review` that nobody changed since then, in order of id."""

@@ -50,6 +50,21 @@ def ids(context: Context) -> list[str]:
     return found
 
 
+def test_one_that_cannot_be_read_stops_no_other(
+    context: Context, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = context.clock() + finishing.OVERDUE_AFTER + timedelta(seconds=2)
+
+    def finish_but_first(context: Context, id: str) -> ErasureRecord:
+        if id == ids[0]:
+            raise TypeError("a row of a shape that nobody foresaw")
+        return finish(context, id)
+
+    monkeypatch.setattr(finishing, "finish", finish_but_first)
+    finish_overdue(replace(context, clock=lambda: now))
+    assert left_open(context) == {ids[0], *ids[4:]}
+
+
 def test_each_of_many_gets_its_turn(
     context: Context, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

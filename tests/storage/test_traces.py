@@ -9,6 +9,7 @@ from permissions.facts import CameoStatus
 from storage.contracts import Store
 from storage.errors import AlreadyExists, NotFound
 from storage.records import (
+    AccessState,
     Destroyed,
     EnrollmentState,
     ErasureRecord,
@@ -175,10 +176,9 @@ def test_reports_and_scans_that_name_a_cameo_are_found(store: Store) -> None:
         tx.scans.add(samples.scan(id="sca_1", result={"faces": [{"cameo_id": "cam_1"}]}))
         tx.scans.add(samples.scan(id="sca_2", result=None))
     with store.read() as tx:
-        assert [each.id for each in tx.enrollments.naming("cam_1", limit=9)] == ["enr_1", "enr_3"]
-        after = tx.enrollments.naming("cam_1", limit=9, after="enr_1")
-        assert [each.id for each in after] == ["enr_3"]
-        assert [each.id for each in tx.scans.naming("cam_1", limit=9)] == ["sca_1"]
+        assert tx.enrollments.naming("cam_1", limit=9) == ["enr_1", "enr_3"]
+        assert tx.enrollments.naming("cam_1", limit=9, after="enr_1") == ["enr_3"]
+        assert tx.scans.naming("cam_1", limit=9) == ["sca_1"]
         assert tx.scans.naming("cam_1", limit=9, after="sca_1") == []
 
 
@@ -406,12 +406,13 @@ def test_requests_that_name_a_cameo_are_found(store: Store) -> None:
         tx.access_requests.add(samples.access_request(id="acr_2", request=named, asks=()))
         other = ({"cameo_id": "cam_2", "note": None},)
         tx.access_requests.add(samples.access_request(id="acr_3", asks=other))
-        assert [each.id for each in tx.access_requests.naming("cam_1", limit=9)] == [
-            "acr_1",
-            "acr_2",
-        ]
-        after = tx.access_requests.naming("cam_1", limit=9, after="acr_1")
-        assert [each.id for each in after] == ["acr_2"]
+        ended = samples.access_request(id="acr_4", asks=beneath, state=AccessState.DENIED)
+        tx.access_requests.add(ended)
+        found = tx.access_requests.naming("cam_1", limit=9)
+        assert found == ["acr_1", "acr_2", "acr_4"]
+        assert tx.access_requests.naming("cam_1", limit=9, after="acr_2") == ["acr_4"]
+        found = tx.access_requests.naming("cam_1", pending=True, limit=9)
+        assert found == ["acr_1", "acr_2"]
         assert tx.access_requests.naming("cam%", limit=9) == []
 
 
