@@ -8,8 +8,12 @@ log's entries, which say nothing without the openings that are destroyed here.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
+
+import structlog
 
 from cameo_service import touched
+from cameo_service.access import asking
 from cameo_service.context import Context
 from cameo_service.enrollments import withdrawal
 from cameo_service.enrollments.emptying import empty, is_empty
@@ -22,7 +26,8 @@ from cameo_service.permits import ending
 from cameo_service.uses import recalls
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
-from storage.records import CameoRecord, Document, GrantRecord
+from storage.errors import Tampered
+from storage.records import AccessState, CameoRecord, Document, GrantRecord
 
 Counts = dict[str, int]
 NOBODY: Document = {"audience": {}, "approved": []}
@@ -30,6 +35,7 @@ NOBODY: Document = {"audience": {}, "approved": []}
 
 AT_ONCE = 200
 CAUSE = "cameo_erased"
+_log = structlog.get_logger("cameo.erasure")
 
 
 def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str) -> Counts:
@@ -48,12 +54,15 @@ def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     counts |= destroy_texts(tx, cameo, now=context.clock())
     # 6. what rested on it: grants, permits, uses
     counts |= _rights(tx, context, cameo, ended_by=ended_by)
-    # 7. what its owner ruled and wrote, was told, and who asked
+    # 7. requests that ask for it and can never become a yes: ended as those that nobody answers,
+    #    so that nobody else answers them without the words that the job takes out of them
+    _close_requests(tx, cameo.id, now=context.clock())
+    # 8. what its owner ruled and wrote, was told, and who asked
     counts["policy_versions"] = tx.policies.empty(cameo.id, NOBODY)
     counts["character_versions"] = tx.characters.empty(cameo.id)
     counts["notices"] = tx.notices.forget(cameo.owner, cameo.id)
     counts["inquiries"] = tx.inquiries.forget(cameo.id)
-    # 8. what opens the log's commitments, but for receipts, which stay verifiable
+    # 9. what opens the log's commitments, but for receipts, which stay verifiable
     counts["log_openings"] = tx.log.forget(
         cameo.id, but=frozenset(tx.receipts.entries_of(touched.cameo(cameo.id)))
     )
@@ -137,3 +146,15 @@ def _grants(tx: Transaction, cameo_id: str) -> Iterator[GrantRecord]:
     while page := tx.grants.on_cameo(cameo_id, limit=AT_ONCE, after=after):
         yield from page
         after = page[-1].id
+
+
+def _close_requests(tx: Transaction, cameo_id: str, *, now: datetime) -> None:
+    after = None
+    while page := tx.access_requests.naming(cameo_id, pending=True, limit=AT_ONCE, after=after):
+        after = page[-1]
+        for id in page:
+            try:
+                asking.close(tx, tx.access_requests.get(id), AccessState.EXPIRED, now=now)
+            except Tampered as error:
+                # somebody altered it: the job takes all of it that could be answered
+                _log.error("request not closed", record=id, code=error.code)
