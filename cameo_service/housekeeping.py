@@ -13,6 +13,7 @@ from cameo_service.enrollments import verdicts
 from cameo_service.enrollments.recordings import BLOB_PREFIX, RECEIVE_JOB, discard, origin_of
 from cameo_service.enrollments.sessions import VERIFY_JOB, sweep_overdue
 from cameo_service.erasure.finishing import ERASE_JOB, finish_overdue
+from cameo_service.erasure.texts import sweep_texts
 from cameo_service.protection import working as protecting
 from cameo_service.protection.registry import PROTECT_JOB
 from cameo_service.retention import sweeping as retention
@@ -57,6 +58,7 @@ def sweep(context: Context) -> None:
         ]
     for blob in [*needless, *_orphans(context, now), *_orphaned_uploads(context, now)]:
         discard(context, blob)
+    sweep_texts(context)
     sweep_inactive(context)
     if not context.store.scrub():
         _log.info("the database's log is in use: erased templates are overwritten later")

@@ -5,11 +5,12 @@ counts = destroy_texts(tx, cameo, now=now)
 The records stay where others need them, without the words. `docs/erasure.md` lists every column.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from cameo_service import touched
+from cameo_service.context import Context
 from cameo_service.documents import DamagedDocument, terms_from
 from permissions.facts import CameoStatus
 from permissions.vocabulary import Standing
@@ -53,6 +54,28 @@ def is_forgotten(tx: Transaction, principal: str) -> bool:
     owned = tx.cameos.owned_by(principal)
     erased = any(each.status is CameoStatus.ERASED for each in owned)
     return principal.startswith("user:") and erased and all(each.status.is_ended for each in owned)
+
+
+def sweep_texts(context: Context) -> None:
+    """Take what is said of mandates over forgotten persons that ended by the clock alone."""
+    after, now = None, context.clock()
+    while True:
+        with context.store.read() as tx:
+            page = tx.mandates.of_erased(limit=AT_ONCE, after=after)
+        if not page:
+            return
+        over = [each.id for each in page if _says_something(each, now=now)]
+        if over:
+            _take_words(context, over)
+        after = page[-1].id
+
+
+def _take_words(context: Context, mandates: Sequence[str]) -> None:
+    with context.store.write() as tx:
+        for id in mandates:
+            mandate = tx.mandates.get(id)
+            if is_forgotten(tx, mandate.represented):
+                tx.mandates.save(replace(mandate, evidence="", revocation_reason=None))
 
 
 def faces_without_words(tx: Transaction, principal: str) -> list[str]:

@@ -43,6 +43,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "characters.resting_on": lambda tx: tx.characters.resting_on("x"),
     "principals.find": lambda tx: tx.principals.find("x"),
     "mandates.of": lambda tx: tx.mandates.of("x"),
+    "mandates.of_erased": lambda tx: tx.mandates.of_erased(limit=9, after="x"),
     "mandates.held_by": lambda tx: tx.mandates.held_by("x"),
     "relationships.add": lambda tx: tx.relationships.add([("x", "y"), ("x", "z")], now=NOW),
     "relationships.remove": lambda tx: tx.relationships.remove([("x", "y"), ("x", "z")]),
