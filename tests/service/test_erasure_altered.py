@@ -11,7 +11,6 @@ import httpx2
 import pytest
 
 from cameo_service import worker
-from cameo_service.context import Context
 from cameo_service.housekeeping import sweep
 from cameo_service.worker import Worker
 from storage.contracts import Transaction
@@ -105,7 +104,7 @@ def test_a_sweep_that_fails_keeps_no_job_from_its_worker(
     cameo, _ = enroll(service, "user:ann", likeness())
     erased = erase(platform, cameo)
 
-    def failing(_: Context) -> None:
+    def failing(*_: object, **__: object) -> None:
         raise TypeError("a row of a shape that nobody foresaw")
 
     monkeypatch.setattr(worker, "sweep", failing)

@@ -282,10 +282,10 @@ def test_a_protection_that_fails_later_keeps_no_words(
     cameo, _ = enroll(service, "user:ann", likeness())
     with service.context.store.write() as tx:
         for id, owner in (("pro_1", "user:ann"), ("pro_2", "user:zoe"), ("pro_3", None)):
-            face = samples.protected_face(
+            waiting = samples.protected_face(
                 id=id, principal=owner, state=ProtectedState.PENDING, label="Ann", reason="words"
             )
-            tx.protected_faces.add(face)
+            tx.protected_faces.add(waiting)
     erase(platform, cameo)
     with service.context.store.write() as tx:
         left = {}
