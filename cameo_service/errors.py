@@ -103,6 +103,12 @@ class UploadInProgress(WrongState):
     code = "upload_in_progress"
 
 
+class TooManyEnrollments(ServiceError):
+    """So many enrollments of the principal are open that another one has to wait."""
+
+    code = "too_many_enrollments"
+
+
 class TooManyRejections(ServiceError):
     """So many recordings of the principal were rejected lately that it has to wait."""
 

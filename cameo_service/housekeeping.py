@@ -3,6 +3,7 @@
 sweep(context)
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,7 +13,9 @@ from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
 from cameo_service.enrollments.recordings import BLOB_PREFIX, RECEIVE_JOB, discard, origin_of
 from cameo_service.enrollments.sessions import VERIFY_JOB, sweep_overdue
-from cameo_service.erasure.finishing import ERASE_JOB, finish_overdue
+from cameo_service.erasure.finishing import ERASE_JOB
+from cameo_service.erasure.overdue import Overdue, never
+from cameo_service.erasure.texts import sweep_texts
 from cameo_service.protection import working as protecting
 from cameo_service.protection.registry import PROTECT_JOB
 from cameo_service.retention import sweeping as retention
@@ -41,8 +44,16 @@ def awaits(record: EnrollmentRecord, job: JobRecord) -> bool:
     )
 
 
-def sweep(context: Context) -> None:
-    """What is overdue, given up, old or needless: each in its own way."""
+def sweep(
+    context: Context, overdue: Overdue | None = None, *, stopping: Callable[[], bool] = never
+) -> None:
+    """What is overdue, given up, old or needless: each in its own way.
+
+    `overdue` goes on with erasures where the sweep before stopped; without it, with the oldest.
+    `stopping` is asked between two of them.
+    """
+    # first what was promised: nothing that fails behind it keeps an erasure from its end
+    (overdue or Overdue()).finish(context, stopping=stopping)
     now = context.clock()
     with context.store.write() as tx:
         sweep_overdue(tx, now=now)
@@ -55,8 +66,7 @@ def sweep(context: Context) -> None:
         ]
     for blob in [*needless, *_orphans(context, now), *_orphaned_uploads(context, now)]:
         discard(context, blob)
-    # first what was promised: nothing that fails behind it keeps an erasure from its end
-    finish_overdue(context)
+    sweep_texts(context)
     sweep_inactive(context)
     if not context.store.scrub():
         _log.info("the database's log is in use: erased templates are overwritten later")
@@ -98,7 +108,7 @@ def _settle_buried_looks(tx: Transaction, context: Context) -> list[str]:
         needless += [str(each["blob"]) for each in (face.stills if face is not None else ())]
         tx.jobs.remove(job.id)
     for job in tx.jobs.buried((ERASE_JOB, RECEIVE_JOB), limit=AT_ONCE):
-        # never given up: `finish_overdue` and `_orphans` go on with it until it is done
+        # never given up: `Overdue` and `_orphans` go on with it until it is done
         tx.jobs.remove(job.id)
     return needless
 

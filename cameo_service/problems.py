@@ -50,6 +50,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     errors.RecordingTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WrongState: HTTPStatus.CONFLICT,
+    errors.TooManyEnrollments: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TooManyRejections: HTTPStatus.TOO_MANY_REQUESTS,
     ConsentDenied: HTTPStatus.FORBIDDEN,
     AskingInVain: HTTPStatus.UNPROCESSABLE_ENTITY,

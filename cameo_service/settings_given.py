@@ -180,6 +180,12 @@ class GivenSettings(BaseSettings):
     enrollment_attempts: int = Field(
         default=3, ge=1, le=10, description="Recordings a person may make in one enrollment."
     )
+    enrollment_open_sessions: int = Field(
+        default=20,
+        ge=1,
+        le=1_000,
+        description="Enrollments of one principal that may be open at once.",
+    )
     challenge_lifetime_s: int = Field(
         default=600,
         ge=30,

@@ -24,6 +24,7 @@ from cameo_service.enrollments.recordings import RECEIVE_JOB, discard
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.uniqueness import others_alike, with_uniqueness
 from cameo_service.erasure.finishing import ERASE_JOB, finish
+from cameo_service.erasure.overdue import FAULT, Overdue
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
 from cameo_service.protection.registry import PROTECT_JOB
@@ -72,6 +73,8 @@ class Worker:
         self._others = others
         self._models: Models | None = None
         self._swept = float("-inf")
+        self._overdue = Overdue()
+        self._stop = threading.Event()
         self._tasks: dict[str, Callable[[JobRecord, str], None]] = {
             VERIFY_JOB: self._verify,
             SCAN_JOB: self._scan,
@@ -84,6 +87,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the job in hand is finished first."""
         report_confinement()
+        self._stop = stop
         while not stop.is_set():
             try:
                 worked = self.step()
@@ -98,7 +102,9 @@ class Worker:
         if time.monotonic() - self._swept > SWEEP_EVERY_S:
             # noted first: a sweep that fails must not keep anybody from the queue
             self._swept = time.monotonic()
-            sweep(self._context)
+            self._sweep()
+            if self._stop.is_set():
+                return False
         token = new_id("lease")
         with self._context.store.write() as tx:
             job = tx.jobs.lease(
@@ -112,6 +118,16 @@ class Worker:
             return False
         self._work(job, token)
         return True
+
+    def _sweep(self) -> None:
+        log = _log.bind(code=FAULT)
+        try:
+            sweep(self._context, self._overdue, stopping=self._stop.is_set)
+        except StorageError as error:
+            _log.error("sweep not finished", code=error.code, error=str(error))
+        except Exception as error:
+            # one row that somebody altered must not keep everybody else's jobs from their end
+            log.exception("sweep not finished", error_type=type(error).__name__)
 
     @property
     def _lease_for(self) -> timedelta:

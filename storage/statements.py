@@ -11,7 +11,7 @@ statements on their own.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,6 +23,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from storage.errors import ReadOnlyTransaction, StorageError, StoreUnavailable
 from storage.tables import Row
 
+IN_ONE_STATEMENT = 500
+"""How many values an `IN` names: PostgreSQL takes 65,535 parameters, SQLite 32,766."""
 READ_ONLY_TRANSACTION = "25006"  # SQLSTATE, PostgreSQL's appendix A
 
 
@@ -104,6 +106,17 @@ class Statements:
         """Raise `StorageError` when an earlier statement failed."""
         if self.failed:
             raise StorageError("an earlier statement of this transaction failed: it cannot go on")
+
+
+def pages_of(values: Collection[str]) -> Iterator[list[str]]:
+    """The values once each, in order, as many at a time as one statement may name.
+
+    >>> [len(page) for page in pages_of([str(number) for number in range(501)])]
+    [500, 1]
+    """
+    every = sorted(set(values))
+    for start in range(0, len(every), IN_ONE_STATEMENT):
+        yield every[start : start + IN_ONE_STATEMENT]
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from cameo_service.grants import offers
 from cameo_service.grants.offers import Offer
 from cameo_service.people.speaking import require_capacity
 from permissions.decision import Approver
+from permissions.facts import CameoStatus
 from permissions.request import Question
 from permissions.terms import Terms
 from permissions.vocabulary import Principal
@@ -226,7 +227,7 @@ def _save(
         state=progress.asks[spoken.place],
         decided_by=spoken.speaker,
         decided_at=now,
-        note=note,
+        note=None if _is_erased(spoken) else note,
     )
     asks = list(record.asks)
     asks[spoken.place] = ask_document(decided)
@@ -234,3 +235,9 @@ def _save(
         replace(record, asks=tuple(asks), state=progress.state, updated_at=now)
     )
     return saved, decided
+
+
+def _is_erased(spoken: Spoken) -> bool:
+    """Whether of this cameo no words are kept any more."""
+    cameo = spoken.judgement.facts.cameos.get(spoken.ask.cameo_id)
+    return cameo is not None and cameo.status is CameoStatus.ERASED

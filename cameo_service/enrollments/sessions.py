@@ -23,6 +23,7 @@ from cameo_service.errors import (
     ClientSecretSpent,
     EnrollmentExpired,
     Forbidden,
+    TooManyEnrollments,
     TooManyRejections,
     Unauthenticated,
     Unknown,
@@ -87,13 +88,15 @@ def start(
     That the principal is a `minor` holds from now on. `accommodations` are kept by every challenge
     that is drawn, until the person or the platform says otherwise. `renews` names the cameo that is
     to be renewed; else the principal must have none. Raises `NotActingFor`, `AlreadyEnrolled`,
-    `NotRenewable`, `PrincipalSuspended`, `PrincipalProtected` or `TooManyRejections`.
+    `NotRenewable`, `PrincipalSuspended`, `PrincipalProtected`, `TooManyRejections` or
+    `TooManyEnrollments`.
     """
     caller.require_acting_for(principal)
     now = context.clock()
     _require_one_cameo(tx, principal, renews)
     require_admitted(tx, principal, now=now)
     _require_patience(tx, context, principal, now=now)
+    _require_few_open(tx, context, principal, now=now)
     if minor is not None:
         report_minor_enrolling(tx, context, caller, principal=principal, minor=minor)
     secret = new_secret("cs")
@@ -156,6 +159,15 @@ def _require_patience(tx: Transaction, context: Context, principal: str, *, now:
         raise TooManyRejections(
             f"{rejected} recordings of `{principal}` were rejected within a day, or wait for their "
             "verdict: try later"
+        )
+
+
+def _require_few_open(tx: Transaction, context: Context, principal: str, *, now: datetime) -> None:
+    """Each is kept, looked through and erased with the person: there is no use in thousands."""
+    most = context.settings.enrollment_open_sessions
+    if tx.enrollments.unfinished(principal, now=now) >= most:
+        raise TooManyEnrollments(
+            f"`{principal}` has {most} enrollments that are open: finish or cancel one"
         )
 
 

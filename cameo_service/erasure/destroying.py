@@ -8,21 +8,26 @@ log's entries, which say nothing without the openings that are destroyed here.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
+
+import structlog
 
 from cameo_service import touched
+from cameo_service.access import asking
 from cameo_service.context import Context
 from cameo_service.enrollments import withdrawal
 from cameo_service.enrollments.emptying import empty, is_empty
 from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.transitions import is_over
-from cameo_service.erasure.enrollments import enrollments_of
+from cameo_service.erasure.enrollments import ErasedEnrollments, enrollments_of
 from cameo_service.erasure.texts import destroy_texts
 from cameo_service.events import Event, record
 from cameo_service.permits import ending
 from cameo_service.uses import recalls
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
-from storage.records import CameoRecord, Document, EnrollmentRecord, GrantRecord
+from storage.errors import Tampered
+from storage.records import AccessState, CameoRecord, Document, GrantRecord
 
 Counts = dict[str, int]
 NOBODY: Document = {"audience": {}, "approved": []}
@@ -30,6 +35,7 @@ NOBODY: Document = {"audience": {}, "approved": []}
 
 AT_ONCE = 200
 CAUSE = "cameo_erased"
+_log = structlog.get_logger("cameo.erasure")
 
 
 def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str) -> Counts:
@@ -37,24 +43,26 @@ def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     enrollments = enrollments_of(tx, cameo)
     # 1. templates, samples and data keys, of the cameo and of renewals that wait; with the keys
     #    go the vectors of an index in the database
-    counts = _under_keys(tx, [cameo.id, *[each.id for each in enrollments]])
+    counts = _under_keys(tx, [cameo.id, *[each.id for each in enrollments.own]])
     # 2. enrollments and renewals that are under way; what the others keep
-    counts |= _enrollments(tx, context, enrollments)
+    counts |= _enrollments(tx, context, cameo, enrollments)
     # 3. answers that are kept for repeated requests
-    subjects = [cameo.id, *[each.id for each in enrollments]]
-    counts["kept_answers"] = sum(tx.idempotency.empty(each) for each in subjects)
+    counts["kept_answers"] = tx.idempotency.empty(cameo.id, *enrollments.ids)
     # 4. the credential, and the cameo itself
     counts["credentials"] = _cameo(tx, context, cameo)
     # 5. what was written about it, and about its owner with the last of the cameos
     counts |= destroy_texts(tx, cameo, now=context.clock())
     # 6. what rested on it: grants, permits, uses
     counts |= _rights(tx, context, cameo, ended_by=ended_by)
-    # 7. what its owner ruled and wrote, was told, and who asked
+    # 7. requests that ask for it and can never become a yes: ended as those that nobody answers,
+    #    so that nobody else answers them without the words that the job takes out of them
+    _close_requests(tx, cameo.id, now=context.clock())
+    # 8. what its owner ruled and wrote, was told, and who asked
     counts["policy_versions"] = tx.policies.empty(cameo.id, NOBODY)
     counts["character_versions"] = tx.characters.empty(cameo.id)
     counts["notices"] = tx.notices.forget(cameo.owner, cameo.id)
     counts["inquiries"] = tx.inquiries.forget(cameo.id)
-    # 8. what opens the log's commitments, but for receipts, which stay verifiable
+    # 9. what opens the log's commitments, but for receipts, which stay verifiable
     counts["log_openings"] = tx.log.forget(
         cameo.id, but=frozenset(tx.receipts.entries_of(touched.cameo(cameo.id)))
     )
@@ -71,23 +79,31 @@ def _under_keys(tx: Transaction, holders: Sequence[str]) -> Counts:
 
 
 def _enrollments(
-    tx: Transaction, context: Context, enrollments: Sequence[EnrollmentRecord]
+    tx: Transaction, context: Context, cameo: CameoRecord, enrollments: ErasedEnrollments
 ) -> Counts:
-    under_way = [each for each in enrollments if not is_over(each)]
+    now, fruitless = context.clock(), enrollments.fruitless
+    under_way = [each for each in enrollments.own if not is_over(each)]
     for each in under_way:
         withdrawal.end(tx, context, each)
     # those that the retention schedule emptied before have nothing left to destroy
-    full = [each for each in enrollments if not is_empty(each)]
+    full = [each for each in enrollments.own if not is_empty(each)]
     for each in full:
-        empty(tx, tx.enrollments.get(each.id), now=context.clock())
-    ids = [each.id for each in enrollments]
+        empty(tx, tx.enrollments.get(each.id), now=now)
+    # the moves and the emptying of above for all of these at once: there may be thousands
+    emptied = tx.enrollments.end_fruitless(
+        cameo.owner, before=cameo.created_at, renews=cameo.id, now=now
+    )
+    recorded = [each.id for each in fruitless if each.was_recorded]
     kept = ("enrollment", "recording")
     return {
-        "enrollments": len(full),
-        "enrollments_withdrawn": len(under_way),
+        "enrollments": len(full) + emptied,
+        "enrollments_withdrawn": len(under_way) + sum(not each.is_over for each in fruitless),
         # deleted by the job, or before it by a sweep that finds nobody to name them any more
-        "recordings": sum(each.recording_blob is not None for each in enrollments),
-        "jobs": tx.jobs.forget(VERIFY_JOB, "enrollment", ids, kept=kept),
+        "recordings": sum(each.recording_blob is not None for each in enrollments.own)
+        + sum(each.holds_recording for each in fruitless),
+        "jobs": tx.jobs.forget(
+            VERIFY_JOB, "enrollment", [*[each.id for each in enrollments.own], *recorded], kept=kept
+        ),
     }
 
 
@@ -130,3 +146,15 @@ def _grants(tx: Transaction, cameo_id: str) -> Iterator[GrantRecord]:
     while page := tx.grants.on_cameo(cameo_id, limit=AT_ONCE, after=after):
         yield from page
         after = page[-1].id
+
+
+def _close_requests(tx: Transaction, cameo_id: str, *, now: datetime) -> None:
+    after = None
+    while page := tx.access_requests.naming(cameo_id, pending=True, limit=AT_ONCE, after=after):
+        after = page[-1]
+        for id in page:
+            try:
+                asking.close(tx, tx.access_requests.get(id), AccessState.EXPIRED, now=now)
+            except Tampered as error:
+                # somebody altered it: the job takes all of it that could be answered
+                _log.error("request not closed", record=id, code=error.code)

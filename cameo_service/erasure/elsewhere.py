@@ -9,25 +9,19 @@ They are others', and stay; of the cameo nothing stays in the first two, and no 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
+
+import structlog
 
 from cameo_service.context import Context
 from cameo_service.enrollments.uniqueness import NAME
 from storage.contracts import Transaction
-from storage.records import AccessRequestRecord, Document, ScanRecord
+from storage.errors import Tampered
+from storage.records import AccessRequestRecord, Document
 
 AT_ONCE = 50
-
-
-class Identified(Protocol):
-    """A record with an id."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-
-
-Found = TypeVar("Found", bound=Identified)
+_log = structlog.get_logger("cameo.erasure")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +49,26 @@ def look_elsewhere(context: Context, cameo_id: str, faces: Sequence[str] = ()) -
 
     `faces` are those of its owner that are protected no more, and named in reports by a label.
     """
-    reports = {id for each in (cameo_id, *faces) for id in _reports_naming(context, each)}
-    scans = _each(context, lambda tx, after: _scans(tx, cameo_id, after))
-    requests = _each(context, lambda tx, after: _requests(tx, cameo_id, after))
+    reports = {id for each in (cameo_id, *faces) for id in _reports(context, each)}
+    scans = _each(context, lambda tx, after: tx.scans.naming(cameo_id, limit=AT_ONCE, after=after))
+    requests = _each(
+        context, lambda tx, after: tx.access_requests.naming(cameo_id, limit=AT_ONCE, after=after)
+    )
     return Elsewhere(
         cameo_id=cameo_id,
         faces=tuple(faces),
         reports=tuple(sorted(reports)),
-        scans=tuple(each.id for each in scans),
-        requests=tuple(each.id for each in requests if wordless(each, cameo_id) != each),
+        scans=tuple(scans),
+        requests=tuple(id for id in requests if _has_words(context, id, cameo_id)),
     )
 
 
 def forget_elsewhere(context: Context, found: Elsewhere) -> None:
-    """Take the cameo out of others' reports and scans, and the words out of requests for it."""
+    """Take the cameo out of others' reports and scans, and the words out of requests for it.
+
+    What was altered and cannot be read goes as a whole: nobody could take a part out of it, and
+    another's row keeps no erasure from its end.
+    """
     for id in found.reports:
         _forget_in_report(context, id, (found.cameo_id, *found.faces))
     for id in found.scans:
@@ -78,67 +78,91 @@ def forget_elsewhere(context: Context, found: Elsewhere) -> None:
 
 
 def _each(
-    context: Context, page: Callable[[Transaction, str | None], Sequence[Found]]
-) -> list[Found]:
-    return list(_pages(context, page))
-
-
-def _pages(
-    context: Context, page: Callable[[Transaction, str | None], Sequence[Found]]
-) -> Iterator[Found]:
+    context: Context, page: Callable[[Transaction, str | None], Sequence[str]]
+) -> Iterator[str]:
     after = None
     while True:
-        # read apart from the writes: every report and every result is looked at
+        # looked for apart from the writes: it goes through every report and every result
         with context.store.read() as tx:
             found = page(tx, after)
         if not found:
             return
         yield from found
-        after = found[-1].id
+        after = found[-1]
 
 
-def _reports_naming(context: Context, subject: str) -> list[str]:
-    found = _each(
+def _reports(context: Context, subject: str) -> Iterator[str]:
+    return _each(
         context, lambda tx, after: tx.enrollments.naming(subject, limit=AT_ONCE, after=after)
     )
-    return [each.id for each in found]
 
 
-def _scans(tx: Transaction, cameo_id: str, after: str | None) -> list[ScanRecord]:
-    return tx.scans.naming(cameo_id, limit=AT_ONCE, after=after)
-
-
-def _requests(tx: Transaction, cameo_id: str, after: str | None) -> list[AccessRequestRecord]:
-    return tx.access_requests.naming(cameo_id, limit=AT_ONCE, after=after)
+def _has_words(context: Context, id: str, cameo_id: str) -> bool:
+    with context.store.read() as tx:
+        request = _readable(id, lambda: tx.access_requests.get(id))
+    return request is None or wordless(request, cameo_id) != request
 
 
 def _forget_in_report(context: Context, id: str, subjects: Sequence[str]) -> None:
     with context.store.write() as tx:
-        record = tx.enrollments.get(id)
-        report = record.report
-        if report is None:
-            return
+        record = _readable(id, lambda: tx.enrollments.get(id))
+        report = record.report if record is not None else None
         for subject in subjects:
-            report = without_alike(report, subject)
-        tx.enrollments.save(replace(record, report=report))
+            report = _without(id, without_alike, report, subject)
+        if record is None or report is None:
+            tx.enrollments.drop_report(id)
+        else:
+            tx.enrollments.save(replace(record, report=report))
 
 
 def _forget_in_scan(context: Context, id: str, cameo_id: str) -> None:
     with context.store.write() as tx:
-        scan = tx.scans.find(id)
-        if scan is not None and scan.result is not None:
-            tx.scans.save(replace(scan, result=without_recognized(scan.result, cameo_id)))
+        scan = _readable(id, lambda: tx.scans.find(id))
+        result = _without(id, without_recognized, scan.result, cameo_id) if scan else None
+        if scan is None or result is None:
+            tx.scans.drop_result(id)
+        else:
+            tx.scans.save(replace(scan, result=result))
 
 
 def _forget_in_request(context: Context, id: str, cameo_id: str) -> None:
     with context.store.write() as tx:
-        tx.access_requests.save(wordless(tx.access_requests.get(id), cameo_id))
+        request = _readable(id, lambda: tx.access_requests.get(id))
+        if request is None:
+            tx.access_requests.drop_words(id)
+        else:
+            tx.access_requests.save(wordless(request, cameo_id))
+
+
+def _readable(id: str, found: Callable[[], R]) -> R | None:
+    """The record, or None where its row was altered."""
+    try:
+        return found()
+    except Tampered as error:
+        _log.error("unreadable, and dropped", record=id, code=error.code)
+        return None
+
+
+def _without(
+    id: str, without: Callable[[Document, str], Document], document: Document | None, subject: str
+) -> Document | None:
+    """The document `without` the subject, or None where it is not what the service wrote."""
+    try:
+        return None if document is None else without(document, subject)
+    except (AttributeError, KeyError, TypeError) as error:
+        # of whatever shape somebody gave it
+        _log.error(
+            "unreadable, and dropped", record=id, code=Tampered.code, error=type(error).__name__
+        )
+        return None
 
 
 def wordless(record: AccessRequestRecord, cameo_id: str) -> AccessRequestRecord:
     """A request without its message, and without what this cameo's side answered in words."""
     asks = tuple(
-        {**ask, "note": None} if ask["cameo_id"] == cameo_id else ask for ask in record.asks
+        # an ask that was altered and names no cameo may be this one's
+        {**ask, "note": None} if ask.get("cameo_id", cameo_id) == cameo_id else ask
+        for ask in record.asks
     )
     return replace(record, message="", asks=asks)
 

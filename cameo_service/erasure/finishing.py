@@ -6,12 +6,9 @@ Whoever is killed in between leaves an erasure that is open: its job is handed o
 sweep takes up what no job finished. Every step can be done again; the certificate is signed last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
-
-import structlog
 
 from cameo_service.context import Context
 from cameo_service.enrollments.recordings import BLOB_PREFIX, RECEIVE_JOB
@@ -21,15 +18,10 @@ from cameo_service.erasure.elsewhere import forget_elsewhere, look_elsewhere
 from cameo_service.erasure.enrollments import enrollments_of
 from cameo_service.erasure.texts import faces_without_words
 from cameo_service.events import Event, record
-from storage.errors import StorageError, StoreUnavailable
+from storage.errors import StoreUnavailable
 from storage.records import ErasureRecord
 
 ERASE_JOB = "erase"
-OVERDUE_AFTER = timedelta(minutes=2)
-"""Then the sweep finishes an erasure, whatever became of its job."""
-
-AT_ONCE = 100
-_log = structlog.get_logger("cameo.erasure")
 
 
 class StillHeld(StoreUnavailable):
@@ -52,23 +44,24 @@ def finish(context: Context, id: str) -> ErasureRecord:
     """
     with context.store.read() as tx:
         erasure = tx.erasures.get(id)
-        enrollments = [each.id for each in enrollments_of(tx, tx.cameos.get(erasure.cameo_id))]
+        enrollments = enrollments_of(tx, tx.cameos.get(erasure.cameo_id)).ids
         # 1. whoever holds a recording still, asked before it is looked for: nobody takes in another
         held = tx.jobs.are_waiting((RECEIVE_JOB, VERIFY_JOB), "enrollment", enrollments)
         faces = faces_without_words(tx, erasure.owner)
     if erasure.completed_at is not None:
         return erasure
     # 2. recordings: counted before they go, so that whoever takes over knows of all
-    recordings = [blob for each in enrollments for blob in _recordings(context, each)]
+    recordings = _recordings(context, enrollments)
     erasure = _counted(context, id, recordings=len(recordings))
     for blob in recordings:
         context.blobs.delete(blob)
+    if held:
+        # before every report and result is looked through: that is done once nothing comes back
+        raise StillHeld("a recording is being stored or looked at: the erasure goes on later")
     # 3. where others' reports, scans and requests name the cameo
     elsewhere = look_elsewhere(context, erasure.cameo_id, faces)
     erasure = _counted(context, id, **elsewhere.counts)
     forget_elsewhere(context, elsewhere)
-    if held:
-        raise StillHeld("a recording is being stored or looked at: the erasure goes on later")
     # 4. what the database's own log still has of it
     if not context.store.scrub():
         raise StillRead("the database's log is being read: the erasure goes on later")
@@ -76,28 +69,11 @@ def finish(context: Context, id: str) -> ErasureRecord:
     return _complete(context, id)
 
 
-def finish_overdue(context: Context) -> None:
-    """Finish the erasures that no job finished, the oldest first. One that fails stops no other."""
-    for each in _overdue(context):
-        try:
-            finish(context, each.id)
-        except StorageError as error:
-            _log.error("erasure not finished yet", erasure=each.id, code=error.code)
-
-
-def _overdue(context: Context) -> Iterator[ErasureRecord]:
-    before, last = context.clock() - OVERDUE_AFTER, None
-    while True:
-        with context.store.read() as tx:
-            page = tx.erasures.open(before=before, limit=AT_ONCE, after=last)
-        if not page:
-            return
-        yield from page
-        last = page[-1]
-
-
-def _recordings(context: Context, enrollment: str) -> Iterator[str]:
-    yield from context.blobs.list(f"{BLOB_PREFIX}{enrollment}/")
+def _recordings(context: Context, enrollments: Collection[str]) -> list[str]:
+    """The recordings of these. All that wait are listed once, as the sweep does: whatever put
+    them there, and however many enrollments there are."""
+    prefixes = {f"{BLOB_PREFIX}{each}" for each in enrollments}
+    return [each for each in context.blobs.list(BLOB_PREFIX) if each.rpartition("/")[0] in prefixes]
 
 
 def _counted(context: Context, id: str, **counts: int) -> ErasureRecord:

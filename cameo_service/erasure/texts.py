@@ -5,17 +5,19 @@ counts = destroy_texts(tx, cameo, now=now)
 The records stay where others need them, without the words. `docs/erasure.md` lists every column.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from cameo_service import touched
+from cameo_service.context import Context
 from cameo_service.documents import DamagedDocument, terms_from
 from permissions.facts import CameoStatus
 from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.records import (
     CameoRecord,
+    Document,
     MandateRecord,
     ProtectedFaceRecord,
     ProtectedState,
@@ -30,7 +32,10 @@ def destroy_texts(tx: Transaction, cameo: CameoRecord, *, now: datetime) -> dict
     """Why grants ended and uses were called back; of the last cameo, what is said of its owner."""
     reasons = tx.grants.forget_reasons(cameo.id)
     for use in _recalled_with_words(tx, touched.cameo(cameo.id)):
-        tx.uses.save(replace(use, recall_document={**(use.recall_document or {}), "reason": None}))
+        said = use.recall_document
+        # one that is not what the service wrote may have any words in it, and goes as a whole
+        left = {**said, "reason": None} if isinstance(said, dict) else None
+        tx.uses.save(replace(use, recall_document=left))
         reasons += 1
     counts = {"reasons": reasons}
     if is_last(tx, cameo):
@@ -51,6 +56,28 @@ def is_forgotten(tx: Transaction, principal: str) -> bool:
     return principal.startswith("user:") and erased and all(each.status.is_ended for each in owned)
 
 
+def sweep_texts(context: Context) -> None:
+    """Take what is said of mandates over forgotten persons that ended by the clock alone."""
+    after, now = None, context.clock()
+    while True:
+        with context.store.read() as tx:
+            page = tx.mandates.of_erased(limit=AT_ONCE, after=after)
+        if not page:
+            return
+        over = [each.id for each in page if _says_something(each, now=now)]
+        if over:
+            _take_words(context, over)
+        after = page[-1].id
+
+
+def _take_words(context: Context, mandates: Sequence[str]) -> None:
+    with context.store.write() as tx:
+        for id in mandates:
+            mandate = tx.mandates.get(id)
+            if is_forgotten(tx, mandate.represented):
+                tx.mandates.save(replace(mandate, evidence="", revocation_reason=None))
+
+
 def faces_without_words(tx: Transaction, principal: str) -> list[str]:
     """The ids of the faces of this person that are protected no more, and lost their labels."""
     return [
@@ -62,13 +89,15 @@ def faces_without_words(tx: Transaction, principal: str) -> list[str]:
 
 def _recalled_with_words(tx: Transaction, key: str) -> list[UseRecord]:
     """The uses that were called back in the name of this cameo's owner, with a reason."""
-    return [
-        use
-        for use in _uses(tx, key)
-        if use.recall_document is not None
-        and use.recall_document["key"] == key
-        and use.recall_document["reason"] is not None
-    ]
+    return [use for use in _uses(tx, key) if _says_why(use.recall_document, key)]
+
+
+def _says_why(recall: Document | None, key: str) -> bool:
+    """Whether there is a reason of this cameo's side; what was altered so that it does not say
+    whose it is may be theirs."""
+    if not isinstance(recall, dict):
+        return recall is not None
+    return recall.get("key", key) == key and recall.get("reason") is not None
 
 
 def _uses(tx: Transaction, key: str) -> Iterator[UseRecord]:

@@ -9,6 +9,7 @@ from cameo_service import touched
 from cameo_service.context import Context
 from cameo_service.enrollments.likenesses import template_of
 from cameo_service.enrollments.uniqueness import CODE, tell_those_alike
+from cameo_service.erasure.texts import is_forgotten
 from cameo_service.recognition.knowing import Known, who_is
 from cameo_service.scans.working import Sighting, look
 from cameo_service.uploads import forget
@@ -61,7 +62,10 @@ def give_up(tx: Transaction, context: Context, id: str, *, code: str) -> Protect
         return None
     now = context.clock()
     state = ProtectedState.FAILED
-    tx.protected_faces.save(replace(record, state=state, error=code, stills=(), updated_at=now))
+    ended = replace(record, state=state, error=code, stills=(), updated_at=now)
+    if record.principal is not None and is_forgotten(tx, record.principal):
+        ended = replace(ended, label="", reason="")
+    tx.protected_faces.save(ended)
     return record
 
 

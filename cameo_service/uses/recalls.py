@@ -18,6 +18,7 @@ from cameo_service.permits.concerned import concerned_by
 from cameo_service.uses.demands import applies_to, demand_of, demand_of_cameo
 from cameo_service.uses.finding import SeenUse, owned_in, visible
 from cameo_service.webhooks.telling import tell_recall
+from permissions.facts import CameoStatus
 from permissions.vocabulary import OnRevocation
 from storage.contracts import Transaction
 from storage.records import RecallState, UseRecord, UseState
@@ -50,6 +51,9 @@ def ask_removal(
     if not free:
         raise PublishedStays(f"use `{id}` was published under a grant by which it stays")
     key = touched.cameo(free[0])
+    if tx.cameos.get(free[0]).status is CameoStatus.ERASED:
+        # the removal may be asked for still, and of that cameo no words are kept any more
+        reason = None
     asked = open_recall(tx, use, cause="owner_asked", key=key, now=now, reason=reason)
     return SeenUse(asked, cameos)
 

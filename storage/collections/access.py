@@ -98,16 +98,24 @@ class SqlAccessRequests:
         return self._records.chosen_by(query.order_by(col(AskedRow.request_id)).limit(limit))
 
     def naming(
-        self, cameo_id: str, *, limit: int, after: str | None = None
-    ) -> list[AccessRequestRecord]:
-        """Those that name this cameo, or ask its owner, in order of id."""
+        self, cameo_id: str, *, pending: bool = False, limit: int, after: str | None = None
+    ) -> list[str]:
+        """The ids of those that name this cameo, in order; only what is pending if asked."""
         documents = (AccessRequestRow.request, AccessRequestRow.asks)
         named = [cast(col(each), String).contains(cameo_id, autoescape=True) for each in documents]
-        return self._records.chosen_by(
-            select(AccessRequestRow)
-            .where(or_(*named), col(AccessRequestRow.id) > (after or ""))
-            .order_by(col(AccessRequestRow.id))
-            .limit(limit)
+        query = select(col(AccessRequestRow.id)).where(
+            or_(*named), col(AccessRequestRow.id) > (after or "")
+        )
+        if pending:
+            query = query.where(col(AccessRequestRow.state) == AccessState.PENDING)
+        found = self._statements.run(query.order_by(col(AccessRequestRow.id)).limit(limit))
+        return list(found.scalars())
+
+    def drop_words(self, id: str) -> None:
+        """Take the message of a request and what everybody answered, whatever stands there."""
+        this, version = col(AccessRequestRow.id) == id, col(AccessRequestRow.version) + 1
+        self._statements.erase(
+            update(AccessRequestRow).where(this).values(message="", asks=(), version=version)
         )
 
     def overdue(self, *, now: datetime, limit: int) -> list[AccessRequestRecord]:

@@ -6,12 +6,14 @@ with store.write() as tx:
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, and_, case, cast, func, or_, text
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, text
+from sqlmodel import col, select, update
 
 from storage.collections.versioned import Versioned
-from storage.records import EnrollmentRecord, EnrollmentState
+from storage.records import EnrollmentRecord, EnrollmentState, EnrollmentTrace
+from storage.rows import records_in
 from storage.statements import Statements
 from storage.tables import CameoRow, EnrollmentRow
 
@@ -107,19 +109,83 @@ class SqlEnrollments:
             .order_by(col(EnrollmentRow.id))
         )
 
-    def naming(
-        self, cameo_id: str, *, limit: int, after: str | None = None
-    ) -> list[EnrollmentRecord]:
-        """Those whose report names this cameo, in order of id."""
+    def fruitless(self, principal: str, *, before: datetime, renews: str) -> list[EnrollmentTrace]:
+        """Those that became nothing, begun before then or to renew this cameo, in order of id."""
+        told: tuple[Any, ...] = (
+            col(EnrollmentRow.id),
+            col(EnrollmentRow.state).in_(OVER).label("is_over"),
+            (col(EnrollmentRow.client_secret_hash) == "").label("is_empty"),
+            col(EnrollmentRow.recording_blob).is_not(None).label("holds_recording"),
+            _was_recorded().label("was_recorded"),
+        )
+        found = self._statements.run(
+            select(*told)
+            .where(_is_fruitless(principal, before=before, renews=renews))
+            .order_by(col(EnrollmentRow.id))
+        )
+        return records_in(found, EnrollmentTrace)
+
+    def end_fruitless(self, principal: str, *, before: datetime, renews: str, now: datetime) -> int:
+        """End and empty `fruitless` in one statement; return how many were not empty."""
+        under_way = col(EnrollmentRow.state).in_(UNFINISHED)
+        state = col(EnrollmentRow.state)
+        return self._statements.erase(
+            update(EnrollmentRow)
+            .where(
+                _is_fruitless(principal, before=before, renews=renews),
+                col(EnrollmentRow.client_secret_hash) != "",
+            )
+            .values(
+                version=col(EnrollmentRow.version) + 1,
+                state=case((under_way, EnrollmentState.CANCELED.value), else_=state),
+                challenge={},
+                client_secret_hash="",
+                session_hash=None,
+                recording_blob=None,
+                recording_mime=None,
+                report=None,
+                last_error=None,
+                updated_at=now,
+            )
+        )
+
+    def unfinished(self, principal: str, *, now: datetime) -> int:
+        """How many of a principal are under way, and not overdue."""
+        state = col(EnrollmentRow.state)
+        overdue = and_(
+            state == EnrollmentState.REQUIRES_INPUT, col(EnrollmentRow.expires_at) <= now
+        )
+        counted = self._statements.run(
+            select(func.count())
+            .select_from(EnrollmentRow)
+            .where(
+                col(EnrollmentRow.principal) == principal,
+                state.in_(UNFINISHED),
+                ~overdue,
+            )
+        )
+        return int(counted.scalar_one())
+
+    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[str]:
+        """The ids of those whose report names this cameo, in order."""
         report = cast(col(EnrollmentRow.report), String)
-        return self._records.chosen_by(
-            select(EnrollmentRow)
+        found = self._statements.run(
+            select(col(EnrollmentRow.id))
             .where(
                 report.contains(cameo_id, autoescape=True),
                 col(EnrollmentRow.id) > (after or ""),
             )
             .order_by(col(EnrollmentRow.id))
             .limit(limit)
+        )
+        return list(found.scalars())
+
+    def drop_report(self, id: str) -> None:
+        """Take the report of an enrollment, whatever stands there."""
+        this = col(EnrollmentRow.id) == id
+        version = col(EnrollmentRow.version) + 1
+        self._statements.erase(
+            update(EnrollmentRow).where(this).values(report=None, version=version)
         )
 
     def unreviewed(self, *, before: datetime, limit: int) -> list[EnrollmentRecord]:
@@ -147,3 +213,26 @@ class SqlEnrollments:
             .order_by(col(EnrollmentRow.updated_at), col(EnrollmentRow.id))
             .limit(limit)
         )
+
+
+def _is_fruitless(principal: str, *, before: datetime, renews: str) -> ColumnElement[bool]:
+    held_nothing = and_(
+        col(EnrollmentRow.state).not_in((EnrollmentState.PROCESSING, EnrollmentState.NEEDS_REVIEW)),
+        col(EnrollmentRow.recording_blob).is_(None),
+        col(EnrollmentRow.report).is_(None),
+        ~_was_recorded(),
+    )
+    return and_(
+        col(EnrollmentRow.principal) == principal,
+        col(EnrollmentRow.cameo_id).is_(None),
+        or_(
+            and_(col(EnrollmentRow.renews).is_(None), col(EnrollmentRow.created_at) < before),
+            and_(col(EnrollmentRow.renews) == renews, held_nothing),
+        ),
+    )
+
+
+def _was_recorded() -> ColumnElement[bool]:
+    """Whether a recording was ever handed over, and with it what the person agreed to: read as
+    text, since PostgreSQL opens no document with a null character in any of its strings."""
+    return cast(col(EnrollmentRow.statement), String).contains('"accepted_at":', autoescape=True)

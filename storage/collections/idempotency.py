@@ -4,7 +4,7 @@ with store.write() as tx:
     earlier = tx.idempotency.begin(record)
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
@@ -13,7 +13,7 @@ from sqlmodel import col, delete, select, update
 from storage.errors import NotFound
 from storage.records import IdempotencyRecord
 from storage.rows import first_in, row_of
-from storage.statements import Statements
+from storage.statements import Statements, pages_of
 from storage.tables import IdempotencyRow, IdempotencySubjectRow
 
 
@@ -40,9 +40,14 @@ class SqlIdempotency:
         rows = [{**of_it, "subject": each} for each in sorted(set(subjects))]
         self._statements.insert_unless_taken(IdempotencySubjectRow, rows)
 
-    def empty(self, subject: str) -> int:
-        """Destroy the bodies of the answers about `subject`; return how many there were."""
-        named = select(IdempotencySubjectRow).where(col(IdempotencySubjectRow.subject) == subject)
+    def empty(self, *subjects: str) -> int:
+        """Destroy the bodies of the answers about `subjects`; return how many there were."""
+        return sum(self._empty(page) for page in pages_of(subjects))
+
+    def _empty(self, subjects: Sequence[str]) -> int:
+        named = select(IdempotencySubjectRow).where(
+            col(IdempotencySubjectRow.subject).in_(subjects)
+        )
         return sum(
             self._statements.erase(
                 update(IdempotencyRow)

@@ -14,7 +14,7 @@ from sqlmodel import col, delete, select, update
 from storage.errors import AlreadyExists, Conflict
 from storage.records import JobRecord, JobState
 from storage.rows import first_in, only_in, records_in, row_of
-from storage.statements import Statements
+from storage.statements import Statements, pages_of
 from storage.tables import JobRow
 
 NEVER_FINISHED = "leased as often as is allowed, without an end"
@@ -91,9 +91,12 @@ class SqlJobs:
     def are_waiting(self, kinds: Collection[str], member: str, values: Collection[str]) -> bool:
         """Whether a job of these kinds, with one of `values` as `member`, is queued or running."""
         unfinished = col(JobRow.state).in_((JobState.QUEUED, JobState.RUNNING))
-        named = col(JobRow.payload)[member].as_string().in_(values)
-        query = select(col(JobRow.id)).where(unfinished, col(JobRow.kind).in_(kinds), named)
-        return self._statements.run(query.limit(1)).first() is not None
+        query = select(col(JobRow.id)).where(unfinished, col(JobRow.kind).in_(kinds)).limit(1)
+        named = col(JobRow.payload)[member].as_string()
+        return any(
+            self._statements.run(query.where(named.in_(page))).first() is not None
+            for page in pages_of(values)
+        )
 
     def remove(self, id: str) -> None:
         """Delete a buried job once what follows from its end is done."""
@@ -111,9 +114,13 @@ class SqlJobs:
         self, kind: str, member: str, values: Collection[str], *, kept: tuple[str, ...]
     ) -> int:
         """Delete the jobs of a kind whose payload has one of `values` as `member`."""
-        named = col(JobRow.payload)[member].as_string().in_(values)
-        query = select(JobRow).where(col(JobRow.kind) == kind, named)
-        found = records_in(self._statements.run(query), JobRecord)
+        query = select(JobRow).where(col(JobRow.kind) == kind)
+        named = col(JobRow.payload)[member].as_string()
+        found = [
+            job
+            for page in pages_of(values)
+            for job in records_in(self._statements.run(query.where(named.in_(page))), JobRecord)
+        ]
         for job in found:
             this = col(JobRow.id) == job.id
             if job.state is JobState.RUNNING:

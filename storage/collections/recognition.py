@@ -141,11 +141,11 @@ class SqlScans:
         )
         return self._statements.run(delete(ScanRow).where(col(ScanRow.id).in_(old))).rowcount
 
-    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[ScanRecord]:
-        """The scans whose result names this cameo, in order of id."""
+    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[str]:
+        """The ids of the scans whose result names this cameo, in order."""
         result = cast(col(ScanRow.result), String)
-        return self._records.chosen_by(
-            select(ScanRow)
+        found = self._statements.run(
+            select(col(ScanRow.id))
             .where(
                 result.contains(cameo_id, autoescape=True),
                 col(ScanRow.id) > (after or ""),
@@ -153,3 +153,9 @@ class SqlScans:
             .order_by(col(ScanRow.id))
             .limit(limit)
         )
+        return list(found.scalars())
+
+    def drop_result(self, id: str) -> None:
+        """Take the result of a scan, whatever stands there."""
+        this, version = col(ScanRow.id) == id, col(ScanRow.version) + 1
+        self._statements.erase(update(ScanRow).where(this).values(result=None, version=version))

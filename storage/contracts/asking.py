@@ -39,9 +39,14 @@ class AccessRequests(Protocol):
         """What this party is asked for, in order of id; only what is pending if asked."""
 
     def naming(
-        self, cameo_id: str, *, limit: int, after: str | None = None
-    ) -> list[AccessRequestRecord]:
-        """Those that name this cameo, or ask its owner about it, in order of id."""
+        self, cameo_id: str, *, pending: bool = False, limit: int, after: str | None = None
+    ) -> list[str]:
+        """The ids of those that name this cameo, or ask its owner about it, in order; only what is
+        pending if asked. None is read: one that was altered is found as well.
+        """
+
+    def drop_words(self, id: str) -> None:
+        """Take the message of a request and what everybody answered, whatever stands there."""
 
     def overdue(self, *, now: datetime, limit: int) -> list[AccessRequestRecord]:
         """Those still pending whose time is over, the oldest first."""

@@ -41,8 +41,8 @@ class Idempotency(Protocol):
         `subjects` are the cameos and enrollments that the request or the answer names.
         """
 
-    def empty(self, subject: str) -> int:
-        """Destroy the bodies of the answers about `subject`; return how many there were.
+    def empty(self, *subjects: str) -> int:
+        """Destroy the bodies of the answers about `subjects`; return how many there were.
 
         Their records stay, so that a repeat does not count as new: status, and no body.
         """

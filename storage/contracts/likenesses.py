@@ -12,6 +12,7 @@ from storage.records.likenesses import (
     CharacterRecord,
     Destroyed,
     EnrollmentRecord,
+    EnrollmentTrace,
     ModelCount,
     SampleRecord,
     TemplateRecord,
@@ -52,10 +53,28 @@ class Enrollments(Protocol):
         One that goes on to another cameo after a reviewer's no is that cameo's.
         """
 
-    def naming(
-        self, cameo_id: str, *, limit: int, after: str | None = None
-    ) -> list[EnrollmentRecord]:
-        """Those whose report names this cameo, in order of id. Every report is looked at."""
+    def fruitless(self, principal: str, *, before: datetime, renews: str) -> list[EnrollmentTrace]:
+        """Those of `principal` that became nothing, in order of id: all that were begun before then
+        as a first one, and of those that were to renew this cameo, all that never held anything.
+        """
+
+    def end_fruitless(self, principal: str, *, before: datetime, renews: str, now: datetime) -> int:
+        """End and empty `fruitless` in one statement; return how many were not empty.
+
+        What is under way is canceled. Nothing but ids, times and what was agreed stays.
+        """
+
+    def unfinished(self, principal: str, *, now: datetime) -> int:
+        """How many of a principal are under way, and not overdue."""
+
+    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[str]:
+        """The ids of those whose report names this cameo, in order. Every report is looked at.
+
+        None is read: one that was altered is found as well.
+        """
+
+    def drop_report(self, id: str) -> None:
+        """Take the report of an enrollment, whatever stands there."""
 
     def unreviewed(self, *, before: datetime, limit: int) -> list[EnrollmentRecord]:
         """Those in `needs_review` that nobody changed since then, in order of id."""

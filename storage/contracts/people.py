@@ -41,6 +41,10 @@ class Mandates(Protocol):
     def held_by(self, representative: str) -> list[MandateRecord]:
         """Every mandate of this representative, revoked ones too, in order of id."""
 
+    def of_erased(self, *, limit: int, after: str | None = None) -> list[MandateRecord]:
+        """Those with evidence or a reason over principals of whom a cameo was erased, in order of
+        id."""
+
 
 class Relationships(Protocol):
     """Who is mutual with whom, as the platform says. Both directions, always.

@@ -82,5 +82,11 @@ class Scans(Protocol):
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete the scans that are over and were begun before then, at most `limit`."""
 
-    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[ScanRecord]:
-        """The scans whose result names this cameo, in order of id. Every result is looked at."""
+    def naming(self, cameo_id: str, *, limit: int, after: str | None = None) -> list[str]:
+        """The ids of the scans whose result names this cameo, in order. Every one is looked at.
+
+        None is read: one that was altered is found as well.
+        """
+
+    def drop_result(self, id: str) -> None:
+        """Take the result of a scan, whatever stands there."""

@@ -62,6 +62,17 @@ class EnrollmentRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentTrace:
+    """What there is of an enrollment that became nothing, without what it holds."""
+
+    id: str
+    is_over: bool
+    is_empty: bool
+    holds_recording: bool
+    was_recorded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameoRecord:
     """A likeness that can be used: `kind` is `person` or `character`.
 

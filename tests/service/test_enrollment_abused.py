@@ -13,7 +13,7 @@ from cameo_service.enrollments.sessions import submit
 from cameo_service.errors import TooManyRejections
 from cameo_service.worker import Worker
 from storage.errors import Tampered
-from tests.service.running import RunningService, verification
+from tests.service.running import Refusal, RunningService, verification
 from verification.packs.loading import Models
 from verification.report import Verdict
 
@@ -51,6 +51,22 @@ def test_enrollments_begun_beforehand_give_no_more_attempts(
     with service.context.store.read() as tx:
         since = service.clock() - timedelta(days=1)
         assert tx.enrollments.rejections("user:ann", since=since) == 0
+
+
+def test_open_enrollments_are_bounded_for_each_principal(
+    service: RunningService, platform: httpx2.Client, refused: Refusal
+) -> None:
+    most = service.context.settings.enrollment_open_sessions
+    ids = [begun(platform) for _ in range(most)]
+    body = {"principal": "user:ann"}
+    refused(platform.post("/v1/enrollments", json=body), 429, "too_many_enrollments")
+    begun(platform, "user:bob")
+    assert platform.post(f"/v1/enrollments/{ids[0]}/cancel").status_code == 200
+    begun(platform)
+    refused(platform.post("/v1/enrollments", json=body), 429, "too_many_enrollments")
+    # one that is overdue is open no more, whether or not the sweep has written so yet
+    service.clock.advance(seconds=service.context.settings.enrollment_lifetime_s)
+    begun(platform)
 
 
 @pytest.mark.parametrize("renewing", [False, True])

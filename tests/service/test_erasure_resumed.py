@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,9 +14,10 @@ import httpx2
 import pytest
 
 from cameo_service.cli.configuration import environment_of
-from cameo_service.erasure import beginning
-from cameo_service.erasure.elsewhere import look_elsewhere
-from cameo_service.erasure.finishing import ERASE_JOB
+from cameo_service.context import Context
+from cameo_service.erasure import beginning, finishing
+from cameo_service.erasure.elsewhere import Elsewhere, look_elsewhere
+from cameo_service.erasure.finishing import ERASE_JOB, StillHeld
 from cameo_service.housekeeping import sweep
 from cameo_service.signing import Signer
 from cameo_service.worker import ATTEMPTS
@@ -34,6 +37,7 @@ from tests.service.erasing import (
     work,
 )
 from tests.service.running import RunningService
+from tests.storage import samples
 
 ROOT = Path(__file__).parents[2]
 KILLED = """
@@ -209,3 +213,32 @@ def test_a_disk_that_fails_delays_the_certificate_and_nothing_else(
     assert shown(platform, erased["id"])["status"] == "completed"
     with service.context.store.read() as tx:
         assert tx.jobs.buried((ERASE_JOB,), limit=9) == []
+
+
+def test_what_waits_for_a_recording_looks_through_nothing_of_others(
+    service: RunningService, platform: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every report and result is looked at for it: that is done once, when nothing is held."""
+    cameo, enrollment = enroll(service, "user:ann", likeness())
+    recording = record(service, enrollment)
+    erased = erase(platform, cameo)
+    later = service.clock() + timedelta(hours=1)
+    held = {"enrollment": enrollment, "recording": recording}
+    with service.context.store.write() as tx:
+        tx.jobs.add(samples.job(id="job_1", kind="receive", payload=held, run_after=later))
+    looked: list[str] = []
+
+    def noted(context: Context, cameo_id: str, faces: Sequence[str] = ()) -> Elsewhere:
+        looked.append(cameo_id)
+        return look_elsewhere(context, cameo_id, faces)
+
+    monkeypatch.setattr(finishing, "look_elsewhere", noted)
+    for _ in range(2):
+        with pytest.raises(StillHeld):
+            finishing.finish(service.context, erased["id"])
+    assert (looked, service.context.blobs.list()) == ([], [])
+    for _ in range(2):
+        service.clock.advance(hours=2)
+        work(service.context)
+    assert proven(service, platform, erased["id"]).destroyed["recordings"] == 1
+    assert looked == [cameo]

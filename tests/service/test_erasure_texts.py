@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import Column, Date, Integer
 
 from cameo_service.context import Context
+from cameo_service.housekeeping import sweep
+from cameo_service.protection.working import give_up
 from permissions.vocabulary import Standing
 from storage.columns import State, UtcDateTime
 from storage.records import ProtectedState
@@ -238,3 +240,79 @@ def test_anothers_recall_of_a_shared_use_keeps_its_reason(
         emptied = tx.uses.get(use).recall_document
     assert emptied is not None
     assert emptied["reason"] is None
+
+
+@pytest.mark.both_databases
+def test_a_mandate_whose_time_ends_later_loses_its_words_then(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo, _ = enroll(service, "user:ann", likeness())
+    other, _ = enroll(service, "user:zoe", likeness())
+    made = {}
+    for person in ("user:ann", "user:zoe"):
+        until = service.clock() + timedelta(days=1)
+        scope = {"actions": ["generate"], "facets": ["face"], "not_after": until.isoformat()}
+        body = {
+            "kind": "agent",
+            "represented": person,
+            "representative": "user:agent",
+            "scope": scope,
+            "evidence": "contract 7",
+        }
+        made[person] = platform.post("/v1/representations", json=body).json()["id"]
+    with service.context.store.write() as tx:
+        # of Zoe a cameo is erased, and another one lives
+        tx.cameos.add(samples.cameo(id="cam_zed", owner="user:zoe", kind="character"))
+    for each in (cameo, other):
+        erase(platform, each)
+
+    def evidence() -> list[str]:
+        sweep(service.context)
+        with service.context.store.read() as tx:
+            return [tx.mandates.get(id).evidence for id in made.values()]
+
+    assert evidence() == ["contract 7", "contract 7"]
+    service.clock.advance(days=2)
+    assert evidence() == ["", "contract 7"]
+
+
+def test_a_protection_that_fails_later_keeps_no_words(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo, _ = enroll(service, "user:ann", likeness())
+    with service.context.store.write() as tx:
+        for id, owner in (("pro_1", "user:ann"), ("pro_2", "user:zoe"), ("pro_3", None)):
+            waiting = samples.protected_face(
+                id=id, principal=owner, state=ProtectedState.PENDING, label="Ann", reason="words"
+            )
+            tx.protected_faces.add(waiting)
+    erase(platform, cameo)
+    with service.context.store.write() as tx:
+        left = {}
+        for id in ("pro_1", "pro_2", "pro_3"):
+            assert give_up(tx, service.context, id, code="no_face") is not None
+            face = tx.protected_faces.find(id)
+            assert face is not None
+            left[id] = (face.state, face.label, face.reason)
+    failed = ProtectedState.FAILED
+    assert left == {
+        "pro_1": (failed, "", ""),
+        "pro_2": (failed, "Ann", "words"),
+        "pro_3": (failed, "Ann", "words"),
+    }
+
+
+def test_a_removal_that_is_asked_for_later_keeps_no_reason(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    ann, _ = enroll(service, "user:ann", likeness())
+    terms = {"on_revocation": "stop_new"}
+    making.grant(platform, ann, **terms)
+    use = making.draft(platform, making.question(ann))["id"]
+    erase(platform, ann)
+    asked = platform.post(f"/v1/uses/{use}/ask-removal", json={"reason": "I was promised"})
+    assert asked.status_code == 200, asked.text
+    with service.context.store.read() as tx:
+        kept = tx.uses.get(use).recall_document
+    assert kept is not None
+    assert (kept["cause"], kept["reason"]) == ("owner_asked", None)

@@ -43,6 +43,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "characters.resting_on": lambda tx: tx.characters.resting_on("x"),
     "principals.find": lambda tx: tx.principals.find("x"),
     "mandates.of": lambda tx: tx.mandates.of("x"),
+    "mandates.of_erased": lambda tx: tx.mandates.of_erased(limit=9, after="x"),
     "mandates.held_by": lambda tx: tx.mandates.held_by("x"),
     "relationships.add": lambda tx: tx.relationships.add([("x", "y"), ("x", "z")], now=NOW),
     "relationships.remove": lambda tx: tx.relationships.remove([("x", "y"), ("x", "z")]),
@@ -105,6 +106,11 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "enrollments.renewing": lambda tx: tx.enrollments.renewing("x"),
     "templates.destroy": lambda tx: tx.templates.destroy("x"),
     "enrollments.of_cameo": lambda tx: tx.enrollments.of_cameo("x"),
+    "enrollments.fruitless": lambda tx: tx.enrollments.fruitless("x", before=NOW, renews="y"),
+    "enrollments.end_fruitless": lambda tx: tx.enrollments.end_fruitless(
+        "x", before=NOW, renews="y", now=NOW
+    ),
+    "enrollments.unfinished": lambda tx: tx.enrollments.unfinished("x", now=NOW),
     "enrollments.unreviewed": lambda tx: tx.enrollments.unreviewed(before=NOW, limit=9),
     "enrollments.ended": lambda tx: tx.enrollments.ended(before=NOW, limit=9),
     "cameos.inactive": lambda tx: tx.cameos.inactive(since=NOW, now=NOW, limit=9),

@@ -1,6 +1,6 @@
 """What erasures and the retention schedule find and destroy, on both databases."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +9,7 @@ from permissions.facts import CameoStatus
 from storage.contracts import Store
 from storage.errors import AlreadyExists, NotFound
 from storage.records import (
+    AccessState,
     Destroyed,
     EnrollmentState,
     ErasureRecord,
@@ -20,6 +21,7 @@ from tests.storage import samples
 from tests.storage.samples import MINUTE, NOW
 
 DAY = timedelta(days=1)
+LATER = NOW + MINUTE
 
 
 def erasure(**changes: object) -> ErasureRecord:
@@ -75,6 +77,92 @@ def test_the_enrollments_of_a_cameo_are_its_owners_and_no_others(store: Store) -
         assert tx.enrollments.of_cameo("cam_0") == []
 
 
+def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
+    """Of 70,000 no statement names as many values as a database takes."""
+    early, late = NOW - DAY, NOW + DAY
+    bare: dict[str, object] = {"report": None, "recording_blob": None, "cameo_id": None}
+    accepted = {"text": 'Said \\ "accepted_at": \x00', "accepted_at": "2026-01-01"}
+    given: dict[str, dict[str, object]] = {
+        "enr_1": {"renews": None, "created_at": early},
+        "enr_2": {"renews": None, "created_at": early, "state": EnrollmentState.EXPIRED},
+        "enr_3": {"renews": None, "created_at": early, "client_secret_hash": "",
+                  "state": EnrollmentState.CANCELED},
+        "enr_4": {"renews": None, "created_at": early, "recording_blob": "r",
+                  "state": EnrollmentState.PROCESSING, "statement": accepted},
+        "enr_5": {"renews": "cam_1", "created_at": late},
+        "enr_6": {"renews": "cam_1", "created_at": late, "report": {"checks": []}},
+        "enr_7": {"renews": "cam_1", "created_at": late, "statement": accepted},
+        "enr_8": {"renews": "cam_1", "state": EnrollmentState.NEEDS_REVIEW},
+        "enr_a": {"renews": None, "created_at": late},
+        "enr_b": {"renews": "cam_2", "created_at": early},
+        "enr_c": {"renews": None, "created_at": early, "principal": "user:zoe"},
+        "enr_d": {"renews": None, "created_at": early, "cameo_id": "cam_1"},
+    }  # fmt: skip
+    with store.write() as tx:
+        for id, fields in given.items():
+            tx.enrollments.add(samples.enrollment(**{"id": id, **bare, **fields}))
+        found = tx.enrollments.fruitless("user:alice", before=NOW, renews="cam_1")
+        assert [astuple(each) for each in found] == [
+            ("enr_1", False, False, False, False),
+            ("enr_2", True, False, False, False),
+            ("enr_3", True, True, False, False),
+            ("enr_4", False, False, True, True),
+            ("enr_5", False, False, False, False),
+        ]
+        before = {id: tx.enrollments.get(id) for id in given}
+        ended = tx.enrollments.end_fruitless("user:alice", before=NOW, renews="cam_1", now=LATER)
+        assert ended == 4
+        for id, was in before.items():
+            left = tx.enrollments.get(id)
+            if id not in {"enr_1", "enr_2", "enr_4", "enr_5"}:
+                assert left == was
+                continue
+            over = was.state is EnrollmentState.EXPIRED
+            assert left == replace(
+                was,
+                version=was.version + 1,
+                state=EnrollmentState.EXPIRED if over else EnrollmentState.CANCELED,
+                challenge={},
+                client_secret_hash="",
+                session_hash=None,
+                recording_blob=None,
+                recording_mime=None,
+                report=None,
+                last_error=None,
+                updated_at=LATER,
+            )
+
+
+def test_who_has_how_many_enrollments_under_way(store: Store) -> None:
+    with store.write() as tx:
+        given: dict[str, dict[str, object]] = {
+            "enr_1": {"expires_at": LATER},
+            "enr_2": {"expires_at": NOW},
+            "enr_3": {"expires_at": NOW, "state": EnrollmentState.PROCESSING},
+            "enr_4": {"expires_at": NOW, "state": EnrollmentState.NEEDS_REVIEW},
+            "enr_5": {"expires_at": LATER, "state": EnrollmentState.CANCELED},
+            "enr_6": {"expires_at": LATER, "principal": "user:zoe"},
+        }
+        for id, fields in given.items():
+            tx.enrollments.add(samples.enrollment(id=id, **fields))
+        assert tx.enrollments.unfinished("user:alice", now=NOW) == 3
+
+
+def test_as_many_as_there_are_can_be_named(store: Store) -> None:
+    """PostgreSQL takes 65,535 parameters in a statement, and SQLite 32,766."""
+    many = [f"enr_{number:05}" for number in range(70_000)]
+    payload = {"enrollment": many[-1], "timeline": []}
+    with store.write() as tx:
+        tx.jobs.add(samples.job(id="job_1", kind="verify", payload=payload))
+        tx.idempotency.begin(samples.idempotency(caller="ck_1", key="a"))
+        answered = samples.idempotency(caller="ck_1", key="a", status=201, body=b"x")
+        tx.idempotency.finish(answered, subjects=(many[0], many[-1]))
+        assert tx.jobs.are_waiting(("verify",), "enrollment", many)
+        assert not tx.jobs.are_waiting(("verify",), "enrollment", many[:-1])
+        assert tx.jobs.forget("verify", "enrollment", many, kept=()) == 1
+        assert tx.idempotency.empty(*many) == 1
+
+
 def _fields(record: object) -> dict[str, object]:
     return {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]  # a record
 
@@ -88,10 +176,9 @@ def test_reports_and_scans_that_name_a_cameo_are_found(store: Store) -> None:
         tx.scans.add(samples.scan(id="sca_1", result={"faces": [{"cameo_id": "cam_1"}]}))
         tx.scans.add(samples.scan(id="sca_2", result=None))
     with store.read() as tx:
-        assert [each.id for each in tx.enrollments.naming("cam_1", limit=9)] == ["enr_1", "enr_3"]
-        after = tx.enrollments.naming("cam_1", limit=9, after="enr_1")
-        assert [each.id for each in after] == ["enr_3"]
-        assert [each.id for each in tx.scans.naming("cam_1", limit=9)] == ["sca_1"]
+        assert tx.enrollments.naming("cam_1", limit=9) == ["enr_1", "enr_3"]
+        assert tx.enrollments.naming("cam_1", limit=9, after="enr_1") == ["enr_3"]
+        assert tx.scans.naming("cam_1", limit=9) == ["sca_1"]
         assert tx.scans.naming("cam_1", limit=9, after="sca_1") == []
 
 
@@ -319,12 +406,13 @@ def test_requests_that_name_a_cameo_are_found(store: Store) -> None:
         tx.access_requests.add(samples.access_request(id="acr_2", request=named, asks=()))
         other = ({"cameo_id": "cam_2", "note": None},)
         tx.access_requests.add(samples.access_request(id="acr_3", asks=other))
-        assert [each.id for each in tx.access_requests.naming("cam_1", limit=9)] == [
-            "acr_1",
-            "acr_2",
-        ]
-        after = tx.access_requests.naming("cam_1", limit=9, after="acr_1")
-        assert [each.id for each in after] == ["acr_2"]
+        ended = samples.access_request(id="acr_4", asks=beneath, state=AccessState.DENIED)
+        tx.access_requests.add(ended)
+        found = tx.access_requests.naming("cam_1", limit=9)
+        assert found == ["acr_1", "acr_2", "acr_4"]
+        assert tx.access_requests.naming("cam_1", limit=9, after="acr_2") == ["acr_4"]
+        found = tx.access_requests.naming("cam_1", pending=True, limit=9)
+        assert found == ["acr_1", "acr_2"]
         assert tx.access_requests.naming("cam%", limit=9) == []
 
 
