@@ -124,9 +124,11 @@ def list_deliveries(
     "/{id}/deliveries/replay-dead", status_code=202, operation_id="replayDeadWebhookDeliveries"
 )
 def replay_dead(id: str, context: ContextOf, caller: Writing) -> ReplayedOut:
-    """Send everything once more that was given up, in the order of events."""
+    """Send once more what was given up, the earliest first, at most 500. Repeat it while there are
+    more."""
     with context.store.write() as tx:
-        return ReplayedOut(replayed=deliveries.replay_dead(tx, context, caller, id=id))
+        replayed, has_more = deliveries.replay_dead(tx, context, caller, id=id)
+    return ReplayedOut(replayed=replayed, has_more=has_more)
 
 
 @router.post(

@@ -11,6 +11,8 @@ from cameo_service.webhooks.outbox import PING, send
 from storage.contracts import Transaction
 from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord, WebhookState
 
+REPLAYED_AT_ONCE = 500
+
 
 class WebhookDisabled(WrongState):
     """Nothing is sent to a webhook that is disabled."""
@@ -59,10 +61,16 @@ def replay(
     return tx.webhook_deliveries.replay(id, now=context.clock())
 
 
-def replay_dead(tx: Transaction, context: Context, caller: Caller, *, id: str) -> int:
-    """Send everything once more that was given up; return how many. Raises `WebhookDisabled`."""
+def replay_dead(tx: Transaction, context: Context, caller: Caller, *, id: str) -> tuple[int, bool]:
+    """Send once more what was given up, the earliest first, a limited number; return how many, and
+    whether there are more. Raises `WebhookDisabled`."""
     webhook = _enabled(tx, caller, id)
-    return tx.webhook_deliveries.replay_dead(webhook.id, now=context.clock())
+    # the writer is everybody's: revocations do not wait for somebody's dead letters
+    replayed = tx.webhook_deliveries.replay_dead(
+        webhook.id, now=context.clock(), limit=REPLAYED_AT_ONCE
+    )
+    left = tx.webhook_deliveries.of(webhook.id, state=DeliveryState.DEAD, limit=1)
+    return replayed, bool(left)
 
 
 def _enabled(tx: Transaction, caller: Caller, id: str) -> WebhookRecord:

@@ -161,15 +161,22 @@ class SqlWebhookDeliveries:
         self._enter_lanes(again)
         return again
 
-    def replay_dead(self, webhook_id: str, *, now: datetime) -> int:
-        """Send again everything for an endpoint that was given up."""
-        query = select(col(WebhookDeliveryRow.id)).where(
-            col(WebhookDeliveryRow.webhook_id) == webhook_id,
-            col(WebhookDeliveryRow.state) == DeliveryState.DEAD,
+    def replay_dead(self, webhook_id: str, *, now: datetime, limit: int) -> int:
+        """Send again what was given up for an endpoint, the earliest `limit`."""
+        query = (
+            select(WebhookDeliveryRow)
+            .where(col(WebhookDeliveryRow.webhook_id) == webhook_id)
+            .where(col(WebhookDeliveryRow.state) == DeliveryState.DEAD)
+            .order_by(col(WebhookDeliveryRow.number))
+            .limit(limit)
         )
-        dead = list(self._statements.run(query).scalars())
-        for id in dead:
-            self.replay(id, now=now)
+        dead = records_in(self._statements.run(query), WebhookDeliveryRecord)
+        again = {"state": DeliveryState.PENDING, "attempts": 0, "run_after": now}
+        these = col(WebhookDeliveryRow.number).in_([record.number for record in dead])
+        self._statements.run(
+            update(WebhookDeliveryRow).where(these).values({**again, "settled_at": None})
+        )
+        self._enter_lanes(*dead)
         return len(dead)
 
     def sweep(self, *, before: datetime, limit: int) -> int:
@@ -197,10 +204,15 @@ class SqlWebhookDeliveries:
             found += records_in(self._statements.run(query), WebhookDeliveryRecord)
         return found
 
-    def _enter_lanes(self, record: WebhookDeliveryRecord) -> None:
-        for cameo in dict.fromkeys(record.cameos):
-            lane = {"webhook_id": record.webhook_id, "cameo_id": cameo, "number": record.number}
-            self._statements.insert_unless_taken(WebhookLaneRow, [lane])
+    def _enter_lanes(self, *records: WebhookDeliveryRecord) -> None:
+        self._statements.insert_unless_taken(
+            WebhookLaneRow,
+            [
+                {"webhook_id": record.webhook_id, "cameo_id": cameo, "number": record.number}
+                for record in records
+                for cameo in dict.fromkeys(record.cameos)
+            ],
+        )
 
     def _settle(
         self,

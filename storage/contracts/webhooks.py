@@ -107,8 +107,11 @@ class WebhookDeliveries(Protocol):
     def replay(self, id: str, *, now: datetime) -> WebhookDeliveryRecord:
         """Send again what is settled, in its old place. Raises `Conflict` while it is pending."""
 
-    def replay_dead(self, webhook_id: str, *, now: datetime) -> int:
-        """Send again everything for an endpoint that was given up; return how many."""
+    def replay_dead(self, webhook_id: str, *, now: datetime, limit: int) -> int:
+        """Send again what was given up for an endpoint, the earliest `limit`; return how many.
+
+        Each has its old place. However many there are, it takes the same few statements.
+        """
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete what was settled before then, at most `limit`; return how many."""

@@ -190,6 +190,27 @@ def test_after_three_days_a_delivery_is_dead_and_can_be_sent_again(
     assert studio.post(f"{path}/replay-dead").json()["replayed"] == 0
 
 
+def test_dead_ones_are_sent_again_a_limited_number_at_a_time(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cameo_service.webhooks.deliveries.REPLAYED_AT_ONCE", 2)
+    webhook = register(studio, receiver.url, *EVERYTHING)
+    sent = [ping(studio, webhook) for _ in range(3)]
+    with service.context.store.write() as tx:
+        tx.webhook_deliveries.give_up(webhook["id"], error="disabled", now=service.clock())
+    answers = []
+    for _ in range(2):
+        answer = studio.post(f"/v1/webhooks/{webhook['id']}/deliveries/replay-dead").json()
+        answers.append((answer["replayed"], answer["has_more"]))
+        deliver(service)
+        assert sorted(receiver.ids) == sorted(sent[: len(receiver.ids)])
+    assert answers == [(2, True), (1, False)]
+    assert len(receiver.ids) == 3
+
+
 @pytest.mark.both_databases
 def test_a_later_event_of_the_same_cameo_waits_and_others_do_not(
     service: RunningService, platform: httpx2.Client, studio: httpx2.Client, receiver: Receiver

@@ -50,6 +50,7 @@ class WebhookDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedDeliveries:
-    """How many deliveries are sent once more."""
+    """How many deliveries are sent once more, and whether there are more: then ask again."""
 
     replayed: int
+    has_more: bool

@@ -147,3 +147,4 @@ class ReplayedOut(Outgoing):
 
     object: Literal["webhook_replay"] = "webhook_replay"
     replayed: int
+    has_more: bool = Field(description="Whether there are more: send the same request again.")
