@@ -7,7 +7,7 @@ from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Unknown, WrongState
 from cameo_service.webhooks.endpoints import visible
-from cameo_service.webhooks.outbox import PING, send
+from cameo_service.webhooks.outbox import PING, store
 from storage.contracts import Transaction
 from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord, WebhookState
 
@@ -44,7 +44,8 @@ def ping(tx: Transaction, context: Context, caller: Caller, *, id: str) -> Webho
     """Send a test event. Raises `WebhookDisabled`."""
     webhook = _enabled(tx, caller, id)
     data = {"webhook_id": webhook.id}
-    return send(tx, webhook, PING, data, cameos=(), now=context.clock())
+    [stored] = store(tx, [(webhook, PING, data, ())], now=context.clock())
+    return stored
 
 
 def replay(

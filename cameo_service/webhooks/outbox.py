@@ -1,11 +1,12 @@
 """The outbox: what happened is written down in the very transaction in which it happened.
 
-publish(tx, WebhookEvent.USE_RECALLED, holder, {"use_id": "use_1"}, cameos=cameos, now=now)
+publish(tx, [Message(event=WebhookEvent.USE_RECALLED, principal=holder, data=data)], now=now)
 
 Events name ids and codes, nothing else, and only what their recipient may read by other routes.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -32,48 +33,66 @@ PING = "ping"
 """Sent for a test, whatever an endpoint is told of."""
 
 
-def publish(
-    tx: Transaction,
-    event: WebhookEvent,
-    principal: str,
-    data: Document,
-    *,
-    cameos: Sequence[str],
-    now: datetime,
-) -> None:
-    """Have every endpoint of `principal` told that wants this event.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What one principal is told. Of what is about one of the same `cameos`, an endpoint is told in
+    the order of events; without any, a message waits for nobody."""
 
-    Of what is about one of the same `cameos`, an endpoint is told in the order of these calls.
+    event: WebhookEvent
+    principal: str
+    data: Document
+    cameos: tuple[str, ...] = ()
+
+
+def publish(tx: Transaction, messages: Sequence[Message], *, now: datetime) -> None:
+    """Have every endpoint told that belongs to the principal of a message, and wants its event.
+
+    However many messages, it is one statement for each principal and a few for all.
     """
-    for webhook in tx.webhooks.of(principal):
-        if webhook.state is WebhookState.ENABLED and event in webhook.events:
-            send(tx, webhook, event.value, data, cameos=cameos, now=now)
-
-
-def send(
-    tx: Transaction,
-    webhook: WebhookRecord,
-    event: str,
-    data: Document,
-    *,
-    cameos: Sequence[str],
-    now: datetime,
-) -> WebhookDeliveryRecord:
-    """Store one delivery, due at once. Its id is the `webhook-id` of every attempt."""
-    record = WebhookDeliveryRecord(
-        id=new_id("msg"),
-        number=tx.webhook_deliveries.next_number(),
-        webhook_id=webhook.id,
-        event=event,
-        body={"type": event, "timestamp": _moment(now), "data": data},
-        cameos=tuple(dict.fromkeys(cameos)),
-        state=DeliveryState.PENDING,
-        attempts=0,
-        run_after=now,
-        created_at=now,
+    principals = dict.fromkeys(message.principal for message in messages)
+    endpoints = {principal: tx.webhooks.of(principal) for principal in principals}
+    store(
+        tx,
+        [
+            (webhook, message.event.value, message.data, message.cameos)
+            for message in messages
+            for webhook in endpoints[message.principal]
+            if webhook.state is WebhookState.ENABLED and message.event in webhook.events
+        ],
+        now=now,
     )
-    tx.webhook_deliveries.add(record)
-    return record
+
+
+def store(
+    tx: Transaction,
+    telling: Sequence[tuple[WebhookRecord, str, Document, tuple[str, ...]]],
+    *,
+    now: datetime,
+) -> list[WebhookDeliveryRecord]:
+    """Store deliveries in this order, due at once: endpoint, type, data and cameos of each.
+
+    The id of a delivery is the `webhook-id` of every attempt.
+    """
+    if not telling:
+        return []
+    first = tx.webhook_deliveries.next_number()
+    records = [
+        WebhookDeliveryRecord(
+            id=new_id("msg"),
+            number=number,
+            webhook_id=webhook.id,
+            event=event,
+            body={"type": event, "timestamp": _moment(now), "data": data},
+            cameos=tuple(dict.fromkeys(cameos)),
+            state=DeliveryState.PENDING,
+            attempts=0,
+            run_after=now,
+            created_at=now,
+        )
+        for number, (webhook, event, data, cameos) in enumerate(telling, first)
+    ]
+    tx.webhook_deliveries.add(*records)
+    return records
 
 
 def _moment(now: datetime) -> str:

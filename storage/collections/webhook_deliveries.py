@@ -33,11 +33,13 @@ class SqlWebhookDeliveries:
         highest = self._statements.run(select(func.max(col(WebhookDeliveryRow.number)))).scalar()
         return 0 if highest is None else int(highest) + 1
 
-    def add(self, record: WebhookDeliveryRecord) -> None:
-        """Store a new delivery, which is pending."""
-        if not self._statements.insert_unless_taken(WebhookDeliveryRow, [row_of(record)]):
-            raise AlreadyExists(f"there is a delivery `{record.id}` already")
-        self._enter_lanes(record)
+    def add(self, *records: WebhookDeliveryRecord) -> None:
+        """Store new deliveries, which are pending."""
+        rows = [row_of(record) for record in records]
+        if self._statements.insert_unless_taken(WebhookDeliveryRow, rows) < len(rows):
+            named = ", ".join(f"`{record.id}`" for record in records)
+            raise AlreadyExists(f"there is a delivery already: one of {named}")
+        self._enter_lanes(*records)
 
     def find(self, id: str) -> WebhookDeliveryRecord | None:
         """The delivery with this id, or None."""

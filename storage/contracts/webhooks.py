@@ -48,8 +48,11 @@ class WebhookDeliveries(Protocol):
     def next_number(self) -> int:
         """A number above that of every delivery. Only a write transaction can rely on it."""
 
-    def add(self, record: WebhookDeliveryRecord) -> None:
-        """Store a new delivery, which is pending."""
+    def add(self, *records: WebhookDeliveryRecord) -> None:
+        """Store new deliveries, which are pending. However many, it is two statements.
+
+        Raises `AlreadyExists` where one of them is stored already: the transaction must not go on.
+        """
 
     def find(self, id: str) -> WebhookDeliveryRecord | None:
         """The delivery with this id, or None."""
