@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from cameo_service.callers import Caller, Scope
+from cameo_service.identifiers import new_id
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
 from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.webhooks import (
@@ -39,12 +40,13 @@ def register_webhook(
     body: WebhookIn, context: ContextOf, caller: Writing, creation: CreationOf
 ) -> Response:
     """Have a principal told of events at a URL. The secret is shown now, and never again."""
+    secret = endpoints.make_secret(context, new_id("whk"))
 
     def produce(tx: Transaction) -> WebhookWithSecretOut:
         made = endpoints.register(
-            tx, context, caller, principal=body.principal, url=body.url, events=body.events
+            tx, context, caller, secret, principal=body.principal, url=body.url, events=body.events
         )
-        return WebhookWithSecretOut.with_secret(*made)
+        return WebhookWithSecretOut.with_secret(made, secret.shown)
 
     return creation.run(caller, produce)
 
@@ -97,8 +99,12 @@ def remove_webhook(id: str, context: ContextOf, caller: Writing) -> None:
 @router.post("/{id}/rotate-secret", operation_id="rotateWebhookSecret")
 def rotate_secret(id: str, context: ContextOf, caller: Writing) -> WebhookWithSecretOut:
     """Make another secret, which is shown now only. For 24 hours the former one signs beside it."""
+    with context.store.read() as tx:
+        endpoints.visible(tx, caller, id)
+    secret = endpoints.make_secret(context, id)
     with context.store.write() as tx:
-        return WebhookWithSecretOut.with_secret(*endpoints.rotate(tx, context, caller, id=id))
+        rotated = endpoints.rotate(tx, context, caller, secret)
+    return WebhookWithSecretOut.with_secret(rotated, secret.shown)
 
 
 @router.post("/{id}/test", status_code=202, operation_id="testWebhook")

@@ -173,6 +173,8 @@ class SqlWebhookDeliveries:
             .limit(limit)
         )
         dead = records_in(self._statements.run(query), WebhookDeliveryRecord)
+        if not dead:
+            return 0
         again = {"state": DeliveryState.PENDING, "attempts": 0, "run_after": now}
         these = col(WebhookDeliveryRow.number).in_([record.number for record in dead])
         self._statements.run(

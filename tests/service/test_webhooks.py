@@ -23,6 +23,7 @@ from cameo_service.webhooks.delivering import Deliverer, delivering
 from cameo_service.webhooks.endpoints import MOST_OF_ONE
 from cameo_service.webhooks.telling import tell_revoked
 from storage.errors import KeyUnavailable
+from storage.wrapping import NAMED, Holder, mark_for
 from tests.counting import counting
 from tests.kinds import Kind
 from tests.plain import NO_AUTHORITIES
@@ -448,6 +449,45 @@ def test_a_key_service_that_is_away_costs_no_attempt(
     assert [each["attempts"] for each in deliveries(studio, webhook)] == [0]
     deliver(service)
     assert len(receiver.received) == 1
+
+
+def test_no_key_service_is_asked_while_the_writer_is_held(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    refused: Refusal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context = service.context
+    wrap, asked = context.keys.webhooks.wrap, []
+
+    def slow(secret: bytes, *, of: str, under: bytes | None) -> bytes:
+        # as a revocation in another thread would
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(revoke_nothing).result()
+        asked.append(of)
+        return wrap(secret, of=of, under=under)
+
+    def revoke_nothing() -> None:
+        with context.store.write() as tx:
+            assert end_permits(tx, touched.cameo("cam_none"), now=service.clock()) == []
+
+    monkeypatch.setattr(context.keys.webhooks, "wrap", slow)
+    webhook = register(studio, receiver.url, *EVERYTHING)
+    rotation = f"/v1/webhooks/{webhook['id']}/rotate-secret"
+    assert studio.post(rotation).status_code == 200
+    assert asked == [webhook["id"]] * 2
+    refused(studio.post("/v1/webhooks/whk_none/rotate-secret"), 404, "unknown")
+    assert len(asked) == 2
+
+    def exchanging(secret: bytes, *, of: str, under: bytes | None) -> bytes:
+        wrapped = wrap(secret, of=of, under=under)
+        with context.store.write() as tx:
+            tx.sealed_keys.put_secret(NAMED, mark_for(Holder.LOCAL, bytes(32)) + b"named")
+        return wrapped
+
+    monkeypatch.setattr(context.keys.webhooks, "wrap", exchanging)
+    refused(studio.post(rotation), 409, "conflict")
 
 
 def test_a_principal_has_so_many_webhooks_and_registers_one_once(

@@ -147,7 +147,9 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     ),
     "webhook_deliveries.postpone": lambda tx: tx.webhook_deliveries.postpone("x", until=NOW),
     "webhook_deliveries.give_up": lambda tx: tx.webhook_deliveries.give_up("x", error="y", now=NOW),
-    "webhook_deliveries.replay_dead": lambda tx: tx.webhook_deliveries.replay_dead("x", now=NOW),
+    "webhook_deliveries.replay_dead": lambda tx: tx.webhook_deliveries.replay_dead(
+        "x", now=NOW, limit=9
+    ),
     "webhook_deliveries.sweep": lambda tx: tx.webhook_deliveries.sweep(before=NOW, limit=9),
     "revisions.touch": lambda tx: tx.revisions.touch("x", now=NOW),
     "revisions.touched_since": lambda tx: tx.revisions.touched_since(0),
