@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Unknown, WrongState
-from cameo_service.webhooks.outbox import WebhookEvent
+from cameo_service.webhooks.outbox import DISABLED, WebhookEvent
 from cameo_service.webhooks.signatures import SECRET_BYTES, shown
 from cameo_service.webhooks.urls import check_url
 from storage.contracts import Transaction
@@ -172,7 +172,7 @@ def disable(tx: Transaction, id: str, *, by: str, now: datetime) -> None:
     record = tx.webhooks.get(id)
     disabled = replace(record, state=WebhookState.DISABLED, disabled_by=by, updated_at=now)
     tx.webhooks.save(disabled)
-    tx.webhook_deliveries.give_up(id, error="disabled", now=now)
+    tx.webhook_deliveries.give_up(id, error=DISABLED, now=now)
 
 
 def secrets_of(context: Context, record: WebhookRecord, *, now: datetime) -> tuple[bytes, ...]:

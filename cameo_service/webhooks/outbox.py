@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from cameo_service.identifiers import new_id
 from storage.contracts import Transaction
@@ -19,6 +20,11 @@ from storage.records import (
     WebhookRecord,
     WebhookState,
 )
+
+GONE = "gone"
+"""Who disabled an endpoint: itself, by its answer."""
+DISABLED = "disabled"
+"""Why what is for an endpoint that is disabled was given up."""
 
 
 class WebhookEvent(StrEnum):
@@ -47,6 +53,7 @@ class Message:
 def publish(tx: Transaction, messages: Sequence[Message], *, now: datetime) -> None:
     """Have every endpoint told that belongs to the principal of a message, and wants its event.
 
+    For an endpoint that is gone it is kept as given up: enabled again, its owner can have it sent.
     However many messages, it is one statement for each principal and a few for all.
     """
     principals = dict.fromkeys(message.principal for message in messages)
@@ -57,7 +64,7 @@ def publish(tx: Transaction, messages: Sequence[Message], *, now: datetime) -> N
             (webhook, message.event.value, message.data, message.cameos)
             for message in messages
             for webhook in endpoints[message.principal]
-            if webhook.state is WebhookState.ENABLED and message.event in webhook.events
+            if _keeps(webhook) and message.event in webhook.events
         ],
         now=now,
     )
@@ -71,6 +78,7 @@ def store(
 ) -> list[WebhookDeliveryRecord]:
     """Store deliveries in this order, due at once: endpoint, type, data and cameos of each.
 
+    To an endpoint that is disabled they are given up at once.
     The id of a delivery is the `webhook-id` of every attempt.
     """
     if not telling:
@@ -84,15 +92,25 @@ def store(
             event=event,
             body={"type": event, "timestamp": _moment(now), "data": data},
             cameos=tuple(dict.fromkeys(cameos)),
-            state=DeliveryState.PENDING,
             attempts=0,
             run_after=now,
             created_at=now,
+            **_standing(webhook, now=now),
         )
         for number, (webhook, event, data, cameos) in enumerate(telling, first)
     ]
     tx.webhook_deliveries.add(*records)
     return records
+
+
+def _keeps(webhook: WebhookRecord) -> bool:
+    return webhook.state is WebhookState.ENABLED or webhook.disabled_by == GONE
+
+
+def _standing(webhook: WebhookRecord, *, now: datetime) -> dict[str, Any]:
+    if webhook.state is WebhookState.ENABLED:
+        return {"state": DeliveryState.PENDING}
+    return {"state": DeliveryState.DEAD, "last_error": DISABLED, "settled_at": now}
 
 
 def _moment(now: datetime) -> str:

@@ -34,12 +34,13 @@ class SqlWebhookDeliveries:
         return 0 if highest is None else int(highest) + 1
 
     def add(self, *records: WebhookDeliveryRecord) -> None:
-        """Store new deliveries, which are pending."""
+        """Store new deliveries, pending or given up."""
         rows = [row_of(record) for record in records]
         if self._statements.insert_unless_taken(WebhookDeliveryRow, rows) < len(rows):
             named = ", ".join(f"`{record.id}`" for record in records)
             raise AlreadyExists(f"there is a delivery already: one of {named}")
-        self._enter_lanes(*records)
+        pending = (record for record in records if record.state is DeliveryState.PENDING)
+        self._enter_lanes(*pending)
 
     def find(self, id: str) -> WebhookDeliveryRecord | None:
         """The delivery with this id, or None."""

@@ -49,7 +49,7 @@ class WebhookDeliveries(Protocol):
         """A number above that of every delivery. Only a write transaction can rely on it."""
 
     def add(self, *records: WebhookDeliveryRecord) -> None:
-        """Store new deliveries, which are pending. However many, it is two statements.
+        """Store new deliveries, pending or given up. However many, it is two statements.
 
         Raises `AlreadyExists` where one of them is stored already: the transaction must not go on.
         """

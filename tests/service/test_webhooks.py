@@ -401,6 +401,37 @@ def test_who_disables_or_removes_is_told_nothing_more(
     assert [each["id"] for each in listed] == [disabled["id"]]
 
 
+@pytest.mark.both_databases
+def test_what_happens_while_an_endpoint_is_gone_is_kept_for_it(
+    service: RunningService, platform: httpx2.Client, studio: httpx2.Client, receiver: Receiver
+) -> None:
+    gone, off = (register(studio, receiver.url, *EVERYTHING) for _ in range(2))
+    change = {"url": receiver.url, "events": list(EVERYTHING)}
+    assert studio.put(f"/v1/webhooks/{off['id']}", json={**change, "enabled": False}).is_success
+    receiver.answers = [410]
+    ping(studio, gone)
+    deliver(service)
+    cameo, _ = enroll(service, "user:ann", likeness())
+    making.grant(platform, cameo)
+    making.permit(studio, making.question(cameo))
+    hand_out(service.context, cameo, "app:studio", now=service.clock())
+    erasure = erase(platform, cameo)
+    assert deliveries(studio, off) == []
+    kept = deliveries(studio, gone, state="dead")[1:]
+    assert [each["type"] for each in kept] == ["permit.revoked", "erasure.requested"]
+    assert {each["last_error"] for each in kept} == {"disabled"}
+    receiver.answers = [204]
+    deliver(service)
+    assert len(receiver.received) == 1
+    assert studio.put(f"/v1/webhooks/{gone['id']}", json=change).json()["status"] == "enabled"
+    path = f"/v1/webhooks/{gone['id']}/deliveries/replay-dead"
+    assert studio.post(path).json()["replayed"] == 3
+    deliver(service)
+    told = {each["type"]: each["data"] for each in map(told_in, receiver.received[1:])}
+    assert set(told) == {"ping", "permit.revoked", "erasure.requested"}
+    assert told["erasure.requested"]["erasure_id"] == erasure
+
+
 def test_the_secret_is_shown_once_and_kept_wrapped_for_its_own_endpoint(
     service: RunningService, studio: httpx2.Client, receiver: Receiver
 ) -> None:
