@@ -5,19 +5,27 @@ replay(tx, context, caller, webhook_id="whk_1", id="msg_1")
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.errors import Unknown, WrongState
+from cameo_service.errors import ServiceError, Unknown, WrongState
 from cameo_service.webhooks.endpoints import visible
 from cameo_service.webhooks.outbox import PING, store
 from storage.contracts import Transaction
 from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord, WebhookState
 
 REPLAYED_AT_ONCE = 500
+MOST_PINGS = 10
+"""Pending for one endpoint."""
 
 
 class WebhookDisabled(WrongState):
     """Nothing is sent to a webhook that is disabled."""
 
     code = "webhook_disabled"
+
+
+class TooManyPings(ServiceError):
+    """So many pings to the webhook are pending that another one would say nothing new."""
+
+    code = "too_many_pings"
 
 
 class DeliveryPending(WrongState):
@@ -41,8 +49,10 @@ def of_webhook(
 
 
 def ping(tx: Transaction, context: Context, caller: Caller, *, id: str) -> WebhookDeliveryRecord:
-    """Send a test event. Raises `WebhookDisabled`."""
+    """Send a test event. Raises `WebhookDisabled` and `TooManyPings`."""
     webhook = _enabled(tx, caller, id)
+    if tx.webhook_deliveries.waiting(webhook.id, PING) >= MOST_PINGS:
+        raise TooManyPings(f"{MOST_PINGS} pings to webhook `{id}` are pending: wait for these")
     data = {"webhook_id": webhook.id}
     [stored] = store(tx, [(webhook, PING, data, ())], now=context.clock())
     return stored

@@ -133,15 +133,19 @@ def change(
     enabled: bool,
 ) -> WebhookRecord:
     """Set where, of what and whether an endpoint is told. What is pending goes to the new URL;
-    disabled, it is given up."""
+    disabled, it is given up.
+
+    A URL that is refused by now can stay while it is disabled. Raises `Unknown` and `Invalid`.
+    """
     record = visible(tx, caller, id)
-    check_url(url, context.settings.webhook_targets)
+    if enabled or url != record.url:
+        check_url(url, context.settings.webhook_targets)
     now = context.clock()
     if not enabled and record.state is WebhookState.ENABLED:
         disable(tx, id, by="caller", now=now)
         record = tx.webhooks.get(id)
     elif enabled:
-        record = replace(record, state=WebhookState.ENABLED, disabled_by=None)
+        record = replace(record, state=WebhookState.ENABLED, disabled_by=None, missed_at=None)
     return tx.webhooks.save(replace(record, url=url, events=_words(events), updated_at=now))
 
 

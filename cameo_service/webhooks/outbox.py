@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import structlog
+
 from cameo_service.identifiers import new_id
 from storage.contracts import Transaction
 from storage.records import (
@@ -25,6 +27,12 @@ GONE = "gone"
 """Who disabled an endpoint: itself, by its answer."""
 DISABLED = "disabled"
 """Why what is for an endpoint that is disabled was given up."""
+
+
+MOST_UNDELIVERED = 20_000
+"""Deliveries to one endpoint that wait or were given up; beyond that only erasures are kept."""
+
+_log = structlog.get_logger("cameo.webhooks")
 
 
 class WebhookEvent(StrEnum):
@@ -58,14 +66,16 @@ def publish(tx: Transaction, messages: Sequence[Message], *, now: datetime) -> N
     """
     principals = dict.fromkeys(message.principal for message in messages)
     endpoints = {principal: tx.webhooks.of(principal) for principal in principals}
+    wanted = [
+        (webhook, message)
+        for message in messages
+        for webhook in endpoints[message.principal]
+        if _keeps(webhook) and message.event in webhook.events
+    ]
+    kept = _within_bounds(tx, wanted, now=now)
     store(
         tx,
-        [
-            (webhook, message.event.value, message.data, message.cameos)
-            for message in messages
-            for webhook in endpoints[message.principal]
-            if _keeps(webhook) and message.event in webhook.events
-        ],
+        [(webhook, each.event.value, each.data, each.cameos) for webhook, each in kept],
         now=now,
     )
 
@@ -95,12 +105,31 @@ def store(
             attempts=0,
             run_after=now,
             created_at=now,
+            pending_since=now,
             **_standing(webhook, now=now),
         )
         for number, (webhook, event, data, cameos) in enumerate(telling, first)
     ]
     tx.webhook_deliveries.add(*records)
     return records
+
+
+def _within_bounds(
+    tx: Transaction, wanted: Sequence[tuple[WebhookRecord, Message]], *, now: datetime
+) -> list[tuple[WebhookRecord, Message]]:
+    """What is kept, without what is for endpoints that are full. An erasure is kept always."""
+    ids = dict.fromkeys(webhook.id for webhook, _ in wanted)
+    counts = tx.webhook_deliveries.undelivered(*ids) if ids else {}
+    full = {id for id, count in counts.items() if count >= MOST_UNDELIVERED}
+    if not full:
+        return list(wanted)
+    always = WebhookEvent.ERASURE_REQUESTED
+    kept = [each for each in wanted if each[0].id not in full or each[1].event is always]
+    dropped = {webhook.id for webhook, message in wanted if (webhook, message) not in kept}
+    if dropped:
+        tx.webhooks.note_missed(*dropped, now=now)
+        _log.warning("webhook is full: events are not kept for it", webhooks=sorted(dropped))
+    return kept
 
 
 def _keeps(webhook: WebhookRecord) -> bool:

@@ -68,6 +68,34 @@ class SqlWebhookDeliveries:
         query = query.order_by(col(WebhookDeliveryRow.number).desc()).limit(limit)
         return records_in(self._statements.run(query), WebhookDeliveryRecord)
 
+    def undelivered(self, *webhook_ids: str) -> dict[str, int]:
+        """How many are pending or given up, for each of these endpoints that has some."""
+        webhook_id = col(WebhookDeliveryRow.webhook_id)
+        found = self._statements.run(
+            select(webhook_id, func.count())
+            .where(webhook_id.in_(webhook_ids))
+            .where(col(WebhookDeliveryRow.state).in_([DeliveryState.PENDING, DeliveryState.DEAD]))
+            .group_by(webhook_id)
+        )
+        return {str(id): int(count) for id, count in found}
+
+    def waiting(self, webhook_id: str, event: str) -> int:
+        """How many of this type are pending for an endpoint."""
+        query = select(func.count()).where(
+            col(WebhookDeliveryRow.webhook_id) == webhook_id,
+            col(WebhookDeliveryRow.state) == DeliveryState.PENDING,
+            col(WebhookDeliveryRow.event) == event,
+        )
+        return int(self._statements.run(query).scalar_one())
+
+    def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are pending, and since when the first has been due that is due now."""
+        run_after = col(WebhookDeliveryRow.run_after)
+        pending = col(WebhookDeliveryRow.state) == DeliveryState.PENDING
+        count = self._statements.run(select(func.count()).where(pending)).scalar_one()
+        earliest = select(run_after).where(pending, run_after <= now).order_by(run_after).limit(1)
+        return int(count), self._statements.run(earliest).scalar()
+
     def due(self, *, now: datetime, limit: int) -> list[str]:
         """Endpoints with a delivery that is due, who waits longest first."""
         found = self._statements.run(
@@ -158,7 +186,12 @@ class SqlWebhookDeliveries:
         if record.state is DeliveryState.PENDING:
             raise Conflict(f"delivery `{id}` is pending already")
         again = replace(
-            record, state=DeliveryState.PENDING, attempts=0, run_after=now, settled_at=None
+            record,
+            state=DeliveryState.PENDING,
+            attempts=0,
+            run_after=now,
+            pending_since=now,
+            settled_at=None,
         )
         self._store(again)
         self._enter_lanes(again)
@@ -176,7 +209,8 @@ class SqlWebhookDeliveries:
         dead = records_in(self._statements.run(query), WebhookDeliveryRecord)
         if not dead:
             return 0
-        again = {"state": DeliveryState.PENDING, "attempts": 0, "run_after": now}
+        again = {"state": DeliveryState.PENDING, "attempts": 0}
+        again |= {"run_after": now, "pending_since": now}
         these = col(WebhookDeliveryRow.number).in_([record.number for record in dead])
         self._statements.run(
             update(WebhookDeliveryRow).where(these).values({**again, "settled_at": None})

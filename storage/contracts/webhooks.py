@@ -34,6 +34,12 @@ class Webhooks(Protocol):
     ) -> list[WebhookRecord]:
         """The endpoints of a principal, in order of id; all of them without a `limit`."""
 
+    def note_missed(self, *ids: str, now: datetime) -> None:
+        """Note that an event was not kept for these endpoints."""
+
+    def forget_former(self, *, before: datetime) -> int:
+        """Destroy the former secrets that sign no more since then; return how many."""
+
     def remove(self, id: str) -> None:
         """Delete an endpoint with its deliveries. Raises `NotFound`."""
 
@@ -66,6 +72,15 @@ class WebhookDeliveries(Protocol):
         after: str | None = None,
     ) -> list[WebhookDeliveryRecord]:
         """The deliveries to an endpoint, the latest first; only those in `state` if given."""
+
+    def undelivered(self, *webhook_ids: str) -> dict[str, int]:
+        """How many are pending or given up, for each of these endpoints that has some."""
+
+    def waiting(self, webhook_id: str, event: str) -> int:
+        """How many of this type are pending for an endpoint."""
+
+    def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are pending, and since when the first has been due that is due now."""
 
     def due(self, *, now: datetime, limit: int) -> list[str]:
         """Endpoints with a delivery that is due, who waits longest first."""

@@ -19,8 +19,10 @@ from cameo_service.housekeeping import sweep
 from cameo_service.permits.ending import end_permits
 from cameo_service.settings import Settings
 from cameo_service.webhooks.attempts import MOST
+from cameo_service.webhooks.deliveries import MOST_PINGS
 from cameo_service.webhooks.delivering import Deliverer, delivering
 from cameo_service.webhooks.endpoints import MOST_OF_ONE
+from cameo_service.webhooks.outbox import store
 from cameo_service.webhooks.telling import tell_revoked
 from storage.errors import KeyUnavailable
 from storage.wrapping import NAMED, Holder, mark_for
@@ -268,7 +270,9 @@ def test_workers_never_send_the_same_at_the_same_time(
     service: RunningService, studio: httpx2.Client, receiver: Receiver
 ) -> None:
     webhook = register(studio, receiver.url, *EVERYTHING)
-    sent = [ping(studio, webhook) for _ in range(30)]
+    with service.context.store.write() as tx:
+        record = tx.webhooks.get(webhook["id"])
+        sent = [each.id for each in store(tx, [(record, "x", {}, ())] * 30, now=service.clock())]
     start = threading.Barrier(3)
 
     def work() -> None:
@@ -604,6 +608,100 @@ def test_an_erasure_waits_for_nothing(
     deliver(service)
     told = [told_in(each)["type"] for each in receiver.received]
     assert sorted(told) == ["erasure.requested", "permit.revoked"]
+
+
+def test_so_many_pings_wait_and_no_more(
+    service: RunningService, studio: httpx2.Client, receiver: Receiver, refused: Refusal
+) -> None:
+    webhook, other = (register(studio, receiver.url, *EVERYTHING) for _ in range(2))
+    for _ in range(MOST_PINGS):
+        ping(studio, webhook)
+    refused(studio.post(f"/v1/webhooks/{webhook['id']}/test"), 429, "too_many_pings")
+    ping(studio, other)
+    deliver(service)
+    ping(studio, webhook)
+
+
+@pytest.mark.both_databases
+def test_what_is_full_is_told_of_erasures_alone_and_shows_it(
+    service: RunningService,
+    platform: httpx2.Client,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cameo_service.webhooks.outbox.MOST_UNDELIVERED", 2)
+    full, other = (register(studio, receiver.url, *EVERYTHING) for _ in range(2))
+    first, _ = ping(studio, full), ping(studio, full)
+    cameo, _ = enroll(service, "user:ann", likeness())
+    making.grant(platform, cameo)
+    making.permit(studio, making.question(cameo))
+    hand_out(service.context, cameo, "app:studio", now=service.clock())
+    erase(platform, cameo)
+    told = [[each["type"] for each in deliveries(studio, one)] for one in (full, other)]
+    assert told == [
+        ["ping", "ping", "erasure.requested"],
+        ["permit.revoked", "erasure.requested"],
+    ]
+    path = f"/v1/webhooks/{full['id']}"
+    assert studio.get(path).json()["missed_at"] is not None
+    assert studio.get(f"/v1/webhooks/{other['id']}").json()["missed_at"] is None
+    change = {"url": receiver.url, "events": list(EVERYTHING)}
+    assert studio.put(path, json=change).json()["missed_at"] is None
+    deliver(service)
+    assert first in receiver.ids
+
+
+def test_the_service_shows_what_waits(
+    service: RunningService, studio: httpx2.Client, receiver: Receiver
+) -> None:
+    def shown() -> dict[str, float]:
+        lines = studio.get("/metrics").text.splitlines()
+        pairs = [line.split() for line in lines if line.startswith("cameo_webhook_")]
+        return {name.removeprefix("cameo_webhook_"): float(value) for name, value in pairs}
+
+    webhook = register(studio, receiver.url, *EVERYTHING)
+    assert (shown()["pending"], shown()["oldest_due_seconds"]) == (0, 0)
+    ping(studio, webhook)
+    service.clock.advance(minutes=2)
+    ping(studio, webhook)
+    assert (shown()["pending"], shown()["oldest_due_seconds"]) == (2, 120)
+    deliver(service)
+    assert (shown()["pending"], shown()["oldest_due_seconds"]) == (0, 0)
+
+
+def test_a_url_that_is_refused_by_now_can_be_disabled_and_not_enabled(
+    service: RunningService, studio: httpx2.Client, refused: Refusal
+) -> None:
+    webhook = register(studio, "https://studio.example/hook", *EVERYTHING)
+    url, path = "https://10.1.2.3/hook", f"/v1/webhooks/{webhook['id']}"
+    with service.context.store.write() as tx:
+        tx.webhooks.save(replace(tx.webhooks.get(webhook["id"]), url=url))
+    change = {"url": url, "events": ["use.recalled"]}
+    refused(studio.put(path, json=change), 422, "webhook_url_not_public")
+    assert studio.put(path, json={**change, "enabled": False}).json()["status"] == "disabled"
+    other = {**change, "url": "https://10.1.2.4/hook", "enabled": False}
+    refused(studio.put(path, json=other), 422, "webhook_url_not_public")
+
+
+@pytest.mark.both_databases
+def test_a_former_secret_is_destroyed_when_it_signs_no_more(
+    context: Context, service: RunningService, studio: httpx2.Client, receiver: Receiver
+) -> None:
+    webhook = register(studio, receiver.url, *EVERYTHING)
+    assert studio.post(f"/v1/webhooks/{webhook['id']}/rotate-secret").is_success
+
+    def former() -> tuple[bytes | None, Any]:
+        with context.store.read() as tx:
+            record = tx.webhooks.get(webhook["id"])
+        return record.former_secret, record.former_until
+
+    service.clock.advance(hours=23)
+    sweep(context)
+    assert None not in former()
+    service.clock.advance(hours=1)
+    sweep(context)
+    assert former() == (None, None)
 
 
 def test_an_event_that_is_rolled_back_is_told_to_nobody(

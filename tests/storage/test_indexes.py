@@ -145,6 +145,11 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "webhook_deliveries.lease": lambda tx: tx.webhook_deliveries.lease(
         ["x", "whk_1"], token="t", now=NOW, lease_for=MINUTE, at_most=3, each=4
     ),
+    "webhooks.note_missed": lambda tx: tx.webhooks.note_missed("x", now=NOW),
+    "webhooks.forget_former": lambda tx: tx.webhooks.forget_former(before=NOW),
+    "webhook_deliveries.undelivered": lambda tx: tx.webhook_deliveries.undelivered("x", "y"),
+    "webhook_deliveries.waiting": lambda tx: tx.webhook_deliveries.waiting("x", "ping"),
+    "webhook_deliveries.backlog": lambda tx: tx.webhook_deliveries.backlog(now=NOW),
     "webhook_deliveries.postpone": lambda tx: tx.webhook_deliveries.postpone("x", until=NOW),
     "webhook_deliveries.give_up": lambda tx: tx.webhook_deliveries.give_up("x", error="y", now=NOW),
     "webhook_deliveries.replay_dead": lambda tx: tx.webhook_deliveries.replay_dead(

@@ -21,6 +21,7 @@ class Webhook:
     status: str
     disabled_by: str | None
     former_secret_until: Moment | None
+    missed_at: Moment | None
     created_at: Moment
     updated_at: Moment
 
