@@ -77,7 +77,7 @@ class SqlWebhookDeliveries:
             .where(col(WebhookDeliveryRow.state).in_([DeliveryState.PENDING, DeliveryState.DEAD]))
             .group_by(webhook_id)
         )
-        return {str(id): int(count) for id, count in found}
+        return {str(row[0]): int(row[1]) for row in found}
 
     def waiting(self, webhook_id: str, event: str) -> int:
         """How many of this type are pending for an endpoint."""
