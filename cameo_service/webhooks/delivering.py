@@ -76,12 +76,8 @@ class Deliverer:
             log.exception("webhooks were not sent", error_type=type(error).__name__)
         return False
 
-    def step(self) -> bool:
-        """Send what is due, a limited number; whether there was anything."""
-        return asyncio.run(self.step_async())
-
     async def step_async(self) -> bool:
-        """The same, within an event loop."""
+        """Send what is due, a limited number; whether there was anything."""
         secrets = await asyncio.to_thread(self._due)
         if not secrets:
             return False

@@ -27,6 +27,7 @@ from cameo_service.settings import Settings
 from cameo_service.webhooks.sending import Outcome, Sender
 from cameo_service.webhooks.targets import TargetRules, is_public
 from cameo_service.webhooks.urls import LONGEST_URL, check_url
+from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 from tests.service.receiving import Receiver, receiving
 from tests.service.running import Refusal
@@ -170,7 +171,7 @@ def send(rules: TargetRules, url: str, **given: Any) -> Outcome:
         async with Sender(rules, **settings) as sender:
             return await sender.send(url, b"{}", {"webhook-id": "msg_1"})
 
-    return asyncio.run(once())
+    return run_in_loop(once())
 
 
 @pytest.fixture
@@ -316,7 +317,7 @@ def test_names_that_nobody_answers_for_hold_up_no_others(receiver: Receiver) -> 
             slow = [sender.send(f"http://slow{each}.example/", b"{}", {}) for each in range(40)]
             return await asyncio.gather(*slow, sender.send(named(receiver), b"{}", {}))
 
-    *slow, quick = asyncio.run(all_at_once())
+    *slow, quick = run_in_loop(all_at_once())
     over.set()
     assert {each.error for each in slow} == {"timed_out"}
     assert quick.status == 204

@@ -24,6 +24,7 @@ from cameo_service.webhooks.endpoints import MOST_OF_ONE
 from cameo_service.webhooks.telling import tell_revoked
 from storage.errors import KeyUnavailable
 from tests.kinds import Kind
+from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 from tests.service import making
 from tests.service.erasing import enroll, hand_out, likeness
@@ -271,7 +272,7 @@ def test_whoever_is_killed_after_sending_has_it_sent_again_with_the_same_id(
             raise Killed(delivery, outcome)
 
     with pytest.raises(Killed):
-        Dying(service.context, verify=NO_AUTHORITIES).step()
+        run_in_loop(Dying(service.context, verify=NO_AUTHORITIES).step_async())
     assert receiver.ids == [id]
     deliver(service)  # another worker: the lease has not ended
     assert receiver.ids == [id]
