@@ -26,7 +26,8 @@ from cameo_service.context import Context
 from cameo_service.identifiers import new_id
 from cameo_service.webhooks.attempts import MOST, retry_at
 from cameo_service.webhooks.endpoints import disable, secrets_of
-from cameo_service.webhooks.sending import Outcome, Resolve, Sender, resolved
+from cameo_service.webhooks.names import Resolve, resolved
+from cameo_service.webhooks.sending import Outcome, Sender
 from cameo_service.webhooks.signatures import sign
 from storage.errors import Conflict, NotFound, StorageError, Tampered
 from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord
