@@ -113,8 +113,7 @@ def register(
 def deliver(service: RunningService, **given: Any) -> None:
     """Send everything that is due now."""
     deliverer = Deliverer(service.context, **{"verify": NO_AUTHORITIES, **given})
-    while run_in_loop(deliverer.step_async()):
-        pass
+    run_in_loop(deliverer.drain())
 
 
 def deliveries(

@@ -364,7 +364,7 @@ def test_an_address_that_swallows_what_it_gets_uses_its_share_of_the_time_alone(
 @pytest.mark.parametrize("name", ["xn--fa-hia.de", "xn--strae-oqa.example"])
 def test_a_name_is_looked_up_and_shown_as_the_url_has_it(name: str) -> None:
     """Decoded, and encoded again by the older rules, it would be that of somebody else."""
-    asked = []
+    asked: list[tuple[str, str | int]] = []
 
     def resolve(host: str, port: int) -> list[str]:
         asked.append((host, port))
