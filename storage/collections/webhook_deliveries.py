@@ -4,7 +4,7 @@ with store.write() as tx:
     leased = tx.webhook_deliveries.lease(due, token=token, now=now, ...)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,10 +16,12 @@ from storage.errors import AlreadyExists, Conflict
 from storage.records import DeliveryState, WebhookDeliveryRecord
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
-from storage.tables import WebhookDeliveryRow, WebhookLaneRow
+from storage.tables import WebhookDeliveryRow, WebhookLaneRow, WebhookRow
 
 NEVER_FINISHED = "never_finished"
 """Leased as often as is allowed, without an end."""
+FURTHEST = timedelta(hours=24)
+"""Nothing waits so long: a time beyond it was noted by a clock that was wrong."""
 
 
 class SqlWebhookDeliveries:
@@ -72,12 +74,12 @@ class SqlWebhookDeliveries:
         """How many are pending or given up, for each of these endpoints that has some."""
         webhook_id = col(WebhookDeliveryRow.webhook_id)
         found = self._statements.run(
-            select(webhook_id, func.count())
+            select(webhook_id, func.count().label("kept"))
             .where(webhook_id.in_(webhook_ids))
             .where(col(WebhookDeliveryRow.state).in_([DeliveryState.PENDING, DeliveryState.DEAD]))
             .group_by(webhook_id)
         )
-        return {str(row[0]): int(row[1]) for row in found}
+        return {str(row["webhook_id"]): int(row["kept"]) for row in found.mappings()}
 
     def waiting(self, webhook_id: str, event: str) -> int:
         """How many of this type are pending for an endpoint."""
@@ -96,42 +98,65 @@ class SqlWebhookDeliveries:
         earliest = select(run_after).where(pending, run_after <= now).order_by(run_after).limit(1)
         return int(count), self._statements.run(earliest).scalar()
 
-    def due(self, *, now: datetime, limit: int) -> list[str]:
-        """Endpoints with a delivery that is due, who waits longest first."""
-        found = self._statements.run(
-            select(col(WebhookDeliveryRow.webhook_id))
+    def due(
+        self,
+        *,
+        now: datetime,
+        limit: int,
+        besides: Sequence[str] = (),
+        besides_principals: Sequence[str] = (),
+    ) -> list[tuple[str, str]]:
+        """Endpoints with a delivery that is due, each with its principal: the first of every
+        principal, then the second ones, each time who waits longest first."""
+        id, principal = col(WebhookRow.id), col(WebhookRow.principal)
+        since = func.min(col(WebhookDeliveryRow.run_after))
+        turn = func.row_number().over(partition_by=principal, order_by=(since, id))
+        query = (
+            select(id, principal)
+            .select_from(WebhookDeliveryRow)
+            .join(WebhookRow, id == col(WebhookDeliveryRow.webhook_id))
             .where(_is_due(now), ~_has_to_wait())
-            .group_by(col(WebhookDeliveryRow.webhook_id))
-            .order_by(func.min(col(WebhookDeliveryRow.run_after)))
+            .where(id.not_in(besides), principal.not_in(besides_principals))
+            .group_by(id, principal)
+            .order_by(turn, since, id)
             .limit(limit)
         )
-        return list(found.scalars())
+        found = self._statements.run(query).mappings()
+        return [(str(row["id"]), str(row["principal"])) for row in found]
 
     def lease(
         self,
-        webhook_ids: Sequence[str],
+        rooms: Mapping[str, int],
         *,
         token: str,
         now: datetime,
         lease_for: timedelta,
         at_most: int,
-        each: int,
+        pause: Callable[[int], timedelta],
     ) -> list[WebhookDeliveryRecord]:
-        """The first due deliveries of these endpoints, at most `each` of one, now leased."""
+        """The first due deliveries of each endpoint, as many as it has room for, now leased."""
         leased = []
-        for record in self._first_due(webhook_ids, now=now, each=each):
+        for record in self._first_due(rooms, now=now):
             if record.attempts >= at_most:
                 self._settle(record, DeliveryState.DEAD, error=NEVER_FINISHED, now=now)
                 continue
+            attempts, until = record.attempts + 1, now + lease_for
             held = replace(
                 record,
-                attempts=record.attempts + 1,
+                attempts=attempts,
                 lease_token=token,
-                leased_until=now + lease_for,
+                leased_until=until,
+                # whoever takes it and notes no end has failed, and not faster than others do
+                run_after=until + pause(attempts),
             )
             self._store(held)
             leased.append(held)
         return leased
+
+    def give_back(self, id: str, *, token: str, now: datetime) -> None:
+        """Let it be due at once, as if this attempt had not been made."""
+        record = self._held(id, token)
+        self._store(replace(_released(record), attempts=record.attempts - 1, run_after=now))
 
     def finish(self, id: str, *, token: str, status: int, now: datetime) -> None:
         """Note that it was delivered."""
@@ -155,13 +180,16 @@ class SqlWebhookDeliveries:
         again = _released(record)
         self._store(replace(again, run_after=retry_at, last_status=status, last_error=error))
 
-    def postpone(self, webhook_id: str, *, until: datetime) -> int:
+    def postpone(self, webhook_id: str, *, now: datetime, until: datetime) -> int:
         """Let what is pending for an endpoint, and not leased, wait until then."""
         waiting = and_(
             col(WebhookDeliveryRow.webhook_id) == webhook_id,
             col(WebhookDeliveryRow.state) == DeliveryState.PENDING,
-            col(WebhookDeliveryRow.lease_token).is_(None),
-            col(WebhookDeliveryRow.run_after) < until,
+            _is_free(now),
+            or_(
+                col(WebhookDeliveryRow.run_after) < until,
+                col(WebhookDeliveryRow.run_after) > now + FURTHEST,
+            ),
         )
         later = update(WebhookDeliveryRow).where(waiting).values(run_after=until)
         return self._statements.run(later).rowcount
@@ -228,17 +256,15 @@ class SqlWebhookDeliveries:
         these = col(WebhookDeliveryRow.number).in_(old)
         return self._statements.run(delete(WebhookDeliveryRow).where(these)).rowcount
 
-    def _first_due(
-        self, webhook_ids: Sequence[str], *, now: datetime, each: int
-    ) -> list[WebhookDeliveryRecord]:
+    def _first_due(self, rooms: Mapping[str, int], *, now: datetime) -> list[WebhookDeliveryRecord]:
         found: list[WebhookDeliveryRecord] = []
-        for webhook_id in webhook_ids:
+        for webhook_id, room in rooms.items():
             query = (
                 select(WebhookDeliveryRow)
                 .where(col(WebhookDeliveryRow.webhook_id) == webhook_id)
                 .where(_is_due(now), ~_has_to_wait())
                 .order_by(col(WebhookDeliveryRow.number))
-                .limit(each)
+                .limit(room)
             )
             found += records_in(self._statements.run(query), WebhookDeliveryRecord)
         return found
@@ -283,12 +309,17 @@ def _released(record: WebhookDeliveryRecord) -> WebhookDeliveryRecord:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    leased_until = col(WebhookDeliveryRow.leased_until)
+    run_after = col(WebhookDeliveryRow.run_after)
     return and_(
         col(WebhookDeliveryRow.state) == DeliveryState.PENDING,
-        col(WebhookDeliveryRow.run_after) <= now,
-        or_(leased_until.is_(None), leased_until <= now),
+        or_(run_after <= now, run_after > now + FURTHEST),
+        _is_free(now),
     )
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    until = col(WebhookDeliveryRow.leased_until)
+    return or_(until.is_(None), until <= now, until > now + FURTHEST)
 
 
 def _has_to_wait() -> ColumnElement[bool]:

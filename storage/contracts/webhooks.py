@@ -4,7 +4,7 @@ for delivery in tx.webhook_deliveries.lease(due, token=token, now=now, ...):
     tx.webhook_deliveries.finish(delivery.id, token=token, status=200, now=now)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -82,24 +82,40 @@ class WebhookDeliveries(Protocol):
     def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
         """How many are pending, and since when the first has been due that is due now."""
 
-    def due(self, *, now: datetime, limit: int) -> list[str]:
-        """Endpoints with a delivery that is due, who waits longest first."""
+    def due(
+        self,
+        *,
+        now: datetime,
+        limit: int,
+        besides: Sequence[str] = (),
+        besides_principals: Sequence[str] = (),
+    ) -> list[tuple[str, str]]:
+        """Endpoints with a delivery that is due, each with its principal: the first of every
+        principal, then the second ones, each time who waits longest first.
+
+        `besides` are endpoints to leave out. A time more than a day ahead counts as past: a clock
+        that was wrong has noted it.
+        """
 
     def lease(
         self,
-        webhook_ids: Sequence[str],
+        rooms: Mapping[str, int],
         *,
         token: str,
         now: datetime,
         lease_for: timedelta,
         at_most: int,
-        each: int,
+        pause: Callable[[int], timedelta],
     ) -> list[WebhookDeliveryRecord]:
-        """The first due deliveries of these endpoints, at most `each` of one, now leased under
+        """The first due deliveries of each endpoint, as many as it has room for, now leased under
         `token` with one attempt more.
 
-        One that was leased `at_most` times without an end is given up instead.
+        One that was leased `at_most` times without an end is given up instead. A lease that ends
+        without an end of its delivery is followed by a `pause`, which grows with the attempts.
         """
+
+    def give_back(self, id: str, *, token: str, now: datetime) -> None:
+        """Let it be due at once, as if this attempt had not been made. Raises `Conflict`."""
 
     def finish(self, id: str, *, token: str, status: int, now: datetime) -> None:
         """Note that it was delivered. Raises `Conflict` when `token` does not hold it any more."""
@@ -116,7 +132,7 @@ class WebhookDeliveries(Protocol):
     ) -> None:
         """Try again at `retry_at`, or give up when that is None. Raises `Conflict`."""
 
-    def postpone(self, webhook_id: str, *, until: datetime) -> int:
+    def postpone(self, webhook_id: str, *, now: datetime, until: datetime) -> int:
         """Let what is pending for an endpoint, and not leased, wait until then; return how many."""
 
     def give_up(self, webhook_id: str, *, error: str, now: datetime) -> int:

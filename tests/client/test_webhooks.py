@@ -139,3 +139,10 @@ def test_without_secrets_nothing_is_verified() -> None:
 )
 def test_a_signed_body_that_is_no_event_is_malformed(body: bytes) -> None:
     assert code_of(headers(body=body), body) == "malformed"
+
+
+@pytest.mark.parametrize("name", ["Webhook-Id", "Webhook-Signature", "Webhook-Timestamp"])
+@pytest.mark.parametrize("text", ["\ud800", "msg_\udcff", "v1,\u00e9"])
+def test_what_no_header_of_ours_has_is_malformed(name: str, text: str) -> None:
+    """Web frameworks decode bytes that are no text to lone surrogates."""
+    assert code_of({**headers(), name: text}) == "malformed"

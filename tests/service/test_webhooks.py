@@ -18,9 +18,10 @@ from cameo_service.context import Context
 from cameo_service.housekeeping import sweep
 from cameo_service.permits.ending import end_permits
 from cameo_service.settings import Settings
-from cameo_service.webhooks.attempts import MOST
+from cameo_service.webhooks import delivering as delivering_module
+from cameo_service.webhooks.attempts import MOST, pause
 from cameo_service.webhooks.deliveries import MOST_PINGS
-from cameo_service.webhooks.delivering import Deliverer, delivering
+from cameo_service.webhooks.delivering import delivering
 from cameo_service.webhooks.endpoints import MOST_OF_ONE
 from cameo_service.webhooks.outbox import store
 from cameo_service.webhooks.telling import tell_revoked
@@ -28,7 +29,6 @@ from storage.errors import KeyUnavailable
 from storage.wrapping import NAMED, Holder, mark_for
 from tests.counting import counting
 from tests.kinds import Kind
-from tests.plain import NO_AUTHORITIES
 from tests.service import making
 from tests.service.erasing import enroll, hand_out, likeness
 from tests.service.receiving import Receiver, deliver, deliveries, receiving, register
@@ -149,8 +149,8 @@ def test_what_fails_is_tried_again_later_and_later(
         pauses.append(waited)
         assert delivery["next_attempt_at"] is not None
     assert receiver.ids == [id] * 4
-    for pause, wanted in zip(pauses, (10, 30, 90), strict=True):
-        assert 0.8 * wanted <= pause <= 1.2 * wanted + 1
+    for waited, wanted in zip(pauses, (10, 30, 90), strict=True):
+        assert 0.8 * wanted <= waited <= 1.2 * wanted + 1
     stamps = [int(each.headers["webhook-timestamp"]) for each in receiver.received]
     assert stamps == sorted(set(stamps))
     for each in receiver.received[-1:]:
@@ -253,6 +253,31 @@ def test_a_later_event_of_the_same_cameo_waits_and_others_do_not(
     assert {each["status"] for each in deliveries(studio, webhook)} == {"delivered"}
 
 
+def test_what_waits_behind_what_fails_is_given_up_soon_after_it(
+    service: RunningService, platform: httpx2.Client, studio: httpx2.Client, receiver: Receiver
+) -> None:
+    webhook = register(studio, receiver.url, "permit.revoked")
+    cameo, _ = enroll(service, "user:ann", likeness())
+    making.grant(platform, cameo)
+    for number in range(3):
+        # each question of its own: the same one gets the same permit
+        asked = making.question(cameo, territories=[("DE", "FR", "IT")[number]])
+        revoke_alone(service, making.permit(studio, asked)["id"])
+    receiver.answers = [500]
+    began = service.clock()
+    while deliveries(studio, webhook, status="pending"):
+        deliver(service)
+        service.clock.advance(hours=2)
+    assert (service.clock() - began).days <= 4
+    dead = deliveries(studio, webhook)
+    assert [each["status"] for each in dead] == ["dead"] * 3
+    assert [each["last_status"] for each in dead] == [500] * 3
+    again = studio.post(f"/v1/webhooks/{webhook['id']}/deliveries/{dead[2]['id']}/replay").json()
+    deliver(service)
+    [waiting] = deliveries(studio, webhook, status="pending")
+    assert (waiting["id"], waiting["attempts"]) == (again["id"], 1)
+
+
 def revoke_alone(service: RunningService, permit: str) -> None:
     """The permit, and its audience told, as the end of what it rests on does it."""
     with service.context.store.write() as tx:
@@ -291,17 +316,21 @@ class Killed(BaseException):
 
 
 def test_whoever_is_killed_after_sending_has_it_sent_again_with_the_same_id(
-    service: RunningService, studio: httpx2.Client, receiver: Receiver
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     webhook = register(studio, receiver.url, *EVERYTHING)
     id = ping(studio, webhook)
 
-    class Dying(Deliverer):
-        def _settle(self, delivery: object, outcome: object) -> None:
-            raise Killed(delivery, outcome)
+    def die(context: object, ended: object) -> None:
+        raise Killed(context, ended)
 
-    with pytest.raises(Killed):
-        Dying(service.context, verify=NO_AUTHORITIES).step()
+    with monkeypatch.context() as dying:
+        dying.setattr(delivering_module, "settle", die)
+        with pytest.raises(Killed):
+            deliver(service)
     assert receiver.ids == [id]
     deliver(service)  # another worker: the lease has not ended
     assert receiver.ids == [id]
@@ -324,12 +353,12 @@ def test_a_stalled_worker_does_not_settle_what_another_has(
         service.clock.advance(minutes=1)
         with service.context.store.write() as tx:
             [held] = tx.webhook_deliveries.lease(
-                [webhook["id"]],
+                {webhook["id"]: 1},
                 token="lease_2",
                 now=service.clock(),
                 lease_for=timedelta(minutes=1),
                 at_most=MOST,
-                each=1,
+                pause=pause,
             )
         receiver.hold.set()
         stalled.result()
@@ -479,9 +508,9 @@ def test_a_key_service_that_is_away_costs_no_attempt(
 
     with monkeypatch.context() as patched:
         patched.setattr(service.context.keys.webhooks, "unwrap", away)
-        with pytest.raises(KeyUnavailable):
-            deliver(service)
+        deliver(service)
     assert [each["attempts"] for each in deliveries(studio, webhook)] == [0]
+    service.clock.advance(minutes=1)
     deliver(service)
     assert len(receiver.received) == 1
 
