@@ -35,11 +35,14 @@ class SqlWebhookDeliveries:
         highest = self._statements.run(select(func.max(col(WebhookDeliveryRow.number)))).scalar()
         return 0 if highest is None else int(highest) + 1
 
-    def add(self, record: WebhookDeliveryRecord) -> None:
-        """Store a new delivery, which is pending."""
-        if not self._statements.insert_unless_taken(WebhookDeliveryRow, [row_of(record)]):
-            raise AlreadyExists(f"there is a delivery `{record.id}` already")
-        self._enter_lanes(record)
+    def add(self, *records: WebhookDeliveryRecord) -> None:
+        """Store new deliveries, pending or given up."""
+        rows = [row_of(record) for record in records]
+        if self._statements.insert_unless_taken(WebhookDeliveryRow, rows) < len(rows):
+            named = ", ".join(f"`{record.id}`" for record in records)
+            raise AlreadyExists(f"there is a delivery already: one of {named}")
+        pending = (record for record in records if record.state is DeliveryState.PENDING)
+        self._enter_lanes(*pending)
 
     def find(self, id: str) -> WebhookDeliveryRecord | None:
         """The delivery with this id, or None."""
@@ -66,6 +69,34 @@ class SqlWebhookDeliveries:
             query = query.where(col(WebhookDeliveryRow.number) < last.scalar_subquery())
         query = query.order_by(col(WebhookDeliveryRow.number).desc()).limit(limit)
         return records_in(self._statements.run(query), WebhookDeliveryRecord)
+
+    def undelivered(self, *webhook_ids: str) -> dict[str, int]:
+        """How many are pending or given up, for each of these endpoints that has some."""
+        webhook_id = col(WebhookDeliveryRow.webhook_id)
+        found = self._statements.run(
+            select(webhook_id, func.count())
+            .where(webhook_id.in_(webhook_ids))
+            .where(col(WebhookDeliveryRow.state).in_([DeliveryState.PENDING, DeliveryState.DEAD]))
+            .group_by(webhook_id)
+        )
+        return {str(row[0]): int(row[1]) for row in found}
+
+    def waiting(self, webhook_id: str, event: str) -> int:
+        """How many of this type are pending for an endpoint."""
+        query = select(func.count()).where(
+            col(WebhookDeliveryRow.webhook_id) == webhook_id,
+            col(WebhookDeliveryRow.state) == DeliveryState.PENDING,
+            col(WebhookDeliveryRow.event) == event,
+        )
+        return int(self._statements.run(query).scalar_one())
+
+    def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are pending, and since when the first has been due that is due now."""
+        run_after = col(WebhookDeliveryRow.run_after)
+        pending = col(WebhookDeliveryRow.state) == DeliveryState.PENDING
+        count = self._statements.run(select(func.count()).where(pending)).scalar_one()
+        earliest = select(run_after).where(pending, run_after <= now).order_by(run_after).limit(1)
+        return int(count), self._statements.run(earliest).scalar()
 
     def due(
         self,
@@ -183,21 +214,36 @@ class SqlWebhookDeliveries:
         if record.state is DeliveryState.PENDING:
             raise Conflict(f"delivery `{id}` is pending already")
         again = replace(
-            record, state=DeliveryState.PENDING, attempts=0, run_after=now, settled_at=None
+            record,
+            state=DeliveryState.PENDING,
+            attempts=0,
+            run_after=now,
+            pending_since=now,
+            settled_at=None,
         )
         self._store(again)
         self._enter_lanes(again)
         return again
 
-    def replay_dead(self, webhook_id: str, *, now: datetime) -> int:
-        """Send again everything for an endpoint that was given up."""
-        query = select(col(WebhookDeliveryRow.id)).where(
-            col(WebhookDeliveryRow.webhook_id) == webhook_id,
-            col(WebhookDeliveryRow.state) == DeliveryState.DEAD,
+    def replay_dead(self, webhook_id: str, *, now: datetime, limit: int) -> int:
+        """Send again what was given up for an endpoint, the earliest `limit`."""
+        query = (
+            select(WebhookDeliveryRow)
+            .where(col(WebhookDeliveryRow.webhook_id) == webhook_id)
+            .where(col(WebhookDeliveryRow.state) == DeliveryState.DEAD)
+            .order_by(col(WebhookDeliveryRow.number))
+            .limit(limit)
         )
-        dead = list(self._statements.run(query).scalars())
-        for id in dead:
-            self.replay(id, now=now)
+        dead = records_in(self._statements.run(query), WebhookDeliveryRecord)
+        if not dead:
+            return 0
+        again = {"state": DeliveryState.PENDING, "attempts": 0}
+        again |= {"run_after": now, "pending_since": now}
+        these = col(WebhookDeliveryRow.number).in_([record.number for record in dead])
+        self._statements.run(
+            update(WebhookDeliveryRow).where(these).values({**again, "settled_at": None})
+        )
+        self._enter_lanes(*dead)
         return len(dead)
 
     def sweep(self, *, before: datetime, limit: int) -> int:
@@ -223,10 +269,15 @@ class SqlWebhookDeliveries:
             found += records_in(self._statements.run(query), WebhookDeliveryRecord)
         return found
 
-    def _enter_lanes(self, record: WebhookDeliveryRecord) -> None:
-        for cameo in dict.fromkeys(record.cameos):
-            lane = {"webhook_id": record.webhook_id, "cameo_id": cameo, "number": record.number}
-            self._statements.insert_unless_taken(WebhookLaneRow, [lane])
+    def _enter_lanes(self, *records: WebhookDeliveryRecord) -> None:
+        self._statements.insert_unless_taken(
+            WebhookLaneRow,
+            [
+                {"webhook_id": record.webhook_id, "cameo_id": cameo, "number": record.number}
+                for record in records
+                for cameo in dict.fromkeys(record.cameos)
+            ],
+        )
 
     def _settle(
         self,

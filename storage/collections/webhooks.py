@@ -4,7 +4,10 @@ with store.write() as tx:
     tx.webhooks.add(record)
 """
 
-from sqlmodel import col, delete, select
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, delete, select, update
 
 from storage.collections.versioned import Versioned
 from storage.errors import NotFound
@@ -38,6 +41,18 @@ class SqlWebhooks:
             .order_by(col(WebhookRow.id))
             .limit(limit)
         )
+
+    def note_missed(self, *ids: str, now: datetime) -> None:
+        """Note that an event was not kept for these endpoints."""
+        these = col(WebhookRow.id).in_(ids)
+        self._statements.run(update(WebhookRow).where(these).values(missed_at=now))
+
+    def forget_former(self, *, before: datetime) -> int:
+        """Destroy the former secrets that sign no more since then."""
+        forgotten: dict[str, Any] = {"former_secret": None, "former_until": None}
+        over = col(WebhookRow.former_until) <= before
+        anew = {"version": col(WebhookRow.version) + 1, **forgotten}
+        return self._statements.erase(update(WebhookRow).where(over).values(anew))
 
     def remove(self, id: str) -> None:
         """Delete an endpoint with its deliveries."""

@@ -34,6 +34,12 @@ class Webhooks(Protocol):
     ) -> list[WebhookRecord]:
         """The endpoints of a principal, in order of id; all of them without a `limit`."""
 
+    def note_missed(self, *ids: str, now: datetime) -> None:
+        """Note that an event was not kept for these endpoints."""
+
+    def forget_former(self, *, before: datetime) -> int:
+        """Destroy the former secrets that sign no more since then; return how many."""
+
     def remove(self, id: str) -> None:
         """Delete an endpoint with its deliveries. Raises `NotFound`."""
 
@@ -48,8 +54,11 @@ class WebhookDeliveries(Protocol):
     def next_number(self) -> int:
         """A number above that of every delivery. Only a write transaction can rely on it."""
 
-    def add(self, record: WebhookDeliveryRecord) -> None:
-        """Store a new delivery, which is pending."""
+    def add(self, *records: WebhookDeliveryRecord) -> None:
+        """Store new deliveries, pending or given up. However many, it is two statements.
+
+        Raises `AlreadyExists` where one of them is stored already: the transaction must not go on.
+        """
 
     def find(self, id: str) -> WebhookDeliveryRecord | None:
         """The delivery with this id, or None."""
@@ -63,6 +72,15 @@ class WebhookDeliveries(Protocol):
         after: str | None = None,
     ) -> list[WebhookDeliveryRecord]:
         """The deliveries to an endpoint, the latest first; only those in `state` if given."""
+
+    def undelivered(self, *webhook_ids: str) -> dict[str, int]:
+        """How many are pending or given up, for each of these endpoints that has some."""
+
+    def waiting(self, webhook_id: str, event: str) -> int:
+        """How many of this type are pending for an endpoint."""
+
+    def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are pending, and since when the first has been due that is due now."""
 
     def due(
         self,
@@ -123,8 +141,11 @@ class WebhookDeliveries(Protocol):
     def replay(self, id: str, *, now: datetime) -> WebhookDeliveryRecord:
         """Send again what is settled, in its old place. Raises `Conflict` while it is pending."""
 
-    def replay_dead(self, webhook_id: str, *, now: datetime) -> int:
-        """Send again everything for an endpoint that was given up; return how many."""
+    def replay_dead(self, webhook_id: str, *, now: datetime, limit: int) -> int:
+        """Send again what was given up for an endpoint, the earliest `limit`; return how many.
+
+        Each has its old place. However many there are, it takes the same few statements.
+        """
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete what was settled before then, at most `limit`; return how many."""

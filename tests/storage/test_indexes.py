@@ -156,8 +156,15 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "webhook_deliveries.postpone": lambda tx: tx.webhook_deliveries.postpone(
         "x", now=NOW, until=NOW
     ),
+    "webhooks.note_missed": lambda tx: tx.webhooks.note_missed("x", now=NOW),
+    "webhooks.forget_former": lambda tx: tx.webhooks.forget_former(before=NOW),
+    "webhook_deliveries.undelivered": lambda tx: tx.webhook_deliveries.undelivered("x", "y"),
+    "webhook_deliveries.waiting": lambda tx: tx.webhook_deliveries.waiting("x", "ping"),
+    "webhook_deliveries.backlog": lambda tx: tx.webhook_deliveries.backlog(now=NOW),
     "webhook_deliveries.give_up": lambda tx: tx.webhook_deliveries.give_up("x", error="y", now=NOW),
-    "webhook_deliveries.replay_dead": lambda tx: tx.webhook_deliveries.replay_dead("x", now=NOW),
+    "webhook_deliveries.replay_dead": lambda tx: tx.webhook_deliveries.replay_dead(
+        "x", now=NOW, limit=9
+    ),
     "webhook_deliveries.sweep": lambda tx: tx.webhook_deliveries.sweep(before=NOW, limit=9),
     "revisions.touch": lambda tx: tx.revisions.touch("x", now=NOW),
     "revisions.touched_since": lambda tx: tx.revisions.touched_since(0),

@@ -9,6 +9,7 @@ import pytest
 from storage.contracts import Store, Transaction
 from storage.errors import AlreadyExists, Conflict, NotFound, StorageError
 from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookState
+from tests.counting import counting
 from tests.storage import samples
 from tests.storage.conftest import OpenStore
 from tests.storage.samples import MINUTE, NOW
@@ -250,14 +251,31 @@ def test_everything_pending_is_given_up_and_everything_dead_sent_again(store: St
         with pytest.raises(Conflict):
             tx.webhook_deliveries.finish(first.id, token="t", status=204, now=NOW)
         assert tx.webhook_deliveries.due(now=NOW + MINUTE, limit=9) == []
-        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW) == 2
-        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW) == 0
+        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW, limit=9) == 2
+        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW, limit=9) == 0
         [again] = lease(tx)
         assert (again.id, again.attempts, again.settled_at) == (first.id, 1, None)
         with pytest.raises(Conflict):
             tx.webhook_deliveries.replay(first.id, now=NOW)
         with pytest.raises(NotFound):
             tx.webhook_deliveries.replay("msg_9", now=NOW)
+
+
+def test_dead_ones_are_sent_again_the_earliest_first_in_as_many_statements_as_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.write() as tx:
+        furnish(tx, *({"cameos": (f"cam_{each}", "cam_all")} for each in range(40)))
+        tx.webhook_deliveries.give_up("whk_1", error="disabled", now=NOW)
+        replay = tx.webhook_deliveries.replay_dead
+        counted = []
+        for limit in (1, 30, 30):
+            with counting(monkeypatch) as statements:
+                replayed = replay("whk_1", now=NOW, limit=limit)
+            counted.append((replayed, len(statements)))
+        assert counted == [(1, 3), (30, 3), (9, 3)]
+        assert ids(lease(tx)) == ["msg_0"]
+        assert tx.webhook_deliveries.of("whk_1", state=DeliveryState.DEAD, limit=9) == []
 
 
 def test_what_is_postponed_waits_and_has_lost_no_attempt(store: Store) -> None:

@@ -90,7 +90,10 @@ def replay_webhook_delivery(id: str, delivery_id: str) -> Call[WebhookDelivery]:
 
 
 def replay_dead_webhook_deliveries(id: str) -> Call[ReplayedDeliveries]:
-    """Have everything sent once more that was given up."""
+    """Have sent once more what was given up, the earliest first, at most 500.
+
+    While the answer `has_more`, ask again.
+    """
     return Call(
         method="POST",
         path=joined(PATH, id, "deliveries", "replay-dead"),

@@ -72,6 +72,10 @@ class WebhookOut(Outgoing):
     former_secret_until: datetime | None = Field(
         description="Until when the former secret signs as well, after a rotation."
     )
+    missed_at: datetime | None = Field(
+        description="When an event was last not kept, since 20,000 wait or were given up. Null "
+        "again once you change the webhook."
+    )
     created_at: datetime
     updated_at: datetime
 
@@ -90,6 +94,7 @@ class WebhookOut(Outgoing):
             "status": record.state,
             "disabled_by": record.disabled_by,
             "former_secret_until": record.former_until,
+            "missed_at": record.missed_at,
             "created_at": record.created_at,
             "updated_at": record.updated_at,
         }
@@ -147,3 +152,4 @@ class ReplayedOut(Outgoing):
 
     object: Literal["webhook_replay"] = "webhook_replay"
     replayed: int
+    has_more: bool = Field(description="Whether there are more: send the same request again.")
