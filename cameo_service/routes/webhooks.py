@@ -121,7 +121,7 @@ def list_deliveries(
     """What was sent, is to be sent and was given up, the latest first."""
     with context.store.read() as tx:
         found = deliveries.of_webhook(
-            tx, caller, id, state=query.state, limit=query.limit + 1, after=query.after
+            tx, caller, id, state=query.status, limit=query.limit + 1, after=query.after
         )
     return Page[DeliveryOut].of(found, query, shown=DeliveryOut.of, cursor=lambda each: each.id)
 

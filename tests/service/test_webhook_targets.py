@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import ValidationError
 
 from cameo_service.errors import Invalid
+from cameo_service.routes.schemas.webhooks import DeliveryOut
 from cameo_service.settings import Settings
 from cameo_service.webhooks.names import Names
 from cameo_service.webhooks.sending import Outcome, Sender
@@ -34,6 +35,7 @@ from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 from tests.service.receiving import Receiver, receiving
 from tests.service.running import Refusal
+from tests.storage import samples
 
 PUBLIC_ONLY = TargetRules()
 LOCAL = TargetRules.of("127.0.0.1/32")
@@ -90,7 +92,8 @@ def test_what_is_not_public_is_refused(address: str) -> None:
 def test_what_is_public_is_let_through_with_tls_only(address: str) -> None:
     assert PUBLIC_ONLY.lets(address)
     assert not PUBLIC_ONLY.lets_plain(address)
-    assert not TargetRules.of(f"{ip_address(address)}").lets_plain(address)
+    mapped = getattr(ip_address(address), "ipv4_mapped", None)
+    assert not TargetRules.of(f"{mapped or ip_address(address)}").lets_plain(address)
     literal = f"[{address}]" if ":" in address else address
     assert check_url(f"https://{literal}/", PUBLIC_ONLY)
 
@@ -113,7 +116,7 @@ def test_only_the_networks_that_are_named_are_let_through() -> None:
     assert not LOCAL.lets_plain("127.0.0.2")
 
 
-@pytest.mark.parametrize("text", ["10.1.2.3/8", "example", "10.0.0.0/33"])
+@pytest.mark.parametrize("text", ["10.1.2.3/8", "example", "10.0.0.0/33", "::ffff:10.0.0.0/104"])
 def test_a_setting_that_names_no_network_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         Settings(webhook_private_networks=text)
@@ -128,6 +131,19 @@ def test_a_setting_that_names_no_network_is_refused(text: str) -> None:
         ("https:///path", "webhook_url_malformed"),
         ("studio.example", "webhook_url_malformed"),
         ("https://user:password@studio.example/", "webhook_url_malformed"),
+        ("https://@studio.example/", "webhook_url_malformed"),
+        ("https://:@studio.example/", "webhook_url_malformed"),
+        ("https://studio..example/", "webhook_url_malformed"),
+        ("https://.studio.example/", "webhook_url_malformed"),
+        ("https://studio.example../", "webhook_url_malformed"),
+        ("https://./", "webhook_url_malformed"),
+        (f"https://{'a' * 64}.example/", "webhook_url_malformed"),
+        (f"https://{'a.' * 127}example/", "webhook_url_malformed"),
+        ("https://studio%2eexample/", "webhook_url_malformed"),
+        ("https://127%2e0.0.1/", "webhook_url_malformed"),
+        ("https://1.1.1.1./", "webhook_url_malformed"),
+        ("https://10.0.0.1./", "webhook_url_malformed"),
+        ("https://studio.example\\@10.0.0.1/", "webhook_url_malformed"),
         ("https://studio.example/#part", "webhook_url_malformed"),
         ("https://studio.example:0/", "webhook_url_malformed"),
         ("https://studio.example:99999/", "webhook_url_malformed"),
@@ -150,6 +166,19 @@ def test_a_url_that_can_never_be_right_is_refused_at_once(url: str, code: str) -
     with pytest.raises(Invalid) as refused:
         check_url(url, PUBLIC_ONLY)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://studio.example./hook@home?a=%2e",
+        f"https://{'a' * 63}.example/",
+        "https://a_b.example:8443/",
+        "https://xn--fa-hia.example/",
+    ],
+)
+def test_a_url_that_may_be_right_is_taken_as_it_is(url: str) -> None:
+    assert check_url(url, PUBLIC_ONLY) == url
 
 
 def test_plain_http_is_for_this_machine_where_it_is_named() -> None:
@@ -198,6 +227,14 @@ def test_a_name_of_a_private_address_reaches_nothing(receiver: Receiver, others:
         url = named(receiver, scheme)
         assert send(PUBLIC_ONLY, url, resolve=resolve).error == "target_refused"
     assert receiver.received == []
+
+
+def test_a_caller_is_not_told_whether_a_name_has_a_private_address() -> None:
+    refused, unknown = (
+        DeliveryOut.of(samples.webhook_delivery(last_error=error))
+        for error in ("target_refused", "unreachable")
+    )
+    assert refused == unknown
 
 
 def test_the_connection_goes_to_the_address_that_was_judged(

@@ -139,7 +139,7 @@ def test_what_fails_is_tried_again_later_and_later(
     pauses = []
     for _ in range(3):
         deliver(service)
-        [delivery] = deliveries(studio, webhook, state="pending")
+        [delivery] = deliveries(studio, webhook, status="pending")
         waited = 0
         sent = len(receiver.received)
         while len(receiver.received) == sent:
@@ -155,7 +155,7 @@ def test_what_fails_is_tried_again_later_and_later(
     assert stamps == sorted(set(stamps))
     for each in receiver.received[-1:]:
         assert each.verified(webhook["secret"], now=service.clock()).type == "ping"
-    [delivery] = deliveries(studio, webhook, state="delivered")
+    [delivery] = deliveries(studio, webhook, status="delivered")
     assert (delivery["attempts"], delivery["last_status"]) == (4, 204)
 
 
@@ -182,12 +182,12 @@ def test_after_three_days_a_delivery_is_dead_and_can_be_sent_again(
     receiver.answers = [500]
     path = f"/v1/webhooks/{webhook['id']}/deliveries"
     refused(studio.post(f"{path}/{id}/replay"), 409, "delivery_pending")
-    while deliveries(studio, webhook, state="pending"):
+    while deliveries(studio, webhook, status="pending"):
         deliver(service)
         service.clock.advance(hours=1)
     assert len(receiver.received) == MOST
     assert 48 <= (service.clock() - began).total_seconds() / 3600 <= 96
-    [dead] = deliveries(studio, webhook, state="dead")
+    [dead] = deliveries(studio, webhook, status="dead")
     assert (dead["attempts"], dead["last_status"]) == (MOST, 500)
     receiver.answers = [204]
     assert studio.post(f"{path}/{id}/replay").json()["status"] == "pending"
@@ -425,7 +425,7 @@ def test_what_happens_while_an_endpoint_is_gone_is_kept_for_it(
     hand_out(service.context, cameo, "app:studio", now=service.clock())
     erasure = erase(platform, cameo)
     assert deliveries(studio, off) == []
-    kept = deliveries(studio, gone, state="dead")[1:]
+    kept = deliveries(studio, gone, status="dead")[1:]
     assert [each["type"] for each in kept] == ["permit.revoked", "erasure.requested"]
     assert {each["last_error"] for each in kept} == {"disabled"}
     receiver.answers = [204]

@@ -75,13 +75,13 @@ def ping_webhook(id: str) -> Call[WebhookDelivery]:
     return _accepted(PATH, id, "test")
 
 
-def list_webhook_deliveries(id: str, *, state: str | None = None) -> Listing[WebhookDelivery]:
+def list_webhook_deliveries(id: str, *, status: str | None = None) -> Listing[WebhookDelivery]:
     """What was sent, is to be sent and was given up, the latest first.
 
-    `state` is `pending`, `delivered` or `dead`.
+    `status` is `pending`, `delivered` or `dead`.
     """
     path = joined(PATH, id, "deliveries")
-    return Listing(path=path, kind=WebhookDelivery, query=said(state=state))
+    return Listing(path=path, kind=WebhookDelivery, query=said(status=status))
 
 
 def replay_webhook_delivery(id: str, delivery_id: str) -> Call[WebhookDelivery]:

@@ -54,7 +54,7 @@ class WebhooksQuery(PageQuery):
 class DeliveriesQuery(PageQuery):
     """Which deliveries."""
 
-    state: DeliveryState | None = Field(default=None, description="Left out: all of them.")
+    status: DeliveryState | None = Field(default=None, description="Left out: all of them.")
 
 
 class WebhookOut(Outgoing):
@@ -111,6 +111,10 @@ class WebhookWithSecretOut(WebhookOut):
         return cls(**cls._fields(record), secret=secret)
 
 
+_UNTOLD = {"target_refused": "unreachable"}
+"""Whether a name has an address in the operator's network is not the caller's to know."""
+
+
 class DeliveryOut(Outgoing):
     """One event for one endpoint, and what became of it. Answers are not kept."""
 
@@ -123,7 +127,7 @@ class DeliveryOut(Outgoing):
     last_status: int | None = Field(description="HTTP status of the last answer.")
     last_error: str | None = Field(
         description="Where there was no answer, or none is waited for: `timed_out`, "
-        "`unreachable`, `target_refused`, `never_finished`, `disabled`."
+        "`unreachable`, `never_finished`, `disabled`."
     )
     next_attempt_at: datetime | None = Field(description="Null once it is settled.")
     created_at: datetime
@@ -140,7 +144,7 @@ class DeliveryOut(Outgoing):
             status=record.state,
             attempts=record.attempts,
             last_status=record.last_status,
-            last_error=record.last_error,
+            last_error=_UNTOLD.get(record.last_error or "", record.last_error),
             next_attempt_at=record.run_after if pending else None,
             created_at=record.created_at,
             settled_at=record.settled_at,
