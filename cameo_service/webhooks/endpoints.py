@@ -16,12 +16,14 @@ from datetime import datetime, timedelta
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Unknown, WrongState
-from cameo_service.webhooks.outbox import DISABLED, WebhookEvent
+from cameo_service.identifiers import new_id
+from cameo_service.notices.telling import NoticeKind
+from cameo_service.webhooks.outbox import DISABLED, GONE, WebhookEvent
 from cameo_service.webhooks.signatures import SECRET_BYTES, shown
 from cameo_service.webhooks.urls import check_url
 from storage.contracts import Transaction
 from storage.errors import Conflict
-from storage.records import WebhookRecord, WebhookState
+from storage.records import NoticeRecord, WebhookRecord, WebhookState
 
 MOST_OF_ONE = 10
 """Endpoints of one principal."""
@@ -172,11 +174,24 @@ def rotate(tx: Transaction, context: Context, caller: Caller, secret: MadeSecret
 
 
 def disable(tx: Transaction, id: str, *, by: str, now: datetime) -> None:
-    """Send nothing more to an endpoint, and give up what is pending. `by` is a code."""
+    """Send nothing more to an endpoint, and give up what is pending. `by` is a code.
+
+    Whoever did not do it is told with a notice.
+    """
     record = tx.webhooks.get(id)
     disabled = replace(record, state=WebhookState.DISABLED, disabled_by=by, updated_at=now)
     tx.webhooks.save(disabled)
     tx.webhook_deliveries.give_up(id, error=DISABLED, now=now)
+    if by == GONE:
+        tx.notices.add(
+            NoticeRecord(
+                id=new_id("not"),
+                principal=record.principal,
+                kind=NoticeKind.WEBHOOK_GONE.value,
+                body={"webhook_id": id},
+                created_at=now,
+            )
+        )
 
 
 def secrets_of(context: Context, record: WebhookRecord, *, now: datetime) -> tuple[bytes, ...]:

@@ -74,12 +74,12 @@ class SqlWebhookDeliveries:
         """How many are pending or given up, for each of these endpoints that has some."""
         webhook_id = col(WebhookDeliveryRow.webhook_id)
         found = self._statements.run(
-            select(webhook_id, func.count().label("kept"))
+            select(webhook_id.label("id"), func.count().label("many"))
             .where(webhook_id.in_(webhook_ids))
             .where(col(WebhookDeliveryRow.state).in_([DeliveryState.PENDING, DeliveryState.DEAD]))
             .group_by(webhook_id)
         )
-        return {str(row["webhook_id"]): int(row["kept"]) for row in found.mappings()}
+        return {str(row["id"]): int(row["many"]) for row in found.mappings()}
 
     def waiting(self, webhook_id: str, event: str) -> int:
         """How many of this type are pending for an endpoint."""

@@ -101,7 +101,8 @@ def test_an_altered_body_is_refused(byte: int) -> None:
     ],
 )
 def test_an_altered_header_is_refused(name: str, value: str) -> None:
-    assert code_of({**headers(), name: value}) == "wrong_signature"
+    code = "wrong_signature" if value.isascii() else "malformed"
+    assert code_of({**headers(), name: value}) == code
 
 
 @pytest.mark.parametrize("name", ["Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"])

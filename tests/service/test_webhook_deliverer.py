@@ -18,6 +18,7 @@ from cameo_service.webhooks import leasing
 from cameo_service.webhooks.attempts import MOST
 from cameo_service.webhooks.delivering import delivering
 from cameo_service.webhooks.leasing import Parcel, lease
+from cameo_service.webhooks.outbox import store
 from cameo_service.webhooks.sending import Outcome, Sender
 from cameo_service.webhooks.settling import Ended, settle
 from cameo_service.webhooks.turns import EACH, Turns
@@ -55,6 +56,14 @@ def ping(client: httpx2.Client, webhook: dict[str, Any]) -> str:
     response = client.post(f"/v1/webhooks/{webhook['id']}/test")
     assert response.status_code == 202, response.text
     return str(response.json()["id"])
+
+
+def publish(service: RunningService, webhook: dict[str, Any], count: int) -> list[str]:
+    """More than may be tried out at once."""
+    with service.context.store.write() as tx:
+        record = tx.webhooks.get(webhook["id"])
+        telling: list[Any] = [(record, "use.recalled", {}, ())] * count
+        return [each.id for each in store(tx, telling, now=service.clock())]
 
 
 def move(client: httpx2.Client, webhook: dict[str, Any], url: str) -> None:
@@ -162,7 +171,7 @@ def test_a_store_that_is_busy_for_a_while_has_nothing_sent_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     webhook = register(studio, receiver.url, *EVENTS)
-    sent = [ping(studio, webhook) for _ in range(3 * EACH)]
+    sent = publish(service, webhook, 3 * EACH)
     tried: list[int] = []
 
     def busy(context: Any, ended: Any) -> None:
@@ -251,7 +260,7 @@ def test_a_key_that_is_away_holds_up_its_own_endpoint_alone(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    lost = [register(studio, receiver.url, *EVENTS) for _ in range(2)]
+    lost = [register(studio, receiver.url, *EVENTS) for _ in range(3)]
     fine = register(studio, receiver.url, *EVENTS)
     waiting = [ping(studio, each) for each in lost]
     id = ping(studio, fine)
@@ -266,7 +275,8 @@ def test_a_key_that_is_away_holds_up_its_own_endpoint_alone(
         patched.setattr(service.context.keys.webhooks, "unwrap", away)
         deliver(service)
     assert receiver.ids == [id]
-    assert caplog.text.count("webhook secrets unreadable") == 1
+    # once for all that come at once, of which a principal has two
+    assert 1 <= caplog.text.count("webhook secrets unreadable") <= 2
     for each in lost:
         assert [one["attempts"] for one in deliveries(studio, each)] == [0]
     service.clock.advance(minutes=1)
@@ -280,10 +290,9 @@ def test_whoever_answers_slowly_keeps_its_own_rooms_and_nobody_waits_for_it(
     with receiving() as slow:
         slow.hold = threading.Event()
         held = register(studio, slow.url, *EVENTS)
-        for _ in range(2 * EACH):
-            ping(studio, held)
+        publish(service, held, 2 * EACH)
         quick = register(studio, receiver.url, *EVENTS, principal="user:bob")
-        sent = [ping(studio, quick) for _ in range(5 * EACH)]
+        sent = publish(service, quick, 5 * EACH)
         with delivering_beside(service):
             until(lambda: len(receiver.received) == len(sent))
             assert len(slow.received) == EACH

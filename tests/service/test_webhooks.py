@@ -450,6 +450,9 @@ def test_what_happens_while_an_endpoint_is_gone_is_kept_for_it(
     hand_out(service.context, cameo, "app:studio", now=service.clock())
     erasure = erase(platform, cameo)
     assert deliveries(studio, off) == []
+    notices = studio.get("/v1/notices?principal=app:studio").json()["data"]
+    told = [each["body"] for each in notices if each["kind"] == "webhook_gone"]
+    assert told == [{"webhook_id": gone["id"]}]
     kept = deliveries(studio, gone, status="dead")[1:]
     assert [each["type"] for each in kept] == ["permit.revoked", "erasure.requested"]
     assert {each["last_error"] for each in kept} == {"disabled"}
@@ -460,9 +463,9 @@ def test_what_happens_while_an_endpoint_is_gone_is_kept_for_it(
     path = f"/v1/webhooks/{gone['id']}/deliveries/replay-dead"
     assert studio.post(path).json()["replayed"] == 3
     deliver(service)
-    told = {each["type"]: each["data"] for each in map(told_in, receiver.received[1:])}
-    assert set(told) == {"ping", "permit.revoked", "erasure.requested"}
-    assert told["erasure.requested"]["erasure_id"] == erasure
+    sent = {each["type"]: each["data"] for each in map(told_in, receiver.received[1:])}
+    assert set(sent) == {"ping", "permit.revoked", "erasure.requested"}
+    assert sent["erasure.requested"]["erasure_id"] == erasure
 
 
 def test_the_secret_is_shown_once_and_kept_wrapped_for_its_own_endpoint(
