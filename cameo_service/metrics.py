@@ -53,6 +53,8 @@ WEBHOOK_SECONDS = Histogram(
     registry=REGISTRY,
     buckets=(0.03, 0.1, 0.3, 1, 3, 10, 30),
 )
+WEBHOOK_PENDING = "cameo_webhook_pending"
+WEBHOOK_OLDEST_DUE = "cameo_webhook_oldest_due_seconds"
 
 
 def waiting(context: Context) -> CollectorRegistry:
@@ -68,9 +70,9 @@ def waiting(context: Context) -> CollectorRegistry:
     except StorageError as error:
         _log.error("store unavailable", error=str(error))
         return registry
-    Gauge("cameo_webhook_pending", "Deliveries that are pending", registry=registry).set(pending)
+    Gauge(WEBHOOK_PENDING, "Deliveries that are pending", registry=registry).set(pending)
     Gauge(
-        "cameo_webhook_oldest_due_seconds",
+        WEBHOOK_OLDEST_DUE,
         "For how long the delivery has been due that is due longest, 0 without one",
         registry=registry,
     ).set(0 if due_since is None else (now - due_since).total_seconds())
