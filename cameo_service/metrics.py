@@ -3,11 +3,16 @@
 DECISIONS.labels(effect="deny").inc()
 """
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from cameo_service.context import Context
 from cameo_service.settings import Settings
+from storage.errors import StorageError
 
 REGISTRY = CollectorRegistry()
+
+_log = structlog.get_logger("cameo.metrics")
 
 REQUESTS = Counter(
     "cameo_http_requests_total",
@@ -48,6 +53,30 @@ WEBHOOK_SECONDS = Histogram(
     registry=REGISTRY,
     buckets=(0.03, 0.1, 0.3, 1, 3, 10, 30),
 )
+WEBHOOK_PENDING = "cameo_webhook_pending"
+WEBHOOK_OLDEST_DUE = "cameo_webhook_oldest_due_seconds"
+
+
+def waiting(context: Context) -> CollectorRegistry:
+    """What waits in the database at this moment, whichever process is to do it.
+
+    Where the store does not answer, the metrics are left out: nobody knows.
+    """
+    registry = CollectorRegistry()
+    now = context.clock()
+    try:
+        with context.store.read() as tx:
+            pending, due_since = tx.webhook_deliveries.backlog(now=now)
+    except StorageError as error:
+        _log.error("store unavailable", error=str(error))
+        return registry
+    Gauge(WEBHOOK_PENDING, "Deliveries that are pending", registry=registry).set(pending)
+    Gauge(
+        WEBHOOK_OLDEST_DUE,
+        "For how long the delivery has been due that is due longest, 0 without one",
+        registry=registry,
+    ).set(0 if due_since is None else (now - due_since).total_seconds())
+    return registry
 
 
 def serve_metrics(settings: Settings) -> None:

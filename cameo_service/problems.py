@@ -25,6 +25,7 @@ from cameo_service.exports.writing import ExportTooLarge
 from cameo_service.log.standing import LogBroken, NotYetLogged
 from cameo_service.permits.issuing import ConsentDenied
 from cameo_service.scans.beginning import TooManyScans
+from cameo_service.webhooks.deliveries import TooManyPings
 from storage.errors import (
     Conflict,
     FaceIndexUnavailable,
@@ -56,6 +57,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     AskingInVain: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooManyAccessRequests: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyScans: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyPings: HTTPStatus.TOO_MANY_REQUESTS,
     ExportTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Conflict: HTTPStatus.CONFLICT,

@@ -35,7 +35,8 @@ from storage.collections.sealed_keys import SqlSealedKeys
 from storage.collections.templates import SqlTemplates
 from storage.collections.trust import SqlDisclosures, SqlErasures, SqlReceipts
 from storage.collections.uses import SqlUses
-from storage.collections.webhooks import SqlWebhookDeliveries, SqlWebhooks
+from storage.collections.webhook_deliveries import SqlWebhookDeliveries
+from storage.collections.webhooks import SqlWebhooks
 from storage.collections.wrappings import SqlWrappings
 from storage.contracts import (
     AccessRequests,

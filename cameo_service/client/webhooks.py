@@ -69,7 +69,10 @@ def verify_webhook(
 def _header(headers: Mapping[str, str], name: str) -> str:
     if name not in headers:
         raise WebhookError("header_missing", f"there is no `{name}`")
-    return headers[name]
+    value = headers[name]
+    if not value.isascii():
+        raise WebhookError("malformed", f"`{name}` has characters that no header of ours has")
+    return value
 
 
 def _seconds(moment: str) -> int:

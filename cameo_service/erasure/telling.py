@@ -25,7 +25,8 @@ class Told(NamedTuple):
 
 def tell_holders(tx: Transaction, context: Context, erasure: ErasureRecord) -> None:
     """Tell everybody who was ever handed a package of the cameo, with the ids of what they hold."""
-    for holder, disclosures in tx.disclosures.holders_of(erasure.cameo_id).items():
+    holders = tx.disclosures.holders_of(erasure.cameo_id)
+    for holder, disclosures in holders.items():
         tx.erasures.tell(
             ErasureTellingRecord(
                 erasure_id=erasure.id,
@@ -40,7 +41,7 @@ def tell_holders(tx: Transaction, context: Context, erasure: ErasureRecord) -> N
             "disclosures": list(disclosures),
         }
         tell(tx, context, holder, NoticeKind.CAMEO_ERASED, body)
-        tell_erasure(tx, erasure, holder=holder, disclosures=disclosures, now=context.clock())
+    tell_erasure(tx, erasure, holders, now=context.clock())
 
 
 def told(

@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     SCAN_DENIED = "scan_denied"
     CAMEO_ERASED = "cameo_erased"
     CAMEO_INACTIVE = "cameo_inactive"
+    WEBHOOK_GONE = "webhook_gone"
 
 
 def tell(

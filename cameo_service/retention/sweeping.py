@@ -13,6 +13,8 @@ from cameo_service.settings import Settings
 from storage.contracts import Transaction
 
 AT_ONCE = 100
+DELIVERIES_AT_ONCE = 5_000
+"""One revocation may make hundreds: what goes has to keep up with what comes."""
 
 
 def sweep(tx: Transaction, context: Context) -> list[str]:
@@ -27,7 +29,8 @@ def sweep(tx: Transaction, context: Context) -> list[str]:
     erased = now - timedelta(days=kept.erasure_retention_days)
     tx.erasures.sweep(before=erased, limit=AT_ONCE)
     sent = now - timedelta(days=kept.webhook_retention_days)
-    tx.webhook_deliveries.sweep(before=sent, limit=AT_ONCE)
+    tx.webhook_deliveries.sweep(before=sent, limit=DELIVERIES_AT_ONCE)
+    tx.webhooks.forget_former(before=now)
     _empty_ended(tx, kept, now=now)
     return _end_unreviewed(tx, context, now=now)
 

@@ -30,9 +30,10 @@ def ready(context: ContextOf) -> JSONResponse:
 
 
 @router.get("/metrics", operation_id="metrics", response_class=Response)
-def show_metrics() -> Response:
-    """Prometheus metrics of this process."""
-    return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
+def show_metrics(context: ContextOf) -> Response:
+    """Prometheus metrics of this process, and what waits in the database."""
+    shown = generate_latest(metrics.REGISTRY) + generate_latest(metrics.waiting(context))
+    return Response(shown, media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/.well-known/jwks.json", operation_id="jwks")

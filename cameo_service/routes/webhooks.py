@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from cameo_service.callers import Caller, Scope
+from cameo_service.identifiers import new_id
 from cameo_service.routes.dependencies import ContextOf, CreationOf, caller_with
 from cameo_service.routes.schemas.common import Page
 from cameo_service.routes.schemas.webhooks import (
@@ -39,12 +40,13 @@ def register_webhook(
     body: WebhookIn, context: ContextOf, caller: Writing, creation: CreationOf
 ) -> Response:
     """Have a principal told of events at a URL. The secret is shown now, and never again."""
+    secret = endpoints.make_secret(context, new_id("whk"))
 
     def produce(tx: Transaction) -> WebhookWithSecretOut:
         made = endpoints.register(
-            tx, context, caller, principal=body.principal, url=body.url, events=body.events
+            tx, context, caller, secret, principal=body.principal, url=body.url, events=body.events
         )
-        return WebhookWithSecretOut.with_secret(*made)
+        return WebhookWithSecretOut.with_secret(made, secret.shown)
 
     return creation.run(caller, produce)
 
@@ -97,8 +99,12 @@ def remove_webhook(id: str, context: ContextOf, caller: Writing) -> None:
 @router.post("/{id}/rotate-secret", operation_id="rotateWebhookSecret")
 def rotate_secret(id: str, context: ContextOf, caller: Writing) -> WebhookWithSecretOut:
     """Make another secret, which is shown now only. For 24 hours the former one signs beside it."""
+    with context.store.read() as tx:
+        endpoints.visible(tx, caller, id)
+    secret = endpoints.make_secret(context, id)
     with context.store.write() as tx:
-        return WebhookWithSecretOut.with_secret(*endpoints.rotate(tx, context, caller, id=id))
+        rotated = endpoints.rotate(tx, context, caller, secret)
+    return WebhookWithSecretOut.with_secret(rotated, secret.shown)
 
 
 @router.post("/{id}/test", status_code=202, operation_id="testWebhook")
@@ -115,7 +121,7 @@ def list_deliveries(
     """What was sent, is to be sent and was given up, the latest first."""
     with context.store.read() as tx:
         found = deliveries.of_webhook(
-            tx, caller, id, state=query.state, limit=query.limit + 1, after=query.after
+            tx, caller, id, state=query.status, limit=query.limit + 1, after=query.after
         )
     return Page[DeliveryOut].of(found, query, shown=DeliveryOut.of, cursor=lambda each: each.id)
 
@@ -124,9 +130,11 @@ def list_deliveries(
     "/{id}/deliveries/replay-dead", status_code=202, operation_id="replayDeadWebhookDeliveries"
 )
 def replay_dead(id: str, context: ContextOf, caller: Writing) -> ReplayedOut:
-    """Send everything once more that was given up, in the order of events."""
+    """Send once more what was given up, the earliest first, at most 500. Repeat it while there are
+    more."""
     with context.store.write() as tx:
-        return ReplayedOut(replayed=deliveries.replay_dead(tx, context, caller, id=id))
+        replayed, has_more = deliveries.replay_dead(tx, context, caller, id=id)
+    return ReplayedOut(replayed=replayed, has_more=has_more)
 
 
 @router.post(

@@ -3,7 +3,7 @@
 recalled = recall(tx, touched.grant("gra_1"), cause="grant_revoked", now=now)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from cameo_service.permits import ending
 from cameo_service.permits.concerned import concerned_by
 from cameo_service.uses.demands import applies_to, demand_of, demand_of_cameo
 from cameo_service.uses.finding import SeenUse, owned_in, visible
-from cameo_service.webhooks.telling import tell_recall
+from cameo_service.webhooks.telling import tell_recalled, tell_revoked
 from permissions.facts import CameoStatus
 from permissions.vocabulary import OnRevocation
 from storage.contracts import Transaction
@@ -54,7 +54,8 @@ def ask_removal(
     if tx.cameos.get(free[0]).status is CameoStatus.ERASED:
         # the removal may be asked for still, and of that cameo no words are kept any more
         reason = None
-    asked = open_recall(tx, use, cause="owner_asked", key=key, now=now, reason=reason)
+    asked, ended = _open(tx, use, cause="owner_asked", key=key, now=now, reason=reason)
+    _tell(tx, [asked], ended, now=now)
     return SeenUse(asked, cameos)
 
 
@@ -69,16 +70,27 @@ def recall(tx: Transaction, key: str, *, cause: str, now: datetime) -> list[str]
 
     `key` is one of `touched`: `grant:…` or `cameo:…`; no other recalls anything. `cause` is a
     stable code for the holder, such as `grant_revoked`. What is recalled already stays as it is.
+    Holders are told of all of it together.
     """
-    recalled = []
+    recalled: list[UseRecord] = []
+    ended: list[str] = []
     for use in _resting_on(tx, key):
         if use.recall is RecallState.NONE and applies_to(demand_of(use.basis, key), use):
-            open_recall(tx, use, cause=cause, key=key, now=now)
-            recalled.append(use.id)
-    return recalled
+            opened, permits = _open(tx, use, cause=cause, key=key, now=now)
+            recalled.append(opened)
+            ended += permits
+    _tell(tx, recalled, ended, now=now)
+    return [use.id for use in recalled]
 
 
-def open_recall(
+def _tell(
+    tx: Transaction, recalled: Sequence[UseRecord], ended: Sequence[str], *, now: datetime
+) -> None:
+    tell_recalled(tx, recalled, now=now)
+    tell_revoked(tx, ended, now=now)
+
+
+def _open(
     tx: Transaction,
     use: UseRecord,
     *,
@@ -86,10 +98,11 @@ def open_recall(
     key: str,
     now: datetime,
     reason: str | None = None,
-) -> UseRecord:
-    """Ask the holder to delete a draft, or to take down what is published.
+) -> tuple[UseRecord, list[str]]:
+    """Ask the holder to delete a draft, or to take down what is published; to be told by `_tell`.
 
-    What is called back can be neither published nor remixed, and permits for that end.
+    What is called back can be neither published nor remixed, and permits for that end: the use,
+    and those permits.
     """
     document: dict[str, Any] = {
         "ask": "delete" if use.state is UseState.DRAFT else "take_down",
@@ -104,10 +117,9 @@ def open_recall(
     event = {"use": use.id, "ask": document["ask"], "cause": cause}
     subjects = tuple(concerned_by(tx, touched.use(use.id)))
     record(tx, Event.USE_RECALLED, event, subjects=subjects, now=now)
-    tell_recall(tx, recalled, ask=document["ask"], now=now)
-    ending.end_permits(tx, touched.use(use.id), now=now)
+    ended = ending.end_untold(tx, touched.use(use.id), now=now)
     tx.revisions.touch(touched.use(use.id), now=now)
-    return recalled
+    return recalled, ended
 
 
 def _resting_on(tx: Transaction, key: str) -> Iterator[UseRecord]:

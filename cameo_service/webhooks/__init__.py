@@ -2,7 +2,7 @@
 
 from cameo_service.webhooks import telling
 
-telling.tell_erasure(tx, holder, erasure, disclosures, now=now)
+telling.tell_erasure(tx, erasure, {holder: disclosures}, now=now)
 
 `endpoints` keeps where to; `outbox` stores what, in the transaction of the event; `delivering`
 sends it, to addresses that `targets` lets through, signed as `signatures` has it.

@@ -17,9 +17,20 @@ JITTER = 0.2
 together."""
 
 
-def retry_at(attempts: int, *, now: datetime, rng: random.Random) -> datetime | None:
-    """When to try again after so many attempts, or None where it is time to give up."""
-    if attempts >= MOST:
+PATIENCE = timedelta(hours=84)
+"""After which a delivery is given up, however few attempts it had: it may have waited for another.
+No fourteen attempts take longer."""
+
+
+def retry_at(
+    attempts: int, *, since: datetime, now: datetime, rng: random.Random
+) -> datetime | None:
+    """When to try again after so many attempts, or None where it is time to give up.
+
+    It is pending `since` then. What waits behind others loses that time: three that fail one
+    after the other do not take nine days.
+    """
+    if attempts >= MOST or now >= since + PATIENCE:
         return None
     return now + pause(attempts) * rng.uniform(1 - JITTER, 1 + JITTER)
 

@@ -5,17 +5,27 @@ replay(tx, context, caller, webhook_id="whk_1", id="msg_1")
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.errors import Unknown, WrongState
+from cameo_service.errors import ServiceError, Unknown, WrongState
 from cameo_service.webhooks.endpoints import visible
-from cameo_service.webhooks.outbox import PING, send
+from cameo_service.webhooks.outbox import PING, store
 from storage.contracts import Transaction
 from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord, WebhookState
+
+REPLAYED_AT_ONCE = 500
+MOST_PINGS = 10
+"""Pending for one endpoint."""
 
 
 class WebhookDisabled(WrongState):
     """Nothing is sent to a webhook that is disabled."""
 
     code = "webhook_disabled"
+
+
+class TooManyPings(ServiceError):
+    """So many pings to the webhook are pending that another one would say nothing new."""
+
+    code = "too_many_pings"
 
 
 class DeliveryPending(WrongState):
@@ -39,10 +49,13 @@ def of_webhook(
 
 
 def ping(tx: Transaction, context: Context, caller: Caller, *, id: str) -> WebhookDeliveryRecord:
-    """Send a test event. Raises `WebhookDisabled`."""
+    """Send a test event. Raises `WebhookDisabled` and `TooManyPings`."""
     webhook = _enabled(tx, caller, id)
+    if tx.webhook_deliveries.waiting(webhook.id, PING) >= MOST_PINGS:
+        raise TooManyPings(f"{MOST_PINGS} pings to webhook `{id}` are pending: wait for these")
     data = {"webhook_id": webhook.id}
-    return send(tx, webhook, PING, data, cameos=(), now=context.clock())
+    [stored] = store(tx, [(webhook, PING, data, ())], now=context.clock())
+    return stored
 
 
 def replay(
@@ -59,10 +72,16 @@ def replay(
     return tx.webhook_deliveries.replay(id, now=context.clock())
 
 
-def replay_dead(tx: Transaction, context: Context, caller: Caller, *, id: str) -> int:
-    """Send everything once more that was given up; return how many. Raises `WebhookDisabled`."""
+def replay_dead(tx: Transaction, context: Context, caller: Caller, *, id: str) -> tuple[int, bool]:
+    """Send once more what was given up, the earliest first, a limited number; return how many, and
+    whether there are more. Raises `WebhookDisabled`."""
     webhook = _enabled(tx, caller, id)
-    return tx.webhook_deliveries.replay_dead(webhook.id, now=context.clock())
+    # the writer is everybody's: revocations do not wait for somebody's dead letters
+    replayed = tx.webhook_deliveries.replay_dead(
+        webhook.id, now=context.clock(), limit=REPLAYED_AT_ONCE
+    )
+    left = tx.webhook_deliveries.of(webhook.id, state=DeliveryState.DEAD, limit=1)
+    return replayed, bool(left)
 
 
 def _enabled(tx: Transaction, caller: Caller, id: str) -> WebhookRecord:

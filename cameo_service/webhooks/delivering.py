@@ -1,21 +1,20 @@
-"""The deliverer: takes what is due from the outbox, and sends it.
+"""The deliverer: takes what is due from the outbox, sends it, and notes how that ended.
 
     with delivering(context):
         work()
 
 Every worker may run one. A delivery is leased, so that two never send it at once; whoever is
-killed in between leaves a lease that ends, and it is sent again with the same id. Many endpoints
-are served at the same time, each with a few deliveries: a slow one delays the others by no more
-than the time that one attempt may take.
+killed in between leaves a lease that ends, and it is sent again with the same id. As soon as one
+delivery ends another begins: whoever answers slowly keeps the few rooms that it may have, and
+nobody else's.
 """
 
 import asyncio
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx2
 import rfc8785
@@ -23,23 +22,17 @@ import structlog
 
 from cameo_service import metrics
 from cameo_service.context import Context
-from cameo_service.identifiers import new_id
-from cameo_service.webhooks.attempts import MOST, retry_at
-from cameo_service.webhooks.endpoints import disable, secrets_of
-from cameo_service.webhooks.sending import Outcome, Resolve, Sender, resolved
+from cameo_service.webhooks.leasing import Parcel, lease
+from cameo_service.webhooks.names import Resolve, resolved
+from cameo_service.webhooks.sending import Outcome, Sender
+from cameo_service.webhooks.settling import Ended, settle
 from cameo_service.webhooks.signatures import sign
-from storage.errors import Conflict, NotFound, StorageError, Tampered
-from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookRecord
+from cameo_service.webhooks.turns import Turns
+from storage.errors import StorageError
 
-ENDPOINTS_AT_ONCE = 20
-EACH = 4
-"""Deliveries to one endpoint at once."""
-UNREADABLE = timedelta(minutes=1)
-"""How long an endpoint waits whose secret does not open."""
 USER_AGENT = "cameo-webhooks/1"
 
 _log = structlog.get_logger("cameo.webhooks")
-Secrets = dict[str, tuple[WebhookRecord, tuple[bytes, ...]]]
 
 
 class Deliverer:
@@ -55,166 +48,147 @@ class Deliverer:
         self._context = context
         self._resolve = resolve
         self._verify = verify
-        # writers come one at a time: waiting here costs less than trying again
-        self._settling = threading.Lock()
-        self._timeout_s = context.settings.webhook_timeout_s
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until `stop` is set; what is being sent is finished first."""
-        with asyncio.Runner() as runner:
-            while not stop.is_set():
-                if not self._try(runner):
-                    stop.wait(self._context.settings.worker_poll_s)
-
-    def _try(self, runner: asyncio.Runner) -> bool:
-        log = _log.bind()
-        try:
-            return runner.run(self.step_async())
-        except StorageError as error:
-            _log.error("store unavailable", error=str(error))
-        except Exception as error:
-            log.exception("webhooks were not sent", error_type=type(error).__name__)
-        return False
-
-    def step(self) -> bool:
-        """Send what is due, a limited number; whether there was anything."""
-        return asyncio.run(self.step_async())
-
-    async def step_async(self) -> bool:
-        """The same, within an event loop."""
-        secrets = await asyncio.to_thread(self._due)
-        if not secrets:
-            return False
-        leased = await asyncio.to_thread(self._lease, list(secrets))
-        async with Sender(
-            self._context.settings.webhook_targets,
-            timeout_s=self._timeout_s,
-            resolve=self._resolve,
-            verify=self._authorities(),
-        ) as sender:
-            ended = await asyncio.gather(
-                *(self._deliver(sender, each, *secrets[each.webhook_id]) for each in leased),
-                return_exceptions=True,
-            )
-        _report(ended)
-        return bool(leased)
-
-    def _authorities(self) -> ssl.SSLContext:
-        """Read once: that takes longer than most attempts."""
-        if self._verify is None:
-            self._verify = httpx2.create_ssl_context()
-        return self._verify
-
-    def _due(self) -> Secrets:
-        """The endpoints with something due, and what signs for them.
-
-        Before anything is leased: a key service that is away costs no delivery an attempt.
-        """
-        now = self._context.clock()
-        with self._context.store.read() as tx:
-            due = tx.webhook_deliveries.due(now=now, limit=ENDPOINTS_AT_ONCE)
-            webhooks = [tx.webhooks.get(id) for id in due]
-        found: Secrets = {}
-        for webhook in webhooks:
+        while not stop.is_set():
             try:
-                found[webhook.id] = (webhook, secrets_of(self._context, webhook, now=now))
-            except Tampered as error:
-                # not given up: a worker that has another key may open it
-                _log.error("webhook secret unreadable", webhook=webhook.id, error=str(error))
-                with self._context.store.write() as tx:
-                    tx.webhook_deliveries.postpone(webhook.id, until=now + UNREADABLE)
-        return found
+                with asyncio.Runner() as runner:
+                    runner.run(self._work(stop))
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 (the thread goes on)
+                _log.exception("webhooks were not sent", error_type=type(error).__name__)
+                stop.wait(self._context.settings.worker_poll_s)
+
+    async def drain(self) -> None:
+        """Send everything that is due now; return once all of it has ended."""
+        async with self._shift() as shift:
+            while await shift.round() or shift.under_way:
+                await shift.one_ends()
+
+    async def _work(self, stop: threading.Event) -> None:
+        async with self._shift() as shift:
+            while not stop.is_set():
+                if not await shift.round():
+                    await shift.one_ends(stop)
+            await shift.finish()
+
+    @asynccontextmanager
+    async def _shift(self) -> AsyncIterator["Shift"]:
+        if self._verify is None:
+            # once: that takes longer than most attempts
+            self._verify = httpx2.create_ssl_context()
+        settings = self._context.settings
+        async with Sender(
+            settings.webhook_targets,
+            timeout_s=settings.webhook_timeout_s,
+            resolve=self._resolve,
+            verify=self._verify,
+        ) as sender:
+            yield Shift(self._context, sender)
+
+
+class Shift:
+    """What is under way in one event loop, and what has ended and is not noted yet."""
+
+    def __init__(self, context: Context, sender: Sender) -> None:
+        self._context = context
+        self._sender = sender
+        self._turns = Turns()
+        self._running: dict[asyncio.Task[Outcome], Parcel] = {}
+        self._ended: list[Ended] = []
+        self._pause: asyncio.Task[bool] | None = None
 
     @property
-    def _lease_for(self) -> timedelta:
-        return timedelta(seconds=self._timeout_s + self._context.settings.worker_lease_s)
+    def under_way(self) -> bool:
+        """Whether something is being sent."""
+        return bool(self._running)
 
-    def _lease(self, webhook_ids: list[str]) -> list[WebhookDeliveryRecord]:
-        with self._context.store.write() as tx:
-            return tx.webhook_deliveries.lease(
-                webhook_ids,
-                token=new_id("lease"),
-                now=self._context.clock(),
-                lease_for=self._lease_for,
-                at_most=MOST,
-                each=EACH,
-            )
+    async def round(self) -> bool:
+        """Note what has ended, and begin what is due and has room; whether there was anything."""
+        try:
+            await self._note()
+            if not self._turns.room:
+                return False
+            parcels = await asyncio.to_thread(lease, self._context, self._turns)
+        except StorageError as error:
+            _log.error("store unavailable", error=str(error), not_noted=len(self._ended))
+            return False
+        if parcels is None:
+            return False
+        for parcel in parcels:
+            self._turns.begin(parcel.webhook.id, parcel.webhook.principal)
+            self._running[asyncio.create_task(self._send(parcel))] = parcel
+        return True
 
-    async def _deliver(
-        self,
-        sender: Sender,
-        delivery: WebhookDeliveryRecord,
-        webhook: WebhookRecord,
-        secrets: tuple[bytes, ...],
-    ) -> None:
-        body = rfc8785.dumps(delivery.body)
+    async def one_ends(self, stop: threading.Event | None = None) -> None:
+        """Wait until something is sent, `stop` is set, or it is time to look again."""
+        awaited: set[asyncio.Task[Outcome] | asyncio.Task[bool]] = {*self._running}
+        if stop is not None:
+            if self._pause is None or self._pause.done():
+                wait_s = self._context.settings.worker_poll_s
+                self._pause = asyncio.create_task(asyncio.to_thread(stop.wait, wait_s))
+            awaited.add(self._pause)
+        if awaited:
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+
+    async def finish(self) -> None:
+        """Wait for what is being sent. A store that is away then holds nobody up again."""
+        if self._running:
+            await asyncio.wait(self._running)
+        try:
+            await self._note()
+        except StorageError as error:
+            # the leases end, and it is sent again: at least once
+            _log.error("outcomes not noted", error=str(error), count=len(self._ended))
+
+    async def _note(self) -> None:
+        """All at once: writers wait for each other. Raises `StorageError`, and keeps what ended
+        until it is noted, or the lease has ended."""
+        self._collect()
+        now = self._context.clock()
+        held = [each for each in self._ended if each.is_held(now)]
+        if len(held) < len(self._ended):
+            _log.error("outcomes not noted", count=len(self._ended) - len(held))
+        self._ended = held
+        if held:
+            await asyncio.to_thread(settle, self._context, held)
+            self._ended = []
+
+    def _collect(self) -> None:
+        for task in [each for each in self._running if each.done()]:
+            parcel = self._running.pop(task)
+            self._turns.end(parcel.webhook.id, parcel.webhook.principal)
+            outcome = _outcome_of(task, parcel)
+            if outcome is not None:
+                self._ended.append(Ended(parcel=parcel, outcome=outcome))
+
+    async def _send(self, parcel: Parcel) -> Outcome:
+        id, body = parcel.delivery.id, rfc8785.dumps(parcel.delivery.body)
         moment = int(self._context.clock().timestamp())
         headers = {
             "content-type": "application/json",
             "user-agent": USER_AGENT,
-            "webhook-id": delivery.id,
+            "webhook-id": id,
             "webhook-timestamp": str(moment),
-            "webhook-signature": sign(secrets, id=delivery.id, timestamp=moment, body=body),
+            "webhook-signature": sign(parcel.secrets, id=id, timestamp=moment, body=body),
         }
         began = time.perf_counter()
-        outcome = await sender.send(webhook.url, body, headers)
+        outcome = await self._sender.send(parcel.webhook.url, body, headers)
         metrics.WEBHOOK_SECONDS.observe(time.perf_counter() - began)
-        await asyncio.to_thread(self._settle, delivery, outcome)
-
-    def _settle(self, delivery: WebhookDeliveryRecord, outcome: Outcome) -> None:
-        log = _log.bind(
-            delivery=delivery.id,
-            webhook=delivery.webhook_id,
-            type=delivery.event,
-            attempt=delivery.attempts,
-            status=outcome.status,
-            error=outcome.error,
-        )
-        try:
-            with self._settling:
-                state = self._settled(delivery, outcome)
-        except (Conflict, NotFound):
-            log.warning("lease lost: another worker has the delivery, or it is gone")
-            return
-        except StorageError as error:
-            # the lease ends, and it is sent again: at least once
-            _log.error("outcome not noted", delivery=delivery.id, error=str(error))
-            return
-        said = "failed" if state is DeliveryState.PENDING else state.value
-        metrics.WEBHOOKS.labels(type=delivery.event, outcome=said).inc()
-        log.info("webhook delivered" if outcome.delivered else "webhook not delivered", state=state)
-
-    def _settled(self, delivery: WebhookDeliveryRecord, outcome: Outcome) -> DeliveryState:
-        now, token = self._context.clock(), delivery.lease_token or ""
-        with self._context.store.write() as tx:
-            if outcome.delivered and outcome.status is not None:
-                tx.webhook_deliveries.finish(
-                    delivery.id, token=token, status=outcome.status, now=now
-                )
-                return DeliveryState.DELIVERED
-            again = retry_at(delivery.attempts, now=now, rng=self._context.rng)
-            if outcome.gone:
-                again = None
-            tx.webhook_deliveries.fail(
-                delivery.id,
-                token=token,
-                status=outcome.status,
-                error=outcome.error,
-                retry_at=again,
-                now=now,
-            )
-            if outcome.gone:
-                disable(tx, delivery.webhook_id, by="gone", now=now)
-        return DeliveryState.DEAD if again is None else DeliveryState.PENDING
+        return outcome
 
 
-def _report(ended: Sequence[BaseException | None]) -> None:
-    """Log a fault of ours: its delivery is tried again when the lease ends, others were sent."""
-    for error in ended:
-        if isinstance(error, Exception):
-            _log.error("webhook not sent", error_type=type(error).__name__, exc_info=error)
-        elif error is not None:
-            raise error
+def _outcome_of(task: asyncio.Task[Outcome], parcel: Parcel) -> Outcome | None:
+    """How sending ended, or None where we are at fault, which is logged: the lease ends, and it
+    is tried again. Raises what is no `Exception`, such as an exit."""
+    error = asyncio.CancelledError() if task.cancelled() else task.exception()
+    if error is None:
+        return task.result()
+    if not isinstance(error, (Exception, asyncio.CancelledError)):
+        raise error
+    kind = type(error).__name__
+    _log.error("webhook not sent", delivery=parcel.delivery.id, error_type=kind, exc_info=error)
+    return None
 
 
 @contextmanager

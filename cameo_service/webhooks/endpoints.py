@@ -1,24 +1,29 @@
 """Endpoints: who is told where, and the secrets that sign for them.
 
-webhook, secret = register(tx, context, caller, principal="app:studio", url=url, events=events)
+secret = make_secret(context, new_id("whk"))
+with context.store.write() as tx:
+    register(tx, context, caller, secret, principal="app:studio", url=url, events=events)
 
-The secret is shown once and kept wrapped. Rotated, the former one signs beside it for a day.
+The secret is shown once and kept wrapped. Rotated, the former one signs beside it for a day. It is
+wrapped before the transaction: a key service may take its time, and there is one writer for all.
 """
 
 import secrets as randomness
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Unknown, WrongState
 from cameo_service.identifiers import new_id
-from cameo_service.webhooks.outbox import WebhookEvent
+from cameo_service.notices.telling import NoticeKind
+from cameo_service.webhooks.outbox import DISABLED, GONE, WebhookEvent
 from cameo_service.webhooks.signatures import SECRET_BYTES, shown
 from cameo_service.webhooks.urls import check_url
 from storage.contracts import Transaction
-from storage.records import WebhookRecord, WebhookState
+from storage.errors import Conflict
+from storage.records import NoticeRecord, WebhookRecord, WebhookState
 
 MOST_OF_ONE = 10
 """Endpoints of one principal."""
@@ -31,34 +36,68 @@ class TooManyWebhooks(WrongState):
     code = "too_many_webhooks"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeSecret:
+    """A new secret of the endpoint `of`, `wrapped` by the key that the database named: `under`."""
+
+    of: str
+    under: bytes | None
+    secret: bytes = field(repr=False)
+    wrapped: bytes = field(repr=False)
+
+    @property
+    def shown(self) -> str:
+        """As its owner is shown it."""
+        return shown(self.secret)
+
+    def wrapped_still(self, tx: Transaction) -> bytes:
+        """What to store. Raises `Conflict` where the key was exchanged since."""
+        if tx.sealed_keys.named() != self.under:
+            # nothing would ever wrap it anew
+            raise Conflict("the key-encryption key was exchanged meanwhile: send it again")
+        return self.wrapped
+
+
+def make_secret(context: Context, of: str) -> MadeSecret:
+    """A new secret for the endpoint `of`. Raises `KeyUnavailable`.
+
+    Not to be called within a transaction.
+    """
+    with context.store.read() as tx:
+        under = tx.sealed_keys.named()
+    secret = randomness.token_bytes(SECRET_BYTES)
+    wrapped = context.keys.webhooks.wrap(secret, of=of, under=under)
+    return MadeSecret(of=of, under=under, secret=secret, wrapped=wrapped)
+
+
 def register(
     tx: Transaction,
     context: Context,
     caller: Caller,
+    secret: MadeSecret,
     *,
     principal: str,
     url: str,
     events: Sequence[WebhookEvent],
-) -> tuple[WebhookRecord, str]:
-    """Have a principal told of `events` at `url`; return the endpoint and its secret.
+) -> WebhookRecord:
+    """Have a principal told of `events` at `url`, signed with `secret`.
 
-    Raises `NotActingFor`, `Invalid` for a URL that is refused, and `TooManyWebhooks`.
+    Raises `NotActingFor`, `Invalid` for a URL that is refused, `TooManyWebhooks`, and `Conflict`.
     """
     caller.require_acting_for(principal)
     check_url(url, context.settings.webhook_targets)
     if len(tx.webhooks.of(principal)) >= MOST_OF_ONE:
         raise TooManyWebhooks(f"`{principal}` has {MOST_OF_ONE} webhooks: remove one first")
-    now, id = context.clock(), new_id("whk")
-    secret = randomness.token_bytes(SECRET_BYTES)
+    now = context.clock()
     record = WebhookRecord(
-        id=id,
+        id=secret.of,
         version=1,
         principal=principal,
         url=url,
         events=_words(events),
         state=WebhookState.ENABLED,
         disabled_by=None,
-        secret=context.keys.webhooks.wrap(secret, of=id, under=tx.sealed_keys.named()),
+        secret=secret.wrapped_still(tx),
         former_secret=None,
         former_until=None,
         created_by=caller.key_id,
@@ -66,7 +105,7 @@ def register(
         updated_at=now,
     )
     tx.webhooks.add(record)
-    return record, shown(secret)
+    return record
 
 
 def visible(tx: Transaction, caller: Caller, id: str) -> WebhookRecord:
@@ -96,15 +135,19 @@ def change(
     enabled: bool,
 ) -> WebhookRecord:
     """Set where, of what and whether an endpoint is told. What is pending goes to the new URL;
-    disabled, it is given up."""
+    disabled, it is given up.
+
+    A URL that is refused by now can stay while it is disabled. Raises `Unknown` and `Invalid`.
+    """
     record = visible(tx, caller, id)
-    check_url(url, context.settings.webhook_targets)
+    if enabled or url != record.url:
+        check_url(url, context.settings.webhook_targets)
     now = context.clock()
     if not enabled and record.state is WebhookState.ENABLED:
         disable(tx, id, by="caller", now=now)
         record = tx.webhooks.get(id)
     elif enabled:
-        record = replace(record, state=WebhookState.ENABLED, disabled_by=None)
+        record = replace(record, state=WebhookState.ENABLED, disabled_by=None, missed_at=None)
     return tx.webhooks.save(replace(record, url=url, events=_words(events), updated_at=now))
 
 
@@ -113,28 +156,42 @@ def remove(tx: Transaction, caller: Caller, *, id: str) -> None:
     tx.webhooks.remove(visible(tx, caller, id).id)
 
 
-def rotate(
-    tx: Transaction, context: Context, caller: Caller, *, id: str
-) -> tuple[WebhookRecord, str]:
-    """Give an endpoint another secret; return both. The former one signs beside it for a day."""
-    record = visible(tx, caller, id)
-    now, secret = context.clock(), randomness.token_bytes(SECRET_BYTES)
+def rotate(tx: Transaction, context: Context, caller: Caller, secret: MadeSecret) -> WebhookRecord:
+    """Give an endpoint another secret. The former one signs beside it for a day.
+
+    Raises `Unknown` and `Conflict`.
+    """
+    record = visible(tx, caller, secret.of)
+    now = context.clock()
     rotated = replace(
         record,
-        secret=context.keys.webhooks.wrap(secret, of=id, under=tx.sealed_keys.named()),
+        secret=secret.wrapped_still(tx),
         former_secret=record.secret,
         former_until=now + FORMER_SIGNS,
         updated_at=now,
     )
-    return tx.webhooks.save(rotated), shown(secret)
+    return tx.webhooks.save(rotated)
 
 
 def disable(tx: Transaction, id: str, *, by: str, now: datetime) -> None:
-    """Send nothing more to an endpoint, and give up what is pending. `by` is a code."""
+    """Send nothing more to an endpoint, and give up what is pending. `by` is a code.
+
+    Whoever did not do it is told with a notice.
+    """
     record = tx.webhooks.get(id)
     disabled = replace(record, state=WebhookState.DISABLED, disabled_by=by, updated_at=now)
     tx.webhooks.save(disabled)
-    tx.webhook_deliveries.give_up(id, error="disabled", now=now)
+    tx.webhook_deliveries.give_up(id, error=DISABLED, now=now)
+    if by == GONE:
+        tx.notices.add(
+            NoticeRecord(
+                id=new_id("not"),
+                principal=record.principal,
+                kind=NoticeKind.WEBHOOK_GONE.value,
+                body={"webhook_id": id},
+                created_at=now,
+            )
+        )
 
 
 def secrets_of(context: Context, record: WebhookRecord, *, now: datetime) -> tuple[bytes, ...]:

@@ -1,13 +1,17 @@
 """The outbox: what happened is written down in the very transaction in which it happened.
 
-publish(tx, WebhookEvent.USE_RECALLED, holder, {"use_id": "use_1"}, cameos=cameos, now=now)
+publish(tx, [Message(event=WebhookEvent.USE_RECALLED, principal=holder, data=data)], now=now)
 
 Events name ids and codes, nothing else, and only what their recipient may read by other routes.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
+
+import structlog
 
 from cameo_service.identifiers import new_id
 from storage.contracts import Transaction
@@ -18,6 +22,17 @@ from storage.records import (
     WebhookRecord,
     WebhookState,
 )
+
+GONE = "gone"
+"""Who disabled an endpoint: itself, by its answer."""
+DISABLED = "disabled"
+"""Why what is for an endpoint that is disabled was given up."""
+
+
+MOST_UNDELIVERED = 20_000
+"""Deliveries to one endpoint that wait or were given up; beyond that only erasures are kept."""
+
+_log = structlog.get_logger("cameo.webhooks")
 
 
 class WebhookEvent(StrEnum):
@@ -32,48 +47,99 @@ PING = "ping"
 """Sent for a test, whatever an endpoint is told of."""
 
 
-def publish(
-    tx: Transaction,
-    event: WebhookEvent,
-    principal: str,
-    data: Document,
-    *,
-    cameos: Sequence[str],
-    now: datetime,
-) -> None:
-    """Have every endpoint of `principal` told that wants this event.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What one principal is told. Of what is about one of the same `cameos`, an endpoint is told in
+    the order of events; without any, a message waits for nobody."""
 
-    Of what is about one of the same `cameos`, an endpoint is told in the order of these calls.
+    event: WebhookEvent
+    principal: str
+    data: Document
+    cameos: tuple[str, ...] = ()
+
+
+def publish(tx: Transaction, messages: Sequence[Message], *, now: datetime) -> None:
+    """Have every endpoint told that belongs to the principal of a message, and wants its event.
+
+    For an endpoint that is gone it is kept as given up: enabled again, its owner can have it sent.
+    However many messages, it is one statement for each principal and a few for all.
     """
-    for webhook in tx.webhooks.of(principal):
-        if webhook.state is WebhookState.ENABLED and event in webhook.events:
-            send(tx, webhook, event.value, data, cameos=cameos, now=now)
-
-
-def send(
-    tx: Transaction,
-    webhook: WebhookRecord,
-    event: str,
-    data: Document,
-    *,
-    cameos: Sequence[str],
-    now: datetime,
-) -> WebhookDeliveryRecord:
-    """Store one delivery, due at once. Its id is the `webhook-id` of every attempt."""
-    record = WebhookDeliveryRecord(
-        id=new_id("msg"),
-        number=tx.webhook_deliveries.next_number(),
-        webhook_id=webhook.id,
-        event=event,
-        body={"type": event, "timestamp": _moment(now), "data": data},
-        cameos=tuple(dict.fromkeys(cameos)),
-        state=DeliveryState.PENDING,
-        attempts=0,
-        run_after=now,
-        created_at=now,
+    principals = dict.fromkeys(message.principal for message in messages)
+    endpoints = {principal: tx.webhooks.of(principal) for principal in principals}
+    wanted = [
+        (webhook, message)
+        for message in messages
+        for webhook in endpoints[message.principal]
+        if _keeps(webhook) and message.event in webhook.events
+    ]
+    kept = _within_bounds(tx, wanted, now=now)
+    store(
+        tx,
+        [(webhook, each.event.value, each.data, each.cameos) for webhook, each in kept],
+        now=now,
     )
-    tx.webhook_deliveries.add(record)
-    return record
+
+
+def store(
+    tx: Transaction,
+    telling: Sequence[tuple[WebhookRecord, str, Document, tuple[str, ...]]],
+    *,
+    now: datetime,
+) -> list[WebhookDeliveryRecord]:
+    """Store deliveries in this order, due at once: endpoint, type, data and cameos of each.
+
+    To an endpoint that is disabled they are given up at once.
+    The id of a delivery is the `webhook-id` of every attempt.
+    """
+    if not telling:
+        return []
+    first = tx.webhook_deliveries.next_number()
+    records = [
+        WebhookDeliveryRecord(
+            id=new_id("msg"),
+            number=number,
+            webhook_id=webhook.id,
+            event=event,
+            body={"type": event, "timestamp": _moment(now), "data": data},
+            cameos=tuple(dict.fromkeys(cameos)),
+            attempts=0,
+            run_after=now,
+            created_at=now,
+            pending_since=now,
+            **_standing(webhook, now=now),
+        )
+        for number, (webhook, event, data, cameos) in enumerate(telling, first)
+    ]
+    tx.webhook_deliveries.add(*records)
+    return records
+
+
+def _within_bounds(
+    tx: Transaction, wanted: Sequence[tuple[WebhookRecord, Message]], *, now: datetime
+) -> list[tuple[WebhookRecord, Message]]:
+    """What is kept, without what is for endpoints that are full. An erasure is kept always."""
+    ids = dict.fromkeys(webhook.id for webhook, _ in wanted)
+    counts = tx.webhook_deliveries.undelivered(*ids) if ids else {}
+    full = {id for id, count in counts.items() if count >= MOST_UNDELIVERED}
+    if not full:
+        return list(wanted)
+    always = WebhookEvent.ERASURE_REQUESTED
+    kept = [each for each in wanted if each[0].id not in full or each[1].event is always]
+    dropped = {webhook.id for webhook, message in wanted if (webhook, message) not in kept}
+    if dropped:
+        tx.webhooks.note_missed(*dropped, now=now)
+        _log.warning("webhook is full: events are not kept for it", webhooks=sorted(dropped))
+    return kept
+
+
+def _keeps(webhook: WebhookRecord) -> bool:
+    return webhook.state is WebhookState.ENABLED or webhook.disabled_by == GONE
+
+
+def _standing(webhook: WebhookRecord, *, now: datetime) -> dict[str, Any]:
+    if webhook.state is WebhookState.ENABLED:
+        return {"state": DeliveryState.PENDING}
+    return {"state": DeliveryState.DEAD, "last_error": DISABLED, "settled_at": now}
 
 
 def _moment(now: datetime) -> str:

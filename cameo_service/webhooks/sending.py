@@ -7,22 +7,16 @@ Of the answer only its status is read, and never its body.
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import httpx2
 
+from cameo_service.webhooks.names import AT_ONCE, Names, Resolve, resolved
 from cameo_service.webhooks.targets import TargetRules
-
-AT_ONCE = 100
-"""Connections, and names that are looked up."""
-Resolve = Callable[[str, int], list[str]]
-"""The addresses of a name, for a port. It may take its time: it has a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +37,6 @@ class Outcome:
         return self.status == httpx2.codes.GONE
 
 
-def resolved(host: str, port: int) -> list[str]:
-    """The addresses of `host`, as the machine's resolver has them."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
-
-
 class Sender:
     """Sends. For one event loop. `verify` has the authorities that certificates are verified by."""
 
@@ -62,9 +50,7 @@ class Sender:
     ) -> None:
         self._rules = rules
         self._timeout_s = timeout_s
-        self._resolve = resolve
-        # not the loop's own threads: a name server that never answers would keep all of them
-        self._resolvers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook-names")
+        self._names = Names(resolve)
         self._http = httpx2.AsyncClient(
             verify=verify,
             # neither a proxy nor a password of this machine's environment
@@ -85,7 +71,6 @@ class Sender:
         trace: TracebackType | None,
     ) -> None:
         """Close every connection. Look-ups that were given up end when they end."""
-        self._resolvers.shutdown(wait=False, cancel_futures=True)
         await self._http.aclose()
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
@@ -99,22 +84,29 @@ class Sender:
             return Outcome(error="unreachable")
 
     async def _try(self, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        ends = _now() + self._timeout_s
         port = url.port or (443 if url.scheme == "https" else 80)
-        loop = asyncio.get_running_loop()
-        addresses = await loop.run_in_executor(self._resolvers, self._resolve, url.host, port)
+        addresses = await self._names.addresses_of(_host(url), port)
         lets = self._rules.lets if url.scheme == "https" else self._rules.lets_plain
         # one that is not public among public ones is no mistake
         if not addresses or not all(lets(address) for address in addresses):
             return Outcome(error="target_refused")
-        for address in addresses[:-1]:
+        for index, address in enumerate(addresses[:-1]):
+            share_s = (ends - _now()) / (len(addresses) - index)
             try:
-                return await self._post(url, address, body, headers)
-            except httpx2.ConnectError:
+                return await self._post(url, address, body, headers, connect_s=share_s)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue
-        return await self._post(url, addresses[-1], body, headers)
+        return await self._post(url, addresses[-1], body, headers, connect_s=self._timeout_s)
 
     async def _post(
-        self, url: httpx2.URL, address: str, body: bytes, headers: Mapping[str, str]
+        self,
+        url: httpx2.URL,
+        address: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        connect_s: float,
     ) -> Outcome:
         """Post to the address itself; certificate and host are still those of the name."""
         named = {"host": url.netloc.decode("ascii")}
@@ -123,6 +115,21 @@ class Sender:
             url.copy_with(host=address),
             content=body,
             headers={**headers, **named},
-            extensions={"sni_hostname": url.host},
+            extensions={"sni_hostname": _host(url)},
+            timeout=httpx2.Timeout(self._timeout_s, connect=connect_s),
         ) as response:
             return Outcome(status=response.status_code)
+
+
+def _host(url: httpx2.URL) -> str:
+    """The name as the URL has it; `url.host` decodes it, and what is decoded may be encoded to
+    another name.
+
+    >>> _host(httpx2.URL("https://xn--fa-hia.de/"))
+    'xn--fa-hia.de'
+    """
+    return url.raw_host.decode("ascii")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

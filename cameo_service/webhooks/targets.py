@@ -25,6 +25,7 @@ Network = IPv4Network | IPv6Network
 
 UNICAST = IPv6Network("2000::/3")
 """What of IPv6 is given to the public internet; translations of IPv4 addresses lie elsewhere."""
+MAPPED = IPv6Network("::ffff:0:0/96")
 NOT_PUBLIC: tuple[Network, ...] = (
     IPv4Network("192.0.0.0/24"),
     IPv4Network("192.88.99.0/24"),
@@ -45,9 +46,14 @@ class TargetRules:
         """The rules that let `text`, networks with commas between, through. Raises `ValueError`."""
         named = (each.strip() for each in text.split(","))
         try:
-            return cls(private=tuple(ip_network(each) for each in named if each))
+            private = tuple(ip_network(each) for each in named if each)
         except ValueError:
             raise ValueError("networks such as `10.1.0.0/16` are needed, with commas") from None
+        for network in private:
+            if isinstance(network, IPv6Network) and network.subnet_of(MAPPED):
+                # an address is judged as the IPv4 address that it maps: this would let nothing by
+                raise ValueError(f"name `{network}` as the IPv4 network that it maps")
+        return cls(private=private)
 
     @property
     def has_loopback(self) -> bool:

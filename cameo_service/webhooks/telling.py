@@ -5,53 +5,81 @@ tell_revoked(tx, ["per_1"], now=now)
 What lies beneath a character stays undisclosed: the cameos named are those that were asked for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from cameo_service.webhooks.outbox import WebhookEvent, publish
+from cameo_service.webhooks.outbox import Message, WebhookEvent, publish
 from storage.contracts import Transaction
 from storage.records import ErasureRecord, PermitRecord, UseRecord
 
 AT_ONCE = 100
-"""Permits in one event."""
+"""Permits, or uses, in one event."""
 
 
 def tell_erasure(
     tx: Transaction,
     erasure: ErasureRecord,
+    disclosures: Mapping[str, Sequence[str]],
     *,
-    holder: str,
-    disclosures: Sequence[str],
     now: datetime,
 ) -> None:
-    """Tell a holder of identity packages which of them to delete."""
-    data = {
-        "erasure_id": erasure.id,
-        "cameo_id": erasure.cameo_id,
-        "disclosures": list(disclosures),
-    }
-    cameos = (erasure.cameo_id,)
-    publish(tx, WebhookEvent.ERASURE_REQUESTED, holder, data, cameos=cameos, now=now)
+    """Tell the holders of identity packages which of them to delete: `disclosures` of each.
+
+    This waits for nothing else: what an endpoint cannot digest holds up no erasure.
+    """
+    messages = [
+        Message(
+            event=WebhookEvent.ERASURE_REQUESTED,
+            principal=holder,
+            data={
+                "erasure_id": erasure.id,
+                "cameo_id": erasure.cameo_id,
+                "disclosures": list(ids),
+            },
+        )
+        for holder, ids in disclosures.items()
+    ]
+    publish(tx, messages, now=now)
 
 
 def tell_revoked(tx: Transaction, permits: Sequence[str], *, now: datetime) -> None:
     """Tell the audiences of permits that these are good for nothing any more."""
-    if not tx.webhooks.exist():
+    if not permits or not tx.webhooks.exist():
         return
     together: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for record in tx.permits.among(permits):
         together.setdefault((record.audience, _asked_for(record)), []).append(record.id)
-    for (audience, cameos), ids in together.items():
-        for some in _portions(ids):
-            data = {"permit_ids": some, "cameo_ids": list(cameos)}
-            publish(tx, WebhookEvent.PERMIT_REVOKED, audience, data, cameos=cameos, now=now)
+    messages = [
+        Message(
+            event=WebhookEvent.PERMIT_REVOKED,
+            principal=audience,
+            data={"permit_ids": some, "cameo_ids": list(cameos)},
+            cameos=cameos,
+        )
+        for (audience, cameos), ids in together.items()
+        for some in _portions(ids)
+    ]
+    publish(tx, messages, now=now)
 
 
-def tell_recall(tx: Transaction, use: UseRecord, *, ask: str, now: datetime) -> None:
-    """Tell the holder of a use what is asked of it: to delete it, or to take it down."""
-    cameos = tuple(sorted({str(each["cameo_id"]) for each in use.likenesses}))
-    data = {"use_id": use.id, "cameo_ids": list(cameos), "ask": ask}
-    publish(tx, WebhookEvent.USE_RECALLED, use.holder, data, cameos=cameos, now=now)
+def tell_recalled(tx: Transaction, uses: Sequence[UseRecord], *, now: datetime) -> None:
+    """Tell the holders of uses what is asked of them: to delete, or to take down."""
+    together: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    for use in uses:
+        cameos = tuple(sorted({str(each["cameo_id"]) for each in use.likenesses}))
+        ask = str((use.recall_document or {})["ask"])
+        together.setdefault((use.holder, cameos, ask), []).append(use.id)
+    messages = [
+        Message(
+            event=WebhookEvent.USE_RECALLED,
+            principal=holder,
+            data={"use_ids": some, "cameo_ids": list(cameos), "ask": ask},
+            cameos=cameos,
+        )
+        for (holder, cameos, ask), ids in together.items()
+        for some in _portions(ids)
+    ]
+    publish(tx, messages, now=now)
 
 
 def _asked_for(record: PermitRecord) -> tuple[str, ...]:

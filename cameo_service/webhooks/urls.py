@@ -8,6 +8,7 @@ Traceback (most recent call last):
 cameo_service.errors.Invalid: the URL names an address that is not public
 """
 
+import re
 import socket
 from collections.abc import Sequence
 
@@ -18,6 +19,8 @@ from cameo_service.webhooks.targets import TargetRules
 
 LONGEST_URL = 1_000
 HIGHEST_PORT = 65_535
+LONGEST_NAME, LONGEST_LABEL = 253, 63
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 
 def check_url(url: str, rules: TargetRules) -> str:
@@ -40,13 +43,39 @@ def _parsed(url: str) -> httpx2.URL:
         sound = len(url) <= LONGEST_URL and url.isascii() and url.isprintable() and " " not in url
     except (httpx2.InvalidURL, ValueError):
         sound = False
-    if not sound or not parsed.host or parsed.userinfo or "#" in url or not _has_port(parsed):
+    if not sound or not _has_sound_authority(url, parsed) or "#" in url or not _has_port(parsed):
         raise Invalid(
             "webhook_url_malformed",
-            f"the URL must be absolute, in ASCII, of at most {LONGEST_URL} characters, without "
-            "user, password or fragment",
+            f"the URL must be absolute, in ASCII, of at most {LONGEST_URL} characters, with the "
+            "name of a host as it is looked up, without user, password or fragment",
         )
     return parsed
+
+
+def _has_sound_authority(url: str, parsed: httpx2.URL) -> bool:
+    """Whether there is a host that can be one, with nothing before it.
+
+    Looked at as it is written: what a parser makes of `@` and `%2e` another one may not.
+    """
+    authority = _AUTHORITY.match(url)
+    if authority is None or any(sign in authority[1] for sign in "@%\\"):
+        return False
+    return bool(parsed.host) and (":" in parsed.host or _can_be_a_name(parsed.host))
+
+
+def _can_be_a_name(host: str) -> bool:
+    """Whether `host` has labels as RFC 1035 (2.3.4) has them. One dot may end a name, and no
+    address.
+
+    >>> [_can_be_a_name(each) for each in ("a.example.", "a..example", "1.1.1.1", "1.1.1.1.")]
+    [True, False, True, False]
+    """
+    name = host.removesuffix(".")
+    if len(name) > LONGEST_NAME or not all(
+        0 < len(label) <= LONGEST_LABEL for label in name.split(".")
+    ):
+        return False
+    return name == host or not _written(name) or name.endswith("localhost")
 
 
 def _has_port(url: httpx2.URL) -> bool:

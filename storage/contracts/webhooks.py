@@ -4,7 +4,7 @@ for delivery in tx.webhook_deliveries.lease(due, token=token, now=now, ...):
     tx.webhook_deliveries.finish(delivery.id, token=token, status=200, now=now)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -34,6 +34,12 @@ class Webhooks(Protocol):
     ) -> list[WebhookRecord]:
         """The endpoints of a principal, in order of id; all of them without a `limit`."""
 
+    def note_missed(self, *ids: str, now: datetime) -> None:
+        """Note that an event was not kept for these endpoints."""
+
+    def forget_former(self, *, before: datetime) -> int:
+        """Destroy the former secrets that sign no more since then; return how many."""
+
     def remove(self, id: str) -> None:
         """Delete an endpoint with its deliveries. Raises `NotFound`."""
 
@@ -48,8 +54,11 @@ class WebhookDeliveries(Protocol):
     def next_number(self) -> int:
         """A number above that of every delivery. Only a write transaction can rely on it."""
 
-    def add(self, record: WebhookDeliveryRecord) -> None:
-        """Store a new delivery, which is pending."""
+    def add(self, *records: WebhookDeliveryRecord) -> None:
+        """Store new deliveries, pending or given up. However many, it is two statements.
+
+        Raises `AlreadyExists` where one of them is stored already: the transaction must not go on.
+        """
 
     def find(self, id: str) -> WebhookDeliveryRecord | None:
         """The delivery with this id, or None."""
@@ -64,24 +73,49 @@ class WebhookDeliveries(Protocol):
     ) -> list[WebhookDeliveryRecord]:
         """The deliveries to an endpoint, the latest first; only those in `state` if given."""
 
-    def due(self, *, now: datetime, limit: int) -> list[str]:
-        """Endpoints with a delivery that is due, who waits longest first."""
+    def undelivered(self, *webhook_ids: str) -> dict[str, int]:
+        """How many are pending or given up, for each of these endpoints that has some."""
+
+    def waiting(self, webhook_id: str, event: str) -> int:
+        """How many of this type are pending for an endpoint."""
+
+    def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are pending, and since when the first has been due that is due now."""
+
+    def due(
+        self,
+        *,
+        now: datetime,
+        limit: int,
+        besides: Sequence[str] = (),
+        besides_principals: Sequence[str] = (),
+    ) -> list[tuple[str, str]]:
+        """Endpoints with a delivery that is due, each with its principal: the first of every
+        principal, then the second ones, each time who waits longest first.
+
+        `besides` are endpoints to leave out. A time more than a day ahead counts as past: a clock
+        that was wrong has noted it.
+        """
 
     def lease(
         self,
-        webhook_ids: Sequence[str],
+        rooms: Mapping[str, int],
         *,
         token: str,
         now: datetime,
         lease_for: timedelta,
         at_most: int,
-        each: int,
+        pause: Callable[[int], timedelta],
     ) -> list[WebhookDeliveryRecord]:
-        """The first due deliveries of these endpoints, at most `each` of one, now leased under
+        """The first due deliveries of each endpoint, as many as it has room for, now leased under
         `token` with one attempt more.
 
-        One that was leased `at_most` times without an end is given up instead.
+        One that was leased `at_most` times without an end is given up instead. A lease that ends
+        without an end of its delivery is followed by a `pause`, which grows with the attempts.
         """
+
+    def give_back(self, id: str, *, token: str, now: datetime) -> None:
+        """Let it be due at once, as if this attempt had not been made. Raises `Conflict`."""
 
     def finish(self, id: str, *, token: str, status: int, now: datetime) -> None:
         """Note that it was delivered. Raises `Conflict` when `token` does not hold it any more."""
@@ -98,7 +132,7 @@ class WebhookDeliveries(Protocol):
     ) -> None:
         """Try again at `retry_at`, or give up when that is None. Raises `Conflict`."""
 
-    def postpone(self, webhook_id: str, *, until: datetime) -> int:
+    def postpone(self, webhook_id: str, *, now: datetime, until: datetime) -> int:
         """Let what is pending for an endpoint, and not leased, wait until then; return how many."""
 
     def give_up(self, webhook_id: str, *, error: str, now: datetime) -> int:
@@ -107,8 +141,11 @@ class WebhookDeliveries(Protocol):
     def replay(self, id: str, *, now: datetime) -> WebhookDeliveryRecord:
         """Send again what is settled, in its old place. Raises `Conflict` while it is pending."""
 
-    def replay_dead(self, webhook_id: str, *, now: datetime) -> int:
-        """Send again everything for an endpoint that was given up; return how many."""
+    def replay_dead(self, webhook_id: str, *, now: datetime, limit: int) -> int:
+        """Send again what was given up for an endpoint, the earliest `limit`; return how many.
+
+        Each has its old place. However many there are, it takes the same few statements.
+        """
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete what was settled before then, at most `limit`; return how many."""

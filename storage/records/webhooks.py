@@ -31,7 +31,8 @@ class WebhookRecord:
     """An endpoint that is told of a principal's `events`.
 
     `secret` is wrapped under the key-encryption key; so is `former_secret`, which signs beside it
-    until `former_until`. `disabled_by` is a code, None while it is enabled.
+    until `former_until`. `disabled_by` is a code, None while it is enabled. `missed_at` is when an
+    event was last not kept for it.
     """
 
     id: str
@@ -47,6 +48,7 @@ class WebhookRecord:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    missed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,8 @@ class WebhookDeliveryRecord:
     """One event for one endpoint. `body` is what is sent; `cameos` are those that it is about.
 
     `number` is its place in the order of events. `last_status` is the HTTP status of the last
-    answer, `last_error` a code where there was none. `settled_at` is when it was delivered or
-    given up.
+    answer, `last_error` a code where there was none. `pending_since` is when it happened, or was
+    last sent again by hand; `settled_at` when it was delivered or given up.
     """
 
     id: str
@@ -68,6 +70,7 @@ class WebhookDeliveryRecord:
     attempts: int
     run_after: datetime
     created_at: datetime
+    pending_since: datetime
     lease_token: str | None = None
     leased_until: datetime | None = None
     last_status: int | None = None

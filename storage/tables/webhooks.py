@@ -19,7 +19,10 @@ class WebhookRow(Row, table=True):
     """An endpoint."""
 
     __tablename__ = "webhooks"
-    __table_args__ = (Index("ix_webhooks_principal", "principal", "id"),)
+    __table_args__ = (
+        Index("ix_webhooks_principal", "principal", "id"),
+        Index("ix_webhooks_former_until", "former_until"),
+    )
     id: str = Field(primary_key=True, sa_type=Text)
     version: int
     principal: str = Field(sa_type=Text)
@@ -33,6 +36,7 @@ class WebhookRow(Row, table=True):
     created_by: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
+    missed_at: datetime | None = Field(sa_type=UtcDateTime, nullable=True)
 
 
 class WebhookDeliveryRow(Row, table=True):
@@ -59,6 +63,7 @@ class WebhookDeliveryRow(Row, table=True):
     attempts: int
     run_after: datetime = Field(sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    pending_since: datetime = Field(sa_type=UtcDateTime)
     lease_token: str | None = Field(sa_type=Text, nullable=True)
     leased_until: datetime | None = Field(sa_type=UtcDateTime, nullable=True)
     last_status: int | None

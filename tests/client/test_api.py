@@ -217,7 +217,7 @@ SENT: list[tuple[str, Call[Any] | Listing[Any]]] = [
     ("removeWebhook", calls.remove_webhook("whk_1")),
     ("rotateWebhookSecret", calls.rotate_webhook_secret("whk_1")),
     ("testWebhook", calls.ping_webhook("whk_1")),
-    ("listWebhookDeliveries", calls.list_webhook_deliveries("whk_1", state="dead")),
+    ("listWebhookDeliveries", calls.list_webhook_deliveries("whk_1", status="dead")),
     ("replayWebhookDelivery", calls.replay_webhook_delivery("whk_1", "msg_1")),
     ("replayDeadWebhookDeliveries", calls.replay_dead_webhook_deliveries("whk_1")),
     ("jwks", calls.jwks()),

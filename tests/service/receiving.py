@@ -17,6 +17,7 @@ import httpx2
 
 from cameo_service.client import WebhookEvent, verify_webhook
 from cameo_service.webhooks.delivering import Deliverer
+from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 from tests.service.running import RunningService
 
@@ -112,8 +113,7 @@ def register(
 def deliver(service: RunningService, **given: Any) -> None:
     """Send everything that is due now."""
     deliverer = Deliverer(service.context, **{"verify": NO_AUTHORITIES, **given})
-    while deliverer.step():
-        pass
+    run_in_loop(deliverer.drain())
 
 
 def deliveries(

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,17 +25,22 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import ValidationError
 
 from cameo_service.errors import Invalid
+from cameo_service.routes.schemas.webhooks import DeliveryOut
 from cameo_service.settings import Settings
+from cameo_service.webhooks.names import Names
 from cameo_service.webhooks.sending import Outcome, Sender
 from cameo_service.webhooks.targets import TargetRules, is_public
 from cameo_service.webhooks.urls import LONGEST_URL, check_url
+from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 from tests.service.receiving import Receiver, receiving
 from tests.service.running import Refusal
+from tests.storage import samples
 
 PUBLIC_ONLY = TargetRules()
 LOCAL = TargetRules.of("127.0.0.1/32")
 NAME = "hooks.example"
+ROOT = Path(__file__).resolve().parents[2]
 
 PRIVATE = [
     "127.0.0.1",
@@ -85,7 +92,8 @@ def test_what_is_not_public_is_refused(address: str) -> None:
 def test_what_is_public_is_let_through_with_tls_only(address: str) -> None:
     assert PUBLIC_ONLY.lets(address)
     assert not PUBLIC_ONLY.lets_plain(address)
-    assert not TargetRules.of(f"{ip_address(address)}").lets_plain(address)
+    mapped = getattr(ip_address(address), "ipv4_mapped", None)
+    assert not TargetRules.of(f"{mapped or ip_address(address)}").lets_plain(address)
     literal = f"[{address}]" if ":" in address else address
     assert check_url(f"https://{literal}/", PUBLIC_ONLY)
 
@@ -108,7 +116,7 @@ def test_only_the_networks_that_are_named_are_let_through() -> None:
     assert not LOCAL.lets_plain("127.0.0.2")
 
 
-@pytest.mark.parametrize("text", ["10.1.2.3/8", "example", "10.0.0.0/33"])
+@pytest.mark.parametrize("text", ["10.1.2.3/8", "example", "10.0.0.0/33", "::ffff:10.0.0.0/104"])
 def test_a_setting_that_names_no_network_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         Settings(webhook_private_networks=text)
@@ -123,6 +131,19 @@ def test_a_setting_that_names_no_network_is_refused(text: str) -> None:
         ("https:///path", "webhook_url_malformed"),
         ("studio.example", "webhook_url_malformed"),
         ("https://user:password@studio.example/", "webhook_url_malformed"),
+        ("https://@studio.example/", "webhook_url_malformed"),
+        ("https://:@studio.example/", "webhook_url_malformed"),
+        ("https://studio..example/", "webhook_url_malformed"),
+        ("https://.studio.example/", "webhook_url_malformed"),
+        ("https://studio.example../", "webhook_url_malformed"),
+        ("https://./", "webhook_url_malformed"),
+        (f"https://{'a' * 64}.example/", "webhook_url_malformed"),
+        (f"https://{'a.' * 127}example/", "webhook_url_malformed"),
+        ("https://studio%2eexample/", "webhook_url_malformed"),
+        ("https://127%2e0.0.1/", "webhook_url_malformed"),
+        ("https://1.1.1.1./", "webhook_url_malformed"),
+        ("https://10.0.0.1./", "webhook_url_malformed"),
+        ("https://studio.example\\@10.0.0.1/", "webhook_url_malformed"),
         ("https://studio.example/#part", "webhook_url_malformed"),
         ("https://studio.example:0/", "webhook_url_malformed"),
         ("https://studio.example:99999/", "webhook_url_malformed"),
@@ -145,6 +166,19 @@ def test_a_url_that_can_never_be_right_is_refused_at_once(url: str, code: str) -
     with pytest.raises(Invalid) as refused:
         check_url(url, PUBLIC_ONLY)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://studio.example./hook@home?a=%2e",
+        f"https://{'a' * 63}.example/",
+        "https://a_b.example:8443/",
+        "https://xn--fa-hia.example/",
+    ],
+)
+def test_a_url_that_may_be_right_is_taken_as_it_is(url: str) -> None:
+    assert check_url(url, PUBLIC_ONLY) == url
 
 
 def test_plain_http_is_for_this_machine_where_it_is_named() -> None:
@@ -170,7 +204,7 @@ def send(rules: TargetRules, url: str, **given: Any) -> Outcome:
         async with Sender(rules, **settings) as sender:
             return await sender.send(url, b"{}", {"webhook-id": "msg_1"})
 
-    return asyncio.run(once())
+    return run_in_loop(once())
 
 
 @pytest.fixture
@@ -193,6 +227,14 @@ def test_a_name_of_a_private_address_reaches_nothing(receiver: Receiver, others:
         url = named(receiver, scheme)
         assert send(PUBLIC_ONLY, url, resolve=resolve).error == "target_refused"
     assert receiver.received == []
+
+
+def test_a_caller_is_not_told_whether_a_name_has_a_private_address() -> None:
+    refused, unknown = (
+        DeliveryOut.of(samples.webhook_delivery(last_error=error))
+        for error in ("target_refused", "unreachable")
+    )
+    assert refused == unknown
 
 
 def test_the_connection_goes_to_the_address_that_was_judged(
@@ -316,7 +358,7 @@ def test_names_that_nobody_answers_for_hold_up_no_others(receiver: Receiver) -> 
             slow = [sender.send(f"http://slow{each}.example/", b"{}", {}) for each in range(40)]
             return await asyncio.gather(*slow, sender.send(named(receiver), b"{}", {}))
 
-    *slow, quick = asyncio.run(all_at_once())
+    *slow, quick = run_in_loop(all_at_once())
     over.set()
     assert {each.error for each in slow} == {"timed_out"}
     assert quick.status == 204
@@ -328,3 +370,110 @@ def test_another_address_of_the_name_is_tried(receiver: Receiver) -> None:
         return ["127.0.0.3", "127.0.0.1"]
 
     assert send(TargetRules.of("127.0.0.0/8"), named(receiver), resolve=resolve).status == 204
+
+
+def test_an_address_that_swallows_what_it_gets_uses_its_share_of_the_time_alone() -> None:
+    asked: list[tuple[str, float]] = []
+
+    def swallow(request: httpx2.Request) -> httpx2.Response:
+        asked.append((request.url.host, request.extensions["timeout"]["connect"]))
+        if request.url.host != "1.1.1.1":
+            raise httpx2.ConnectTimeout("no answer", request=request)
+        return httpx2.Response(204)
+
+    def resolve(host: str, port: int) -> list[str]:
+        del host, port
+        return ["2606:4700:4700::1111", "1.0.0.1", "1.1.1.1"]
+
+    async def once() -> Outcome:
+        async with Sender(
+            PUBLIC_ONLY, timeout_s=30.0, verify=NO_AUTHORITIES, resolve=resolve
+        ) as sender:
+            sender._http = httpx2.AsyncClient(transport=httpx2.MockTransport(swallow))
+            return await sender.send(f"https://{NAME}/", b"{}", {})
+
+    assert run_in_loop(once()).status == 204
+    assert [address for address, _ in asked] == ["2606:4700:4700::1111", "1.0.0.1", "1.1.1.1"]
+    assert asked[0][1] <= 10.0
+    assert asked[1][1] <= 15.0
+
+
+@pytest.mark.parametrize("name", ["xn--fa-hia.de", "xn--strae-oqa.example"])
+def test_a_name_is_looked_up_and_shown_as_the_url_has_it(name: str) -> None:
+    """Decoded, and encoded again by the older rules, it would be that of somebody else."""
+    asked: list[tuple[str, str | int]] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append((host, port))
+        return ["1.1.1.1"]
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append((request.extensions["sni_hostname"], request.headers["host"]))
+        return httpx2.Response(204)
+
+    async def once() -> Outcome:
+        async with Sender(
+            PUBLIC_ONLY, timeout_s=30.0, verify=NO_AUTHORITIES, resolve=resolve
+        ) as sender:
+            sender._http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+            return await sender.send(f"https://{name}/", b"{}", {})
+
+    assert run_in_loop(once()).status == 204
+    assert asked == [(name, 443), (name, name)]
+
+
+EXITS = """
+import asyncio, ssl, threading
+from cameo_service.webhooks.names import Names
+from cameo_service.webhooks.sending import Sender
+from cameo_service.webhooks.targets import TargetRules
+
+def never(host, port):
+    threading.Event().wait()
+
+async def main():
+    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    async with Sender(TargetRules(), timeout_s=0.2, verify=verify, resolve=never) as sender:
+        print((await sender.send("https://hooks.example/", b"{}", {})).error)
+
+asyncio.run(main())
+"""
+
+
+def test_a_name_server_that_never_answers_holds_up_no_exit() -> None:
+    ended = subprocess.run(  # noqa: S603 (this very interpreter)
+        [sys.executable, "-c", EXITS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "timed_out\n", "")
+
+
+def test_so_many_names_are_looked_up_at_once_and_no_more() -> None:
+    over, begun, asked = threading.Event(), threading.Semaphore(0), []
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append((host, port))
+        begun.release()
+        assert over.wait(60)
+        return ["1.1.1.1"]
+
+    async def look_up() -> list[list[str]]:
+        names = Names(resolve, at_once=2)
+        given_up = asyncio.create_task(names.addresses_of("first", 1))
+        others = [asyncio.create_task(names.addresses_of(f"other{each}", 1)) for each in range(3)]
+        for _ in range(2):
+            assert await asyncio.to_thread(begun.acquire, timeout=60)
+        given_up.cancel()
+        await asyncio.wait([given_up])
+        # whoever gave up has its thread still
+        assert names._rooms.locked()
+        assert len(asked) == 2
+        over.set()
+        return await asyncio.gather(*others)
+
+    assert run_in_loop(look_up()) == [["1.1.1.1"]] * 3
+    assert len(asked) == 4

@@ -412,5 +412,6 @@ def webhook_delivery(**changes: Any) -> WebhookDeliveryRecord:
         attempts=0,
         run_after=NOW,
         created_at=NOW,
+        pending_since=NOW,
     )
     return replace(sample, **changes)

@@ -17,6 +17,7 @@ from storage.errors import StoreUnavailable
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.postgres.probe import PostgresProbe, connecting
 from storage.store import open_store
+from tests.loops import run_in_loop
 from tests.stalls import stopwatch
 from tests.storage.test_unavailable import CUT_THE_OTHERS
 from tests.storage.watching import touch, watched
@@ -252,5 +253,5 @@ def test_a_server_that_is_not_there_is_named_by_its_address_alone() -> None:
             database.close()
 
     with pytest.raises(StoreUnavailable, match=r"the database at `127\.0\.0\.1:9`") as caught:
-        asyncio.run(ask())
+        run_in_loop(ask())
     assert "s3cret" not in str(caught.value)

@@ -9,9 +9,12 @@ import pytest
 from storage.contracts import Store, Transaction
 from storage.errors import AlreadyExists, Conflict, NotFound, StorageError
 from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookState
+from tests.counting import counting
 from tests.storage import samples
 from tests.storage.conftest import OpenStore
 from tests.storage.samples import MINUTE, NOW
+
+ONE, TWO = ("whk_1", "app:studio"), ("whk_2", "app:studio")
 
 
 def furnish(tx: Transaction, *deliveries: dict[str, Any]) -> list[WebhookDeliveryRecord]:
@@ -32,12 +35,18 @@ def lease(
     *webhooks: str,
     token: str = "t",  # noqa: S107 (a name)
     after: timedelta = timedelta(),
-    **changes: int,
+    each: int = 9,
+    at_most: int = 3,
+    pause: timedelta = timedelta(),
 ) -> list[WebhookDeliveryRecord]:
-    given = {"at_most": 3, "each": 9, **changes}
-    names = webhooks or ("whk_1",)
+    rooms = dict.fromkeys(webhooks or ("whk_1",), each)
     return tx.webhook_deliveries.lease(
-        names, token=token, now=NOW + after, lease_for=MINUTE, **given
+        rooms,
+        token=token,
+        now=NOW + after,
+        lease_for=MINUTE,
+        at_most=at_most,
+        pause=lambda attempts: attempts * pause,
     )
 
 
@@ -135,6 +144,54 @@ def test_what_kills_every_worker_is_given_up(store: Store) -> None:
         assert ids(lease(tx, at_most=1, after=MINUTE)) == ["msg_1"]
 
 
+def test_a_lease_that_ends_is_followed_by_a_pause_that_grows(store: Store) -> None:
+    with store.write() as tx:
+        furnish(tx, {})
+        at = timedelta()
+        for attempt in (1, 2):
+            [leased] = lease(tx, after=at, pause=MINUTE)
+            assert (leased.attempts, leased.leased_until) == (attempt, NOW + at + MINUTE)
+            at += MINUTE + attempt * MINUTE
+            assert leased.run_after == NOW + at
+            assert lease(tx, after=at - timedelta(seconds=1)) == []
+        assert tx.webhook_deliveries.due(now=NOW + at, limit=9) == [ONE]
+
+
+def test_what_is_given_back_is_due_at_once_and_has_lost_no_attempt(store: Store) -> None:
+    with store.write() as tx:
+        furnish(tx, {})
+        lease(tx, pause=MINUTE)
+        with pytest.raises(Conflict):
+            tx.webhook_deliveries.give_back("msg_0", token="u", now=NOW)
+        tx.webhook_deliveries.give_back("msg_0", token="t", now=NOW)
+        assert [each.attempts for each in lease(tx)] == [1]
+
+
+def test_every_principal_has_its_turn_before_one_has_a_second(store: Store) -> None:
+    with store.write() as tx:
+        furnish(tx, {"cameos": ()})
+        for number in (2, 3, 4):
+            principal = "app:other" if number == 4 else "app:studio"
+            tx.webhooks.add(samples.webhook(id=f"whk_{number}", principal=principal))
+            later = {"run_after": NOW + number * MINUTE, "cameos": ()}
+            furnish(tx, {"webhook_id": f"whk_{number}", **later})
+        due = tx.webhook_deliveries.due(now=NOW + 9 * MINUTE, limit=9)
+        assert [id for id, _ in due] == ["whk_1", "whk_4", "whk_2", "whk_3"]
+
+
+def test_a_clock_that_was_far_ahead_postpones_nothing_for_ever(store: Store) -> None:
+    ahead = timedelta(days=400)
+    with store.write() as tx:
+        furnish(tx, {"run_after": NOW + ahead})
+        assert ids(lease(tx)) == ["msg_0"]
+        # whoever holds it from then on has a lease that nobody else would ever see the end of
+        assert ids(lease(tx, token="u", after=ahead)) == ["msg_0"]
+        assert tx.webhook_deliveries.due(now=NOW, limit=9) == [ONE]
+        assert ids(lease(tx, token="v")) == ["msg_0"]
+        within = timedelta(hours=20)
+        assert lease(tx, after=-within) == []
+
+
 def test_what_shares_a_cameo_keeps_its_order(store: Store) -> None:
     with store.write() as tx:
         tx.webhooks.add(samples.webhook(id="whk_2"))
@@ -152,7 +209,7 @@ def test_what_shares_a_cameo_keeps_its_order(store: Store) -> None:
         tx.webhook_deliveries.fail(
             "msg_0", token="t", status=None, error="timed_out", retry_at=retry_at, now=NOW
         )
-        assert tx.webhook_deliveries.due(now=NOW + MINUTE, limit=9) == ["whk_1", "whk_2"]
+        assert tx.webhook_deliveries.due(now=NOW + MINUTE, limit=9) == [ONE, TWO]
         assert ids(lease(tx, after=2 * MINUTE)) == ["msg_3", "msg_4"]
         assert ids(lease(tx, after=5 * MINUTE)) == ["msg_0", "msg_3", "msg_4"]
         tx.webhook_deliveries.fail(
@@ -176,9 +233,11 @@ def test_who_waits_longest_is_due_first_and_gets_so_many(store: Store) -> None:
         furnish(tx, *({"cameos": ()} for _ in range(5)))
         furnish(tx, {"cameos": (), "webhook_id": "whk_2", "run_after": NOW - MINUTE})
         due = tx.webhook_deliveries.due
-        assert due(now=NOW, limit=9) == ["whk_2", "whk_1"]
-        assert due(now=NOW, limit=1) == ["whk_2"]
-        assert due(now=NOW - MINUTE, limit=9) == ["whk_2"]
+        assert due(now=NOW, limit=9) == [TWO, ONE]
+        assert due(now=NOW, limit=1) == [TWO]
+        assert due(now=NOW - MINUTE, limit=9) == [TWO]
+        assert due(now=NOW, limit=9, besides=["whk_2"]) == [ONE]
+        assert due(now=NOW, limit=9, besides_principals=["app:studio"]) == []
         assert ids(lease(tx, "whk_2", "whk_1", each=2)) == ["msg_5", "msg_0", "msg_1"]
 
 
@@ -192,8 +251,8 @@ def test_everything_pending_is_given_up_and_everything_dead_sent_again(store: St
         with pytest.raises(Conflict):
             tx.webhook_deliveries.finish(first.id, token="t", status=204, now=NOW)
         assert tx.webhook_deliveries.due(now=NOW + MINUTE, limit=9) == []
-        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW) == 2
-        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW) == 0
+        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW, limit=9) == 2
+        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW, limit=9) == 0
         [again] = lease(tx)
         assert (again.id, again.attempts, again.settled_at) == (first.id, 1, None)
         with pytest.raises(Conflict):
@@ -202,15 +261,37 @@ def test_everything_pending_is_given_up_and_everything_dead_sent_again(store: St
             tx.webhook_deliveries.replay("msg_9", now=NOW)
 
 
+def test_dead_ones_are_sent_again_the_earliest_first_in_as_many_statements_as_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.write() as tx:
+        furnish(tx, *({"cameos": (f"cam_{each}", "cam_all")} for each in range(40)))
+        tx.webhook_deliveries.give_up("whk_1", error="disabled", now=NOW)
+        replay = tx.webhook_deliveries.replay_dead
+        counted = []
+        for limit in (1, 30, 30):
+            with counting(monkeypatch) as statements:
+                replayed = replay("whk_1", now=NOW, limit=limit)
+            counted.append((replayed, len(statements)))
+        assert counted == [(1, 3), (30, 3), (9, 3)]
+        assert ids(lease(tx)) == ["msg_0"]
+        assert tx.webhook_deliveries.of("whk_1", state=DeliveryState.DEAD, limit=9) == []
+
+
 def test_what_is_postponed_waits_and_has_lost_no_attempt(store: Store) -> None:
     with store.write() as tx:
         furnish(tx, *({"cameos": ()} for _ in range(3)))
         lease(tx, each=1)
         later = NOW + 5 * MINUTE
-        assert tx.webhook_deliveries.postpone("whk_1", until=later) == 2
-        assert tx.webhook_deliveries.postpone("whk_1", until=later) == 0
+        assert tx.webhook_deliveries.postpone("whk_1", now=NOW, until=later) == 2
+        assert tx.webhook_deliveries.postpone("whk_1", now=NOW, until=later) == 0
         assert ids(lease(tx, after=4 * MINUTE)) == ["msg_0"]
         assert [each.attempts for each in lease(tx, after=5 * MINUTE)] == [3, 1, 1]
+        # whose lease has ended waits as well
+        ended = NOW + 6 * MINUTE
+        until = NOW + 9 * MINUTE
+        assert tx.webhook_deliveries.postpone("whk_1", now=ended, until=until) == 3
+        assert tx.webhook_deliveries.due(now=ended, limit=9) == []
 
 
 def test_only_what_is_settled_is_swept(store: Store) -> None:

@@ -75,13 +75,13 @@ def ping_webhook(id: str) -> Call[WebhookDelivery]:
     return _accepted(PATH, id, "test")
 
 
-def list_webhook_deliveries(id: str, *, state: str | None = None) -> Listing[WebhookDelivery]:
+def list_webhook_deliveries(id: str, *, status: str | None = None) -> Listing[WebhookDelivery]:
     """What was sent, is to be sent and was given up, the latest first.
 
-    `state` is `pending`, `delivered` or `dead`.
+    `status` is `pending`, `delivered` or `dead`.
     """
     path = joined(PATH, id, "deliveries")
-    return Listing(path=path, kind=WebhookDelivery, query=said(state=state))
+    return Listing(path=path, kind=WebhookDelivery, query=said(status=status))
 
 
 def replay_webhook_delivery(id: str, delivery_id: str) -> Call[WebhookDelivery]:
@@ -90,7 +90,10 @@ def replay_webhook_delivery(id: str, delivery_id: str) -> Call[WebhookDelivery]:
 
 
 def replay_dead_webhook_deliveries(id: str) -> Call[ReplayedDeliveries]:
-    """Have everything sent once more that was given up."""
+    """Have sent once more what was given up, the earliest first, at most 500.
+
+    While the answer `has_more`, ask again.
+    """
     return Call(
         method="POST",
         path=joined(PATH, id, "deliveries", "replay-dead"),

@@ -21,6 +21,7 @@ class Webhook:
     status: str
     disabled_by: str | None
     former_secret_until: Moment | None
+    missed_at: Moment | None
     created_at: Moment
     updated_at: Moment
 
@@ -50,6 +51,7 @@ class WebhookDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedDeliveries:
-    """How many deliveries are sent once more."""
+    """How many deliveries are sent once more, and whether there are more: then ask again."""
 
     replayed: int
+    has_more: bool

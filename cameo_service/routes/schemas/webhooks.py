@@ -54,7 +54,7 @@ class WebhooksQuery(PageQuery):
 class DeliveriesQuery(PageQuery):
     """Which deliveries."""
 
-    state: DeliveryState | None = Field(default=None, description="Left out: all of them.")
+    status: DeliveryState | None = Field(default=None, description="Left out: all of them.")
 
 
 class WebhookOut(Outgoing):
@@ -71,6 +71,10 @@ class WebhookOut(Outgoing):
     )
     former_secret_until: datetime | None = Field(
         description="Until when the former secret signs as well, after a rotation."
+    )
+    missed_at: datetime | None = Field(
+        description="When an event was last not kept, since 20,000 wait or were given up. Null "
+        "again once you change the webhook."
     )
     created_at: datetime
     updated_at: datetime
@@ -90,6 +94,7 @@ class WebhookOut(Outgoing):
             "status": record.state,
             "disabled_by": record.disabled_by,
             "former_secret_until": record.former_until,
+            "missed_at": record.missed_at,
             "created_at": record.created_at,
             "updated_at": record.updated_at,
         }
@@ -106,6 +111,10 @@ class WebhookWithSecretOut(WebhookOut):
         return cls(**cls._fields(record), secret=secret)
 
 
+_UNTOLD = {"target_refused": "unreachable"}
+"""Whether a name has an address in the operator's network is not the caller's to know."""
+
+
 class DeliveryOut(Outgoing):
     """One event for one endpoint, and what became of it. Answers are not kept."""
 
@@ -118,7 +127,7 @@ class DeliveryOut(Outgoing):
     last_status: int | None = Field(description="HTTP status of the last answer.")
     last_error: str | None = Field(
         description="Where there was no answer, or none is waited for: `timed_out`, "
-        "`unreachable`, `target_refused`, `never_finished`, `disabled`."
+        "`unreachable`, `never_finished`, `disabled`."
     )
     next_attempt_at: datetime | None = Field(description="Null once it is settled.")
     created_at: datetime
@@ -135,7 +144,7 @@ class DeliveryOut(Outgoing):
             status=record.state,
             attempts=record.attempts,
             last_status=record.last_status,
-            last_error=record.last_error,
+            last_error=_UNTOLD.get(record.last_error or "", record.last_error),
             next_attempt_at=record.run_after if pending else None,
             created_at=record.created_at,
             settled_at=record.settled_at,
@@ -147,3 +156,4 @@ class ReplayedOut(Outgoing):
 
     object: Literal["webhook_replay"] = "webhook_replay"
     replayed: int
+    has_more: bool = Field(description="Whether there are more: send the same request again.")

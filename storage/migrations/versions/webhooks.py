@@ -40,9 +40,11 @@ def upgrade() -> None:
         sa.Column("created_by", TEXT, nullable=False),
         sa.Column("created_at", UTC, nullable=False),
         sa.Column("updated_at", UTC, nullable=False),
+        sa.Column("missed_at", UTC, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
     )
     op.create_index("ix_webhooks_principal", "webhooks", ["principal", "id"])
+    op.create_index("ix_webhooks_former_until", "webhooks", ["former_until"])
     _create_outbox()
 
 
@@ -59,6 +61,7 @@ def _create_outbox() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("run_after", UTC, nullable=False),
         sa.Column("created_at", UTC, nullable=False),
+        sa.Column("pending_since", UTC, nullable=False),
         sa.Column("lease_token", TEXT, nullable=True),
         sa.Column("leased_until", UTC, nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
