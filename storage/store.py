@@ -80,7 +80,7 @@ from storage.database import Database
 from storage.errors import StoreUnavailable
 from storage.postgres.vectors import SqlFaceVectors
 from storage.statements import Statements
-from storage.tables import SigningKeyRow
+from storage.tables import ApiKeyRow, SigningKeyRow
 
 
 class SqlTransaction:
@@ -174,7 +174,7 @@ def _require_schema(database: Database) -> None:
 
 
 def has_begun(url: str) -> bool:
-    """Whether a deployment has made its keys in the database at `url`; changes nothing there.
+    """Whether a deployment has made keys in the database at `url`; changes nothing there.
 
     Raises `StoreUnavailable` where there is no database, or its schema is not up to date.
     """
@@ -182,7 +182,9 @@ def has_begun(url: str) -> bool:
     try:
         _require_schema(database)
         with database.read() as statements:
-            return statements.run(select(col(SigningKeyRow.kid)).limit(1)).first() is not None
+            # a database that was taken back and brought up again has callers, and no signing keys
+            made = (col(SigningKeyRow.kid), col(ApiKeyRow.id))
+            return any(statements.run(select(key).limit(1)).first() is not None for key in made)
     finally:
         database.close()
 

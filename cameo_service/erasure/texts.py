@@ -32,9 +32,7 @@ def destroy_texts(tx: Transaction, cameo: CameoRecord, *, now: datetime) -> dict
     """Why grants ended and uses were called back; of the last cameo, what is said of its owner."""
     reasons = tx.grants.forget_reasons(cameo.id)
     for use in _recalled_with_words(tx, touched.cameo(cameo.id)):
-        said = use.recall_document
-        # one that is not what the service wrote may have any words in it, and goes as a whole
-        left = {**said, "reason": None} if isinstance(said, dict) else None
+        left = {**(use.recall_document or {}), "reason": None}
         tx.uses.save(replace(use, recall_document=left))
         reasons += 1
     counts = {"reasons": reasons}
@@ -95,8 +93,8 @@ def _recalled_with_words(tx: Transaction, key: str) -> list[UseRecord]:
 def _says_why(recall: Document | None, key: str) -> bool:
     """Whether there is a reason of this cameo's side; what was altered so that it does not say
     whose it is may be theirs."""
-    if not isinstance(recall, dict):
-        return recall is not None
+    if recall is None:
+        return False
     return recall.get("key", key) == key and recall.get("reason") is not None
 
 

@@ -36,8 +36,8 @@ class Audited:
 def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     """Rebuild the log from the database and compare. Raises `LogBroken` for what differs first.
 
-    An opening may be missing only where it was erased. Then the signing keys are compared with what
-    the log says of them: `Tampered` for one that is missing, or not retired any more. Raises
+    The signing keys are compared with what the log says of them: `Tampered` for one that is
+    missing, or not retired any more. An opening may be missing only where it was erased. Raises
     `NotPublished` for a log that has not begun.
 
     `progress` is told of each entry twice: as a leaf, and as what its opening opens.
@@ -50,8 +50,8 @@ def audit(context: Context, *, progress: Progress = lambda _: None) -> Audited:
     entries = (record.entry for record in entries_of(context, 0, head.size))
     compare(entries, head, source, where="in the database", progress=progress)
     opened = _count_openings(context, state.count, lambda done: progress(head.size + done))
-    require_erased(context)
     context.keys.compare()
+    require_erased(context)
     return Audited(
         size=head.size,
         waiting=state.count - head.size,

@@ -71,6 +71,7 @@ def test_what_is_lost_is_said_and_the_service_says_that_the_schema_is_old(
     assert "`cameo db upgrade`" in refused.error["message"]
     assert cameo("db", "upgrade", data_dir=tmp_path, CAMEO_DATABASE_URL=named).status == 0
     kept = cameo("keys", "list", "--json", data_dir=tmp_path, CAMEO_DATABASE_URL=named)
+    assert kept.status == 0, kept.err
     assert [each["name"] for each in kept.document] == ["P"]
 
 

@@ -13,6 +13,7 @@ import pytest
 from cameo_service import worker
 from cameo_service.housekeeping import sweep
 from cameo_service.worker import Worker
+from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.errors import Tampered
 from storage.records import AccessState
@@ -26,7 +27,7 @@ from tests.service.erasing import (
     shown,
     work,
 )
-from tests.service.running import RunningService
+from tests.service.running import Refusal, RunningService
 from tests.service.written import write_about
 from tests.storage import samples
 
@@ -78,8 +79,6 @@ def test_an_altered_row_of_another_keeps_no_erasure_from_its_end(
 @pytest.mark.parametrize(
     ("recall", "left"),
     [
-        (["words"], None),
-        ("words", None),
         ({"reason": "words"}, {"reason": None}),
         ({"key": "cameo:cam_other", "reason": "words"}, ...),
     ],
@@ -96,6 +95,20 @@ def test_an_altered_recall_loses_its_words(
     with service.context.store.read() as tx:
         found = tx.uses.get("use_words").recall_document
     assert found == (recall if left is ... else left)
+
+
+@pytest.mark.parametrize("recall", [["words"], "words"])
+def test_a_recall_that_cannot_be_read_is_named_and_nothing_is_erased_on_its_word(
+    service: RunningService, platform: httpx2.Client, refused: Refusal, recall: Any
+) -> None:
+    cameo, _ = enroll(service, "user:ann", likeness())
+    write_about(service.context, cameo, owner="user:ann")
+    with service.context.store.write() as tx:
+        use = tx.uses.get("use_words")
+        tx.uses.save(replace(use, recall_document=recall))
+    refused(platform.post(f"/v1/cameos/{cameo}/erase"), 500, "tampered")
+    with service.context.store.read() as tx:
+        assert tx.cameos.get(cameo).status is CameoStatus.ACTIVE
 
 
 def test_a_sweep_that_fails_keeps_no_job_from_its_worker(
