@@ -1,7 +1,8 @@
-"""An S3 server for tests, in this process (moto), with one empty bucket.
+"""S3 and KMS for tests: moto's server, in this process.
 
-A test that asks for `s3` gets a client of it; `S3_BUCKET` is the bucket's name, and the client's
-`meta.endpoint_url` its server's address.
+A test that asks for `s3` gets a client with one empty bucket, `S3_BUCKET`; the client's
+`meta.endpoint_url` is the server's address. One that asks for `kms` gets a client of KMS at
+`aws_url`.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ S3_BUCKET = "cameo"
 
 
 @pytest.fixture(scope="session")
-def s3_url() -> Iterator[str]:
+def aws_url() -> Iterator[str]:
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -24,16 +25,27 @@ def s3_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def s3(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def s3(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import boto3
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    client = boto3.client("s3", region_name="us-east-1", endpoint_url=s3_url)
+    client = boto3.client("s3", region_name="us-east-1", endpoint_url=aws_url)
     client.create_bucket(Bucket=S3_BUCKET)
     yield client
     for entry in client.list_objects_v2(Bucket=S3_BUCKET).get("Contents", ()):
         client.delete_object(Bucket=S3_BUCKET, Key=entry["Key"])
     client.delete_bucket(Bucket=S3_BUCKET)
+    client.close()
+
+
+@pytest.fixture
+def kms(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    from storage.aws.kms import connect
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    client = connect(region="us-east-1", endpoint_url=aws_url)
+    yield client
     client.close()

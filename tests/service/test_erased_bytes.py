@@ -25,13 +25,13 @@ from cameo_service.wiring import build
 from storage.envelope import KEY_BYTES
 from storage.records import IdempotencyRecord
 from storage.store import migrate
+from tests.aws import S3_BUCKET
 from tests.service.erasing import DIGITS, enroll, likeness, sequence, work
 from tests.service.running import Clock, RunningService, serving
 from tests.service.written import write_about
 from tests.storage.databases import postgres_database
 from verification.report import Verdict, Verification
 
-BUCKET = "cameo"
 RECORDING = DIGITS.randbytes(20_000)
 Look = Callable[[], Iterator[tuple[str, bytes]]]
 """Everything that is held, place by place."""
@@ -94,8 +94,10 @@ def files_under(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def objects_in(client: Any) -> Iterator[tuple[str, bytes]]:
-    for entry in client.list_object_versions(Bucket=BUCKET).get("Versions", ()):
-        content = client.get_object(Bucket=BUCKET, Key=entry["Key"], VersionId=entry["VersionId"])
+    for entry in client.list_object_versions(Bucket=S3_BUCKET).get("Versions", ()):
+        content = client.get_object(
+            Bucket=S3_BUCKET, Key=entry["Key"], VersionId=entry["VersionId"]
+        )
         yield f"bucket/{entry['Key']}", content["Body"].read()
 
 
@@ -137,24 +139,6 @@ def data_key_of(context: Context, cameo: str) -> bytes:
         key: bytes = tx.templates._keys.find(cameo)  # type: ignore[attr-defined]  # no other way out
     assert len(key) == KEY_BYTES
     return key
-
-
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = boto3.client("s3", region_name="us-east-1", endpoint_url=f"http://{host}:{port}")
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    client.close()
-    server.stop()
 
 
 @pytest.fixture
@@ -252,7 +236,7 @@ def test_nothing_is_left_in_a_bucket(tmp_path: Path, s3: Any) -> None:
     run(
         Settings(
             data_dir=tmp_path,
-            blob_url=f"s3://{BUCKET}",
+            blob_url=f"s3://{S3_BUCKET}",
             s3_endpoint_url=s3.meta.endpoint_url,
         ),
         look,

@@ -28,9 +28,6 @@ from tests.cli.running import ROOT, Ran
 from tests.kinds import Kind
 from tests.service.making import permit, plain_grant, question
 from tests.service.running import Clock, RunningService, serving
-from tests.storage.test_key_services import kms, kms_url
-
-__all__ = ["kms", "kms_url"]
 
 pytestmark = pytest.mark.both_databases
 
@@ -291,12 +288,12 @@ def test_the_key_moves_to_kms_to_another_key_there_and_back(
     tmp_path: Path,
     cameo: Command,
     kms: Any,
-    kms_url: str,
+    aws_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     one, two = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
-    with databases.settings(tmp_path / "data", kms_endpoint_url=kms_url) as local:
+    with databases.settings(tmp_path / "data", kms_endpoint_url=aws_url) as local:
         with service_over(local) as service:
             made = Made(service)
             before = wrapped_values(service.context)

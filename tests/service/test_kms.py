@@ -12,25 +12,23 @@ from storage.errors import KeyUnavailable, Tampered
 from storage.keys import Purpose
 from storage.store import migrate
 from tests.storage import samples
-from tests.storage.test_key_services import kms, kms_url, signing_key
-
-__all__ = ["kms", "kms_url"]
+from tests.storage.test_key_services import signing_key
 
 
-def settings_for(kms: Any, kms_url: str, data_dir: Path) -> Settings:
+def settings_for(kms: Any, aws_url: str, data_dir: Path) -> Settings:
     return Settings(
         data_dir=data_dir,
         kms_root_key=signing_key(kms),
         kms_key_encryption_key=kms.create_key()["KeyMetadata"]["KeyId"],
-        kms_endpoint_url=kms_url,
+        kms_endpoint_url=aws_url,
     )
 
 
 def test_no_key_lies_on_the_machine(
-    kms: Any, kms_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kms: Any, aws_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    settings = settings_for(kms, kms_url, tmp_path)
+    settings = settings_for(kms, aws_url, tmp_path)
     migrate(settings.resolved_database_url)
     template = samples.template()
     with build(settings) as context:

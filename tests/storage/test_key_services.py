@@ -1,6 +1,5 @@
 """The root key and the key-encryption key, local and at a KMS server, by one contract."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,26 +26,6 @@ from storage.local.root import LocalRoot
 from storage.wrapping import mark_of
 
 CONTEXT = {"purpose": "permit", "kid": "a"}
-
-
-@pytest.fixture(scope="session")
-def kms_url() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def kms(kms_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    client = connect(region="us-east-1", endpoint_url=kms_url)
-    yield client
-    client.close()
 
 
 def signing_key(kms: Any, spec: str = "ECC_NIST_P256") -> str:

@@ -26,10 +26,17 @@ from storage.errors import KeyUnavailable, StoreUnavailable
 from tests.kinds import Kind
 from tests.service.receiving import Receiver, deliver, deliveries, receiving, register
 from tests.service.running import RunningService
+from tests.service.webhooks.posting import ping
 
 EVENTS = ("erasure.requested", "permit.revoked", "use.recalled")
+
+
 LOCAL = {"webhook_private_networks": "127.0.0.0/8", "webhook_timeout_s": 60.0}
+
+
 LEASED = timedelta(seconds=60 + 30)
+
+
 WITHIN_S = 60.0
 
 
@@ -37,25 +44,6 @@ WITHIN_S = 60.0
 def settings(tmp_path: Any, databases: Kind) -> Iterator[Settings]:
     with databases.settings(tmp_path / "data", worker_poll_s=0.05) as chosen:
         yield chosen.model_copy(update=LOCAL)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as one:
-        yield one
-
-
-@pytest.fixture
-def studio(service: RunningService) -> Iterator[httpx2.Client]:
-    key = service.key(principal="app:studio", acts_for=("user:*",))
-    with service.client(key) as client:
-        yield client
-
-
-def ping(client: httpx2.Client, webhook: dict[str, Any]) -> str:
-    response = client.post(f"/v1/webhooks/{webhook['id']}/test")
-    assert response.status_code == 202, response.text
-    return str(response.json()["id"])
 
 
 def publish(service: RunningService, webhook: dict[str, Any], count: int) -> list[str]:
