@@ -1,151 +1,21 @@
-"""What erasures and the retention schedule find and destroy, on both databases."""
+"""What erasures and the retention schedule find and destroy beside enrollments."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from permissions.facts import CameoStatus
 from storage.contracts import Store
-from storage.errors import AlreadyExists, NotFound
+from storage.errors import NotFound
 from storage.records import (
     AccessState,
-    Destroyed,
-    EnrollmentState,
-    ErasureRecord,
-    ErasureTellingRecord,
     JobState,
-    SampleRecord,
 )
 from tests.storage import samples
 from tests.storage.samples import MINUTE, NOW
 
 DAY = timedelta(days=1)
-LATER = NOW + MINUTE
-
-
-def erasure(**changes: object) -> ErasureRecord:
-    fields: dict[str, object] = {
-        "id": "era_1",
-        "version": 1,
-        "cameo_id": "cam_1",
-        "owner": "user:alice",
-        "requested_by": "user:alice",
-        "requested_at": NOW,
-        "destroyed": {"templates": 2},
-    }
-    return ErasureRecord(**{**fields, **changes})  # type: ignore[arg-type]  # as given
-
-
-def test_what_lies_under_a_key_is_counted_as_it_is_destroyed(store: Store) -> None:
-    still = SampleRecord(
-        cameo_id="cam_1",
-        modality="face",
-        position=0,
-        media_type="image/png",
-        content=b"still",
-        created_at=NOW,
-    )
-    with store.write() as tx:
-        tx.templates.put([samples.template(), samples.template(modality="voice")])
-        tx.templates.keep_samples("cam_1", [still])
-        assert tx.templates.destroy("cam_1") == Destroyed(templates=2, samples=1, keys=1)
-        assert tx.templates.destroy("cam_1") == Destroyed(templates=0, samples=0, keys=0)
-
-
-def test_the_enrollments_of_a_cameo_are_its_owners_and_no_others(store: Store) -> None:
-    with store.write() as tx:
-        tx.cameos.add(samples.cameo(id="cam_1", owner="user:alice", enrollment_id="enr_5"))
-        for id, fields in {
-            "enr_1": {"cameo_id": "cam_1"},
-            "enr_2": {"renews": "cam_1"},
-            "enr_3": {"cameo_id": "cam_2"},
-            "enr_4": {"cameo_id": "cam_1", "principal": "user:mallory"},
-            "enr_5": {},
-            "enr_6": {},
-        }.items():
-            tx.enrollments.add(
-                samples.enrollment(
-                    **{"id": id, "principal": "user:alice", "cameo_id": None, **fields}
-                )
-            )
-        assert [each.id for each in tx.enrollments.of_cameo("cam_1")] == ["enr_1", "enr_2", "enr_5"]
-        taken = tx.enrollments.get("enr_5")
-        # it went on to another cameo
-        tx.enrollments.save(samples.enrollment(**{**_fields(taken), "cameo_id": "cam_9"}))
-        assert [each.id for each in tx.enrollments.of_cameo("cam_1")] == ["enr_1", "enr_2"]
-        assert tx.enrollments.of_cameo("cam_0") == []
-
-
-def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
-    """Of 70,000 no statement names as many values as a database takes."""
-    early, late = NOW - DAY, NOW + DAY
-    bare: dict[str, object] = {"report": None, "recording_blob": None, "cameo_id": None}
-    accepted = {"text": 'Said \\ "accepted_at": \x00', "accepted_at": "2026-01-01"}
-    given: dict[str, dict[str, object]] = {
-        "enr_1": {"renews": None, "created_at": early},
-        "enr_2": {"renews": None, "created_at": early, "state": EnrollmentState.EXPIRED},
-        "enr_3": {"renews": None, "created_at": early, "client_secret_hash": "",
-                  "state": EnrollmentState.CANCELED},
-        "enr_4": {"renews": None, "created_at": early, "recording_blob": "r",
-                  "state": EnrollmentState.PROCESSING, "statement": accepted},
-        "enr_5": {"renews": "cam_1", "created_at": late},
-        "enr_6": {"renews": "cam_1", "created_at": late, "report": {"checks": []}},
-        "enr_7": {"renews": "cam_1", "created_at": late, "statement": accepted},
-        "enr_8": {"renews": "cam_1", "state": EnrollmentState.NEEDS_REVIEW},
-        "enr_a": {"renews": None, "created_at": late},
-        "enr_b": {"renews": "cam_2", "created_at": early},
-        "enr_c": {"renews": None, "created_at": early, "principal": "user:zoe"},
-        "enr_d": {"renews": None, "created_at": early, "cameo_id": "cam_1"},
-    }  # fmt: skip
-    with store.write() as tx:
-        for id, fields in given.items():
-            tx.enrollments.add(samples.enrollment(**{"id": id, **bare, **fields}))
-        found = tx.enrollments.fruitless("user:alice", before=NOW, renews="cam_1")
-        assert [astuple(each) for each in found] == [
-            ("enr_1", False, False, False, False),
-            ("enr_2", True, False, False, False),
-            ("enr_3", True, True, False, False),
-            ("enr_4", False, False, True, True),
-            ("enr_5", False, False, False, False),
-        ]
-        before = {id: tx.enrollments.get(id) for id in given}
-        ended = tx.enrollments.end_fruitless("user:alice", before=NOW, renews="cam_1", now=LATER)
-        assert ended == 4
-        for id, was in before.items():
-            left = tx.enrollments.get(id)
-            if id not in {"enr_1", "enr_2", "enr_4", "enr_5"}:
-                assert left == was
-                continue
-            over = was.state is EnrollmentState.EXPIRED
-            assert left == replace(
-                was,
-                version=was.version + 1,
-                state=EnrollmentState.EXPIRED if over else EnrollmentState.CANCELED,
-                challenge={},
-                client_secret_hash="",
-                session_hash=None,
-                recording_blob=None,
-                recording_mime=None,
-                report=None,
-                last_error=None,
-                updated_at=LATER,
-            )
-
-
-def test_who_has_how_many_enrollments_under_way(store: Store) -> None:
-    with store.write() as tx:
-        given: dict[str, dict[str, object]] = {
-            "enr_1": {"expires_at": LATER},
-            "enr_2": {"expires_at": NOW},
-            "enr_3": {"expires_at": NOW, "state": EnrollmentState.PROCESSING},
-            "enr_4": {"expires_at": NOW, "state": EnrollmentState.NEEDS_REVIEW},
-            "enr_5": {"expires_at": LATER, "state": EnrollmentState.CANCELED},
-            "enr_6": {"expires_at": LATER, "principal": "user:zoe"},
-        }
-        for id, fields in given.items():
-            tx.enrollments.add(samples.enrollment(id=id, **fields))
-        assert tx.enrollments.unfinished("user:alice", now=NOW) == 3
 
 
 def test_as_many_as_there_are_can_be_named(store: Store) -> None:
@@ -163,10 +33,6 @@ def test_as_many_as_there_are_can_be_named(store: Store) -> None:
         assert tx.idempotency.empty(*many) == 1
 
 
-def _fields(record: object) -> dict[str, object]:
-    return {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]  # a record
-
-
 def test_reports_and_scans_that_name_a_cameo_are_found(store: Store) -> None:
     report = {"alike": [{"id": "cam_1", "similarity": 0.9}]}
     with store.write() as tx:
@@ -180,29 +46,6 @@ def test_reports_and_scans_that_name_a_cameo_are_found(store: Store) -> None:
         assert tx.enrollments.naming("cam_1", limit=9, after="enr_1") == ["enr_3"]
         assert tx.scans.naming("cam_1", limit=9) == ["sca_1"]
         assert tx.scans.naming("cam_1", limit=9, after="sca_1") == []
-
-
-def test_enrollments_are_found_by_their_age(store: Store) -> None:
-    with store.write() as tx:
-        for id, state in (
-            ("enr_1", EnrollmentState.NEEDS_REVIEW),
-            ("enr_2", EnrollmentState.VERIFIED),
-            ("enr_3", EnrollmentState.REQUIRES_INPUT),
-            ("enr_4", EnrollmentState.CANCELED),
-        ):
-            tx.enrollments.add(samples.enrollment(id=id, state=state, updated_at=NOW))
-        tx.enrollments.add(
-            samples.enrollment(
-                id="enr_5", state=EnrollmentState.EXPIRED, updated_at=NOW, client_secret_hash=""
-            )
-        )
-        assert tx.enrollments.unreviewed(before=NOW, limit=9) == []
-        assert tx.enrollments.ended(before=NOW, limit=9) == []
-        later = NOW + MINUTE
-        assert [each.id for each in tx.enrollments.unreviewed(before=later, limit=9)] == ["enr_1"]
-        ended = [each.id for each in tx.enrollments.ended(before=later, limit=9)]
-        assert ended == ["enr_2", "enr_4"]
-        assert len(tx.enrollments.ended(before=later, limit=1)) == 1
 
 
 @pytest.mark.parametrize(
@@ -341,49 +184,6 @@ def test_openings_are_destroyed_but_for_some(store: Store) -> None:
         assert tx.log.opening(other) is not None
         assert [each.number for each in tx.log.about("user:a", limit=9)] == [numbers[1]]
         assert tx.log.size() == 4
-
-
-def test_erasures_are_kept_told_confirmed_and_swept(store: Store) -> None:
-    with store.write() as tx:
-        tx.erasures.add(erasure())
-        with pytest.raises(AlreadyExists):
-            tx.erasures.add(erasure(id="era_2"))
-        for holder in ("app:b", "app:a"):
-            tx.erasures.tell(
-                ErasureTellingRecord(
-                    erasure_id="era_1", holder=holder, disclosures=("dis_1",), told_at=NOW
-                )
-            )
-        assert [each.holder for each in tx.erasures.tellings("era_1")] == ["app:a", "app:b"]
-        first = tx.erasures.confirm("era_1", "app:a", by="ck_1", now=NOW)
-        assert tx.erasures.confirm("era_1", "app:a", by="ck_2", now=NOW + DAY) == first
-        assert tx.erasures.told("app:a", unconfirmed=True, limit=9) == []
-        assert len(tx.erasures.told("app:a", unconfirmed=False, limit=9)) == 1
-        assert [each.id for each in tx.erasures.open(before=NOW + DAY, limit=9)] == ["era_1"]
-        assert tx.erasures.sweep(before=NOW + DAY, limit=9) == 0
-        done = tx.erasures.save(erasure(completed_at=NOW, certificate="a.b.c", log_number=0))
-        assert tx.erasures.of_cameo("cam_1") == done
-        assert tx.erasures.open(before=NOW + DAY, limit=9) == []
-        assert tx.erasures.sweep(before=NOW, limit=9) == 0
-        assert tx.erasures.sweep(before=NOW + DAY, limit=9) == 1
-        assert (tx.erasures.find("era_1"), tx.erasures.tellings("era_1")) == (None, [])
-
-
-def test_open_erasures_come_oldest_first_page_by_page(store: Store) -> None:
-    moments = {"era_a": 3, "era_b": 1, "era_c": 1, "era_d": 2}
-    with store.write() as tx:
-        for id, days in moments.items():
-            tx.erasures.add(erasure(id=id, cameo_id=f"cam_{id}", requested_at=NOW + days * DAY))
-        first = tx.erasures.open(before=NOW + 9 * DAY, limit=2)
-        assert [each.id for each in first] == ["era_b", "era_c"]
-        rest = tx.erasures.open(before=NOW + 9 * DAY, limit=9, after=first[-1])
-        assert [each.id for each in rest] == ["era_d", "era_a"]
-        between = tx.erasures.open(before=NOW + 9 * DAY, limit=9, after=first[0])
-        assert [each.id for each in between] == ["era_c", "era_d", "era_a"]
-        assert [each.id for each in tx.erasures.open(before=NOW + 2 * DAY, limit=9)] == [
-            "era_b",
-            "era_c",
-        ]
 
 
 def test_reasons_of_a_cameos_grants_are_destroyed_in_every_version(store: Store) -> None:

@@ -1,17 +1,12 @@
 """Everything is wrapped anew under another key-encryption key, amid whoever writes meanwhile."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlmodel import col, delete
 
-from storage.contracts import KeyEncryption, Store, Transaction
+from storage.contracts import KeyEncryption, Store
 from storage.errors import KeyUnavailable, StoreUnavailable, Tampered
-from storage.keyring import rewrapping
 from storage.keyring.exchange import KeyExchange
 from storage.keyring.rewrapping import left, rewrap
 from storage.keyring.stable import AUTHZEN, FACE_INDEX
@@ -19,80 +14,20 @@ from storage.keys import Purpose
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.records import WrappedKind
 from storage.store import open_store
-from storage.tables import SecretRow
-from storage.wrapping import NAMED, secret_context
-from tests.storage import samples
-from tests.storage.keyring.world import WRAPPING, Away, World, kid_of, kids, statements_of
-
-FORMER, NEW = LocalKeyEncryption(WRAPPING), LocalKeyEncryption(bytes(range(1, 33)))
-BOTH = KeyExchange(NEW, FORMER)
-NOTHING = dict.fromkeys(WrappedKind, 0)
-CAMEOS = 7
-WEBHOOKS = [f"whk_{number}" for number in range(4)]
-
-
-@pytest.fixture(autouse=True)
-def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rewrapping, "AT_ONCE", 3)
-
-
-@contextmanager
-def store_under(url: str, key: KeyEncryption) -> Iterator[Store]:
-    store = open_store(url, key_encryption=key)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def both(url: str) -> Iterator[Store]:
-    """The same database, for a process that has both keys."""
-    with store_under(url, BOTH) as store:
-        yield store
-
-
-@pytest.fixture
-def new(url: str) -> Iterator[Store]:
-    """The same database, for a process that has the new key alone."""
-    with store_under(url, NEW) as store:
-        yield store
-
-
-def enroll(store: Store, number: int) -> str:
-    template = samples.template(cameo_id=f"cam_{number:03}")
-    with store.write() as tx:
-        tx.cameos.add(samples.cameo(id=template.cameo_id))
-        tx.templates.put([template])
-    return template.cameo_id
-
-
-def readable(store: Store, cameo_id: str) -> bool:
-    with store.read() as tx:
-        return tx.templates.of_cameo(cameo_id) == [samples.template(cameo_id=cameo_id)]
-
-
-def wrapped_values(store: Store) -> list[bytes]:
-    with store.read() as tx:
-        mark = b"none has this mark"[:16]
-        return [
-            each.wrapped
-            for kind in WrappedKind
-            for each in tx.wrappings.after(kind, "", mark=mark, limit=1_000)
-        ]
-
-
-@pytest.fixture
-def filled(world: World) -> World:
-    world.prepared().rotate([Purpose.PERMIT])
-    for number in range(CAMEOS):
-        enroll(world.store, number)
-    secrets = world.ring().webhooks
-    with world.store.write() as tx:
-        for id in WEBHOOKS:
-            wrapped = [secrets.wrap(each, of=id, under=None) for each in (b"now", b"before")]
-            tx.webhooks.add(samples.webhook(id=id, secret=wrapped[0], former_secret=wrapped[1]))
-        wrapped = [secrets.wrap(b"now", of="whk_x", under=None)]
-        tx.webhooks.add(samples.webhook(id="whk_x", secret=wrapped[0], former_secret=None))
-    return world
+from tests.storage.keyring.rewrapping.exchanged import (
+    BOTH,
+    CAMEOS,
+    FORMER,
+    NEW,
+    NOTHING,
+    WEBHOOKS,
+    Dying,
+    Killed,
+    enroll,
+    readable,
+    wrapped_values,
+)
+from tests.storage.keyring.world import Away, World, kid_of
 
 
 def test_after_it_the_former_key_opens_nothing_and_the_new_one_everything(
@@ -155,26 +90,6 @@ def test_what_an_earlier_release_wrapped_is_opened_and_marked(world: World) -> N
     assert readable(world.store, record.id)
 
 
-class Killed(Exception):
-    """The process ended here."""
-
-
-class Dying(Away):
-    """A store whose process is killed at its n-th write."""
-
-    def __init__(self, store: Store, writes: int) -> None:
-        super().__init__(store)
-        self.left = writes
-
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        with self._store.write() as tx:
-            yield tx
-            self.left -= 1
-            if self.left < 0:
-                raise Killed
-
-
 @pytest.mark.parametrize("writes", [0, 1, 2, 5, 8])
 def test_what_was_killed_is_completed_by_doing_it_again(
     filled: World, both: Store, writes: int
@@ -216,15 +131,6 @@ def test_once_it_has_begun_who_has_the_former_key_alone_wraps_nothing(
     assert readable(both, "cam_000")
     with pytest.raises(KeyUnavailable, match="was exchanged"):
         KeyExchange(LocalKeyEncryption(bytes(32)), FORMER).wrap(b"x", context={}, under=NEW.mark)
-
-
-@pytest.mark.usefixtures("filled")
-def test_a_key_that_opens_nothing_here_is_not_named(both: Store, url: str) -> None:
-    rewrap(both, BOTH)
-    stranger = LocalKeyEncryption(bytes(32))
-    with store_under(url, stranger) as store, pytest.raises(Tampered):
-        rewrap(store, stranger)
-    assert readable(both, enroll(both, 70))
 
 
 @pytest.mark.usefixtures("filled")
@@ -336,142 +242,6 @@ def test_a_rewrapping_whose_key_is_away_changes_nothing(both: Store) -> None:
     with pytest.raises(StoreUnavailable):
         rewrap(store, BOTH)
     assert wrapped_values(both) == before
-
-
-def test_a_damaged_name_of_the_key_is_refused(filled: World, both: Store) -> None:
-    rewrap(both, BOTH)
-    with both.write() as tx:
-        tx.sealed_keys.put_secret("key encryption", b"damaged")
-    with pytest.raises(Tampered, match="key encryption"):
-        enroll(both, 90)
-    with pytest.raises(Tampered, match="key encryption"):
-        kids(filled.ring(both, key_encryption=BOTH))
-
-
-def unname(store: Store) -> None:
-    with store.write() as tx:
-        named = col(SecretRow.name) == NAMED
-        statements_of(tx).run(delete(SecretRow).where(named))
-
-
-def named_in(store: Store) -> bytes:
-    with store.read() as tx:
-        return tx.sealed_keys.secret(NAMED) or b""
-
-
-def test_who_takes_the_name_of_the_key_away_undoes_no_exchange(filled: World, both: Store) -> None:
-    ring = filled.ring(both, key_encryption=BOTH)
-    ring.prepare()
-    assert rewrap(both, BOTH).left == NOTHING
-    ring.audit()
-    unname(both)
-    for wrap in (
-        lambda: enroll(both, 91),
-        lambda: enroll(filled.store, 91),
-        ring.prepare,
-        ring.audit,
-        filled.ring(both, key_encryption=BOTH).prepare,
-        lambda: ring.rotate([Purpose.GRANT]),
-    ):
-        with pytest.raises(Tampered, match="key encryption"):
-            wrap()
-    filled.advance(6)
-    with pytest.raises(Tampered, match="key encryption"):
-        kids(ring)
-    assert left(both, BOTH) == NOTHING
-
-
-def test_whoever_has_the_new_key_alone_names_it_again(
-    filled: World, both: Store, new: Store
-) -> None:
-    rewrap(both, BOTH)
-    unname(both)
-    filled.ring(new, key_encryption=NEW).prepare()
-    assert readable(new, enroll(new, 92))
-    assert rewrap(new, NEW).left == NOTHING
-    ring = filled.ring(both, key_encryption=BOTH)
-    ring.prepare()
-    assert readable(both, enroll(both, 93))
-    assert left(both, BOTH) == NOTHING
-
-
-def test_the_name_of_the_former_key_is_not_put_back(filled: World, both: Store) -> None:
-    rewrap(both, BOTH)
-    with both.write() as tx:
-        tx.sealed_keys.put_secret(NAMED, FORMER.wrap(b"named", context=secret_context(NAMED)))
-    for wrap in (lambda: enroll(both, 94), filled.ring(both, key_encryption=BOTH).prepare):
-        with pytest.raises(Tampered, match="key encryption"):
-            wrap()
-
-
-@pytest.mark.parametrize("writes", range(1, 9))
-def test_no_process_takes_an_exchange_under_way_for_an_alteration(
-    filled: World, both: Store, new: Store, url: str, writes: int
-) -> None:
-    """Wherever it stands, and on the way back as well."""
-    with pytest.raises(Killed):
-        rewrap(Dying(both, writes), BOTH)
-    filled.ring(both, key_encryption=BOTH).prepare()
-    assert readable(both, enroll(both, 95))
-    rewrap(both, BOTH)
-    back = KeyExchange(FORMER, NEW)
-    filled.ring(new, key_encryption=NEW).prepare()
-    with store_under(url, back) as store:
-        filled.ring(store, key_encryption=back).prepare()
-        with pytest.raises(Killed):
-            rewrap(Dying(store, writes), back)
-        filled.ring(store, key_encryption=back).prepare()
-        assert rewrap(store, back).left == NOTHING
-        filled.ring(store, key_encryption=back).prepare()
-    filled.prepared()
-
-
-def test_a_name_of_another_type_is_told(filled: World, both: Store, url: str) -> None:
-    """SQLite keeps text where bytes should stand."""
-    rewrap(both, BOTH)
-    if url.startswith("sqlite"):
-        with both.write() as tx:
-            statements_of(tx).run(
-                text("UPDATE secrets SET wrapped = 'named' WHERE name = :name").bindparams(
-                    name=NAMED
-                )
-            )
-        for use in (
-            lambda: rewrap(both, BOTH),
-            lambda: enroll(both, 96),
-            filled.ring(both, key_encryption=BOTH).prepare,
-        ):
-            with pytest.raises(Tampered, match="key encryption"):
-                use()
-
-
-class Meanwhile(Away):
-    """A store in which another machine writes something before the first write of this one."""
-
-    def __init__(self, store: Store, do: Callable[[], object]) -> None:
-        super().__init__(store)
-        self.do: Callable[[], object] | None = do
-
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        do, self.do = self.do, None
-        if do is not None:
-            do()
-        with self._store.write() as tx:
-            yield tx
-
-
-@pytest.mark.usefixtures("filled")
-def test_of_two_machines_with_different_new_keys_one_names_its_own(both: Store, url: str) -> None:
-    other = KeyExchange(LocalKeyEncryption(b"o" * 32), FORMER)
-    with store_under(url, other) as there:
-        store: Any = Meanwhile(there, lambda: rewrap(both, BOTH))
-        with pytest.raises(KeyUnavailable, match="meanwhile"):
-            rewrap(store, other)
-    assert named_in(both).startswith(NEW.mark)
-    assert readable(both, enroll(both, 97))
-    same: Any = Meanwhile(both, lambda: rewrap(both, BOTH))
-    assert rewrap(same, BOTH).left == NOTHING
 
 
 def test_what_stands_in_the_databases_own_log_is_told(filled: World, both: Store, url: str) -> None:
