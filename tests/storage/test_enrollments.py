@@ -4,18 +4,12 @@ from dataclasses import astuple, replace
 from datetime import timedelta
 
 from storage.contracts import Store
-from storage.records import (
-    EnrollmentState,
-)
+from storage.records import EnrollmentState
 from tests.storage import samples
 from tests.storage.samples import MINUTE, NOW
 
 DAY = timedelta(days=1)
 LATER = NOW + MINUTE
-
-
-def _fields(record: object) -> dict[str, object]:
-    return {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]  # a record
 
 
 def test_the_enrollments_of_a_cameo_are_its_owners_and_no_others(store: Store) -> None:
@@ -37,7 +31,7 @@ def test_the_enrollments_of_a_cameo_are_its_owners_and_no_others(store: Store) -
         assert [each.id for each in tx.enrollments.of_cameo("cam_1")] == ["enr_1", "enr_2", "enr_5"]
         taken = tx.enrollments.get("enr_5")
         # it went on to another cameo
-        tx.enrollments.save(samples.enrollment(**{**_fields(taken), "cameo_id": "cam_9"}))
+        tx.enrollments.save(replace(taken, cameo_id="cam_9"))
         assert [each.id for each in tx.enrollments.of_cameo("cam_1")] == ["enr_1", "enr_2"]
         assert tx.enrollments.of_cameo("cam_0") == []
 
