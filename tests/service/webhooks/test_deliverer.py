@@ -319,8 +319,9 @@ def test_name_servers_that_never_answer_keep_the_rooms_of_their_principal(
         settings=service.context.settings.model_copy(update={"webhook_timeout_s": 0.5}),
     )
     deliverer, stop = Deliverer(context, resolve=resolve, verify=NO_AUTHORITIES), threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(deliverer.run, stop)
+    thread = threading.Thread(target=deliverer.run, args=(stop,))
+    thread.start()
+    try:
         until(lambda: [each["last_error"] for each in waiting()].count("timed_out") == EACH)
         # what it gave up is over, and nothing more of it begins
         time.sleep(1.0)
@@ -329,8 +330,10 @@ def test_name_servers_that_never_answer_keep_the_rooms_of_their_principal(
         until(lambda: receiver.ids == [sent])
         over.set()
         until(lambda: len(asked) > EACH)
+    finally:
+        over.set()
         stop.set()
-        running.result(WITHIN_S)
+        thread.join(WITHIN_S)
 
 
 @pytest.mark.both_databases
