@@ -249,6 +249,18 @@ class SqlWebhookDeliveries:
         self._enter_lanes(*dead)
         return len(dead)
 
+    def discard(self, webhook_id: str, *, limit: int) -> int:
+        """Delete what was delivered to an endpoint, at most `limit`."""
+        delivered = (
+            select(col(WebhookDeliveryRow.number))
+            .where(col(WebhookDeliveryRow.webhook_id) == webhook_id)
+            .where(col(WebhookDeliveryRow.state) == DeliveryState.DELIVERED)
+            .order_by(col(WebhookDeliveryRow.number))
+            .limit(limit)
+        )
+        these = col(WebhookDeliveryRow.number).in_(delivered)
+        return self._statements.run(delete(WebhookDeliveryRow).where(these)).rowcount
+
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete what was settled before then, at most `limit`."""
         old = (

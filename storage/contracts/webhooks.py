@@ -149,5 +149,9 @@ class WebhookDeliveries(Protocol):
         Each has its old place. However many there are, it takes the same few statements.
         """
 
+    def discard(self, webhook_id: str, *, limit: int) -> int:
+        """Delete what was delivered to an endpoint, the earliest first, at most `limit`; return how
+        many."""
+
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete what was settled before then, at most `limit`; return how many."""

@@ -277,6 +277,35 @@ def test_what_there_is_room_for_is_kept_of_one_step_and_each_is_looked_at_once(
         assert studio.get(f"/v1/webhooks/{webhook['id']}").json()["missed_at"] is not None
 
 
+@pytest.mark.both_databases
+def test_what_was_delivered_goes_in_portions_before_its_endpoint(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A month of it takes seconds, and the writer is everybody's."""
+    monkeypatch.setattr("cameo_service.webhooks.endpoints.DISCARDED_AT_ONCE", 2)
+    webhook, other = (register(studio, receiver.url, *EVERYTHING) for _ in range(2))
+    for _ in range(5):
+        ping(studio, webhook)
+    kept = ping(studio, other)
+    deliver(service)
+    ping(studio, webhook)
+    writes, write = [], service.context.store.write
+    with monkeypatch.context() as counting:
+
+        def counted() -> Any:
+            writes.append(1)
+            return write()
+
+        counting.setattr(service.context.store, "write", counted)
+        assert studio.delete(f"/v1/webhooks/{webhook['id']}").status_code == 204
+    assert len(writes) == 4
+    assert studio.get(f"/v1/webhooks/{webhook['id']}").status_code == 404
+    assert [each["id"] for each in deliveries(studio, other)] == [kept]
+
+
 def test_a_url_that_is_refused_by_now_can_be_disabled_and_not_enabled(
     service: RunningService, studio: httpx2.Client, refused: Refusal
 ) -> None:
