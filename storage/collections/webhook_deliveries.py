@@ -93,11 +93,12 @@ class SqlWebhookDeliveries:
         return int(self._statements.run(query).scalar_one())
 
     def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
-        """How many are pending, and since when the first has been due that is due now."""
+        """How many are pending, and since when the first has been due that can be sent now."""
         run_after = col(WebhookDeliveryRow.run_after)
         pending = col(WebhookDeliveryRow.state) == DeliveryState.PENDING
         count = self._statements.run(select(func.count()).where(pending)).scalar_one()
-        earliest = select(run_after).where(pending, run_after <= now).order_by(run_after).limit(1)
+        sendable = (pending, run_after <= now, ~_has_to_wait())
+        earliest = select(run_after).where(*sendable).order_by(run_after).limit(1)
         return int(count), self._statements.run(earliest).scalar()
 
     def due(

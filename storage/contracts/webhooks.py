@@ -80,7 +80,8 @@ class WebhookDeliveries(Protocol):
         """How many of this type are pending for an endpoint."""
 
     def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
-        """How many are pending, and since when the first has been due that is due now."""
+        """How many are pending, and since when the first has been due that can be sent now: what
+        waits for an earlier one does not count."""
 
     def due(
         self,
