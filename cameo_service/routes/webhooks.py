@@ -92,8 +92,7 @@ def change_webhook(
 @router.delete("/{id}", status_code=204, operation_id="removeWebhook")
 def remove_webhook(id: str, context: ContextOf, caller: Writing) -> None:
     """Delete a webhook with its deliveries, sent or not."""
-    with context.store.write() as tx:
-        endpoints.remove(tx, caller, id=id)
+    endpoints.remove(context, caller, id=id)
 
 
 @router.post("/{id}/rotate-secret", operation_id="rotateWebhookSecret")

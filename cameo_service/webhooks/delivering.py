@@ -97,6 +97,7 @@ class Shift:
         self._turns = Turns()
         self._running: dict[asyncio.Task[Outcome], Parcel] = {}
         self._ended: list[Ended] = []
+        self._left: list[Ended] = []
         self._pause: asyncio.Task[bool] | None = None
 
     @property
@@ -156,12 +157,21 @@ class Shift:
             self._ended = []
 
     def _collect(self) -> None:
+        over = [each.parcel.webhook for each in self._left if each.outcome.is_over]
+        self._left = [each for each in self._left if not each.outcome.is_over]
+        for webhook in over:
+            self._turns.end_left(webhook.id, webhook.principal)
         for task in [each for each in self._running if each.done()]:
             parcel = self._running.pop(task)
-            self._turns.end(parcel.webhook.id, parcel.webhook.principal)
             outcome = _outcome_of(task, parcel)
             if outcome is not None:
                 self._ended.append(Ended(parcel=parcel, outcome=outcome))
+            if outcome is None or outcome.is_over:
+                self._turns.end(parcel.webhook.id, parcel.webhook.principal)
+            else:
+                # a name server that never answers keeps the room of whoever has it
+                self._turns.leave()
+                self._left.append(self._ended[-1])
 
     async def _send(self, parcel: Parcel) -> Outcome:
         id, body = parcel.delivery.id, rfc8785.dumps(parcel.delivery.body)

@@ -28,6 +28,7 @@ from storage.records import NoticeRecord, WebhookRecord, WebhookState
 MOST_OF_ONE = 10
 """Endpoints of one principal."""
 FORMER_SIGNS = timedelta(hours=24)
+DISCARDED_AT_ONCE = 5_000
 
 
 class TooManyWebhooks(WrongState):
@@ -151,9 +152,18 @@ def change(
     return tx.webhooks.save(replace(record, url=url, events=_words(events), updated_at=now))
 
 
-def remove(tx: Transaction, caller: Caller, *, id: str) -> None:
-    """Delete an endpoint with its deliveries, sent or not."""
-    tx.webhooks.remove(visible(tx, caller, id).id)
+def remove(context: Context, caller: Caller, *, id: str) -> None:
+    """Delete an endpoint with its deliveries, sent or not. Raises `Unknown`.
+
+    What was delivered can be a month's, and goes before it in portions: revocations do not wait
+    for all of it.
+    """
+    while True:
+        with context.store.write() as tx:
+            webhook = visible(tx, caller, id)
+            if tx.webhook_deliveries.discard(webhook.id, limit=DISCARDED_AT_ONCE) == 0:
+                tx.webhooks.remove(webhook.id)
+                return
 
 
 def rotate(tx: Transaction, context: Context, caller: Caller, secret: MadeSecret) -> WebhookRecord:

@@ -52,6 +52,7 @@ def lease(context: Context, turns: Turns) -> list[Parcel] | None:
             limit=CANDIDATES,
             besides=turns.full_webhooks,
             besides_principals=turns.full_principals,
+            served=turns.served,
         )
         rooms = turns.rooms(due)
         webhooks = [tx.webhooks.get(id) for id in rooms]

@@ -1,21 +1,18 @@
 """Names that are looked up, in threads that hold up nobody's exit.
 
-names = Names(resolved)
-addresses = await names.addresses_of("hooks.example", 443)
+asked = look_up("hooks.example", 443)
+addresses = await asyncio.wrap_future(asked)
 
-A name server that never answers keeps a thread for as long as the machine's resolver has patience:
-there are only so many, and they are daemons.
+A name server that never answers keeps a thread for as long as the machine's resolver has patience,
+whoever gives up waiting: until `asked` is done. Threads are daemons; how many there may be is for
+those to say who ask.
 """
 
-import asyncio
 import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 
-AT_ONCE = 100
-"""Names that are looked up."""
 Resolve = Callable[[str, int], list[str]]
 """The addresses of a name, for a port. It may take its time: it has a thread of its own."""
 
@@ -26,29 +23,18 @@ def resolved(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
-class Names:
-    """Looks names up, at most so many at once. For one event loop."""
+def look_up(host: str, port: int, *, resolve: Resolve = resolved) -> Future[list[str]]:
+    """What the name has now, or what `resolve` raises. It cannot be cancelled."""
+    answer: Future[list[str]] = Future()
+    answer.set_running_or_notify_cancel()
 
-    def __init__(self, resolve: Resolve = resolved, *, at_once: int = AT_ONCE) -> None:
-        self._resolve = resolve
-        self._rooms = asyncio.Semaphore(at_once)
+    def ask() -> None:
+        try:
+            found = resolve(host, port)
+        except Exception as error:  # noqa: BLE001 (raised by whoever waits for the answer)
+            answer.set_exception(error)
+        else:
+            answer.set_result(found)
 
-    async def addresses_of(self, host: str, port: int) -> list[str]:
-        """What the name has now. Whoever gives up waiting leaves the look-up its room until it
-        ends. Raises what `resolve` does."""
-        await self._rooms.acquire()
-        loop = asyncio.get_running_loop()
-        answer: Future[list[str]] = Future()
-        answer.set_running_or_notify_cancel()
-
-        def look_up() -> None:
-            try:
-                answer.set_result(self._resolve(host, port))
-            except Exception as error:  # noqa: BLE001 (raised by whoever waits for the answer)
-                answer.set_exception(error)
-            # a loop that is over has nobody waiting for room
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._rooms.release)
-
-        threading.Thread(target=look_up, name="webhook-names", daemon=True).start()
-        return await asyncio.wrap_future(answer)
+    threading.Thread(target=ask, name="webhook-names", daemon=True).start()
+    return answer

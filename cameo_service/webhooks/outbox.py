@@ -117,18 +117,23 @@ def store(
 def _within_bounds(
     tx: Transaction, wanted: Sequence[tuple[WebhookRecord, Message]], *, now: datetime
 ) -> list[tuple[WebhookRecord, Message]]:
-    """What is kept, without what is for endpoints that are full. An erasure is kept always."""
+    """What is kept, without what there is no room for. An erasure is kept always, and the first of
+    the others."""
     ids = dict.fromkeys(webhook.id for webhook, _ in wanted)
     counts = tx.webhook_deliveries.undelivered(*ids) if ids else {}
-    full = {id for id, count in counts.items() if count >= MOST_UNDELIVERED}
-    if not full:
-        return list(wanted)
-    always = WebhookEvent.ERASURE_REQUESTED
-    kept = [each for each in wanted if each[0].id not in full or each[1].event is always]
-    dropped = {webhook.id for webhook, message in wanted if (webhook, message) not in kept}
-    if dropped:
-        tx.webhooks.note_missed(*dropped, now=now)
-        _log.warning("webhook is full: events are not kept for it", webhooks=sorted(dropped))
+    kept: list[tuple[WebhookRecord, Message]] = []
+    missed: set[str] = set()
+    # whoever revokes has the writer of all: each is looked at once
+    for webhook, message in wanted:
+        count = counts.get(webhook.id, 0)
+        if count >= MOST_UNDELIVERED and message.event is not WebhookEvent.ERASURE_REQUESTED:
+            missed.add(webhook.id)
+            continue
+        counts[webhook.id] = count + 1
+        kept.append((webhook, message))
+    if missed:
+        tx.webhooks.note_missed(*missed, now=now)
+        _log.warning("webhook is full: events are not kept for it", webhooks=sorted(missed))
     return kept
 
 

@@ -9,22 +9,36 @@ Of the answer only its status is read, and never its body.
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import httpx2
 
-from cameo_service.webhooks.names import AT_ONCE, Names, Resolve, resolved
+from cameo_service.webhooks.answers import BriefAnswers
+from cameo_service.webhooks.names import Resolve, look_up, resolved
 from cameo_service.webhooks.targets import TargetRules
+
+CONNECTIONS = 100
+"""More than are ever sent at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt ended: with an HTTP `status`, or with the code of an `error`."""
+    """How an attempt ended: with an HTTP `status`, or with the code of an `error`.
+
+    `looking_up` is what was asked of a name server, which may go on after that.
+    """
 
     status: int | None = None
     error: str | None = None
+    looking_up: Future[list[str]] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of the attempt goes on."""
+        return self.looking_up is None or self.looking_up.done()
 
     @property
     def delivered(self) -> bool:
@@ -50,14 +64,13 @@ class Sender:
     ) -> None:
         self._rules = rules
         self._timeout_s = timeout_s
-        self._names = Names(resolve)
+        self._resolve = resolve
         self._http = httpx2.AsyncClient(
-            verify=verify,
+            transport=BriefAnswers(verify=verify, connections=CONNECTIONS),
             # neither a proxy nor a password of this machine's environment
             trust_env=False,
             follow_redirects=False,
             timeout=timeout_s,
-            limits=httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=0),
         )
 
     async def __aenter__(self) -> Self:
@@ -75,18 +88,26 @@ class Sender:
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
         """Try once. Nothing that the other side does is raised."""
+        asked: Future[list[str]] | None = None
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._try(httpx2.URL(url), body, headers)
+                parsed = httpx2.URL(url)
+                asked = look_up(_host(parsed), _port(parsed), resolve=self._resolve)
+                return await self._try(parsed, asked, body, headers)
         except (TimeoutError, httpx2.TimeoutException):
-            return Outcome(error="timed_out")
+            return Outcome(error="timed_out", looking_up=asked)
         except (OSError, UnicodeError, httpx2.HTTPError, httpx2.InvalidURL):
-            return Outcome(error="unreachable")
+            return Outcome(error="unreachable", looking_up=asked)
 
-    async def _try(self, url: httpx2.URL, body: bytes, headers: Mapping[str, str]) -> Outcome:
+    async def _try(
+        self,
+        url: httpx2.URL,
+        asked: Future[list[str]],
+        body: bytes,
+        headers: Mapping[str, str],
+    ) -> Outcome:
         ends = _now() + self._timeout_s
-        port = url.port or (443 if url.scheme == "https" else 80)
-        addresses = await self._names.addresses_of(_host(url), port)
+        addresses = await asyncio.wrap_future(asked)
         lets = self._rules.lets if url.scheme == "https" else self._rules.lets_plain
         # one that is not public among public ones is no mistake
         if not addresses or not all(lets(address) for address in addresses):
@@ -129,6 +150,10 @@ def _host(url: httpx2.URL) -> str:
     'xn--fa-hia.de'
     """
     return url.raw_host.decode("ascii")
+
+
+def _port(url: httpx2.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
 
 
 def _now() -> float:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 
@@ -22,6 +22,8 @@ NEVER_FINISHED = "never_finished"
 """Leased as often as is allowed, without an end."""
 FURTHEST = timedelta(hours=24)
 """Nothing waits so long: a time beyond it was noted by a clock that was wrong."""
+FREE_LANE = ""
+"""Where what is about no cameo stands. It waits for nobody, and is found there at once."""
 
 
 class SqlWebhookDeliveries:
@@ -91,11 +93,12 @@ class SqlWebhookDeliveries:
         return int(self._statements.run(query).scalar_one())
 
     def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
-        """How many are pending, and since when the first has been due that is due now."""
+        """How many are pending, and since when the first has been due that can be sent now."""
         run_after = col(WebhookDeliveryRow.run_after)
         pending = col(WebhookDeliveryRow.state) == DeliveryState.PENDING
         count = self._statements.run(select(func.count()).where(pending)).scalar_one()
-        earliest = select(run_after).where(pending, run_after <= now).order_by(run_after).limit(1)
+        sendable = (pending, run_after <= now, ~_has_to_wait())
+        earliest = select(run_after).where(*sendable).order_by(run_after).limit(1)
         return int(count), self._statements.run(earliest).scalar()
 
     def due(
@@ -105,9 +108,10 @@ class SqlWebhookDeliveries:
         limit: int,
         besides: Sequence[str] = (),
         besides_principals: Sequence[str] = (),
+        served: Sequence[str] = (),
     ) -> list[tuple[str, str]]:
         """Endpoints with a delivery that is due, each with its principal: the first of every
-        principal, then the second ones, each time who waits longest first."""
+        principal, then the second ones, each time who was not served, and waits longest, first."""
         id, principal = col(WebhookRow.id), col(WebhookRow.principal)
         since = func.min(col(WebhookDeliveryRow.run_after))
         turn = func.row_number().over(partition_by=principal, order_by=(since, id))
@@ -118,7 +122,7 @@ class SqlWebhookDeliveries:
             .where(_is_due(now), ~_has_to_wait())
             .where(id.not_in(besides), principal.not_in(besides_principals))
             .group_by(id, principal)
-            .order_by(turn, since, id)
+            .order_by(turn, case((principal.in_(served), 1), else_=0), since, id)
             .limit(limit)
         )
         found = self._statements.run(query).mappings()
@@ -246,6 +250,18 @@ class SqlWebhookDeliveries:
         self._enter_lanes(*dead)
         return len(dead)
 
+    def discard(self, webhook_id: str, *, limit: int) -> int:
+        """Delete what was delivered to an endpoint, at most `limit`."""
+        delivered = (
+            select(col(WebhookDeliveryRow.number))
+            .where(col(WebhookDeliveryRow.webhook_id) == webhook_id)
+            .where(col(WebhookDeliveryRow.state) == DeliveryState.DELIVERED)
+            .order_by(col(WebhookDeliveryRow.number))
+            .limit(limit)
+        )
+        these = col(WebhookDeliveryRow.number).in_(delivered)
+        return self._statements.run(delete(WebhookDeliveryRow).where(these)).rowcount
+
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete what was settled before then, at most `limit`."""
         old = (
@@ -259,15 +275,40 @@ class SqlWebhookDeliveries:
     def _first_due(self, rooms: Mapping[str, int], *, now: datetime) -> list[WebhookDeliveryRecord]:
         found: list[WebhookDeliveryRecord] = []
         for webhook_id, room in rooms.items():
-            query = (
-                select(WebhookDeliveryRow)
-                .where(col(WebhookDeliveryRow.webhook_id) == webhook_id)
-                .where(_is_due(now), ~_has_to_wait())
-                .order_by(col(WebhookDeliveryRow.number))
-                .limit(room)
-            )
-            found += records_in(self._statements.run(query), WebhookDeliveryRecord)
+            chosen = self._first_free(webhook_id, room, now=now)
+            if len(chosen) < room:
+                known = [record.number for record in chosen]
+                chosen += self._first_in_order(webhook_id, room - len(chosen), known, now=now)
+            found += sorted(chosen, key=lambda record: record.number)
         return found
+
+    def _first_free(
+        self, webhook_id: str, room: int, *, now: datetime
+    ) -> list[WebhookDeliveryRecord]:
+        """What waits for nobody, who waits longest first: among many that fail all have a turn."""
+        lane = WebhookLaneRow
+        query = (
+            select(WebhookDeliveryRow)
+            .join(lane, col(lane.number) == col(WebhookDeliveryRow.number))
+            .where(col(lane.webhook_id) == webhook_id, col(lane.cameo_id) == FREE_LANE)
+            .where(_is_due(now))
+            .order_by(col(WebhookDeliveryRow.run_after), col(WebhookDeliveryRow.number))
+            .limit(room)
+        )
+        return records_in(self._statements.run(query), WebhookDeliveryRecord)
+
+    def _first_in_order(
+        self, webhook_id: str, room: int, besides: Sequence[int], *, now: datetime
+    ) -> list[WebhookDeliveryRecord]:
+        query = (
+            select(WebhookDeliveryRow)
+            .where(col(WebhookDeliveryRow.webhook_id) == webhook_id)
+            .where(col(WebhookDeliveryRow.number).not_in(besides))
+            .where(_is_due(now), ~_has_to_wait())
+            .order_by(col(WebhookDeliveryRow.number))
+            .limit(room)
+        )
+        return records_in(self._statements.run(query), WebhookDeliveryRecord)
 
     def _enter_lanes(self, *records: WebhookDeliveryRecord) -> None:
         self._statements.insert_unless_taken(
@@ -275,7 +316,7 @@ class SqlWebhookDeliveries:
             [
                 {"webhook_id": record.webhook_id, "cameo_id": cameo, "number": record.number}
                 for record in records
-                for cameo in dict.fromkeys(record.cameos)
+                for cameo in dict.fromkeys(record.cameos or (FREE_LANE,))
             ],
         )
 
@@ -327,6 +368,7 @@ def _has_to_wait() -> ColumnElement[bool]:
     mine, earlier = aliased(WebhookLaneRow), aliased(WebhookLaneRow)
     return exists().where(
         col(mine.number) == col(WebhookDeliveryRow.number),
+        col(mine.cameo_id) != FREE_LANE,
         col(earlier.webhook_id) == col(mine.webhook_id),
         col(earlier.cameo_id) == col(mine.cameo_id),
         col(earlier.number) < col(mine.number),

@@ -80,7 +80,8 @@ class WebhookDeliveries(Protocol):
         """How many of this type are pending for an endpoint."""
 
     def backlog(self, *, now: datetime) -> tuple[int, datetime | None]:
-        """How many are pending, and since when the first has been due that is due now."""
+        """How many are pending, and since when the first has been due that can be sent now: what
+        waits for an earlier one does not count."""
 
     def due(
         self,
@@ -89,11 +90,13 @@ class WebhookDeliveries(Protocol):
         limit: int,
         besides: Sequence[str] = (),
         besides_principals: Sequence[str] = (),
+        served: Sequence[str] = (),
     ) -> list[tuple[str, str]]:
         """Endpoints with a delivery that is due, each with its principal: the first of every
         principal, then the second ones, each time who waits longest first.
 
-        `besides` are endpoints to leave out. A time more than a day ahead counts as past: a clock
+        `besides` are endpoints to leave out; principals that are `served` come after the others. A
+        time more than a day ahead counts as past: a clock
         that was wrong has noted it.
         """
 
@@ -108,7 +111,7 @@ class WebhookDeliveries(Protocol):
         pause: Callable[[int], timedelta],
     ) -> list[WebhookDeliveryRecord]:
         """The first due deliveries of each endpoint, as many as it has room for, now leased under
-        `token` with one attempt more.
+        `token` with one attempt more. What is about no cameo comes before the others.
 
         One that was leased `at_most` times without an end is given up instead. A lease that ends
         without an end of its delivery is followed by a `pause`, which grows with the attempts.
@@ -146,6 +149,10 @@ class WebhookDeliveries(Protocol):
 
         Each has its old place. However many there are, it takes the same few statements.
         """
+
+    def discard(self, webhook_id: str, *, limit: int) -> int:
+        """Delete what was delivered to an endpoint, the earliest first, at most `limit`; return how
+        many."""
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Delete what was settled before then, at most `limit`; return how many."""

@@ -139,6 +139,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "idempotency.sweep": lambda tx: tx.idempotency.sweep(before=NOW),
     "permits.among": lambda tx: tx.permits.among(["x", "y"]),
     "webhooks.of": lambda tx: tx.webhooks.of("x", limit=9, after="y"),
+    "webhook_deliveries.discard": lambda tx: tx.webhook_deliveries.discard("whk_1", limit=9),
     "webhooks.remove": lambda tx: tx.webhooks.remove("whk_1"),
     "webhook_deliveries.next_number": lambda tx: tx.webhook_deliveries.next_number(),
     "webhook_deliveries.find": lambda tx: tx.webhook_deliveries.find("x"),

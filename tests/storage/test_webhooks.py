@@ -314,3 +314,55 @@ def test_the_permits_among_many_ids_come_in_order(store: Store) -> None:
             tx.permits.add(samples.permit(id=id, status_index=index))
         assert [each.id for each in tx.permits.among(many)] == [many[3], many[1_100]]
         assert tx.permits.among([]) == []
+
+
+def test_what_waits_for_an_earlier_one_is_not_late(store: Store) -> None:
+    """A receiver that is down for a day is no sender that stands still."""
+    with store.write() as tx:
+        furnish(tx, {}, {}, {"cameos": ()})
+        lease(tx)
+        later = {"retry_at": NOW + 3 * MINUTE, "now": NOW}
+        tx.webhook_deliveries.fail("msg_0", token="t", status=500, error=None, **later)
+        tx.webhook_deliveries.finish("msg_2", token="t", status=204, now=NOW)
+        assert tx.webhook_deliveries.backlog(now=NOW + 2 * MINUTE) == (2, None)
+        due = NOW + 3 * MINUTE
+        assert tx.webhook_deliveries.backlog(now=due) == (2, due)
+
+
+def test_what_is_about_no_cameo_comes_first_and_who_waits_longest_of_that(store: Store) -> None:
+    with store.write() as tx:
+        free: dict[str, Any] = {"cameos": ()}
+        furnish(tx, *({"cameos": (f"cam_{number}",)} for number in range(3)), free, free)
+        assert ids(lease(tx, each=1)) == ["msg_3"]
+        retry: dict[str, Any] = {"retry_at": NOW + MINUTE, "now": NOW}
+        tx.webhook_deliveries.fail("msg_3", token="t", status=500, error=None, **retry)
+        assert ids(lease(tx, each=2, after=MINUTE)) == ["msg_3", "msg_4"]
+        assert ids(lease(tx, each=2, after=MINUTE)) == ["msg_0", "msg_1"]
+        tx.webhook_deliveries.give_up("whk_1", error="disabled", now=NOW)
+        assert tx.webhook_deliveries.replay_dead("whk_1", now=NOW, limit=9) == 5
+        assert ids(lease(tx, each=3)) == ["msg_0", "msg_3", "msg_4"]
+
+
+def test_what_was_delivered_is_discarded_and_nothing_else(store: Store) -> None:
+    with store.write() as tx:
+        furnish(tx, {"cameos": ()}, {"cameos": ()}, {"cameos": ()})
+        lease(tx, each=2)
+        for id in ("msg_0", "msg_1"):
+            tx.webhook_deliveries.finish(id, token="t", status=204, now=NOW)
+        assert tx.webhook_deliveries.discard("whk_2", limit=9) == 0
+        assert tx.webhook_deliveries.discard("whk_1", limit=1) == 1
+        assert ids(tx.webhook_deliveries.of("whk_1", state=None, limit=9)) == ["msg_2", "msg_1"]
+        assert tx.webhook_deliveries.discard("whk_1", limit=9) == 1
+        assert ids(lease(tx)) == ["msg_2"]
+
+
+def test_principals_that_were_served_come_after_the_others(store: Store) -> None:
+    with store.write() as tx:
+        furnish(tx, {})
+        tx.webhooks.add(samples.webhook(id="whk_2", principal="app:other"))
+        furnish(tx, {"webhook_id": "whk_2", "run_after": NOW + MINUTE})
+        other = ("whk_2", "app:other")
+        due = tx.webhook_deliveries.due
+        assert due(now=NOW + MINUTE, limit=9) == [ONE, other]
+        assert due(now=NOW + MINUTE, limit=9, served=["app:studio"]) == [other, ONE]
+        assert due(now=NOW + MINUTE, limit=1, served=["app:studio", "app:other"]) == [ONE]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from cameo_service.settings import Settings
 from cameo_service.webhooks import delivering as delivering_module
 from cameo_service.webhooks import leasing
 from cameo_service.webhooks.attempts import MOST
-from cameo_service.webhooks.delivering import delivering
+from cameo_service.webhooks.delivering import Deliverer, delivering
 from cameo_service.webhooks.leasing import Parcel, lease
 from cameo_service.webhooks.outbox import store
 from cameo_service.webhooks.sending import Outcome, Sender
@@ -24,6 +25,7 @@ from cameo_service.webhooks.settling import Ended, settle
 from cameo_service.webhooks.turns import EACH, Turns
 from storage.errors import KeyUnavailable, StoreUnavailable
 from tests.kinds import Kind
+from tests.plain import NO_AUTHORITIES
 from tests.service.receiving import Receiver, deliver, deliveries, receiving, register
 from tests.service.running import RunningService
 from tests.service.webhooks.posting import ping
@@ -287,6 +289,79 @@ def test_whoever_answers_slowly_keeps_its_own_rooms_and_nobody_waits_for_it(
             slow.hold.set()
         assert len(slow.received) == 2 * EACH
     assert sorted(receiver.ids) == sorted(sent)
+
+
+def test_name_servers_that_never_answer_keep_the_rooms_of_their_principal(
+    service: RunningService, studio: httpx2.Client, receiver: Receiver
+) -> None:
+    """However long ago the attempts were given up that asked them."""
+    over = threading.Event()
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        if host == "localhost":
+            return ["127.0.0.1"]
+        asked.append(host)
+        assert over.wait(WITHIN_S)
+        raise OSError(host, port)
+
+    held = register(studio, "https://never.example/", *EVENTS)
+    publish(service, held, 5 * EACH)
+
+    def waiting() -> list[dict[str, Any]]:
+        return deliveries(studio, held, status="pending")
+
+    quick = register(
+        studio, receiver.url.replace("127.0.0.1", "localhost"), *EVENTS, principal="user:bob"
+    )
+    context = replace(
+        service.context,
+        settings=service.context.settings.model_copy(update={"webhook_timeout_s": 0.5}),
+    )
+    deliverer, stop = Deliverer(context, resolve=resolve, verify=NO_AUTHORITIES), threading.Event()
+    thread = threading.Thread(target=deliverer.run, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: [each["last_error"] for each in waiting()].count("timed_out") == EACH)
+        # what it gave up is over, and nothing more of it begins
+        time.sleep(1.0)
+        assert len(asked) == EACH
+        [sent] = publish(service, quick, 1)
+        until(lambda: receiver.ids == [sent])
+        over.set()
+        until(lambda: len(asked) > EACH)
+    finally:
+        over.set()
+        stop.set()
+        thread.join(WITHIN_S)
+
+
+@pytest.mark.both_databases
+def test_among_more_than_are_looked_at_everybody_has_a_turn(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever has much to be told since long ago is not told all of it before the others."""
+    monkeypatch.setattr(leasing, "CANDIDATES", 3)
+    for number in range(7):
+        backlog = register(studio, receiver.url, *EVENTS, principal=f"user:{number}")
+        publish(service, backlog, 4 * EACH)
+    service.clock.advance(minutes=1)
+    new = register(studio, receiver.url, *EVENTS, principal="user:new")
+    publish(service, new, 1)
+    turns, told = Turns(), []
+    while parcels := lease(service.context, turns):
+        for each in parcels:
+            turns.begin(each.webhook.id, each.webhook.principal)
+            told.append(each.webhook.principal)
+        outcome = Outcome(status=204)
+        settle(service.context, [Ended(parcel=each, outcome=outcome) for each in parcels])
+        for each in parcels:
+            turns.end(each.webhook.id, each.webhook.principal)
+    assert len(told) == 7 * 4 * EACH + 1
+    assert len(set(told[: 7 * EACH + 1])) == 8
 
 
 def test_what_is_cancelled_within_ends_neither_the_thread_nor_the_others(

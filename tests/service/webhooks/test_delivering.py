@@ -13,8 +13,12 @@ from cameo_service.housekeeping import sweep
 from cameo_service.webhooks import delivering as delivering_module
 from cameo_service.webhooks.attempts import MOST, pause
 from cameo_service.webhooks.delivering import delivering
+from cameo_service.webhooks.leasing import lease
 from cameo_service.webhooks.outbox import store
+from cameo_service.webhooks.sending import Outcome
+from cameo_service.webhooks.settling import Ended, settle
 from cameo_service.webhooks.telling import tell_revoked
+from cameo_service.webhooks.turns import Turns
 from tests.service import making
 from tests.service.erasing import enroll, likeness
 from tests.service.receiving import Receiver, deliver, deliveries, receiving, register
@@ -168,6 +172,33 @@ def test_what_waits_behind_what_fails_is_given_up_soon_after_it(
     deliver(service)
     [waiting] = deliveries(studio, webhook, status="pending")
     assert (waiting["id"], waiting["attempts"]) == (again["id"], 1)
+
+
+@pytest.mark.both_databases
+def test_an_erasure_does_not_wait_for_the_many_that_fail(
+    service: RunningService, studio: httpx2.Client, receiver: Receiver
+) -> None:
+    """Whatever fails is due again before all of so many were tried once."""
+    webhook = register(studio, receiver.url, *EVERYTHING)
+    with service.context.store.write() as tx:
+        record = tx.webhooks.get(webhook["id"])
+        failing: list[Any] = [
+            (record, "permit.revoked", {}, (f"cam_{number}",)) for number in range(40)
+        ]
+        store(tx, failing, now=service.clock())
+        [erasure] = store(tx, [(record, "erasure.requested", {}, ())], now=service.clock())
+    tried = []
+    for _ in range(30):
+        parcels = lease(service.context, Turns()) or []
+        service.clock.advance(seconds=10)
+        settle(
+            service.context,
+            [Ended(parcel=each, outcome=Outcome(error="timed_out")) for each in parcels],
+        )
+        tried.append(erasure.id in {each.delivery.id for each in parcels})
+    # at once, and then as often as what fails is tried in five minutes
+    assert tried[0]
+    assert tried.count(True) == 4
 
 
 def revoke_alone(service: RunningService, permit: str) -> None:

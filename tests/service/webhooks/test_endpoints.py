@@ -16,6 +16,7 @@ from cameo_service.permits.ending import end_permits
 from cameo_service.webhooks.attempts import MOST
 from cameo_service.webhooks.deliveries import MOST_PINGS
 from cameo_service.webhooks.endpoints import MOST_OF_ONE
+from cameo_service.webhooks.outbox import Message, WebhookEvent, publish
 from storage.errors import KeyUnavailable
 from storage.wrapping import NAMED, Holder, mark_for
 from tests.service import making
@@ -240,6 +241,69 @@ def test_what_is_full_is_told_of_erasures_alone_and_shows_it(
     assert studio.put(path, json=change).json()["missed_at"] is None
     deliver(service)
     assert first in receiver.ids
+
+
+@pytest.mark.both_databases
+def test_what_there_is_room_for_is_kept_of_one_step_and_each_is_looked_at_once(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cameo_service.webhooks.outbox.MOST_UNDELIVERED", 3)
+    nearly, empty = (register(studio, receiver.url, *EVERYTHING) for _ in range(2))
+    ping(studio, nearly)
+    recalled, erased = WebhookEvent.USE_RECALLED, WebhookEvent.ERASURE_REQUESTED
+    happened = (recalled, recalled, erased, recalled, erased, recalled)
+    messages = [
+        Message(event=event, principal="app:studio", data={"number": number})
+        for number, event in enumerate(happened)
+    ]
+
+    def compared(one: object, other: object) -> bool:
+        raise AssertionError(one, other)
+
+    with monkeypatch.context() as patched:
+        # among thousands it takes minutes, and a revocation holds the writer of all
+        patched.setattr(Message, "__eq__", compared)
+        with service.context.store.write() as tx:
+            publish(tx, messages, now=service.clock())
+    told = [[each["type"] for each in deliveries(studio, one)] for one in (nearly, empty)]
+    assert told == [
+        ["ping", recalled, recalled, erased, erased],
+        [recalled, recalled, erased, erased],
+    ]
+    for webhook in (nearly, empty):
+        assert studio.get(f"/v1/webhooks/{webhook['id']}").json()["missed_at"] is not None
+
+
+@pytest.mark.both_databases
+def test_what_was_delivered_goes_in_portions_before_its_endpoint(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A month of it takes seconds, and the writer is everybody's."""
+    monkeypatch.setattr("cameo_service.webhooks.endpoints.DISCARDED_AT_ONCE", 2)
+    webhook, other = (register(studio, receiver.url, *EVERYTHING) for _ in range(2))
+    for _ in range(5):
+        ping(studio, webhook)
+    kept = ping(studio, other)
+    deliver(service)
+    ping(studio, webhook)
+    writes, write = [], service.context.store.write
+    with monkeypatch.context() as counting:
+
+        def counted() -> Any:
+            writes.append(1)
+            return write()
+
+        counting.setattr(service.context.store, "write", counted)
+        assert studio.delete(f"/v1/webhooks/{webhook['id']}").status_code == 204
+    assert len(writes) == 4
+    assert studio.get(f"/v1/webhooks/{webhook['id']}").status_code == 404
+    assert [each["id"] for each in deliveries(studio, other)] == [kept]
 
 
 def test_a_url_that_is_refused_by_now_can_be_disabled_and_not_enabled(

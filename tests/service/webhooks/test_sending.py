@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from cameo_service.routes.schemas.webhooks import DeliveryOut
-from cameo_service.webhooks.names import Names
+from cameo_service.webhooks.answers import LONGEST_HEAD
 from cameo_service.webhooks.sending import Outcome, Sender
 from cameo_service.webhooks.targets import TargetRules
 from tests.loops import run_in_loop
@@ -262,7 +263,6 @@ def test_a_name_is_looked_up_and_shown_as_the_url_has_it(name: str) -> None:
 
 EXITS = """
 import asyncio, ssl, threading
-from cameo_service.webhooks.names import Names
 from cameo_service.webhooks.sending import Sender
 from cameo_service.webhooks.targets import TargetRules
 
@@ -290,28 +290,49 @@ def test_a_name_server_that_never_answers_holds_up_no_exit() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "timed_out\n", "")
 
 
-def test_so_many_names_are_looked_up_at_once_and_no_more() -> None:
-    over, begun, asked = threading.Event(), threading.Semaphore(0), []
+def test_a_look_up_that_is_given_up_goes_on_and_its_end_is_seen() -> None:
+    over = threading.Event()
 
     def resolve(host: str, port: int) -> list[str]:
-        asked.append((host, port))
-        begun.release()
+        del host, port
         assert over.wait(60)
         return ["1.1.1.1"]
 
-    async def look_up() -> list[list[str]]:
-        names = Names(resolve, at_once=2)
-        given_up = asyncio.create_task(names.addresses_of("first", 1))
-        others = [asyncio.create_task(names.addresses_of(f"other{each}", 1)) for each in range(3)]
-        for _ in range(2):
-            assert await asyncio.to_thread(begun.acquire, timeout=60)
-        given_up.cancel()
-        await asyncio.wait([given_up])
-        # whoever gave up has its thread still
-        assert names._rooms.locked()
-        assert len(asked) == 2
-        over.set()
-        return await asyncio.gather(*others)
+    outcome = send(PUBLIC_ONLY, f"https://{NAME}/", resolve=resolve, timeout_s=0.1)
+    assert outcome == Outcome(error="timed_out")
+    assert not outcome.is_over
+    over.set()
+    assert outcome.looking_up is not None
+    assert outcome.looking_up.result(60) == ["1.1.1.1"]
+    assert outcome.is_over
 
-    assert run_in_loop(look_up()) == [["1.1.1.1"]] * 3
-    assert len(asked) == 4
+
+@pytest.mark.parametrize("block", [b"HTTP/1.1 103 -\r\n\r\n", b"x: y\r\n"])
+def test_a_head_that_never_ends_is_not_read_for_ever(block: bytes) -> None:
+    """Each part of it takes time of all who are sent to."""
+    sent: list[int] = []
+
+    def flood(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.recv(65_536)
+            if block.startswith(b"x"):
+                connection.sendall(b"HTTP/1.1 200 -\r\n")
+            while True:
+                sent.append(connection.send(block * 100))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=flood, args=(listening,))
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        # without an end it would be `timed_out`
+        outcome = send(LOCAL, url, timeout_s=60.0)
+        thread.join(60)
+    assert outcome == Outcome(error="unreachable")
+    assert sum(sent) > LONGEST_HEAD
+
+
+def test_a_long_answer_with_a_short_head_is_delivered(receiver: Receiver) -> None:
+    receiver.headers = {"x-policy": "p" * 12_000}
+    receiver.body = b"x" * 10 * LONGEST_HEAD
+    assert send(LOCAL, receiver.url).status == 204

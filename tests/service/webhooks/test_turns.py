@@ -1,6 +1,6 @@
 """Whose turn it is to be told, when many have much to be told."""
 
-from cameo_service.webhooks.turns import AT_ONCE, EACH, OF_PRINCIPAL, Turns
+from cameo_service.webhooks.turns import AT_ONCE, EACH, MOST_LEFT, OF_PRINCIPAL, Turns
 
 
 def begin(turns: Turns, due: list[tuple[str, str]]) -> dict[str, int]:
@@ -46,6 +46,31 @@ def test_whoever_was_served_last_comes_last_however_long_it_waits() -> None:
     turns.end("whk_3", "app:3")
     turns.end("whk_1", "app:1")
     assert turns.rooms([*backlog, newcomer]) == {"whk_0": 1, "whk_1": 1}
+
+
+def test_a_lap_ends_once_everybody_who_waits_was_served() -> None:
+    turns = Turns()
+    waiting = [(f"whk_{each}", f"app:{each}") for each in range(3)]
+    for id, principal in waiting[:2]:
+        turns.begin(id, principal)
+    assert turns.served == ["app:0", "app:1"]
+    assert list(turns.rooms(waiting)) == ["whk_2", "whk_0", "whk_1"]
+    assert turns.served == ["app:0", "app:1"]
+    turns.begin(*waiting[2])
+    assert list(turns.rooms(waiting)) == ["whk_0", "whk_1", "whk_2"]
+    assert turns.served == []
+
+
+def test_what_is_left_keeps_the_room_of_its_principal_and_not_that_of_all() -> None:
+    turns = Turns()
+    for number in range(MOST_LEFT + 1):
+        turns.begin(f"whk_{number}", f"app:{number}")
+        turns.leave()
+        assert turns.room == (AT_ONCE if number < MOST_LEFT else AT_ONCE - 1)
+    assert turns.rooms([("whk_0", "app:0")]) == {"whk_0": EACH - 1}
+    turns.end_left("whk_0", "app:0")
+    assert turns.room == AT_ONCE
+    assert turns.rooms([("whk_0", "app:0")]) == {"whk_0": EACH}
 
 
 def test_what_is_known_of_a_principal_is_forgotten_once_nothing_waits() -> None:
