@@ -10,13 +10,14 @@ verdict that another has already written.
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import structlog
 
 from cameo_service import metrics
+from cameo_service.alongside import alongside
 from cameo_service.context import Context
 from cameo_service.enrollments import verdicts
 from cameo_service.enrollments.comparing import Others, earlier_of, no_others
@@ -248,11 +249,8 @@ class Worker:
             self._models = self._load()
         return self._models
 
-    @contextmanager
-    def _renewing(self, job: JobRecord, token: str) -> Iterator[None]:
-        done = threading.Event()
-
-        def renew() -> None:
+    def _renewing(self, job: JobRecord, token: str) -> AbstractContextManager[None]:
+        def renew(done: threading.Event) -> None:
             while not done.wait(self._lease_for.total_seconds() / 3):
                 try:
                     with self._context.store.write() as tx:
@@ -266,13 +264,7 @@ class Worker:
                     # The verdict's transaction is fenced: a lost lease is found there.
                     _log.warning("lease not renewed", job=job.id, error=str(error))
 
-        thread = threading.Thread(target=renew, name="lease", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
+        return alongside(renew, name="lease")
 
     def _fail(self, job: JobRecord, token: str, error: Exception) -> None:
         now = self._context.clock()

@@ -1,5 +1,6 @@
 """Fixtures that every suite may use, and what hypothesis may not judge."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from cameo_service.logs import configure_logs
@@ -11,10 +12,11 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 
-def pytest_configure() -> None:
-    """Logs go to pytest's own standard error, whichever test opens the first service.
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    """Logs go to what pytest captures of every test, whichever opens the first service.
 
-    Else they would go to the stream that this one test captured. It is closed with that test, and
-    every later line would be a traceback amid what another test captures.
+    Else they would go to what this one test captured for itself. That is closed with the test, and
+    each later line would be a traceback amid what another test captures.
     """
     configure_logs("INFO")

@@ -8,20 +8,23 @@
 each process of the tests starts one of its own, and stops it.
 
 Whatever is a service, a command or a page under test takes its settings from `databases`. Every
-test has a database of its own there, a copy of one whose schema is at head. Tests marked
-`both_databases` run on both when only SQLite is asked for; those marked `sqlite_only` say why.
-The suite of `storage/` runs each contract on both in any case.
+test has a database of its own there, a copy of one whose schema is at head, or of a deployment
+whose keys are made. Tests marked `both_databases` run on both when only SQLite is asked for; those
+marked `sqlite_only` say why. The suite of `storage/` runs each contract on both in any case.
 """
 
 import logging
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cameo_service.settings import Settings
+from cameo_service.wiring import build
 from storage.store import migrate
-from tests.kinds import Kind, Postgres, Sqlite
+from tests.kinds import Kind, Postgres, Sqlite, file_of
 from tests.storage.databases import name_of, postgres_database, postgres_server
 
 KINDS = ("sqlite", "postgresql")
@@ -97,10 +100,31 @@ def migrated_template(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def begun_folder(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a deployment whose keys are made, with its database."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("begun"))
+    shutil.copy2(migrated_file, file_of(settings))
+    with build(settings):
+        return settings.data_dir
+
+
+@pytest.fixture(scope="session")
+def begun_on_postgres(
+    postgres: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """A deployment whose keys are made, and to which nobody is connected."""
+    with postgres_database(postgres, template=migrated_template) as url:
+        settings = Settings(data_dir=tmp_path_factory.mktemp("begun"), database_url=url)
+        with build(settings):
+            pass
+        yield settings
+
+
+@pytest.fixture(scope="session")
 def databases(request: pytest.FixtureRequest) -> Kind:
     """Makes databases of the kind that this run asks for."""
     asked = request.config.getoption("--database")
+    made = request.getfixturevalue
     if getattr(request, "param", "sqlite" if asked == "both" else asked) == "sqlite":
-        return Sqlite(request.getfixturevalue("migrated_file"))
-    server = request.getfixturevalue("postgres")
-    return Postgres(server, request.getfixturevalue("migrated_template"))
+        return Sqlite(made("migrated_file"), made("begun_folder"))
+    return Postgres(made("postgres"), made("migrated_template"), made("begun_on_postgres"))

@@ -29,6 +29,9 @@ class Kind(Protocol):
     def settings(self, data_dir: Path, **others: Any) -> AbstractContextManager[Settings]:
         """Settings of a deployment with an empty database, its schema at head."""
 
+    def begun(self, data_dir: Path, **others: Any) -> AbstractContextManager[Settings]:
+        """The same, with its keys made: that takes longer than most tests. All have the same."""
+
     def bare(self, folder: Path) -> AbstractContextManager[str]:
         """The URL of a database without a schema. On SQLite there is not even a file yet."""
 
@@ -47,9 +50,10 @@ class Kind(Protocol):
 
 @dataclass(frozen=True)
 class Sqlite:
-    """Files: each a copy of one that was migrated."""
+    """Files: each a copy of one that was migrated, or of a deployment that began."""
 
     migrated: Path
+    deployment: Path
     name: str = "sqlite"
 
     @contextmanager
@@ -58,6 +62,11 @@ class Sqlite:
         settings = Settings(data_dir=data_dir, database_url=None, **others)
         shutil.copy2(self.migrated, file_of(settings))
         yield settings
+
+    @contextmanager
+    def begun(self, data_dir: Path, **others: Any) -> Iterator[Settings]:
+        shutil.copytree(self.deployment, data_dir, dirs_exist_ok=True)
+        yield Settings(data_dir=data_dir, database_url=None, **others)
 
     @contextmanager
     def bare(self, folder: Path) -> Iterator[str]:
@@ -99,15 +108,23 @@ INDEX = "pgvector"
 
 @dataclass(frozen=True)
 class Postgres:
-    """Databases of one server: each a copy of one that was migrated."""
+    """Databases of one server: each a copy of one that was migrated, or of a deployment's."""
 
     server: str
     template: str
+    deployment: Settings
     name: str = "postgresql"
 
     @contextmanager
     def settings(self, data_dir: Path, **others: Any) -> Iterator[Settings]:
         with postgres_database(self.server, template=self.template) as url:
+            yield Settings(data_dir=data_dir, database_url=url, **{"face_index": INDEX, **others})
+
+    @contextmanager
+    def begun(self, data_dir: Path, **others: Any) -> Iterator[Settings]:
+        shutil.copytree(self.deployment.data_dir, data_dir, dirs_exist_ok=True)
+        source = name_of(self.deployment.resolved_database_url)
+        with postgres_database(self.server, template=source) as url:
             yield Settings(data_dir=data_dir, database_url=url, **{"face_index": INDEX, **others})
 
     def bare(self, folder: Path) -> AbstractContextManager[str]:

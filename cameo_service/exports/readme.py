@@ -26,6 +26,8 @@ This archive needs neither the service nor a network. JSON files are plain text.
   log.json           every entry of the consent log about you, with its proof. Where `withheld` is
                      true, the event names other people, and only the entry itself is given.
                      Others' blocks are theirs, and not in it
+  webhooks.json      where you are told of events, without the secrets; webhooks/ID.json: what was
+                     sent there and what became of it
   uses/, access/, relations/, representation/, notices.json, protected-faces.json
 
 Scores of checks are not included: they would show attackers how near they came. Ask whoever runs

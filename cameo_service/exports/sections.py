@@ -24,6 +24,7 @@ from cameo_service.routes import (
     relations,
     representation,
     uses,
+    webhooks,
 )
 from cameo_service.routes.cameos import OwnersQuery
 from cameo_service.routes.schemas.access import AccessQuery, InboxPageQuery
@@ -33,6 +34,7 @@ from cameo_service.routes.schemas.common import PageQuery
 from cameo_service.routes.schemas.grants import GrantsQuery
 from cameo_service.routes.schemas.recognition import NoticesQuery, ProtectedFacesQuery
 from cameo_service.routes.schemas.representation import MandateQuery
+from cameo_service.routes.schemas.webhooks import DeliveriesQuery, WebhooksQuery
 from cameo_service.routes.uses import HeldQuery
 
 Listed = tuple[str, Iterator[Any]]
@@ -95,6 +97,25 @@ def lists_of(context: Context, person: Caller) -> Iterator[Listed]:
             principal=me,
         ),
     )
+    yield from _webhooks_of(context, person)
+
+
+def _webhooks_of(context: Context, person: Caller) -> Iterator[Listed]:
+    """Where the principal is told of events, and what was sent there."""
+    endpoints = list(
+        every(
+            partial(webhooks.list_webhooks, context, person),
+            WebhooksQuery,
+            principal=person.principal,
+        )
+    )
+    yield "webhooks.json", iter(endpoints)
+    for endpoint in endpoints:
+        id = endpoint["id"]
+        yield (
+            f"webhooks/{id}.json",
+            every(partial(webhooks.list_deliveries, id, context, person), DeliveriesQuery),
+        )
 
 
 def person_of(context: Context, person: Caller) -> Any:  # noqa: ANN401 (JSON data)

@@ -11,12 +11,12 @@ never a second history.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import structlog
 
+from cameo_service.alongside import alongside
 from cameo_service.context import Context
 from cameo_service.log.continuity import (
     PAGE,
@@ -165,15 +165,6 @@ class Sequencer:
             newest = note if head is None else head.note
 
 
-@contextmanager
-def sequencing(context: Context) -> Iterator[None]:
-    """A sequencer beside what the block does; at its end, everything is published."""
-    stop = threading.Event()
-    sequencer = Sequencer(context)
-    thread = threading.Thread(target=sequencer.run, args=(stop,), name="sequencer", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def sequencing(context: Context) -> AbstractContextManager[None]:
+    """A sequencer beside a block; at its end, everything is published."""
+    return alongside(Sequencer(context).run, name="sequencer")

@@ -13,14 +13,15 @@ import asyncio
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 
 import httpx2
 import rfc8785
 import structlog
 
 from cameo_service import metrics
+from cameo_service.alongside import alongside
 from cameo_service.context import Context
 from cameo_service.webhooks.leasing import Parcel, lease
 from cameo_service.webhooks.names import Resolve, resolved
@@ -191,15 +192,6 @@ def _outcome_of(task: asyncio.Task[Outcome], parcel: Parcel) -> Outcome | None:
     return None
 
 
-@contextmanager
-def delivering(context: Context) -> Iterator[None]:
-    """A deliverer beside what the block does."""
-    stop = threading.Event()
-    deliverer = Deliverer(context)
-    thread = threading.Thread(target=deliverer.run, args=(stop,), name="webhooks", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def delivering(context: Context) -> AbstractContextManager[None]:
+    """A deliverer beside a block; at its end, what is being sent is finished."""
+    return alongside(Deliverer(context).run, name="webhooks")

@@ -22,7 +22,7 @@ __all__ = ["clock", "context", "platform", "service"]
 @pytest.fixture
 def settings(tmp_path: Path, databases: Kind) -> Iterator[Settings]:
     """Test machines are busy, and draw a page late that is not slow by itself."""
-    with databases.settings(tmp_path / "data", prompts_late_ms=2_000) as chosen:
+    with databases.begun(tmp_path / "data", prompts_late_ms=2_000) as chosen:
         yield chosen
 
 

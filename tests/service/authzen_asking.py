@@ -77,7 +77,7 @@ def started(databases: Kind, folder: Path) -> Iterator[RunningService]:
     """A service over an empty store, with `folder` for its data directory."""
     clock = Clock()
     with (
-        databases.settings(folder) as settings,
+        databases.begun(folder) as settings,
         wired(settings) as context,
         serving(replace(context, clock=clock), clock) as service,
     ):

@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def settings(tmp_path: Path, databases: Kind) -> Iterator[Settings]:
-    with databases.settings(tmp_path / "data") as chosen:
+    with databases.begun(tmp_path / "data") as chosen:
         yield chosen
 
 

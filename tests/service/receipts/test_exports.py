@@ -142,6 +142,27 @@ def test_an_archive_holds_everything_about_a_person_and_verifies(
     assert b"0.123456" not in b"".join(files.values())
 
 
+def test_the_webhooks_of_a_person_are_in_it_without_their_secrets(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    made, pinged = {}, {}
+    for person in ("user:ann", "user:ben"):
+        body = {"principal": person, "url": "https://studio.example/", "events": ["use.recalled"]}
+        made[person] = platform.post("/v1/webhooks", json=body).json()
+        tried = platform.post(f"/v1/webhooks/{made[person]['id']}/test")
+        assert tried.status_code == 202
+        pinged[person] = tried.json()["id"]
+    sequence(service)
+    files = files_in(exported(platform, "user:ann"))
+    ann, ben = made["user:ann"], made["user:ben"]
+    [webhook] = json.loads(files["webhooks.json"])
+    assert webhook == {name: value for name, value in ann.items() if name != "secret"}
+    [delivery] = json.loads(files[f"webhooks/{ann['id']}.json"])
+    assert (delivery["id"], delivery["status"]) == (pinged["user:ann"], "pending")
+    whole = b"\n".join(files.values()).decode()
+    assert not [each for each in (ann["secret"], ben["id"], pinged["user:ben"]) if each in whole]
+
+
 def test_nothing_private_of_another_person_is_in_it(
     platform: httpx2.Client, world: dict[str, str]
 ) -> None:

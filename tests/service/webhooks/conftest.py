@@ -16,7 +16,7 @@ LOCAL = {"webhook_private_networks": "127.0.0.0/8", "webhook_timeout_s": 10.0}
 
 @pytest.fixture
 def settings(tmp_path: Path, databases: Kind) -> Iterator[Settings]:
-    with databases.settings(tmp_path / "data") as chosen:
+    with databases.begun(tmp_path / "data") as chosen:
         yield chosen.model_copy(update=LOCAL)
 
 

@@ -42,7 +42,7 @@ WITHIN_S = 60.0
 
 @pytest.fixture
 def settings(tmp_path: Any, databases: Kind) -> Iterator[Settings]:
-    with databases.settings(tmp_path / "data", worker_poll_s=0.05) as chosen:
+    with databases.begun(tmp_path / "data", worker_poll_s=0.05) as chosen:
         yield chosen.model_copy(update=LOCAL)
 
 

@@ -169,7 +169,7 @@ def test_plain_http_is_for_this_machine_where_it_is_named() -> None:
 @pytest.fixture
 def settings(tmp_path: Path, databases: Kind) -> Iterator[Settings]:
     """Without this machine among the targets, as a service is by default."""
-    with databases.settings(tmp_path / "data") as chosen:
+    with databases.begun(tmp_path / "data") as chosen:
         yield chosen
 
 
