@@ -150,7 +150,7 @@ class _Gathering:
                 archive.add(f"{folder}/biometrics/{name}", content)
 
     def _receipts(self, cameos: tuple[str, ...]) -> None:
-        """Each in a file of its own, as `cameo receipt verify` takes it, and as a consent receipt."""
+        """Each in a file, as `cameo receipt verify` takes it, and in one as a consent receipt."""
         settings = self._context.settings
         for use in sorted(self._uses):
             for found in receipts_of(self._context, self._person, use):

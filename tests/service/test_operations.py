@@ -104,7 +104,7 @@ def test_a_wrong_method_is_a_problem(service: RunningService, refused: Refusal) 
     assert response.headers["allow"]
 
 
-def test_head_is_get_without_its_body(service: RunningService, refused: Refusal) -> None:
+def test_head_is_get_without_its_body(service: RunningService) -> None:
     with service.client() as anyone:
         for path in ("/healthz", "/readyz", "/.well-known/jwks.json", "/retention", "/v1/cameos"):
             whole, head = anyone.get(path), anyone.head(path)

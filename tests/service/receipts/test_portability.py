@@ -201,7 +201,9 @@ def test_a_grant_is_an_odrl_agreement(service: RunningService, platform: httpx2.
     assert limits["cameo:uses", "odrl:lteq"] == 3  # of both together, which `odrl:count` is not
     assert ("odrl:count", "odrl:lteq") not in limits
     assert limits["cameo:category", "odrl:isNoneOf"] == ["politics"]
-    to_make, to_publish = ({owed["action"] for owed in each["duty"]} for each in policy["permission"])
+    to_make, to_publish = (
+        {owed["action"] for owed in each["duty"]} for each in policy["permission"]
+    )
     assert to_make >= {"odrl:attribute", "odrl:watermark"}
     assert to_publish == to_make | {"odrl:obtainConsent"}  # a condition of what it stands at alone
     assert [each["action"] for each in policy["prohibition"]] == [
