@@ -22,7 +22,7 @@ from cameo_service.hot.check import CheckRoute
 from cameo_service.hot.engine import Engine
 from cameo_service.hot.route import HotRoutes
 from cameo_service.inquiries.counting import Inquiries
-from cameo_service.middleware import BodyLimit, RequestRecord
+from cameo_service.middleware import BodyLimit, HeadRequests, RequestRecord
 from cameo_service.permits.status_lists import StatusLists
 from cameo_service.problems import install_problem_handlers, unexpected
 from cameo_service.routes import (
@@ -140,6 +140,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app.state.status_lists = StatusLists()
     install_problem_handlers(app)
+    app.add_middleware(HeadRequests)
     app.add_middleware(BodyLimit, limit_for=partial(_body_limit, context.settings))
     app.add_middleware(RequestRecord, on_error=unexpected)
     hot = [CheckRoute(inquiries), *authzen_routes(Desk.of(context, inquiries))]

@@ -117,6 +117,28 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+class HeadRequests:
+    """Answers HEAD as GET, of which the server sends the head alone (RFC 9110, 9.3.2).
+
+    The framework answers it for files only.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        # a copy: the server goes by the method that was sent, and so does the record
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, send)
+        finally:
+            scope["route"] = asked.get("route")
+
+
 class BodyLimit:
     """Refuses a body over `limit_for(path)` bytes, by its announced length or as it comes in."""
 

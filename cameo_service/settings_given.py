@@ -162,8 +162,8 @@ class GivenSettings(BaseSettings):
         default=None,
         pattern=r"^[!-*,-.0-~]{1,100}/[!-*,-~]{1,99}$",
         description="Name of the consent log, an address without its scheme, such as "
-        "`cameo.example/log`: given once and for all by the first checkpoint, by default from the "
-        "public address.",
+        "`cameo.example/log`: given by the first checkpoint, by default from the public address; "
+        "changed only where a log begins anew (`docs/log.md`).",
     )
     export_limit_mb: int = Field(
         default=1_000,

@@ -143,13 +143,20 @@ def wrapping_errors(*, read_only: bool = False, at: str | None = None) -> Iterat
 
 def _condition(error: DBAPIError, *, read_only: bool, at: str | None) -> StorageError:
     cause = error.orig
-    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    name = _name_of(cause)
     if read_only and _is_write_refusal(cause):
         return ReadOnlyTransaction("a read transaction cannot write")
     if isinstance(error, DataError | IntegrityError):
-        return StorageError(f"a value cannot be stored: `{name or type(cause).__name__}`")
+        return StorageError(f"a value cannot be stored: `{name}`")
     database = f"the database at `{at}`" if at else "the database"
-    return StoreUnavailable(f"{database} failed: `{name or type(cause).__name__}`")
+    return StoreUnavailable(f"{database} failed: `{name}`")
+
+
+def _name_of(cause: BaseException | None) -> str:
+    """What the database calls it: PostgreSQL's codes say little without their names."""
+    kind = type(cause).__name__
+    code = getattr(cause, "sqlstate", None)
+    return getattr(cause, "sqlite_errorname", None) or (f"{code} {kind}" if code else kind)
 
 
 def _is_write_refusal(cause: BaseException | None) -> bool:

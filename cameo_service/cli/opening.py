@@ -13,6 +13,7 @@ from cameo_service.cli.failures import CliError
 from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
+from storage.database import Database
 from storage.errors import StoreUnavailable
 from storage.store import has_begun
 
@@ -40,9 +41,11 @@ def existing(settings: Settings) -> Iterator[Context]:
     `CliError`, code `no_deployment`, and `StoreUnavailable` for an old schema.
     """
     if settings.database_url is None and not (settings.data_dir / "cameo.sqlite").is_file():
-        raise _none_in(settings)
-    if not has_begun(settings.resolved_database_url) or not _has_keys(settings):
-        raise _none_in(settings)
+        raise _none(f"no deployment in `{settings.data_dir}`")
+    if not has_begun(settings.resolved_database_url):
+        raise _none(f"no deployment in `{_database_of(settings)}`")
+    if not _has_keys(settings):
+        raise _none(_without_keys(settings))
     with build(settings) as context:
         yield context
 
@@ -54,11 +57,21 @@ def _has_keys(settings: Settings) -> bool:
     return any(settings.key_directory.glob("*"))
 
 
-def _none_in(settings: Settings) -> CliError:
-    return CliError(
-        "no_deployment",
-        f"no deployment in `{settings.data_dir}`",
-        exit_code=ExitCode.UNAVAILABLE,
+def _none(message: str) -> CliError:
+    return CliError("no_deployment", message, exit_code=ExitCode.UNAVAILABLE)
+
+
+def _database_of(settings: Settings) -> str:
+    """What the settings say of where: a directory, or an address without its password."""
+    if settings.database_url is None:
+        return str(settings.data_dir)
+    return Database(settings.database_url).label
+
+
+def _without_keys(settings: Settings) -> str:
+    return (
+        f"the deployment's keys are not here: no file in `{settings.key_directory}`, and "
+        "CAMEO_KMS_ROOT_KEY and CAMEO_KMS_KEY_ENCRYPTION_KEY are not both set"
     )
 
 

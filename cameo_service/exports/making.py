@@ -23,6 +23,7 @@ from cameo_service.exports.readme import README
 from cameo_service.exports.views import as_person, shown
 from cameo_service.exports.writing import ArchiveWriter
 from cameo_service.identifiers import new_id
+from cameo_service.portability.consent_receipts import consent_receipt
 from cameo_service.portability.portable import consent_record_of, licence_document_of
 from cameo_service.receipts.finding import receipts_of
 from cameo_service.routes.schemas.receipts import ReceiptOut
@@ -149,12 +150,15 @@ class _Gathering:
                 archive.add(f"{folder}/biometrics/{name}", content)
 
     def _receipts(self, cameos: tuple[str, ...]) -> None:
-        """Each in a file of its own, as `cameo receipt verify` takes it."""
+        """Each in a file, as `cameo receipt verify` takes it, and in one as a consent receipt."""
+        settings = self._context.settings
         for use in sorted(self._uses):
             for found in receipts_of(self._context, self._person, use):
                 if found.record.cameo_id is None or found.record.cameo_id in cameos:
-                    document = shown(ReceiptOut.of(found))
-                    self._archive.add_json(f"receipts/{found.record.id}.json", document)
+                    id, document = found.record.id, shown(ReceiptOut.of(found))
+                    self._archive.add_json(f"receipts/{id}.json", document)
+                    linked = consent_receipt(found.record, settings=settings)
+                    self._archive.add_json(f"consent-receipts/{id}.jsonld", linked)
 
     def _licences(self) -> None:
         for grant in sorted(self._grants):

@@ -22,6 +22,7 @@ This archive needs neither the service nor a network. JSON files are plain text.
   grants/            each grant as a consent record (ISO/IEC TS 27560, DPV) and as a licence
                      (ODRL 2.2), JSON-LD
   receipts/          each use's signed receipt, with its proof from the consent log
+  consent-receipts/  the same as consent receipts (ISO/IEC TS 27560, DPV), JSON-LD
   log.json           every entry of the consent log about you, with its proof. Where `withheld` is
                      true, the event names other people, and only the entry itself is given.
                      Others' blocks are theirs, and not in it

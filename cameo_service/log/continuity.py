@@ -211,6 +211,17 @@ def origin_of(context: Context, head: LogCheckpointRecord | None) -> str:
     return context.settings.resolved_log_origin if head is None else read(head.note)[0].origin
 
 
+def begins_anew(context: Context, state: State) -> bool:
+    """Whether the operator took away what was published, and set another name.
+
+    Under the name of before, what follows would be a second history of one log.
+    """
+    named = context.settings.log_origin
+    if named is None or state.head is None or state.published is not None:
+        return False
+    return origin_of(context, state.head) != named
+
+
 def _rolled_back(count: int, published: int) -> LogRolledBack:
     return LogRolledBack(
         f"the database holds {count} log entries, and a checkpoint over {published} was published: "

@@ -22,6 +22,7 @@ from cameo_service.log.continuity import (
     PAGE,
     State,
     ahead,
+    begins_anew,
     origin_of,
     read_state,
     require_continued,
@@ -98,10 +99,11 @@ class Sequencer:
             return True
         edge = self._resumed(state.head)
         require_continued(edge, state)
-        if state.head is not None and published != state.head.note:
+        anew = begins_anew(self._context, state)
+        if state.head is not None and published != state.head.note and not anew:
             self._publish(state.head.note)
         self._edge = edge
-        if state.head is None or state.new:
+        if state.head is None or state.new or anew:
             self._edge = self._extended(edge.copy(), state)
         return self._edge is None or len(state.new) >= PAGE
 
@@ -142,7 +144,8 @@ class Sequencer:
                 full.append(tile)
         for tile, data in edge.partial():
             put_tile(self._context.blobs, tile, data)
-        origin = origin_of(self._context, state.head)
+        former = None if begins_anew(self._context, state) else state.head
+        origin = origin_of(self._context, former)
         head = Checkpoint(origin=origin, size=edge.size, root=edge.root)
         note = self._context.signer.note(head)
         with self._context.store.write() as tx:

@@ -75,8 +75,13 @@ def licence_of(seen: SeenGrant, *, issuer: str) -> dict[str, Any]:
         "cameo:ended": seen.ended or record.revoked_at is not None,
         "cameo:onRevocation": terms.on_revocation.value,
         "permission": [
-            {**parts, "action": ODRL_ACTIONS[action], "constraint": limits, "duty": duties}
-            for limits, duties in [(_limits(terms), _duties(terms))]
+            {
+                **parts,
+                "action": ODRL_ACTIONS[action],
+                "constraint": limits,
+                "duty": _duties(terms, action),
+            }
+            for limits in [_limits(terms)]
             for action in sorted(terms.actions)
         ],
         "prohibition": [{**parts, **rule} for rule in _prohibitions(terms)],
@@ -133,17 +138,20 @@ def _places(codes: Iterable[str]) -> list[Rule]:
 
 def _numbers(terms: Terms) -> Iterator[Rule]:
     if terms.count is not None:
-        yield _rule("odrl:count", "odrl:lteq", terms.count)
+        # `odrl:count` counts each action by itself, and a grant all of its uses together
+        counted = "odrl:count" if len(terms.actions) == 1 else "cameo:uses"
+        yield _rule(counted, "odrl:lteq", terms.count)
     yield _rule("cameo:remixDepth", "odrl:lteq", terms.remix_depth)
     yield _rule("cameo:appearanceChange", "odrl:lteq", terms.appearance_change.value)
 
 
-def _duties(terms: Terms) -> list[Rule]:
+def _duties(terms: Terms, action: Action) -> list[Rule]:
+    """What is owed for this action: in ODRL, a condition of its permission."""
     duties = [
         {"action": ODRL_DUTIES.get(each.kind, f"cameo:{each.kind}"), **_worded(each.text)}
         for each in terms.owed
     ]
-    if terms.approval_before_publishing and Action.PUBLISH in terms.actions:
+    if terms.approval_before_publishing and action is Action.PUBLISH:
         duties.append({"action": "odrl:obtainConsent", **_worded("of the owner, to publish")})
     return duties
 

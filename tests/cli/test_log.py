@@ -16,7 +16,8 @@ from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.log.notes import read
 from storage.store import migrate
-from tests.cli.running import Ran, serving
+from tests.cli.running import DATABASE, Ran, serving
+from tests.kinds import Kind
 from tests.service.log.making import (
     alter_entry,
     content_of,
@@ -147,7 +148,11 @@ def size_at(url: str) -> int:
 
 
 def test_a_broken_log_is_no_and_a_missing_one_no_answer(
-    log: Command, data_dir: Path, tmp_path: Path
+    log: Command,
+    data_dir: Path,
+    tmp_path: Path,
+    databases: Kind,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with build(Settings(data_dir=data_dir)) as context:
         alter_entry(context, 2)
@@ -163,7 +168,10 @@ def test_a_broken_log_is_no_and_a_missing_one_no_answer(
     )
     refused = log("witness", "--name", "two words", *arguments)
     assert (refused.status, refused.error["code"]) == (2, "name_malformed")
-    (data_dir / "cameo.sqlite").write_bytes(b"no database at all")
+    if databases.name == "sqlite":
+        (data_dir / "cameo.sqlite").write_bytes(b"no database at all")
+    else:
+        monkeypatch.setenv(DATABASE, "postgresql://127.0.0.1:1/cameo")
     for command in ("audit", "verify"):
         assert log(command, "--json").status == 4
 

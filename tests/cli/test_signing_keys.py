@@ -1,5 +1,6 @@
 """`cameo keys rotate | signing | recertify | seal | exchange | rewrap`, the real command line."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +11,9 @@ import pytest
 from cameo_service.cli.__main__ import main
 from cameo_service.cli.configuration import environment_of, load_settings
 from cameo_service.cli.exits import ExitCode
+from storage.database import Database
 from storage.keys import Purpose
-from tests.cli.running import ROOT, Ran, environment
+from tests.cli.running import DATABASE, ROOT, Ran, environment
 
 Command = Callable[..., Ran]
 
@@ -34,6 +36,10 @@ def here(
         return Ran(status, out, err)
 
     return run
+
+
+def label_of(url: str) -> str:
+    return Database(url).label
 
 
 def statuses(here: Command, **settings: str) -> list[tuple[str, str]]:
@@ -71,9 +77,22 @@ def test_what_inspects_makes_no_deployment(
     nowhere = tmp_path / "mistyped"
     ran = here(*command, "--data-dir", str(nowhere), "--json")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
-    assert ran.error["message"] == f"no deployment in `{nowhere}`"
+    named = os.environ.get(DATABASE)
+    assert ran.error["message"] == f"no deployment in `{label_of(named) if named else nowhere}`"
     assert not nowhere.exists()
     assert not data_dir.exists() or not any(data_dir.iterdir())
+
+
+def test_a_deployment_whose_keys_are_elsewhere_is_not_said_to_be_none(
+    here: Command, data_dir: Path
+) -> None:
+    begin(here)
+    data_dir.joinpath("keys").rename(data_dir.parent / "elsewhere")
+    ran = here("log", "audit", "--json")
+    assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
+    for named in (f"no file in `{data_dir / 'keys'}`", "CAMEO_KMS_KEY_ENCRYPTION_KEY"):
+        assert named in ran.error["message"]
+    assert not (data_dir / "keys").exists()
 
 
 def test_keys_are_listed_and_rotated(here: Command) -> None:

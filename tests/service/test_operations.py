@@ -104,6 +104,20 @@ def test_a_wrong_method_is_a_problem(service: RunningService, refused: Refusal) 
     assert response.headers["allow"]
 
 
+def test_head_is_get_without_its_body(service: RunningService) -> None:
+    with service.client() as anyone:
+        for path in ("/healthz", "/readyz", "/.well-known/jwks.json", "/retention", "/v1/cameos"):
+            whole, head = anyone.get(path), anyone.head(path)
+            assert head.status_code == whole.status_code, path
+            assert head.content == b""
+            assert head.headers["content-type"] == whole.headers["content-type"]
+        assert anyone.head("/nothing").status_code == 404
+        posted = anyone.head("/v1/consent/check")
+        assert (posted.status_code, posted.headers["allow"]) == (405, "POST")
+        counted = anyone.get("/metrics").text
+    assert 'method="HEAD",route="/retention",status="200"' in counted
+
+
 def test_a_body_over_the_limit_is_refused(platform: httpx2.Client, refused: Refusal) -> None:
     def chunks() -> Iterator[bytes]:
         yield from [b"x" * 100_000] * 11

@@ -73,6 +73,14 @@ def test_the_owner_of_a_database_needs_no_other_right(role_url: str) -> None:
     database.close()
 
 
+def test_a_role_that_may_make_no_table_is_told_so(role_url: str, empty_postgres: str) -> None:
+    name = sql.Identifier(name_of(empty_postgres))
+    with psycopg.connect(empty_postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO CURRENT_USER").format(name))
+    with pytest.raises(StoreUnavailable, match="`42501 InsufficientPrivilege`"):
+        migrate(role_url)
+
+
 def test_pgvector_that_nobody_installed_is_said_and_harms_nothing(role_url: str) -> None:
     migrate(role_url)
     database = Database(role_url)

@@ -65,6 +65,56 @@ def require_whole(context: Context, size: int) -> None:
     assert head.size == size == audit(context).size
 
 
+@pytest.mark.parametrize("later", [0, 3])
+def test_a_log_that_lost_entries_begins_anew_under_another_name(
+    context: Context, later: int
+) -> None:
+    grow(context, 300)
+    publish(context)
+    kept = BlobSource(context.blobs).checkpoint()
+    named = renamed(context, "again.example/log")
+    # the name alone does nothing, while what was published under the other is there
+    grow(context, 1)
+    publish(named)
+    assert origin_at(named) == origin_at(context) == read(kept)[0].origin
+    for name in named.blobs.list("log/"):
+        named.blobs.delete(name)
+    grow(named, later)
+    publish(named)
+    assert origin_at(named) == "again.example/log"
+    require_whole(named, 301 + later)
+    grow(named, 2)
+    publish(named)
+    require_whole(named, 303 + later)
+    # and it stays, also where the name of before is set again, by mistake
+    grow(context, 1)
+    publish(context)
+    assert origin_at(context) == "again.example/log"
+    require_whole(context, 304 + later)
+
+
+def test_files_that_are_lost_are_no_new_log(context: Context) -> None:
+    grow(context, 3)
+    publish(context)
+    named = renamed(context, origin_at(context))
+    note = fetch_checkpoint(context.blobs)
+    for name in named.blobs.list("log/"):
+        named.blobs.delete(name)
+    publish(named)
+    assert fetch_checkpoint(named.blobs) == note
+
+
+def renamed(context: Context, origin: str) -> Context:
+    settings = context.settings.model_copy(update={"log_origin": origin})
+    return replace(context, settings=settings)
+
+
+def origin_at(context: Context) -> str:
+    note = fetch_checkpoint(context.blobs)
+    assert note is not None
+    return read(note)[0].origin
+
+
 def test_a_new_log_has_a_checkpoint_of_nothing(context: Context) -> None:
     publish(context)
     require_whole(context, 0)

@@ -4,7 +4,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from joserfc.jwk import ECKey, OKPKey
+from joserfc.jwe import decrypt_compact
+from joserfc.jwk import ECKey, KeySet, OKPKey
 
 from cameo_service.client import TokenError
 from cameo_service.client.tokens.packages import LONGEST
@@ -53,6 +54,24 @@ def test_it_is_encrypted_to_the_holders_key(
         with pytest.raises(TokenError) as caught:
             verified(service, given, private_key=key)
         assert caught.value.code == code
+
+
+@pytest.mark.parametrize("make", [curve, point])
+@pytest.mark.parametrize("own", ["farm-7/2026", None])
+def test_its_header_calls_the_key_as_its_holder_does(
+    service: RunningService, studio: httpx2.Client, cameo: str, make: Any, own: str | None
+) -> None:
+    mine = make()
+    called = {} if own is None else {"kid": own}
+    issued = permit(studio, asked(cameo))
+    answer = fetched(studio, cameo, issued, encrypt_to={**public_half(mine), **called})
+    assert answer["encrypted_to"] == mine.thumbprint()  # whatever it is called
+    private = {**mine.as_dict(private=True), "kid": own or mine.thumbprint()}
+    assert verified(service, answer, private_key=private).samples
+    # a library that has many keys looks for the one that the header names
+    keys = KeySet.import_key_set({"keys": [make().as_dict(private=True), private]})
+    opened = decrypt_compact(answer["package"], keys, algorithms=["ECDH-ES+A256KW", "A256GCM"])
+    assert opened.headers()["kid"] == private["kid"]
 
 
 def test_the_largest_package_that_is_handed_out_is_looked_at() -> None:

@@ -131,6 +131,11 @@ def test_an_archive_holds_everything_about_a_person_and_verifies(
     assert documents["relations/mutuals.json"] == ["user:dora"]
     assert f"grants/{world['ann-grant']}.record.jsonld" in files
     assert f"grants/{world['ann-grant']}.odrl.jsonld" in files
+    [linked] = [name for name in files if name.startswith("consent-receipts/")]
+    of_use = json.loads(files[linked])
+    assert of_use["@type"] == "dpv:ConsentReceipt"
+    proven = documents[f"receipts/{of_use['dct:identifier']}.json"]
+    assert of_use["cameo:statement"] == proven["statement"]
     kinds = [each["event"]["event"] for each in documents["log.json"] if each["event"]]
     assert {"cameo.enrolled", "grant.offered", "grant.ended", "use.reported"} <= set(kinds)
     assert not [name for name in files if "biometrics" in name]

@@ -198,15 +198,29 @@ def test_a_grant_is_an_odrl_agreement(service: RunningService, platform: httpx2.
     assert limits["odrl:spatial", "odrl:isNoneOf"] == [{"@id": "loc:FR"}]
     assert ("odrl:spatial", "odrl:isAnyOf") not in limits
     assert limits["odrl:dateTime", "odrl:lt"]["@value"] == until
-    assert limits["odrl:count", "odrl:lteq"] == 3
+    assert limits["cameo:uses", "odrl:lteq"] == 3  # of both together, which `odrl:count` is not
+    assert ("odrl:count", "odrl:lteq") not in limits
     assert limits["cameo:category", "odrl:isNoneOf"] == ["politics"]
-    duties = [each["action"] for each in first["duty"]]
-    assert {"odrl:attribute", "odrl:watermark", "odrl:obtainConsent"} <= set(duties)
+    to_make, to_publish = (
+        {owed["action"] for owed in each["duty"]} for each in policy["permission"]
+    )
+    assert to_make >= {"odrl:attribute", "odrl:watermark"}
+    assert to_publish == to_make | {"odrl:obtainConsent"}  # a condition of what it stands at alone
     assert [each["action"] for each in policy["prohibition"]] == [
         "odrl:modify",
         "odrl:index",
         "odrl:grantUse",
     ]
+
+
+def test_a_count_of_one_action_is_odrls_own(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    given = grant(platform, service.enroll("user:ann"), actions=["generate"], count=3)
+    (only,) = linked(platform, f"/v1/grants/{given}/odrl")["permission"]
+    limits = {each["leftOperand"]: each["rightOperand"] for each in only["constraint"]}
+    assert limits["odrl:count"] == 3
+    assert "cameo:uses" not in limits
 
 
 def test_a_receipt_is_a_consent_receipt(service: RunningService, platform: httpx2.Client) -> None:
