@@ -1,7 +1,8 @@
 """A grant as an ODRL 2.2 agreement: for export, never what is decided by.
 
-Permissions with their constraints and duties, and prohibitions for what the terms shut. What ODRL
-has no word for stands under `cameo:`, as a profile (ODRL Information Model, 4).
+Permissions with their constraints and duties, and no prohibition: what a policy does not permit it
+does not permit (ODRL Information Model 2.2), and another grant may. What ODRL has no word for
+stands under `cameo:`, as a profile (section 4 there).
 
 document = licence_of(seen, issuer="https://consent.example.com")
 """
@@ -36,7 +37,6 @@ CONTEXT: dict[str, Any] = {
     "profile": {"@id": "odrl:profile", **_RULE},
     "inheritFrom": {"@id": "odrl:inheritFrom", **_RULE},
     "permission": {"@id": "odrl:permission", **_RULE},
-    "prohibition": {"@id": "odrl:prohibition", **_RULE},
     "duty": {"@id": "odrl:duty", **_RULE},
     "target": {"@id": "odrl:target", **_RULE},
     "source": {"@id": "odrl:source", **_RULE},
@@ -74,17 +74,7 @@ def licence_of(seen: SeenGrant, *, issuer: str) -> dict[str, Any]:
         "dct:description": terms.intended_use,
         "cameo:ended": seen.ended or record.revoked_at is not None,
         "cameo:onRevocation": terms.on_revocation.value,
-        "permission": [
-            {
-                **parts,
-                "action": ODRL_ACTIONS[action],
-                "constraint": limits,
-                "duty": _duties(terms, action),
-            }
-            for limits in [_limits(terms)]
-            for action in sorted(terms.actions)
-        ],
-        "prohibition": [{**parts, **rule} for rule in _prohibitions(terms)],
+        "permission": [{**parts, **rule} for rule in _permissions(terms)],
     }
 
 
@@ -100,6 +90,20 @@ def _target(record: GrantRecord, terms: Terms, *, issuer: str) -> Rule:
         "source": f"{issuer}/v1/cameos/{record.cameo_id}",
         "refinement": [_rule("cameo:facet", "odrl:isAnyOf", facets)],
     }
+
+
+def _permissions(terms: Terms) -> Iterator[Rule]:
+    limits = _limits(terms)
+    for action in sorted(terms.actions):
+        yield {
+            "action": ODRL_ACTIONS[action],
+            "constraint": limits,
+            "duty": _duties(terms, action),
+        }
+    if terms.sublicence_depth:
+        depth = _rule("cameo:sublicenceDepth", "odrl:lteq", terms.sublicence_depth)
+        # what a sublicence gives is limited in its own policy, which inherits from this one
+        yield {"action": "odrl:grantUse", "constraint": [*_window(terms), depth]}
 
 
 def _limits(terms: Terms) -> list[Rule]:
@@ -158,13 +162,6 @@ def _duties(terms: Terms, action: Action) -> list[Rule]:
 
 def _worded(text: str) -> Rule:
     return {"dct:description": text} if text else {}
-
-
-def _prohibitions(terms: Terms) -> Iterator[Rule]:
-    for action in sorted(frozenset(Action) - terms.actions):
-        yield {"action": ODRL_ACTIONS[action]}
-    if terms.sublicence_depth == 0:
-        yield {"action": "odrl:grantUse"}
 
 
 def _rule(left: str, operator: str, right: object) -> Rule:

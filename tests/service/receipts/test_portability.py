@@ -47,7 +47,7 @@ ODRL = words(
     """
     Agreement AssetCollection action assignee assigner attribute compensate constraint count
     dateTime derive distribute duty grantUse gteq index inform inheritFrom isAnyOf isNoneOf
-    leftOperand lt lteq modify obtainConsent operator permission profile prohibition purpose
+    leftOperand lt lteq modify obtainConsent operator permission profile purpose
     refinement rightOperand source spatial target watermark
     """
 )
@@ -206,11 +206,8 @@ def test_a_grant_is_an_odrl_agreement(service: RunningService, platform: httpx2.
     )
     assert to_make >= {"odrl:attribute", "odrl:watermark"}
     assert to_publish == to_make | {"odrl:obtainConsent"}  # a condition of what it stands at alone
-    assert [each["action"] for each in policy["prohibition"]] == [
-        "odrl:modify",
-        "odrl:index",
-        "odrl:grantUse",
-    ]
+    # what it does not permit another grant may: nothing is prohibited
+    assert "prohibition" not in policy
 
 
 def test_a_count_of_one_action_is_odrls_own(
@@ -221,6 +218,18 @@ def test_a_count_of_one_action_is_odrls_own(
     limits = {each["leftOperand"]: each["rightOperand"] for each in only["constraint"]}
     assert limits["odrl:count"] == 3
     assert "cameo:uses" not in limits
+
+
+def test_a_right_to_sublicense_is_permitted_so_deep(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo = service.enroll("user:ann")
+    given = grant(platform, cameo, actions=["generate"], count=3, sublicence_depth=2)
+    _, sublicense = linked(platform, f"/v1/grants/{given}/odrl")["permission"]
+    assert sublicense["action"] == "odrl:grantUse"
+    limits = {each["leftOperand"]: each["rightOperand"] for each in sublicense["constraint"]}
+    assert limits["cameo:sublicenceDepth"] == 2
+    assert "odrl:count" not in limits
 
 
 def test_a_receipt_is_a_consent_receipt(service: RunningService, platform: httpx2.Client) -> None:
