@@ -137,15 +137,13 @@ def revoke(
 def _scopes(given: list[str]) -> "frozenset[Scope]":
     from cameo_service.callers import Scope
 
-    if given == ["all"]:
-        return frozenset(Scope)
-    try:
-        return frozenset(Scope(scope) for scope in given)
-    except ValueError as error:
-        known = ", ".join(Scope)
+    unknown = [scope for scope in given if scope not in {"all", *Scope}]
+    if unknown:
+        named, known = ", ".join(f"`{scope}`" for scope in unknown), ", ".join(Scope)
         raise CliError(
-            "unknown_scope", f"{error}: there are {known}", exit_code=ExitCode.USAGE
-        ) from None
+            "unknown_scope", f"no such scope: {named}; there are {known}", exit_code=ExitCode.USAGE
+        )
+    return frozenset(Scope if "all" in given else map(Scope, given))
 
 
 def _document(record: "ApiKeyRecord") -> dict[str, Any]:

@@ -57,7 +57,8 @@ def _has_keys(settings: Settings) -> bool:
 def _none_in(settings: Settings) -> CliError:
     return CliError(
         "no_deployment",
-        f"no deployment in `{settings.data_dir}`",
+        f"no deployment in `{settings.data_dir}`: `cameo serve` begins one there, "
+        "and CAMEO_DATA_DIR or --data-dir names another directory",
         exit_code=ExitCode.UNAVAILABLE,
     )
 

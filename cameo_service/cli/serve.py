@@ -49,7 +49,7 @@ def serve(
     The default database, a SQLite file in the data directory, is created and upgraded by itself.
     A database named by CAMEO_DATABASE_URL is changed only by `cameo db upgrade` or --migrate.
     """
-    from cameo_service.cli.configuration import load_settings
+    from cameo_service.cli.configuration import load_settings, warn_of_unknown_variables
     from cameo_service.cli.opening import opened
     from cameo_service.cli.supervision import WorkerSupervisor
     from cameo_service.log.sequencing import sequencing
@@ -57,6 +57,7 @@ def serve(
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     configure_logs(settings.log_level)
+    warn_of_unknown_variables(settings)
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(settings))
         settings = _addressed(settings, listening)

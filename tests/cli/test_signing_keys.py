@@ -71,7 +71,7 @@ def test_what_inspects_makes_no_deployment(
     nowhere = tmp_path / "mistyped"
     ran = here(*command, "--data-dir", str(nowhere), "--json")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
-    assert ran.error["message"] == f"no deployment in `{nowhere}`"
+    assert ran.error["message"].startswith(f"no deployment in `{nowhere}`: `cameo serve` begins")
     assert not nowhere.exists()
     assert not data_dir.exists() or not any(data_dir.iterdir())
 

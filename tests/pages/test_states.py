@@ -136,7 +136,7 @@ def test_verified(visit: Visit) -> None:
 
 @pytest.mark.parametrize("script", [True, False])
 def test_the_page_leads_to_what_is_kept(
-    browser: Browser, service: RunningService, script: bool
+    browser: Browser, service: RunningService, *, script: bool
 ) -> None:
     """Without a script, too: a link without a name would be read out as nothing."""
     with closing(browser.new_context(java_script_enabled=script)) as profile:
