@@ -62,10 +62,12 @@ def create(
     """Create an API key and print it. It is not shown again."""
     from cameo_service.callers import create_key
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import is_there, opened
 
     scopes = _scopes(scope)
-    with opened(load_settings(data_dir=data_dir)) as context, context.store.write() as tx:
+    settings = load_settings(data_dir=data_dir)
+    begins = not is_there(settings)
+    with opened(settings) as context, context.store.write() as tx:
         record, key = create_key(
             tx,
             name=name,
@@ -78,6 +80,9 @@ def create(
         emit_json({**_document(record), "key": key})
     else:
         typer.echo(f"Keep this key now, it is not shown again:\n\n  {key}\n\nId: {record.id}")
+        if begins:
+            # or somebody in another directory wonders why the service does not know the key
+            typer.echo(f"There was no deployment in `{settings.data_dir}`: it began.", err=True)
 
 
 @keys_app.command("list", epilog=epilog("cameo keys list", "cameo keys list --json"))

@@ -39,12 +39,17 @@ def existing(settings: Settings) -> Iterator[Context]:
     A mistyped directory would otherwise become a deployment, and its fresh keys be believed. Raises
     `CliError`, code `no_deployment`, and `StoreUnavailable` for an old schema.
     """
-    if settings.database_url is None and not (settings.data_dir / "cameo.sqlite").is_file():
-        raise _none_in(settings)
-    if not has_begun(settings.resolved_database_url) or not _has_keys(settings):
+    if not is_there(settings):
         raise _none_in(settings)
     with build(settings) as context:
         yield context
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether there is a deployment: a database that has begun, and its keys."""
+    if settings.database_url is None and not (settings.data_dir / "cameo.sqlite").is_file():
+        return False
+    return has_begun(settings.resolved_database_url) and _has_keys(settings)
 
 
 def _has_keys(settings: Settings) -> bool:

@@ -205,6 +205,12 @@ def test_a_key_for_people_is_printed_alone_on_a_line(data_dir: Path) -> None:
     )
     assert ran.status == 0
     assert len([line for line in ran.out.splitlines() if line.startswith("  ck_")]) == 1
+    assert ran.err == f"There was no deployment in `{data_dir}`: it began.\n"
+    again = cameo(
+        *("keys", "create", "--name", "P", "--principal", "org:p", "--scope", "all"),
+        data_dir=data_dir,
+    )
+    assert (again.status, again.err) == (0, "")
 
 
 @pytest.mark.parametrize(
