@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 GRACE_S = 10
 """How long requests in hand may take after the service was told to stop."""
 
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (looked up, and not listened on)
+"""Where to find who listens on every address. Browsers lend a camera there, and a worker of its own
+signs by that address too, unless the public URL is set."""
+
 
 def serve(
     *,
@@ -93,7 +97,8 @@ def _addressed(settings: "Settings", listening: socket.socket) -> "Settings":
     port = listening.getsockname()[1]
     changes: dict[str, object] = {"port": port}
     if "public_url" not in settings.model_fields_set:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = LOOPBACK_OF.get(settings.host, settings.host)
+        host = f"[{address}]" if ":" in address else address
         changes["public_url"] = f"http://{host}:{port}"
     return settings.model_copy(update=changes)
 
