@@ -157,6 +157,18 @@ WIDER = """
 """
 
 
+@pytest.mark.parametrize("size", [(390, 844), (844, 390), (1280, 600), (1280, 900)])
+def test_prompts_are_in_view_wherever_start_was(visit: Visit, size: tuple[int, int]) -> None:
+    width, height = size
+    visit.page.set_viewport_size({"width": width, "height": height})
+    visit.start_recording()
+    visit.wait_for_prompts()
+    shown = visit.page.locator("[data-part=stage] .oval").bounding_box()
+    assert shown is not None
+    assert 0 <= shown["y"], shown
+    assert shown["y"] + shown["height"] <= height, shown
+
+
 def test_a_long_id_stays_within_the_sheet_on_a_narrow_phone(visit: Visit) -> None:
     visit.page.set_viewport_size({"width": 320, "height": 568})
     visit.open()
