@@ -28,6 +28,7 @@ from cameo_service.erasure.finishing import ERASE_JOB, finish
 from cameo_service.erasure.overdue import FAULT, Overdue
 from cameo_service.housekeeping import awaits, sweep
 from cameo_service.identifiers import new_id
+from cameo_service.outages import Outage
 from cameo_service.protection.registry import PROTECT_JOB
 from cameo_service.protection.working import protect
 from cameo_service.recognition.beside import beside, probes_of, require_searched
@@ -75,6 +76,7 @@ class Worker:
         self._models: Models | None = None
         self._swept = float("-inf")
         self._overdue = Overdue()
+        self._outage = Outage()
         self._stop = threading.Event()
         self._tasks: dict[str, Callable[[JobRecord, str], None]] = {
             VERIFY_JOB: self._verify,
@@ -93,8 +95,12 @@ class Worker:
             try:
                 worked = self.step()
             except StorageError as error:
-                _log.error("store unavailable", error=str(error))
+                if self._outage.is_news(str(error), self._context.clock()):
+                    _log.error("store unavailable", error=str(error))
                 worked = False
+            else:
+                if self._outage.ends():
+                    _log.info("works again")
             if not worked:
                 stop.wait(self._context.settings.worker_poll_s)
 

@@ -126,7 +126,7 @@ def _current_above(database: "Database", target: str) -> str:
 def _warn(database: "Database", current: str, target: str, lost: "Sequence[Loss]") -> None:
     from storage import schema
 
-    typer.echo(f"{database.label} goes back from revision {current} to {target}. It loses what is")
+    typer.echo(f"{database.label} goes back from revision {current} to {target}. It loses")
     for revision, brought in schema.revisions().items():
         if target < revision <= current:
             typer.echo(f"  {revision}: {brought}")

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 
 from cameo_service.cli.exits import ExitCode
-from storage.errors import NotFound, StorageError
+from storage.errors import NotFound, StorageError, StoreUnavailable
 
 
 class CliError(Exception):
@@ -65,11 +65,35 @@ def _known(error: Exception) -> Failure | None:
         return Failure(code=error.code, message=_line(error), exit_code=ExitCode.USAGE)
     if isinstance(error, NotFound):
         return Failure(code=error.code, message=_line(error), exit_code=ExitCode.NO)
+    if isinstance(error, StoreUnavailable):
+        message = _line(error) + _why_unreachable(error)
+        return Failure(code=error.code, message=message, exit_code=ExitCode.UNAVAILABLE)
     if isinstance(error, StorageError | VerificationError | ServiceError | ClientError):
         return Failure(code=error.code, message=_line(error), exit_code=ExitCode.UNAVAILABLE)
     if isinstance(error, OSError):
-        return Failure(code="os_error", message=_line(error), exit_code=ExitCode.UNAVAILABLE)
+        return Failure(code="os_error", message=_refusal(error), exit_code=ExitCode.UNAVAILABLE)
     return None
+
+
+def _why_unreachable(error: StoreUnavailable) -> str:
+    """What PostgreSQL's library says of a connection that it did not get, in brackets.
+
+    For the operator at the terminal alone: it names address, role and database, and no password.
+    Answers and logs have the bare condition.
+    """
+    from psycopg import OperationalError
+
+    cause = getattr(error.__cause__, "orig", None)
+    if not isinstance(cause, OperationalError) or cause.sqlstate is not None:
+        return ""
+    return f" ({_line(cause)})"
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused, and of what: `PATH`: Permission denied."""
+    if error.filename is None or error.strerror is None:
+        return _line(error)
+    return f"`{error.filename}`: {error.strerror}"
 
 
 def _line(error: Exception) -> str:

@@ -62,10 +62,12 @@ def create(
     """Create an API key and print it. It is not shown again."""
     from cameo_service.callers import create_key
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import opened
+    from cameo_service.cli.opening import is_there, opened
 
     scopes = _scopes(scope)
-    with opened(load_settings(data_dir=data_dir)) as context, context.store.write() as tx:
+    settings = load_settings(data_dir=data_dir)
+    begins = not is_there(settings)
+    with opened(settings) as context, context.store.write() as tx:
         record, key = create_key(
             tx,
             name=name,
@@ -78,6 +80,9 @@ def create(
         emit_json({**_document(record), "key": key})
     else:
         typer.echo(f"Keep this key now, it is not shown again:\n\n  {key}\n\nId: {record.id}")
+        if begins:
+            # or somebody in another directory wonders why the service does not know the key
+            typer.echo(f"There was no deployment in `{settings.data_dir}`: it began.", err=True)
 
 
 @keys_app.command("list", epilog=epilog("cameo keys list", "cameo keys list --json"))
@@ -116,7 +121,11 @@ def revoke(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """End a key. What it created stays. Revoking again changes nothing."""
+    """End a key. Revoking again changes nothing.
+
+    What it created stays, and its webhooks are sent still: after a theft, look through
+    `GET /v1/webhooks` of the principals that it acted for.
+    """
     from cameo_service.callers import revoke_key
     from cameo_service.cli.configuration import load_settings
     from cameo_service.cli.opening import existing
@@ -137,15 +146,13 @@ def revoke(
 def _scopes(given: list[str]) -> "frozenset[Scope]":
     from cameo_service.callers import Scope
 
-    if given == ["all"]:
-        return frozenset(Scope)
-    try:
-        return frozenset(Scope(scope) for scope in given)
-    except ValueError as error:
-        known = ", ".join(Scope)
+    unknown = [scope for scope in given if scope not in {"all", *Scope}]
+    if unknown:
+        named, known = ", ".join(f"`{scope}`" for scope in unknown), ", ".join(Scope)
         raise CliError(
-            "unknown_scope", f"{error}: there are {known}", exit_code=ExitCode.USAGE
-        ) from None
+            "unknown_scope", f"no such scope: {named}; there are {known}", exit_code=ExitCode.USAGE
+        )
+    return frozenset(Scope if "all" in given else map(Scope, given))
 
 
 def _document(record: "ApiKeyRecord") -> dict[str, Any]:

@@ -40,14 +40,25 @@ def existing(settings: Settings) -> Iterator[Context]:
     A mistyped directory would otherwise become a deployment, and its fresh keys be believed. Raises
     `CliError`, code `no_deployment`, and `StoreUnavailable` for an old schema.
     """
-    if settings.database_url is None and not (settings.data_dir / "cameo.sqlite").is_file():
-        raise _none(f"no deployment in `{settings.data_dir}`")
-    if not has_begun(settings.resolved_database_url):
-        raise _none(f"no deployment in `{_database_of(settings)}`")
-    if not _has_keys(settings):
-        raise _none(_without_keys(settings))
+    lacking = _lacking(settings)
+    if lacking is not None:
+        raise CliError("no_deployment", lacking, exit_code=ExitCode.UNAVAILABLE)
     with build(settings) as context:
         yield context
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether there is a deployment: a database that has begun, and its keys."""
+    return _lacking(settings) is None
+
+
+def _lacking(settings: Settings) -> str | None:
+    """What a deployment would need that is not there."""
+    if settings.database_url is None and not (settings.data_dir / "cameo.sqlite").is_file():
+        return _begun_none(settings)
+    if not has_begun(settings.resolved_database_url):
+        return _begun_none(settings)
+    return None if _has_keys(settings) else _without_keys(settings)
 
 
 def _has_keys(settings: Settings) -> bool:
@@ -57,15 +68,17 @@ def _has_keys(settings: Settings) -> bool:
     return any(settings.key_directory.glob("*"))
 
 
-def _none(message: str) -> CliError:
-    return CliError("no_deployment", message, exit_code=ExitCode.UNAVAILABLE)
-
-
-def _database_of(settings: Settings) -> str:
-    """What the settings say of where: a directory, or an address without its password."""
+def _begun_none(settings: Settings) -> str:
+    """Where there is none, a directory or an address without its password, and what to do."""
     if settings.database_url is None:
-        return str(settings.data_dir)
-    return Database(settings.database_url).label
+        return (
+            f"no deployment in `{settings.data_dir}`: `cameo serve` begins one there, and "
+            "CAMEO_DATA_DIR or --data-dir names another directory"
+        )
+    return (
+        f"no deployment in `{Database(settings.database_url).label}`: `cameo serve --migrate` "
+        "begins one there, and CAMEO_DATABASE_URL names another database"
+    )
 
 
 def _without_keys(settings: Settings) -> str:

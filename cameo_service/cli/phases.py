@@ -1,9 +1,10 @@
-"""A bar for each phase of a verification, on standard error.
+"""A bar for each phase of a verification, on standard error, for a person at a terminal.
 
 with phases(silent=as_json) as progress:
     verify(recording, challenge, models, progress=progress)
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,8 @@ from contextlib import contextmanager
 @contextmanager
 def phases(*, silent: bool) -> Iterator[Callable[[str, float], None]]:
     """What `verify` calls with a phase and the share of it that is done, 0 to 1."""
-    if silent:
+    # Where nobody sees bars, rich would still end them with an empty line.
+    if silent or not sys.stderr.isatty():
         yield lambda _phase, _share: None
         return
     from rich.console import Console

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 GRACE_S = 10
 """How long requests in hand may take after the service was told to stop."""
 
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (looked up, and not listened on)
+"""Where to find who listens on every address. Browsers lend a camera there, and a worker of its own
+signs by that address too, unless the public URL is set."""
+
 
 def serve(
     *,
@@ -49,7 +53,7 @@ def serve(
     The default database, a SQLite file in the data directory, is created and upgraded by itself.
     A database named by CAMEO_DATABASE_URL is changed only by `cameo db upgrade` or --migrate.
     """
-    from cameo_service.cli.configuration import load_settings
+    from cameo_service.cli.configuration import load_settings, warn_of_unknown_variables
     from cameo_service.cli.opening import opened
     from cameo_service.cli.supervision import WorkerSupervisor
     from cameo_service.log.sequencing import sequencing
@@ -57,6 +61,7 @@ def serve(
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     configure_logs(settings.log_level)
+    warn_of_unknown_variables(settings)
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(settings))
         settings = _addressed(settings, listening)
@@ -92,7 +97,8 @@ def _addressed(settings: "Settings", listening: socket.socket) -> "Settings":
     port = listening.getsockname()[1]
     changes: dict[str, object] = {"port": port}
     if "public_url" not in settings.model_fields_set:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = LOOPBACK_OF.get(settings.host, settings.host)
+        host = f"[{address}]" if ":" in address else address
         changes["public_url"] = f"http://{host}:{port}"
     return settings.model_copy(update=changes)
 

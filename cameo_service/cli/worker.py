@@ -26,7 +26,7 @@ def worker(
     the blobs. Models are loaded with the first recording. Killing a worker loses nothing: its
     recording goes to the next one.
     """
-    from cameo_service.cli.configuration import load_settings
+    from cameo_service.cli.configuration import load_settings, warn_of_unknown_variables
     from cameo_service.cli.opening import opened
     from cameo_service.cli.output import emit_json
     from cameo_service.cli.stopping import stop_signals, stop_with_stdin
@@ -41,6 +41,7 @@ def worker(
 
     settings = load_settings(data_dir=data_dir)
     configure_logs(settings.log_level)
+    warn_of_unknown_variables(settings)
 
     def load() -> Models:
         directory = Shelf(settings.data_dir).active_directory()

@@ -31,6 +31,7 @@ from cameo_service.log.continuity import (
 from cameo_service.log.held import held_head
 from cameo_service.log.published import fetch_checkpoint, prune, put_checkpoint, put_tile
 from cameo_service.log.standing import LogBroken
+from cameo_service.outages import Outage
 from storage.contracts import Transaction
 from storage.errors import StorageError
 from storage.log.edge import Edge
@@ -51,6 +52,7 @@ class Sequencer:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._edge: Edge | None = None
+        self._outage = Outage()
 
     def run(self, stop: threading.Event) -> None:
         """Publish until `stop` is set, and once more then. Ends at once where the log is broken."""
@@ -69,9 +71,14 @@ class Sequencer:
             )
             return False
         except StorageError as error:
-            _log.error("store unavailable", error=str(error))
+            if self._outage.is_news(str(error), self._context.clock()):
+                _log.error("store unavailable", error=str(error))
         except Exception as error:  # noqa: BLE001 (logged with its traceback, and tried again)
-            _log.exception("the log was not published", error_type=type(error).__name__)
+            if self._outage.is_news(type(error).__name__, self._context.clock()):
+                _log.exception("the log was not published", error_type=type(error).__name__)
+        else:
+            if self._outage.ends():
+                _log.info("works again")
         return True
 
     def catch_up(self, *, patient: bool = False) -> None:

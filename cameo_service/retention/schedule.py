@@ -169,7 +169,15 @@ def _timed(code: str, what: str, setting: str, days: int, then: str) -> Retentio
 
 
 def _days(number: int) -> str:
-    return f"{number} day" if number == 1 else f"{number} days"
+    """The number as it is set, and in years where it is about whole ones.
+
+    >>> _days(1), _days(1095)
+    ('1 day', '1095 days (3 years)')
+    """
+    if number == 1:
+        return "1 day"
+    years, left = divmod(number, 365)
+    return f"{number} days ({years} years)" if years > 1 and not left else f"{number} days"
 
 
 def _hours(number: int) -> str:

@@ -23,6 +23,7 @@ import structlog
 from cameo_service import metrics
 from cameo_service.alongside import alongside
 from cameo_service.context import Context
+from cameo_service.outages import Outage
 from cameo_service.webhooks.leasing import Parcel, lease
 from cameo_service.webhooks.names import Resolve, resolved
 from cameo_service.webhooks.sending import Outcome, Sender
@@ -99,6 +100,7 @@ class Shift:
         self._ended: list[Ended] = []
         self._left: list[Ended] = []
         self._pause: asyncio.Task[bool] | None = None
+        self._outage = Outage()
 
     @property
     def under_way(self) -> bool:
@@ -113,8 +115,11 @@ class Shift:
                 return False
             parcels = await asyncio.to_thread(lease, self._context, self._turns)
         except StorageError as error:
-            _log.error("store unavailable", error=str(error), not_noted=len(self._ended))
+            if self._outage.is_news(str(error), self._context.clock()):
+                _log.error("store unavailable", error=str(error), not_noted=len(self._ended))
             return False
+        if self._outage.ends():
+            _log.info("works again")
         if parcels is None:
             return False
         for parcel in parcels:

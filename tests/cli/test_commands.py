@@ -205,6 +205,12 @@ def test_a_key_for_people_is_printed_alone_on_a_line(data_dir: Path) -> None:
     )
     assert ran.status == 0
     assert len([line for line in ran.out.splitlines() if line.startswith("  ck_")]) == 1
+    assert ran.err == f"There was no deployment in `{data_dir}`: it began.\n"
+    again = cameo(
+        *("keys", "create", "--name", "P", "--principal", "org:p", "--scope", "all"),
+        data_dir=data_dir,
+    )
+    assert (again.status, again.err) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -241,6 +247,37 @@ def test_a_refusal_has_its_code_and_exit_status(
     assert plain.status == status
     assert plain.err.startswith(f"cameo: {code}: ")
     assert len(plain.err.splitlines()) == 1
+
+
+def test_a_scope_that_is_unknown_is_named(here: Callable[..., Ran]) -> None:
+    given = ("--scope", "all", "--scope", "cameos:read", "--scope", "enrollment:write")
+    ran = here("keys", "create", "--name", "x", "--principal", "org:x", *given, "--json")
+    assert ran.error["message"].startswith("no such scope: `enrollment:write`; there are ")
+
+
+def test_what_the_system_refuses_is_named(data_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    ran = cameo("models", "pull", "open", "--json", "--data-dir", str(file), data_dir=data_dir)
+    assert (ran.status, ran.error["code"]) == (4, "os_error")
+    assert ran.error["message"] == f"`{file / 'packs'}`: Not a directory"
+
+
+def test_a_database_that_is_away_and_a_setting_that_is_none_are_told(data_dir: Path) -> None:
+    """At a terminal the operator reads why there is no connection, and never the password."""
+    ran = cameo(
+        *("serve", "--port", "0"),
+        data_dir=data_dir,
+        CAMEO_DATABASE_URL="postgresql://cameo:hunter2@127.0.0.1:1/cameo",
+        CAMEO_PROT="hunter2",
+    )
+    warned, failed = ran.err.splitlines()
+    warning = json.loads(warned)
+    assert (warning["event"], warning["variables"]) == ("no such setting", ["CAMEO_PROT"])
+    assert ran.status == 4
+    assert failed.startswith("cameo: store_unavailable: the database at `127.0.0.1:1` failed")
+    assert "Connection refused" in failed
+    assert "hunter2" not in ran.err
 
 
 def test_upgrading_twice_changes_nothing(data_dir: Path) -> None:

@@ -141,6 +141,7 @@ def test_questions_without_an_answer(capsys: pytest.CaptureFixture[str], tmp_pat
         (("pull", "absent"), 1, "pack_unknown"),
         (("pull", "insightface"), 1, "licence_not_accepted"),
         (("use", "absent"), 1, "pack_unknown"),
+        (("use", "open"), 1, "pack_unknown"),
         (("use", "../up"), 1, "pack_unknown"),
         (("verify", "absent"), 1, "pack_unknown"),
         (("verify",), 4, "pack_not_chosen"),

@@ -78,7 +78,8 @@ def test_what_inspects_makes_no_deployment(
     ran = here(*command, "--data-dir", str(nowhere), "--json")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
     named = os.environ.get(DATABASE)
-    assert ran.error["message"] == f"no deployment in `{label_of(named) if named else nowhere}`"
+    where = label_of(named) if named else nowhere
+    assert ran.error["message"].startswith(f"no deployment in `{where}`: `cameo serve")
     assert not nowhere.exists()
     assert not data_dir.exists() or not any(data_dir.iterdir())
 

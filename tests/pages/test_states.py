@@ -1,5 +1,6 @@
 """Every state of an enrollment, as the page shows it, with the real service behind."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -129,7 +130,52 @@ def test_verified(visit: Visit) -> None:
     visit.page.reload()
     screen = visit.screen("verified")
     expect(screen).to_contain_text("has been deleted")
+    expect(screen).to_contain_text("only what you agreed to is kept")
     expect(screen).to_contain_text(str(visit.stored().cameo_id))
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_page_leads_to_what_is_kept(
+    browser: Browser, service: RunningService, *, script: bool
+) -> None:
+    """Without a script, too: a link without a name would be read out as nothing."""
+    with closing(browser.new_context(java_script_enabled=script)) as profile:
+        visit = Visit.invited(profile.new_page(), service)
+        visit.open()
+        link = visit.page.get_by_role("link", name="What is kept, and for how long")
+        with profile.expect_page() as opened:
+            link.click()
+        expect(opened.value.get_by_role("heading", level=1)).to_have_text(
+            "What is kept, and for how long"
+        )
+
+
+WIDER = """
+(screen) => [...screen.querySelectorAll('p')]
+  .filter((each) => each.scrollWidth > each.clientWidth)
+  .map((each) => each.textContent)
+"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390), (1280, 600), (1280, 900)])
+def test_prompts_are_in_view_wherever_start_was(visit: Visit, size: tuple[int, int]) -> None:
+    width, height = size
+    visit.page.set_viewport_size({"width": width, "height": height})
+    visit.start_recording()
+    visit.wait_for_prompts()
+    shown = visit.page.locator("[data-part=stage] .oval").bounding_box()
+    assert shown is not None
+    assert shown["y"] >= 0, shown
+    assert shown["y"] + shown["height"] <= height, shown
+
+
+def test_a_long_id_stays_within_the_sheet_on_a_narrow_phone(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 320, "height": 568})
+    visit.open()
+    visit.screen("consent")
+    visit.service.conclude(visit.id, verification(Verdict.VERIFIED))
+    visit.page.reload()
+    assert visit.screen("verified").evaluate(WIDER) == []
 
 
 def test_needs_review(visit: Visit) -> None:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -221,6 +222,24 @@ def test_a_missing_guard_is_told(
     assert [line["log_level"] for line in logged] == [told]
     if told == "warning":
         assert logged[0]["missing"] == ["system_calls"]
+
+
+def test_a_store_that_is_away_is_told_once_and_when_it_is_back(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, away = threading.Event(), iter([True, True, True, False])
+
+    def step(_: Worker) -> bool:
+        if next(away):
+            raise StoreUnavailable("the database failed")
+        stop.set()
+        return False
+
+    monkeypatch.setattr(Worker, "step", step)
+    with capture_logs() as logged:
+        worker_with(service, no_models).run(stop)
+    events = [line["event"] for line in logged]
+    assert events[1:] == ["store unavailable", "works again"]
 
 
 def test_a_recording_that_does_not_decode_is_rejected(

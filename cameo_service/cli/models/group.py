@@ -47,7 +47,7 @@ def require_known(name: str, shelf: "Shelf") -> None:
     if name not in NAMES and name not in shelf.names():
         known = ", ".join(sorted({*NAMES, *shelf.names()}))
         raise CliError(
-            "pack_unknown", f"no pack is called `{name}`: {known}", exit_code=ExitCode.NO
+            "pack_unknown", f"no pack is called `{name}`; there are {known}", exit_code=ExitCode.NO
         )
 
 

@@ -198,6 +198,7 @@ def use(name: PackArgument, *, data_dir: DataDirOption = None, as_json: JsonOpti
     from verification.packs.errors import BrokenFile, UnknownPack
 
     shelf = shelf_of(data_dir)
+    require_known(name, shelf)
     with answering_no(BrokenFile, UnknownPack):
         shelf.activate(name)
     tell(name, shelf, as_json=as_json, line=f"`{name}` is the active pack")

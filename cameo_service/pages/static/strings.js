@@ -22,6 +22,7 @@ export const strings = {
   loading: {title: 'Opening your enrollment', text: 'One moment.'},
 
   footer: {
+    retention: 'What is kept, and for how long',
     pack: 'Face and voice are measured with the model pack',
   },
 
@@ -143,7 +144,7 @@ export const strings = {
 
   verified: {
     title: 'You are verified',
-    text: 'Your cameo is ready. Your recording has been deleted; what is kept is an encrypted, signed template.',
+    text: 'Your cameo is ready. Your recording has been deleted; only what you agreed to is kept, encrypted.',
     next: 'Nobody may generate with your cameo unless you allow it, and you can take back what you allowed. You can close this page and go on where you came from.',
     reference: ({cameo}) => `Your cameo: ${cameo}`,
   },

@@ -1,11 +1,14 @@
 """The sequencer: what it publishes, that two are harmless, and what makes it stop."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from cameo_service.context import Context
 from cameo_service.log import sequencing
@@ -24,7 +27,7 @@ from cameo_service.log.verifying import verify
 from cameo_service.readiness import readiness
 from cameo_service.settings import Settings
 from storage.contracts import Blobs
-from storage.errors import Conflict, Tampered
+from storage.errors import Conflict, StoreUnavailable, Tampered
 from storage.log.notes import read
 from storage.records import LogCheckpointRecord
 from tests.aws import S3_BUCKET
@@ -243,6 +246,43 @@ def test_no_entry_waits_for_longer_than_a_second(context: Context, clock: Clock)
     schedule.settle()
     assert (len(schedule.waited), schedule.waiting) == (30, {})
     assert timedelta() < max(schedule.waited) <= timedelta(seconds=1)
+
+
+class Failing:
+    """What a sequencer waits with while publishing fails: `mended` ends that after a time."""
+
+    def __init__(self, clock: Clock, *, mended: Callable[[], None], after_s: float) -> None:
+        self.clock, self.mended, self.after_s = clock, mended, after_s
+        self.rounds = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.rounds += 1
+        self.clock.advance(seconds=timeout)
+        if self.rounds * timeout == self.after_s:
+            self.mended()
+        return self.rounds * timeout > self.after_s
+
+
+def test_what_fails_is_tried_at_once_and_told_once_a_minute(
+    context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(context, 1)
+    tries = []
+
+    def away(*_: object) -> None:
+        tries.append(clock())
+        raise StoreUnavailable("the object store failed: `EndpointConnectionError`")
+
+    monkeypatch.setattr(sequencing, "put_tile", away)
+    failing = Failing(
+        clock, mended=lambda: monkeypatch.setattr(sequencing, "put_tile", put_tile), after_s=150
+    )
+    with capture_logs() as logged:
+        Sequencer(context).run(cast("threading.Event", failing))
+    assert len(tries) > 500
+    assert [line["event"] for line in logged] == ["store unavailable"] * 3 + ["works again"]
+    assert published_size(context) == 1
 
 
 def test_a_head_from_the_future_is_no_reason_to_wait(context: Context, clock: Clock) -> None:
