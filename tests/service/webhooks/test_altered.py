@@ -9,9 +9,10 @@ from cameo_service.webhooks.sending import Outcome
 from cameo_service.webhooks.settling import Ended, settle
 from cameo_service.webhooks.turns import Turns
 from storage.database import Database
+from tests.service.erasing import enroll, hand_out, likeness
 from tests.service.receiving import Receiver, deliver, deliveries, register
 from tests.service.running import RunningService
-from tests.service.webhooks.posting import ping
+from tests.service.webhooks.posting import erase, ping, told_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -54,6 +55,26 @@ def test_a_row_that_is_altered_while_it_is_sent_keeps_no_other_outcome_from_bein
     alter(service, "webhook_deliveries", "body", "webhook_id", lost["id"])
     settle(service.context, [Ended(parcel=each, outcome=Outcome(status=204)) for each in parcels])
     assert [each["status"] for each in deliveries(studio, fine)] == ["delivered"]
+
+
+def test_an_altered_endpoint_keeps_nobody_from_erasing(
+    service: RunningService,
+    platform: httpx2.Client,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lost = register(studio, receiver.url, *EVENTS)
+    with service.client(service.key(principal="app:other")) as other:
+        register(other, receiver.url, *EVENTS, principal="app:other")
+    cameo, _ = enroll(service, "user:ann", likeness())
+    hand_out(service.context, cameo, "app:studio", now=service.clock())
+    hand_out(service.context, cameo, "app:other", id="dis_2", now=service.clock())
+    alter(service, "webhooks", "events", "id", lost["id"])
+    erase(platform, cameo)
+    assert "events are not kept" in caplog.text
+    deliver(service)
+    assert [told_in(each)["data"]["disclosures"] for each in receiver.received] == [["dis_2"]]
 
 
 def alter(service: RunningService, table: str, column: str, of: str, id: str) -> None:
