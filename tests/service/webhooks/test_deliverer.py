@@ -18,6 +18,7 @@ from cameo_service.webhooks import delivering as delivering_module
 from cameo_service.webhooks import leasing
 from cameo_service.webhooks.attempts import MOST
 from cameo_service.webhooks.delivering import Deliverer, delivering
+from cameo_service.webhooks.endpoints import secrets_of
 from cameo_service.webhooks.leasing import Parcel, lease
 from cameo_service.webhooks.outbox import store
 from cameo_service.webhooks.sending import Outcome, Sender
@@ -109,7 +110,7 @@ def test_a_url_that_changes_before_the_lease_is_the_one_that_is_sent_to(
 ) -> None:
     webhook = register(studio, receiver.url, *EVENTS)
     id = ping(studio, webhook)
-    opened = leasing.secrets_of
+    opened = secrets_of
     with receiving() as new:
 
         def meanwhile(*args: Any, **named: Any) -> Any:
