@@ -32,6 +32,9 @@ PATIENCE = 10.0
 WRITER_LOCK = 0x63616D656F
 """PostgreSQL's advisory lock that a writer holds: the word `cameo` as a number."""
 
+PASSWORDS = ("password", "sslpassword")
+"""Parameters of PostgreSQL's URLs that are never shown."""
+
 CONNECTIONS = 16
 SPARE_CONNECTIONS = 48
 
@@ -41,7 +44,8 @@ class Database:
 
     def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
         parsed = _parse(url)
-        self.label = parsed.render_as_string(hide_password=True)
+        shown = parsed.difference_update_query(PASSWORDS)
+        self.label = shown.render_as_string(hide_password=True)
         self._patience = patience
         # a queue of our own is fair and wakes at once, which SQLite's busy wait does not
         self._writing = Lock()
@@ -139,9 +143,12 @@ def _connected(engine: Engine, address: str | None) -> Iterator[Connection]:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # the text may hold a password: it is not repeated
         raise UnsupportedDatabase("the database url cannot be read") from None
+    if "@" in (parsed.host or ""):
+        # what stands before it is the rest of a password, and addresses are shown
+        raise UnsupportedDatabase("an `@` in the database url's password must be written `%40`")
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")

@@ -94,10 +94,11 @@ def _listen(settings: "Settings") -> socket.socket:
 
 def _addressed(settings: "Settings", listening: socket.socket) -> "Settings":
     """The settings with the port in use, also in the public URL unless that was set."""
-    port = listening.getsockname()[1]
+    bound, port = listening.getsockname()[:2]
     changes: dict[str, object] = {"port": port}
     if "public_url" not in settings.model_fields_set:
-        address = LOOPBACK_OF.get(settings.host, settings.host)
+        # by what it is bound to: every address can be written in several ways
+        address = LOOPBACK_OF.get(bound, settings.host)
         host = f"[{address}]" if ":" in address else address
         changes["public_url"] = f"http://{host}:{port}"
     return settings.model_copy(update=changes)

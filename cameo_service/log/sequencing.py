@@ -52,6 +52,7 @@ class Sequencer:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._edge: Edge | None = None
+        self._seen = False
         self._outage = Outage()
 
     def run(self, stop: threading.Event) -> None:
@@ -99,6 +100,7 @@ class Sequencer:
             return False
         # looked at before the database, which is written before it
         published = fetch_checkpoint(self._context.blobs)
+        self._seen = self._seen or published is not None
         state = read_state(self._context, published=published)
         found = ahead(self._context, state)
         if found is not None:
@@ -106,12 +108,12 @@ class Sequencer:
             return True
         edge = self._resumed(state.head)
         require_continued(edge, state)
-        anew = begins_anew(self._context, state)
+        anew = self._begins_anew(state)
         if state.head is not None and published != state.head.note and not anew:
             self._publish(state.head.note)
         self._edge = edge
         if state.head is None or state.new or anew:
-            self._edge = self._extended(edge.copy(), state)
+            self._edge = self._extended(edge.copy(), state, anew=anew)
         return self._edge is None or len(state.new) >= PAGE
 
     def _is_at(self, head: LogCheckpointRecord | None) -> bool:
@@ -142,7 +144,12 @@ class Sequencer:
         record = LogCheckpointRecord(size=head.size, root=head.root, note=note, created_at=now)
         tx.log.keep_checkpoint(record)
 
-    def _extended(self, edge: Edge, state: State) -> Edge | None:
+    def _begins_anew(self, state: State) -> bool:
+        """What was there while this one ran, and is not there now, nobody took away: the service is
+        stopped for that. A store that once says so by mistake begins no other log."""
+        return not self._seen and begins_anew(self._context, state)
+
+    def _extended(self, edge: Edge, state: State, *, anew: bool) -> Edge | None:
         """Publish the new entries; None where somebody else was faster."""
         full = []
         for record in state.new:
@@ -151,14 +158,16 @@ class Sequencer:
                 full.append(tile)
         for tile, data in edge.partial():
             put_tile(self._context.blobs, tile, data)
-        former = None if begins_anew(self._context, state) else state.head
-        origin = origin_of(self._context, former)
+        origin = origin_of(self._context, None if anew else state.head)
         head = Checkpoint(origin=origin, size=edge.size, root=edge.root)
         note = self._context.signer.note(head)
         with self._context.store.write() as tx:
             if held_head(tx) != state.head:
                 return None
             self._keep(tx, head, note)
+        if anew:
+            former = origin_of(self._context, state.head)
+            _log.warning("a new log begins", name=origin, former=former, size=edge.size)
         self._publish(note)
         for tile in full:
             prune(self._context.blobs, tile)
@@ -170,6 +179,7 @@ class Sequencer:
         while newest != note:
             note = newest or note
             put_checkpoint(self._context.blobs, note)
+            self._seen = True
             with self._context.store.read() as tx:
                 head = held_head(tx)
             newest = note if head is None else head.note

@@ -8,9 +8,10 @@ an attempt. The endpoint is read again in the lease's own transaction: what is s
 owner wants it by then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -19,13 +20,16 @@ from cameo_service.identifiers import new_id
 from cameo_service.webhooks.attempts import MOST, pause
 from cameo_service.webhooks.endpoints import secrets_of
 from cameo_service.webhooks.turns import Turns
+from storage.contracts import Transaction
 from storage.errors import KeyUnavailable, StorageError, Tampered
 from storage.records import WebhookDeliveryRecord, WebhookRecord
 
 CANDIDATES = 200
 """Endpoints that are looked at before it is decided whose turn it is."""
 UNREADABLE = timedelta(minutes=1)
-"""How long an endpoint waits whose secret does not open."""
+"""How long an endpoint waits whose secret does not open, or of which a row was altered."""
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("cameo.webhooks")
 
@@ -55,54 +59,68 @@ def lease(context: Context, turns: Turns) -> list[Parcel] | None:
             served=turns.served,
         )
         rooms = turns.rooms(due)
-        webhooks = [tx.webhooks.get(id) for id in rooms]
+        webhooks, altered = _of_each(rooms, tx.webhooks.get)
     if not rooms:
         return None
-    opened = _opened(context, webhooks, now=now)
-    return _leased(context, opened, rooms) if opened else []
-
-
-Opened = dict[str, tuple[WebhookRecord, tuple[bytes, ...]]]
-
-
-def _opened(context: Context, webhooks: Sequence[WebhookRecord], *, now: datetime) -> Opened:
-    """The endpoints with what signs for them. Those whose secret does not open have to wait."""
-    found: Opened = {}
-    failed: dict[str, StorageError] = {}
-    for webhook in webhooks:
-        try:
-            found[webhook.id] = (webhook, secrets_of(context, webhook, now=now))
-        except (Tampered, KeyUnavailable) as error:
-            # not given up: a worker that has another key may open it, and keys come back
-            failed[webhook.id] = error
-    if failed:
-        codes = sorted({error.code for error in failed.values()})
-        _log.error("webhook secrets unreadable", webhooks=sorted(failed), codes=codes)
-        with context.store.write() as tx:
-            for id in failed:
-                tx.webhook_deliveries.postpone(id, now=now, until=now + UNREADABLE)
-    return found
-
-
-def _leased(context: Context, opened: Opened, rooms: dict[str, int]) -> list[Parcel]:
-    settings = context.settings
+    opened, closed = _of_each(webhooks, lambda each: secrets_of(context, webhooks[each], now=now))
     with context.store.write() as tx:
-        same = {
-            id: rooms[id]
-            for id, (webhook, _) in opened.items()
+        _postpone(tx, {**altered, **closed}, now=now)
+        return _leased(tx, context, webhooks, opened, rooms)
+
+
+Opened = Mapping[str, tuple[bytes, ...]]
+
+
+def _leased(
+    tx: Transaction,
+    context: Context,
+    webhooks: Mapping[str, WebhookRecord],
+    opened: Opened,
+    rooms: Mapping[str, int],
+) -> list[Parcel]:
+    now, token = context.clock(), new_id("lease")
+    lasts = context.settings.webhook_timeout_s + context.settings.worker_lease_s
+
+    def parcels(id: str) -> list[Parcel]:
+        found = tx.webhooks.find(id)
+        if found is None or found.version != webhooks[id].version:
             # another URL, another secret, or none any more: its turn comes again
-            if (found := tx.webhooks.find(id)) is not None and found.version == webhook.version
-        }
+            return []
         leased = tx.webhook_deliveries.lease(
-            same,
-            token=new_id("lease"),
-            now=context.clock(),
-            lease_for=timedelta(seconds=settings.webhook_timeout_s + settings.worker_lease_s),
+            {id: rooms[id]},
+            token=token,
+            now=now,
+            lease_for=timedelta(seconds=lasts),
             at_most=MOST,
             pause=pause,
         )
-    return [
-        Parcel(delivery=each, webhook=webhook, secrets=secrets)
-        for each in leased
-        for webhook, secrets in (opened[each.webhook_id],)
-    ]
+        return [Parcel(delivery=each, webhook=found, secrets=opened[id]) for each in leased]
+
+    taken, altered = _of_each(opened, parcels)
+    _postpone(tx, altered, now=now)
+    return [each for some in taken.values() for each in some]
+
+
+def _of_each(
+    ids: Iterable[str], read: Callable[[str], T]
+) -> tuple[dict[str, T], dict[str, StorageError]]:
+    """What is read of each endpoint, and why it cannot be of others: nobody waits for those."""
+    done: dict[str, T] = {}
+    failed: dict[str, StorageError] = {}
+    for id in ids:
+        try:
+            done[id] = read(id)
+        except (Tampered, KeyUnavailable) as error:
+            failed[id] = error
+    return done, failed
+
+
+def _postpone(tx: Transaction, failed: Mapping[str, StorageError], *, now: datetime) -> None:
+    """Let them wait. They are not given up: a worker that has another key may open them, keys come
+    back, and rows are mended."""
+    if not failed:
+        return
+    codes = sorted({error.code for error in failed.values()})
+    _log.error("webhooks unreadable", webhooks=sorted(failed), codes=codes)
+    for id in failed:
+        tx.webhook_deliveries.postpone(id, now=now, until=now + UNREADABLE)

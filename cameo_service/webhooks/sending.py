@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -69,6 +70,8 @@ class Sender:
             transport=BriefAnswers(verify=verify, connections=CONNECTIONS),
             # neither a proxy nor a password of this machine's environment
             trust_env=False,
+            # what one endpoint sets another at the same address would be sent
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             timeout=timeout_s,
         )

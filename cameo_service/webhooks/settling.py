@@ -20,7 +20,7 @@ from cameo_service.webhooks.endpoints import disable
 from cameo_service.webhooks.leasing import Parcel
 from cameo_service.webhooks.sending import Outcome
 from storage.contracts import Transaction
-from storage.errors import Conflict
+from storage.errors import Conflict, Tampered
 
 _log = structlog.get_logger("cameo.webhooks")
 
@@ -64,7 +64,8 @@ def settle(context: Context, ended: Sequence[Ended]) -> None:
 def _note(tx: Transaction, context: Context, ended: Ended) -> Said:
     try:
         return _noted(tx, context, ended)
-    except Conflict:
+    except (Conflict, Tampered):
+        # a row that was altered meanwhile keeps no other from being noted
         return Said.LOST
 
 
@@ -106,7 +107,7 @@ def _tell(ended: Ended, said: Said) -> None:
         error=outcome.error,
     )
     if said is Said.LOST:
-        log.warning("lease lost: another worker has the delivery, or it is gone")
+        log.warning("lease lost: another worker has the delivery, or it is gone or altered")
         return
     counted = Said.FAILED if said is Said.MOVED else said
     metrics.WEBHOOKS.labels(type=delivery.event, outcome=counted.value).inc()

@@ -56,10 +56,12 @@ def test_links_lead_to_the_port_in_use_unless_a_public_url_is_set(
         assert service.url == "https://cameo.example/"
 
 
-def test_who_listens_everywhere_is_found_on_this_machine(data_dir: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("everywhere", ["0.0.0.0", "0"])  # noqa: S104 (that is what is tested)
+def test_who_listens_everywhere_is_found_on_this_machine(
+    data_dir: Path, tmp_path: Path, everywhere: str
+) -> None:
     """Browsers lend no camera to http://0.0.0.0, and the worker signs as http://127.0.0.1."""
-    everywhere = {"CAMEO_HOST": "0.0.0.0"}  # noqa: S104 (that is what is tested)
-    with serving(data_dir=data_dir, log=tmp_path / "log", **everywhere) as service:
+    with serving(data_dir=data_dir, log=tmp_path / "log", CAMEO_HOST=everywhere) as service:
         assert service.url.startswith("http://127.0.0.1:")
         assert service.get("/healthz").status_code == 200
 

@@ -241,3 +241,20 @@ def test_a_url_that_names_no_database_we_know_is_refused(url: str) -> None:
     with pytest.raises(UnsupportedDatabase) as caught:
         open_store(url, key_encryption=KEYS)
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://cameo:secret@database/x",
+        "postgresql://database/x?password=secret&sslpassword=secret&sslmode=require",
+        "postgresql://cameo:half@secret@database/x",
+        "postgresql://cameo:one@two:secret@database:5432/x",
+    ],
+)
+def test_no_part_of_a_password_is_shown(url: str) -> None:
+    try:
+        said = Database(url).label
+    except UnsupportedDatabase as refused:
+        said = str(refused)
+    assert "secret" not in said

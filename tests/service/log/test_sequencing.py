@@ -83,7 +83,11 @@ def test_a_log_that_lost_entries_begins_anew_under_another_name(
     for name in named.blobs.list("log/"):
         named.blobs.delete(name)
     grow(named, later)
-    publish(named)
+    with capture_logs() as lines:
+        publish(named)
+    assert [line["name"] for line in lines if line["event"] == "a new log begins"] == [
+        "again.example/log"
+    ]
     assert origin_at(named) == "again.example/log"
     require_whole(named, 301 + later)
     grow(named, 2)
@@ -105,6 +109,42 @@ def test_files_that_are_lost_are_no_new_log(context: Context) -> None:
         named.blobs.delete(name)
     publish(named)
     assert fetch_checkpoint(named.blobs) == note
+
+
+def test_a_store_that_loses_sight_of_the_log_begins_no_other_one(context: Context) -> None:
+    grow(context, 3)
+    publish(context)
+    sequencer, former = Sequencer(renamed(context, "again.example/log")), origin_at(context)
+    grow(context, 1)
+    sequencer.catch_up()
+    for name in context.blobs.list("log/"):
+        context.blobs.delete(name)
+    grow(context, 1)
+    sequencer.catch_up()
+    assert (origin_at(context), published_size(context)) == (former, 5)
+
+
+def test_a_log_that_begins_anew_does_so_after_a_try_that_failed(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(context, 3)
+    publish(context)
+    for name in context.blobs.list("log/"):
+        context.blobs.delete(name)
+    grow(context, 1)
+    sequencer = Sequencer(renamed(context, "again.example/log"))
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    for lost in ("put_tile", "put_checkpoint"):
+        with monkeypatch.context() as patched:
+            patched.setattr(sequencing, lost, away)
+            with pytest.raises(StoreUnavailable):
+                sequencer.catch_up()
+    sequencer.catch_up()
+    assert origin_at(context) == "again.example/log"
+    require_whole(context, 4)
 
 
 def renamed(context: Context, origin: str) -> Context:

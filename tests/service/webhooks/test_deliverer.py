@@ -18,6 +18,7 @@ from cameo_service.webhooks import delivering as delivering_module
 from cameo_service.webhooks import leasing
 from cameo_service.webhooks.attempts import MOST
 from cameo_service.webhooks.delivering import Deliverer, delivering
+from cameo_service.webhooks.endpoints import secrets_of
 from cameo_service.webhooks.leasing import Parcel, lease
 from cameo_service.webhooks.outbox import store
 from cameo_service.webhooks.sending import Outcome, Sender
@@ -109,7 +110,7 @@ def test_a_url_that_changes_before_the_lease_is_the_one_that_is_sent_to(
 ) -> None:
     webhook = register(studio, receiver.url, *EVENTS)
     id = ping(studio, webhook)
-    opened = leasing._opened
+    opened = secrets_of
     with receiving() as new:
 
         def meanwhile(*args: Any, **named: Any) -> Any:
@@ -120,7 +121,7 @@ def test_a_url_that_changes_before_the_lease_is_the_one_that_is_sent_to(
             return found
 
         moved: list[str] = []
-        monkeypatch.setattr(leasing, "_opened", meanwhile)
+        monkeypatch.setattr(leasing, "secrets_of", meanwhile)
         deliver(service)
         assert new.ids == [id]
     assert receiver.received == []
@@ -266,7 +267,7 @@ def test_a_key_that_is_away_holds_up_its_own_endpoint_alone(
         deliver(service)
     assert receiver.ids == [id]
     # once for all that come at once, of which a principal has two
-    assert 1 <= caplog.text.count("webhook secrets unreadable") <= 2
+    assert 1 <= caplog.text.count("webhooks unreadable") <= 2
     for each in lost:
         assert [one["attempts"] for one in deliveries(studio, each)] == [0]
     service.clock.advance(minutes=1)

@@ -100,6 +100,20 @@ def test_the_connection_goes_to_the_address_that_was_judged(
     assert len(receiver.received) == 1
 
 
+def test_what_one_endpoint_sets_no_other_one_is_sent(receiver: Receiver) -> None:
+    """Two of them may stand at one address."""
+    receiver.headers = {"Set-Cookie": "mine=secret; Path=/"}
+
+    async def to_both() -> None:
+        async with Sender(LOCAL, timeout_s=10.0, verify=NO_AUTHORITIES) as sender:
+            for path in ("/of-ann", "/of-ben"):
+                outcome = await sender.send(f"{receiver.url}{path}", b"{}", {"webhook-id": "msg_1"})
+                assert outcome.delivered
+
+    run_in_loop(to_both())
+    assert [("cookie" in each.headers) for each in receiver.received] == [False, False]
+
+
 def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """What a server shows for `name`, and what trusts it and nothing else."""
     key = generate_private_key(SECP256R1())

@@ -1,0 +1,85 @@
+"""Rows that somebody altered: they hold up their own endpoint, and nobody else's."""
+
+import httpx2
+import pytest
+from sqlalchemy import text
+
+from cameo_service.webhooks.leasing import lease
+from cameo_service.webhooks.sending import Outcome
+from cameo_service.webhooks.settling import Ended, settle
+from cameo_service.webhooks.turns import Turns
+from storage.database import Database
+from tests.service.erasing import enroll, hand_out, likeness
+from tests.service.receiving import Receiver, deliver, deliveries, register
+from tests.service.running import RunningService
+from tests.service.webhooks.posting import erase, ping, told_in
+
+pytestmark = pytest.mark.both_databases
+
+EVENTS = ("erasure.requested", "permit.revoked", "use.recalled")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "of"),
+    [("webhook_deliveries", "body", "webhook_id"), ("webhooks", "events", "id")],
+)
+def test_an_altered_row_holds_up_its_own_endpoint_alone(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    table: str,
+    column: str,
+    of: str,
+) -> None:
+    lost, fine = (register(studio, receiver.url, *EVENTS) for _ in range(2))
+    ping(studio, lost)
+    id = ping(studio, fine)
+    alter(service, table, column, of, lost["id"])
+    deliver(service)
+    assert receiver.ids == [id]
+    # and it is tried again, by and by
+    service.clock.advance(minutes=1)
+    again = ping(studio, fine)
+    deliver(service)
+    assert receiver.ids == [id, again]
+
+
+def test_a_row_that_is_altered_while_it_is_sent_keeps_no_other_outcome_from_being_noted(
+    service: RunningService, studio: httpx2.Client, receiver: Receiver
+) -> None:
+    lost, fine = (register(studio, receiver.url, *EVENTS) for _ in range(2))
+    ping(studio, lost)
+    ping(studio, fine)
+    parcels = lease(service.context, Turns())
+    assert parcels is not None
+    alter(service, "webhook_deliveries", "body", "webhook_id", lost["id"])
+    settle(service.context, [Ended(parcel=each, outcome=Outcome(status=204)) for each in parcels])
+    assert [each["status"] for each in deliveries(studio, fine)] == ["delivered"]
+
+
+def test_an_altered_endpoint_keeps_nobody_from_erasing(
+    service: RunningService,
+    platform: httpx2.Client,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lost = register(studio, receiver.url, *EVENTS)
+    with service.client(service.key(principal="app:other")) as other:
+        register(other, receiver.url, *EVENTS, principal="app:other")
+    cameo, _ = enroll(service, "user:ann", likeness())
+    hand_out(service.context, cameo, "app:studio", now=service.clock())
+    hand_out(service.context, cameo, "app:other", id="dis_2", now=service.clock())
+    alter(service, "webhooks", "events", "id", lost["id"])
+    erase(platform, cameo)
+    assert "events are not kept" in caplog.text
+    deliver(service)
+    assert [told_in(each)["data"]["disclosures"] for each in receiver.received] == [["dis_2"]]
+
+
+def alter(service: RunningService, table: str, column: str, of: str, id: str) -> None:
+    altered = text(f"UPDATE {table} SET {column} = '7' WHERE {of} = :id")  # noqa: S608 (ours)
+    database = Database(service.context.settings.resolved_database_url)
+    with database.write_connection() as connection:
+        connection.execute(altered, {"id": id})
+    database.close()
