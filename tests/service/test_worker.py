@@ -1,6 +1,7 @@
 """The worker as it runs: a process of its own, real models, a real recording, and SIGKILL."""
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -38,6 +39,7 @@ from verification.studio.take import Take
 
 ROOT = Path(__file__).parents[2]
 LEASE_S = 2
+SAID_OF_JOBS = {"job", "attempt", "event", "logger", "level", "timestamp"}
 SMALL = Take(size=(640, 360))
 
 
@@ -134,7 +136,13 @@ def test_a_killed_worker_loses_no_enrollment(
     assert "decoder confined" in log.read_text()
     logs = log.read_text() + (tmp_path / "second.log").read_text()
     assert "user:ann" not in logs
-    assert not any(str(check["score"]) in logs for check in report["checks"] if check["score"])
+    about_jobs = [line for line in logs.splitlines() if '"job"' in line]
+    assert len(about_jobs) >= 2
+    assert all(set(json.loads(line)) == SAID_OF_JOBS for line in about_jobs)
+    # the short ones, such as `8.0`, stand in many a timestamp
+    scores = [score for check in report["checks"] if len(score := str(check["score"])) > 10]
+    assert len(scores) > 5
+    assert not any(score in logs for score in scores)
 
 
 @pytest.mark.usefixtures("with_models")
