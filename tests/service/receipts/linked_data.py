@@ -1,7 +1,7 @@
 """Documents as a JSON-LD 1.1 processor reads them that has no network, and what they state in RDF.
 
-The processor is PyLD, which is written by an editor of the standard. It calls back for each
-member that it drops, so what a context leaves undefined is seen.
+The processor is PyLD: JSON-LD 1.1 with RDF canonicalization. It calls back for each member that it
+drops, so what a context leaves undefined is seen.
 """
 
 from collections.abc import Iterator
