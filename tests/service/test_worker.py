@@ -46,7 +46,7 @@ ROOT = Path(__file__).parents[2]
 LEASE_S = 2
 SAID_OF_JOBS = {"job", "attempt", "event", "logger", "level", "timestamp"}
 NOT_RENEWED = (SAID_OF_JOBS - {"attempt"}) | {"error"}
-"""On a machine that stalls for longer than a lease takes."""
+"""Where the machine is slow, so that the lease has ended, or the job, when it is to be renewed."""
 SMALL = Take(size=(640, 360))
 
 
