@@ -15,15 +15,37 @@ from cameo_service.context import Context
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from cameo_service.worker import Worker
+from storage.database import Database
+from storage.postgres.probe import PostgresProbe, connecting
 from tests.kinds import Kind
 from tests.service import recognizing
 from tests.service.characters import OWNER, OWNER_SCOPES, REVIEW_SCOPES
-from tests.service.holding import Held
+from tests.service.holding import LONG_S, Held
 from tests.service.running import Clock, Refusal, RunningService, serving
+from verification.limits import Limits
 from verification.packs.loading import Models
 from verification.studio import broken
 from verification.studio.encoding import encode
 from verification.studio.take import Format
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _patience() -> Iterator[None]:
+    """Who waits for a lock, for the database or for a look at an upload has more patience here.
+
+    A machine that stalls for seconds is no fault of what is tested.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        waiting: list[tuple[Any, str]] = [
+            (Database.__init__, "patience"),
+            (PostgresProbe.__init__, "patience"),
+            (connecting, "patience"),
+            (Limits.__init__, "survey_s"),
+        ]
+        for made, name in waiting:
+            assert name in made.__kwdefaults__
+            patched.setitem(made.__kwdefaults__, name, float(LONG_S))
+        yield
 
 
 @pytest.fixture

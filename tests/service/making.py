@@ -157,6 +157,12 @@ def shown(client: httpx2.Client, use: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def forged(token: str) -> str:
+    """The token with another signature, whatever it ends in."""
+    signed, dot, signature = token.rpartition(".")
+    return f"{signed}{dot}{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
+
+
 def claims_of(issued: dict[str, Any]) -> dict[str, Any]:
     claims: dict[str, Any] = jwt.decode(issued["permit"], options={"verify_signature": False})
     return claims

@@ -32,6 +32,8 @@ from verification.voices.contracts import VoiceTemplate
 
 T = TypeVar("T")
 WRITTEN_WITHIN_S = 60.0
+KEPT_ALIVE_S = 600
+"""Longer than any client here keeps a connection that it does not use."""
 Refusal = Callable[[httpx2.Response, int, str], dict[str, Any]]
 
 
@@ -159,7 +161,10 @@ class Server(uvicorn.Server):
 def serving(context: Context, clock: Clock) -> Iterator[RunningService]:
     """A real server over `context`, on a port of its own, until the block ends."""
     app = create_app(context)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
+    # or it would close a connection on a client that was held up just before it wrote
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_config=None, timeout_keep_alive=KEPT_ALIVE_S
+    )
     server = Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -16,16 +16,6 @@ from storage.contracts import Store, Transaction
 from storage.errors import StoreUnavailable
 from tests.service.running import Refusal, RunningService, verification
 from verification.report import Verdict
-from verification.studio import broken
-from verification.studio.encoding import encode
-from verification.studio.take import Format
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("plain") / "plain.webm"
-    encode(broken.plain_footage(size=(320, 240), frames=220, fps=10), path, Format.WEBM)
-    return path.read_bytes()
 
 
 def start(platform: httpx2.Client, principal: str = "user:ann") -> dict[str, Any]:

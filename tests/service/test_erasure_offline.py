@@ -210,7 +210,7 @@ def test_nothing_but_cryptography_is_needed(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert (ran.stdout.strip(), ran.returncode) == (two[0]["id"], 0), ran.stderr
 
@@ -218,7 +218,8 @@ def test_nothing_but_cryptography_is_needed(
 def test_the_client_reads_what_is_verified(
     two: list[dict[str, Any]], service: RunningService, jwks: dict[str, Any]
 ) -> None:
-    with CameoClient(service.url, key=service.key(acts_for=("user:*", "app:*"))) as cameo:
+    key = service.key(acts_for=("user:*", "app:*"))
+    with CameoClient(service.url, key=key, timeout_s=60) as cameo:
         erasure: Erasure = cameo.get_erasure(two[0]["id"])
         assert erasure.status == "completed"
         [notice] = [

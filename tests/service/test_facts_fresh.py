@@ -43,7 +43,7 @@ from tests.storage.conftest import (  # noqa: F401 (fixtures: every test here ru
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ROUNDS = 40
 """And more, until both sides of the race were seen."""
-LONGEST_S = 120
+LONGEST_S = 200
 CALLER = Caller(key_id="ck_1", principal="org:platform", scopes=frozenset(), acts_for=("user:*",))
 ASKED = Asked(
     ConsentRequest(

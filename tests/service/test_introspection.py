@@ -13,6 +13,7 @@ from storage.keys import Purpose
 from tests.service.fixed_keys import FixedKeys
 from tests.service.making import (
     claims_of,
+    forged,
     grant,
     permit,
     question,
@@ -77,12 +78,12 @@ def test_what_was_not_signed_here_as_a_permit_is_inactive(
     misissued = Signer(keys).sign(
         Purpose.PERMIT, {**jwt.decode(token, options=UNVERIFIED), "iss": "https://x.example"}
     )
-    forged = [
+    tokens = [
         "x",
         "a.b.c",
         "é.b.c",
         f"{header}.{payload}.",
-        f"{header}.{payload}.{signature[:-4]}AAAA",
+        forged(token),
         f"{header}.{payload[:-4]}AAAA.{signature}",
         *[
             f"{part({**HEADER, 'kid': kid, **changes})}.{payload}.{signature}"
@@ -94,8 +95,8 @@ def test_what_was_not_signed_here_as_a_permit_is_inactive(
         misissued,
         platform.get(f"/v1/grants/{made}").json()["signed"],
     ]
-    for token in forged:
-        assert introspected(platform, token) == {"active": False}, token
+    for each in tokens:
+        assert introspected(platform, each) == {"active": False}, each
 
 
 HEADER = {"alg": "EdDSA", "typ": "cameo-permit+jwt"}

@@ -318,13 +318,14 @@ def test_the_key_moves_to_kms_to_another_key_there_and_back(
         with pytest.raises((Tampered, KeyUnavailable)), build(at_one):
             pass
         away = {"kms_endpoint_url": "http://127.0.0.1:9", "former_key_encryption_key": one}
-        monkeypatch.setattr("storage.aws.kms.ATTEMPTS", 1)
         # KMS is away, and nobody takes that for something altered
-        with (
-            pytest.raises(StorageError) as refused,
-            build(at_two.model_copy(update=away)),
-        ):
-            pass
+        with monkeypatch.context() as patched:
+            patched.setattr("storage.aws.kms.ATTEMPTS", 1)
+            with (
+                pytest.raises(StorageError) as refused,
+                build(at_two.model_copy(update=away)),
+            ):
+                pass
         assert refused.value.code == "key_unavailable"
         back = moved(None, two)
         for key in (one, two):

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,20 +27,35 @@ from storage.keyring.schedule import ROTATED
 from storage.keys import Purpose, SigningKey
 from tests.kinds import Kind
 from tests.service.fixed_keys import FixedKeys
+from tests.service.holding import LONG_S
 from tests.service.making import grant, permit, question
 from tests.service.running import Clock, RunningService, serving
 
 pytestmark = pytest.mark.both_databases
 
 
+DELAY_S = 900.0
+
+
+@pytest.fixture
+def keys_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What says when a new key begins to sign: by a clock that runs, a slow machine is late."""
+    clock = Clock()
+    monkeypatch.setattr("cameo_service.wiring._now", clock)
+    return clock
+
+
 @contextmanager
 def two_services(databases: Kind, data_dir: Path) -> Iterator[list[RunningService]]:
     with ExitStack() as stack:
-        quick = {"key_refresh_s": 0.2, "key_publish_delay_s": 1.5}
+        quick = {"key_refresh_s": 0.2, "key_publish_delay_s": DELAY_S}
         settings = stack.enter_context(databases.settings(data_dir, **quick))
         contexts = [stack.enter_context(build(settings)) for _ in range(2)]
-        clock = Clock(now=datetime.now(UTC))
-        yield [stack.enter_context(serving(context, clock)) for context in contexts]
+        clock = Clock()
+        yield [
+            stack.enter_context(serving(replace(context, clock=clock), clock))
+            for context in contexts
+        ]
 
 
 class Traffic:
@@ -80,7 +95,7 @@ class Traffic:
                     self._jwks,
                     audience="org:platform",
                     issuer=issuer,
-                    now=datetime.now(UTC),
+                    now=self._issuing.clock(),
                 )
             except TokenError as error:
                 if error.code != "unknown_key":
@@ -90,11 +105,8 @@ class Traffic:
         raise AssertionError("the key is not published")
 
     def until(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 60
-        while not done():
-            assert self.failure is None, self.failure
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: self.failure is not None or done())
+        assert self.failure is None, self.failure
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -102,7 +114,14 @@ class Traffic:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(60)
+        self._thread.join(LONG_S)
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONG_S
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def _kid(token: str) -> str:
@@ -111,8 +130,13 @@ def _kid(token: str) -> str:
     return str(header_of(token)["kid"])
 
 
+def publishes(service: RunningService, kid: str) -> bool:
+    with service.client() as anyone:
+        return kid in anyone.get("/.well-known/jwks.json").text
+
+
 def test_a_rotation_amid_traffic_loses_no_request_and_no_statement(
-    databases: Kind, tmp_path: Path
+    databases: Kind, tmp_path: Path, keys_clock: Clock
 ) -> None:
     with two_services(databases, tmp_path / "data") as (one, two):
         cameo = one.enroll("user:ann")
@@ -131,6 +155,9 @@ def test_a_rotation_amid_traffic_loses_no_request_and_no_statement(
             for number in (1, 2):
                 made_keys = one.context.keys.rotate(list(Purpose))
                 (new,) = [key.kid for key in made_keys if key.purpose is Purpose.PERMIT]
+                until(lambda kid=new: publishes(one, kid) and publishes(two, kid))  # type: ignore[misc]  # mypy wants no defaults in lambdas
+                assert all(new not in traffic.kids for traffic in (here, there))
+                keys_clock.advance(seconds=DELAY_S + 1)  # it begins at a whole second
                 for traffic in (here, there):
                     traffic.until(lambda kid=new, each=traffic: each.kids.count(kid) > 3)  # type: ignore[misc]  # mypy wants no defaults in lambdas
                 assert all(len(set(traffic.kids)) == number + 1 for traffic in (here, there))
@@ -141,7 +168,7 @@ def test_a_rotation_amid_traffic_loses_no_request_and_no_statement(
 
 def require_all_verify(before: dict[str, str], service: RunningService, pin: str) -> None:
     """What was signed before is opened by the service, by the SDK and by the pinned root."""
-    issuer, now = service.context.settings.issuer, datetime.now(UTC)
+    issuer, now = service.context.settings.issuer, service.clock()
     with service.client() as anyone:
         jwks = anyone.get("/.well-known/jwks.json").json()
         keys = certified_keys(anyone.get("/.well-known/cameo-root").json(), root=pin)
@@ -199,19 +226,17 @@ def test_the_keys_of_an_earlier_release_go_on_signing_and_verifying(tmp_path: Pa
         assert context.keys.secret("authzen-tokens-v1") == secret
 
 
-def test_a_sweep_rotates_what_is_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    monkeypatch.setattr("cameo_service.wiring._now", clock)
+def test_a_sweep_rotates_what_is_old(tmp_path: Path, keys_clock: Clock) -> None:
     settings = Settings(data_dir=tmp_path, key_rotation_days=30)
     with opened(settings) as context:
         sweep(context)
         assert len(context.keys.public_keys()) == len(Purpose)
-        clock.advance(days=30, seconds=1)
+        keys_clock.advance(days=30, seconds=1)
         sweep(context)
         sweep(context)
         assert len(context.keys.public_keys()) == len(Purpose) + len(ROTATED)
     with opened(settings.model_copy(update={"key_rotation_days": 0})) as context:
-        clock.advance(days=3_000)
+        keys_clock.advance(days=3_000)
         sweep(context)
         assert len(context.keys.public_keys()) == len(Purpose) + len(ROTATED)
 
@@ -227,7 +252,7 @@ def test_an_altered_key_stops_signing_and_readiness(databases: Kind, tmp_path: P
         with service.context.store.write() as tx:
             row = update(SigningKeyRow).where(col(SigningKeyRow.kid) == kid)
             tx.sealed_keys._statements.run(row.values(purpose="grant"))  # type: ignore[attr-defined]
-        time.sleep(0.25)
+        until(lambda: anyone.get("/readyz").json()["keys"] != {"ok": True})
         assert anyone.get("/readyz").json()["keys"] == {"ok": False, "problem": "tampered"}
         refused = anyone.get("/.well-known/jwks.json")
         assert (refused.status_code, kid in refused.text) == (500, False)

@@ -13,9 +13,6 @@ from cameo_service.errors import Invalid, RecordingRefused
 from tests.service.running import Refusal, RunningService, verification
 from verification.challenge import Blink, Challenge, Direction, SpokenDigit, Turn
 from verification.report import Verdict
-from verification.studio import broken
-from verification.studio.encoding import encode
-from verification.studio.take import Format
 
 CHALLENGE = Challenge(
     steps=(
@@ -101,13 +98,6 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 # -- over HTTP -------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("plain") / "plain.webm"
-    encode(broken.plain_footage(size=(320, 240), frames=220, fps=10), path, Format.WEBM)
-    return path.read_bytes()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,13 +23,16 @@ from structlog.testing import capture_logs
 
 from cameo_service import worker
 from cameo_service.callers import authenticate
+from cameo_service.context import Context
 from cameo_service.enrollments.recordings import blob_name
 from cameo_service.enrollments.sessions import submit as submit_recording
 from cameo_service.housekeeping import sweep
+from cameo_service.settings import Settings
+from cameo_service.wiring import build
 from cameo_service.worker import Worker
 from storage.errors import StoreUnavailable
 from storage.records import EnrollmentState
-from tests.service.running import RunningService
+from tests.service.running import Clock, RunningService
 from verification.challenge import from_document
 from verification.confinement import WHOLE, Confinement
 from verification.errors import CageUnavailable
@@ -40,7 +45,16 @@ from verification.studio.take import Take
 ROOT = Path(__file__).parents[2]
 LEASE_S = 2
 SAID_OF_JOBS = {"job", "attempt", "event", "logger", "level", "timestamp"}
+NOT_RENEWED = (SAID_OF_JOBS - {"attempt"}) | {"error"}
+"""Where the machine is slow, so that the lease has ended, or the job, when it is to be renewed."""
 SMALL = Take(size=(640, 360))
+
+
+@pytest.fixture
+def context(settings: Settings, clock: Clock) -> Iterator[Context]:
+    """Every run draws the same challenge: whether it is seen to be done is not left to chance."""
+    with build(settings) as built:
+        yield replace(built, clock=clock, rng=random.Random(5))
 
 
 def until(condition: Callable[[], bool], *, seconds: float) -> None:
@@ -114,18 +128,20 @@ def test_a_killed_worker_loses_no_enrollment(
     id = submit(platform, tmp_path / "genuine.webm")["id"]
     log = tmp_path / "first.log"
     with worker_process(service, log) as first:
-        until(lambda: "job started" in log.read_text(), seconds=120)
-        time.sleep(1.0)
-        assert state_of(service, id) is EnrollmentState.PROCESSING
-        first.send_signal(signal.SIGKILL)
-        first.wait()
+        until(lambda: "job started" in log.read_text(), seconds=200)
+        # while this one writes no verdict can be written
+        with service.context.store.write():
+            time.sleep(1.0)
+            assert state_of(service, id) is EnrollmentState.PROCESSING
+            first.send_signal(signal.SIGKILL)
+            first.wait()
     piece = (tmp_path / "genuine.webm").read_bytes()[2_000:2_064]
     left = [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
     assert not any(piece in path.read_bytes() for path in left)
     assert state_of(service, id) is EnrollmentState.PROCESSING
     assert len(service.context.blobs.list("recordings/")) == 1
     with worker_process(service, tmp_path / "second.log"):
-        until(lambda: state_of(service, id) is not EnrollmentState.PROCESSING, seconds=200)
+        until(lambda: state_of(service, id) is not EnrollmentState.PROCESSING, seconds=300)
         shown = platform.get(f"/v1/enrollments/{id}").json()
         assert shown["status"] == "verified", shown["last_error"]
         until(lambda: service.context.blobs.list("recordings/") == [], seconds=60)
@@ -138,7 +154,7 @@ def test_a_killed_worker_loses_no_enrollment(
     assert "user:ann" not in logs
     about_jobs = [line for line in logs.splitlines() if '"job"' in line]
     assert len(about_jobs) >= 2
-    assert all(set(json.loads(line)) == SAID_OF_JOBS for line in about_jobs)
+    assert all(set(json.loads(line)) in (SAID_OF_JOBS, NOT_RENEWED) for line in about_jobs)
     # the short ones, such as `8.0`, stand in many a timestamp
     scores = [score for check in report["checks"] if len(score := str(check["score"])) > 10]
     assert len(scores) > 5

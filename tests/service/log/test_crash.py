@@ -54,12 +54,16 @@ def appended_until_killed(context: Context, seconds: float) -> int:
     assert process.stdout is not None
     with process.stdout as out:
         assert out.readline() == "ready\n"
+        # however slow the machine is, some are acknowledged
+        first = [out.readline() for _ in range(2)]
         time.sleep(seconds)
         os.kill(process.pid, signal.SIGKILL)
         # a line that was cut off acknowledged nothing
-        lines = [line for line in out if line.endswith("\n")]
+        lines = [line for line in (*first, *out) if line.endswith("\n")]
     assert process.wait() == -signal.SIGKILL
-    return int(lines[-1]) if lines else -1
+    # the server of a database may be at its last commit still
+    with context.store.write():
+        return int(lines[-1])
 
 
 def test_a_killed_process_leaves_a_log_that_goes_on(context: Context) -> None:
@@ -81,5 +85,4 @@ def test_a_killed_process_leaves_a_log_that_goes_on(context: Context) -> None:
         audited = audit(context)
         assert (audited.size, audited.waiting, audited.erased) == (head.size, 0, 0)
         seen = head
-    if acknowledged < ROUNDS:
-        pytest.fail(f"only {acknowledged + 1} entries: this machine is too slow to show anything")
+    assert acknowledged >= 2 * ROUNDS - 1

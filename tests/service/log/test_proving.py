@@ -205,7 +205,7 @@ def test_nothing_but_the_library_of_ciphers_is_needed(context: Context) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert ended.returncode == 0, ended.stderr
     index, cameo, modules = json.loads(ended.stdout)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cameo_service.callers import Scope
 from storage.keys import Purpose
 from tests.service.log.making import database
-from tests.service.making import permit, plain_grant
+from tests.service.making import forged, permit, plain_grant
 from tests.service.packages.asking import (
     STUDIO,
     asked,
@@ -63,8 +63,8 @@ def test_forged_tokens_are_no_permits(
     issued = permit(studio, asked(cameo))
     claims = jwt.decode(issued["permit"], options={"verify_signature": False})
     sign = service.context.signer.sign
-    forged = [
-        issued["permit"][:-4] + "AAAA",
+    tokens = [
+        forged(issued["permit"]),
         sign(Purpose.GRANT, claims),
         sign(Purpose.PERMIT, {**claims, "aud": "app:other"}),
         sign(Purpose.PERMIT, {**claims, "iss": "https://elsewhere.example"}),
@@ -72,7 +72,7 @@ def test_forged_tokens_are_no_permits(
         "a.b.c",
         "per_1.",
     ]
-    for token in forged:
+    for token in tokens:
         refused(fetch(studio, cameo, token), 404, "unknown")
 
 

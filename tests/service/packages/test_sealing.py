@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey, KeySet, OKPKey
 from cameo_service.client import TokenError
 from cameo_service.client.tokens.packages import LONGEST
 from cameo_service.packages.contents import MOST_BYTES
-from tests.service.making import permit
+from tests.service.making import forged, permit
 from tests.service.packages.asking import (
     STILL,
     HolderKey,
@@ -44,7 +44,7 @@ def test_it_is_encrypted_to_the_holders_key(
     private = mine.as_dict(private=True)
     package = verified(service, answer, private_key=private)
     assert package.samples[0].content == STILL.content
-    damaged = {**answer, "package": answer["package"][:-4] + "AAAA"}
+    damaged = {**answer, "package": forged(answer["package"])}
     for key, given, code in (
         (None, answer, "package_sealed"),
         (other.as_dict(private=True), answer, "package_unopened"),

@@ -9,7 +9,7 @@ import pytest
 
 from cameo_service.client import TokenError
 from storage.keys import Purpose
-from tests.service.making import permit
+from tests.service.making import forged, permit
 from tests.service.packages.asking import asked, enroll, fetched, verified
 from tests.service.running import RunningService
 
@@ -81,7 +81,7 @@ def test_it_holds_from_its_time_until_the_permits_end_and_no_longer(
 def test_only_a_package_is_one(service: RunningService, answer: Answer) -> None:
     claims, sign = claims_in(answer["package"]), service.context.signer.sign
     for token, code in (
-        (answer["package"][:-4] + "AAAA", "bad_signature"),
+        (forged(answer["package"]), "bad_signature"),
         (sign(Purpose.IDENTITY, claims), "wrong_type"),
         (claims["credential"], "wrong_type"),
     ):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+import zlib
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -303,6 +304,13 @@ def test_before_the_checkpoint_and_above_the_limit_it_says_so(
     assert status_of(too_large.value) == 413
 
 
+def unfolded(archive: bytes) -> Files | None:
+    try:
+        return files_in(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        return None
+
+
 def one_bit(content: bytes) -> bytes:
     at = len(content) // 2
     return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
@@ -333,11 +341,15 @@ def test_an_altered_archive_names_the_file(
     whole = exported(platform, "user:ann")
     # one bit of what is compressed: it cannot be unfolded any more, or unfolds to something else
     name = zipfile.ZipFile(io.BytesIO(whole)).getinfo("log.json")
-    first = name.header_offset + 100
+    first, altered = name.header_offset + 100, 0
     for at in range(first, first + name.compress_size - 100, 97):
         flipped = whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1 :]
+        if unfolded(flipped) == files:
+            continue  # by chance the same words stand elsewhere, too: nothing was altered
+        altered += 1
         with pytest.raises(ArchiveNotProven):
             verify_archive(io.BytesIO(flipped), trust)
+    assert altered > 10
     for broken in (b"", b"PK", whole[: len(whole) // 2]):
         with pytest.raises(ArchiveNotProven):
             verify_archive(io.BytesIO(broken), trust)

@@ -198,7 +198,7 @@ print(found.claims["jti"])
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (done.returncode, done.stdout.strip()) == (0, held["id"]), done.stderr

@@ -11,7 +11,7 @@ from tests.kinds import Kind
 from tests.service.receiving import Receiver, receiving
 from tests.service.running import RunningService
 
-LOCAL = {"webhook_private_networks": "127.0.0.0/8", "webhook_timeout_s": 10.0}
+LOCAL = {"webhook_private_networks": "127.0.0.0/8", "webhook_timeout_s": 60.0}
 
 
 @pytest.fixture
