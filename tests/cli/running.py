@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 DATABASE = "CAMEO_DATABASE_URL"
 """Set by the fixture `data_dir`, or by nobody."""
 
+PATIENCE_S = 60.0
+"""How long a client of tests waits for an answer: a machine that stalls is no service that does."""
 ENDS_WITHIN_S = 120.0
 """A service waits for requests in hand, and then for its worker: half a minute at most, beside what
 a busy machine takes."""
@@ -79,7 +81,7 @@ class Serving:
             self.url + path,
             headers=headers,
             trust_env=False,
-            timeout=60,
+            timeout=PATIENCE_S,
             verify=NO_AUTHORITIES,
         )
 

@@ -16,6 +16,7 @@ from cameo_service.templates.targets import target_of
 from cameo_service.wiring import build
 from storage.keys import Purpose
 from storage.store import migrate
+from tests.fixtures_packs import link
 from tests.storage import samples
 from tests.verification.models import tiny_onnx
 from verification.packs.manifest import FILE_NAME
@@ -25,13 +26,6 @@ from verification.packs.shelf import Shelf
 @pytest.fixture
 def data_dir(data_dir: Path, open_pack: Path) -> Path:
     """A data directory with the `open` pack, linked from the test cache where that can be."""
-
-    def link(source: str, target: str) -> None:
-        try:
-            Path(target).hardlink_to(source)
-        except OSError:
-            shutil.copyfile(source, target)
-
     shutil.copytree(open_pack, data_dir / "packs" / "open", copy_function=link)
     return data_dir
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cameo_service.client import CameoClient
-from tests.cli.running import cameo, serving, workers_of
+from tests.cli.running import PATIENCE_S, cameo, serving, workers_of
 from tests.service.receiving import receiving
 
 SETTINGS = {
@@ -43,7 +43,7 @@ def test_a_worker_killed_before_it_noted_a_delivery_has_it_sent_again(
     with (
         receiving() as receiver,
         serving("--worker", data_dir=data_dir, log=tmp_path / "log", **SETTINGS) as service,
-        CameoClient(service.url, key=key) as client,
+        CameoClient(service.url, key=key, timeout_s=PATIENCE_S) as client,
     ):
         receiver.hold = threading.Event()
         webhook = client.register_webhook("app:studio", receiver.url, ["erasure.requested"])

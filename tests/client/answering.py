@@ -20,6 +20,8 @@ from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 
 QUICK = Retries(attempts=3, first_wait_s=0.0, longest_wait_s=0.0)
+PATIENCE_S = 60.0
+"""Whoever loses patience asks again, and a machine that stalls is no service that does."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ Ask = Callable[..., Any]
 def ask_sync(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
     with (
         httpx2.Client(trust_env=False, verify=NO_AUTHORITIES) as http,
-        CameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
+        CameoClient(url, key="ck_1", retries=QUICK, timeout_s=PATIENCE_S, http=http) as client,
     ):
         return getattr(client, method)(*args, **kwargs)
 
@@ -112,7 +114,9 @@ def ask_async(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
     async def run() -> Any:
         async with (
             httpx2.AsyncClient(trust_env=False, verify=NO_AUTHORITIES) as http,
-            AsyncCameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
+            AsyncCameoClient(
+                url, key="ck_1", retries=QUICK, timeout_s=PATIENCE_S, http=http
+            ) as client,
         ):
             return await getattr(client, method)(*args, **kwargs)
 
@@ -122,7 +126,7 @@ def ask_async(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
 def list_sync(url: str, method: str, *args: Any, **kwargs: Any) -> list[Any]:
     with (
         httpx2.Client(trust_env=False, verify=NO_AUTHORITIES) as http,
-        CameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
+        CameoClient(url, key="ck_1", retries=QUICK, timeout_s=PATIENCE_S, http=http) as client,
     ):
         return list(getattr(client, method)(*args, **kwargs))
 
@@ -131,7 +135,9 @@ def list_async(url: str, method: str, *args: Any, **kwargs: Any) -> list[Any]:
     async def run() -> list[Any]:
         async with (
             httpx2.AsyncClient(trust_env=False, verify=NO_AUTHORITIES) as http,
-            AsyncCameoClient(url, key="ck_1", retries=QUICK, http=http) as client,
+            AsyncCameoClient(
+                url, key="ck_1", retries=QUICK, timeout_s=PATIENCE_S, http=http
+            ) as client,
         ):
             return [item async for item in getattr(client, method)(*args, **kwargs)]
 

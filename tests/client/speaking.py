@@ -20,6 +20,7 @@ from cameo_service.client import (
     Permit,
     PermitGate,
 )
+from tests.client.answering import PATIENCE_S
 from tests.plain import NO_AUTHORITIES
 
 Speaker = Any
@@ -64,7 +65,9 @@ class Awaiting:
 
     def _waiting(self, speak: Callable[..., Any]) -> Callable[..., Any]:
         def wait(*args: Any, **kwargs: Any) -> Any:
-            return asyncio.run_coroutine_threadsafe(speak(*args, **kwargs), self._loop).result(60)
+            return asyncio.run_coroutine_threadsafe(speak(*args, **kwargs), self._loop).result(
+                2 * PATIENCE_S
+            )
 
         return wait
 
@@ -76,13 +79,15 @@ def speaking(url: str, key: str, *, asynchronous: bool) -> Iterator[Speaker]:
         with running_loop() as loop:
             direct = httpx2.AsyncClient(trust_env=False, verify=NO_AUTHORITIES)
             try:
-                yield Awaiting(AsyncCameoClient(url, key=key, http=direct), loop)
+                yield Awaiting(
+                    AsyncCameoClient(url, key=key, timeout_s=PATIENCE_S, http=direct), loop
+                )
             finally:
-                asyncio.run_coroutine_threadsafe(direct.aclose(), loop).result(60)
+                asyncio.run_coroutine_threadsafe(direct.aclose(), loop).result(2 * PATIENCE_S)
         return
     with (
         httpx2.Client(trust_env=False, verify=NO_AUTHORITIES) as http,
-        CameoClient(url, key=key, http=http) as client,
+        CameoClient(url, key=key, timeout_s=PATIENCE_S, http=http) as client,
     ):
         yield Waiting(client)
 

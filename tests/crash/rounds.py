@@ -135,18 +135,23 @@ def crash(
     *,
     rounds: int,
     seed: int,
+    at_least: int = 0,
     progress: Callable[[int, Ledger], None] = lambda _number, _ledger: None,
 ) -> Report:
-    """Play so many rounds on a new database, and say what they came to."""
+    """Play so many rounds on a new database, and say what they came to.
+
+    A busy machine plays more, until `at_least` so many writes were acknowledged.
+    """
     with opened(settings, migrate=True) as context:
-        played = Rounds(context, folder, seed=seed)
-        for number in range(rounds):
+        played, number = Rounds(context, folder, seed=seed), 0
+        while number < rounds or sum(played.ledger.counts().values()) < at_least:
             played.play(number)
-            progress(number + 1, played.ledger)
+            number += 1
+            progress(number, played.ledger)
         played.end()
     ledger, log = played.ledger, played.log
     return Report(
-        rounds=rounds,
+        rounds=number,
         at_start=played.at_start,
         acknowledged=ledger.counts(),
         in_doubt=played.in_doubt,

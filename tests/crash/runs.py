@@ -21,12 +21,24 @@ def silent(number: int, ledger: Ledger) -> None:
 
 
 def run_on(
-    database: str, *, rounds: int, seed: int, progress: Callable[[int, Ledger], None] = silent
+    database: str,
+    *,
+    rounds: int,
+    seed: int,
+    at_least: int = 0,
+    progress: Callable[[int, Ledger], None] = silent,
 ) -> Report:
     """Play the rounds on `sqlite` or `postgresql`; `progress` is called after each."""
     with tempfile.TemporaryDirectory(prefix="cameo-crash-") as folder, database_of(database) as url:
         settings = settings_in(Path(folder), url)
-        return crash(settings, Path(folder), rounds=rounds, seed=seed, progress=progress)
+        return crash(
+            settings,
+            Path(folder),
+            rounds=rounds,
+            seed=seed,
+            at_least=at_least,
+            progress=progress,
+        )
 
 
 def settings_in(folder: Path, database_url: str | None) -> Settings:

@@ -16,7 +16,10 @@ WATCH_PROMPTS = """
   });
   const start = MediaRecorder.prototype.start;
   MediaRecorder.prototype.start = function (...given) {
-    this.addEventListener('start', () => { began = performance.now(); });
+    this.addEventListener('start', ({timeStamp}) => {
+      began = performance.now();
+      window.heardLate = began - timeStamp;
+    });
     this.addEventListener('stop', () => { window.stopped = performance.now() - began; });
     return start.apply(this, given);
   };
@@ -32,7 +35,9 @@ WATCH_PROMPTS = """
 """
 """Note every prompt with its time from the recorder's start, in milliseconds.
 
-`window.stalled` is the longest that this machine left the page without a frame to draw.
+`window.stalled` is the longest that this machine left the page without a frame to draw, and
+`window.heardLate` how long after it happened we heard of the recorder's start: the page hears of it
+first, and may be ahead by that.
 """
 
 QUICK_COUNTDOWN = """

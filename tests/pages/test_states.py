@@ -11,7 +11,7 @@ from cameo_service.errors import ServiceError, WrongState
 from cameo_service.problems import CODE_OF
 from storage.errors import Conflict
 from storage.records import EnrollmentState
-from tests.pages.visit import Visit
+from tests.pages.visit import PATIENCE_S, Visit
 from tests.service.running import RunningService, verification
 from verification.report import Verdict
 
@@ -108,6 +108,7 @@ def test_a_link_opens_once(visit: Visit, browser: Browser) -> None:
     visit.open()
     visit.screen("consent")
     stranger = browser.new_context()
+    stranger.set_default_timeout(PATIENCE_S * 1000)
     elsewhere = replace(visit, page=stranger.new_page())
     elsewhere.open()
     expect(elsewhere.screen("problem").get_by_role("alert")).to_contain_text("opens only once")
@@ -140,6 +141,7 @@ def test_the_page_leads_to_what_is_kept(
 ) -> None:
     """Without a script, too: a link without a name would be read out as nothing."""
     with closing(browser.new_context(java_script_enabled=script)) as profile:
+        profile.set_default_timeout(PATIENCE_S * 1000)
         visit = Visit.invited(profile.new_page(), service)
         visit.open()
         link = visit.page.get_by_role("link", name="What is kept, and for how long")
@@ -221,6 +223,7 @@ def test_expired(visit: Visit) -> None:
 
 def test_without_script_the_page_says_what_is_needed(visit: Visit, browser: Browser) -> None:
     plain = browser.new_context(java_script_enabled=False)
+    plain.set_default_timeout(PATIENCE_S * 1000)
     page = plain.new_page()
     page.goto(visit.link)
     expect(page.get_by_role("heading")).to_have_text("This page needs JavaScript")

@@ -23,10 +23,11 @@ from verification.studio.take import Take
 COUNTDOWN_MS = 3_000
 LEAD_S = 5.0
 EARLIEST_MS, LATEST_MS = -20, 400
-"""A prompt this early, or this late beside what the machine stalled, is a fault. Usually it is one
-frame; the test hears of the start a moment after the page."""
+"""A prompt this early, beside how late the test hears of the start, or this late, beside what the
+machine stalled, is a fault. Usually it is one frame."""
 
-VERDICT_WITHIN_S = 180.0
+VERDICT_WITHIN_S = 300.0
+VISITS = 6
 
 
 @pytest.fixture
@@ -78,8 +79,9 @@ def test_a_recording_without_a_face_gets_a_reason_and_a_new_challenge(visit: Vis
     seen = [(name, at) for name, at in prompts if ":" in name or name == "blink"]
     assert [name for name, _ in seen] == names_of(first)
     delays = [at - step.start_ms for (_, at), step in zip(seen, first.steps, strict=True)]
+    earliest = EARLIEST_MS - visit.page.evaluate("window.heardLate")
     latest = LATEST_MS + visit.page.evaluate("window.stalled")
-    assert all(EARLIEST_MS < delay < latest for delay in delays), (delays, latest)
+    assert all(earliest < delay < latest for delay in delays), (delays, earliest, latest)
 
     screen = visit.screen("again", within_s=VERDICT_WITHIN_S)
     record = visit.stored()
@@ -97,20 +99,21 @@ def test_a_recording_without_a_face_gets_a_reason_and_a_new_challenge(visit: Vis
     assert due == names_of(from_document(record.challenge))[: len(due)]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_200)
 @pytest.mark.usefixtures("working")
 def test_a_person_who_follows_the_prompts_is_verified(
     playwright: Playwright, service: RunningService, tmp_path: Path
 ) -> None:
-    """A busy machine drops pictures of the fake camera, so a person may come up to three times."""
-    outcomes: dict[str, str] = {}
-    for visitor in ("user:first", "user:second", "user:third"):
-        folder = tmp_path / visitor.removeprefix("user:")
+    """A busy machine drops pictures of the fake camera, so a person may come several times."""
+    visits: list[dict[str, str]] = []
+    for number in range(VISITS):
+        folder = tmp_path / str(number)
         folder.mkdir()
-        verified, outcomes = visit_once(playwright, service, visitor, folder)
+        verified, outcomes = visit_once(playwright, service, f"user:{number}", folder)
+        visits.append(outcomes)
         if verified:
             break
-    assert outcomes["turns"] == outcomes["digits"] == "pass", outcomes
+    assert any(each["turns"] == each["digits"] == "pass" for each in visits), visits
 
 
 def visit_once(

@@ -7,11 +7,28 @@ from pathlib import Path
 import pytest
 
 from storage.contracts import Store
+from storage.database import Database
 from storage.local.key_encryption import LocalKeyEncryption
+from storage.postgres.probe import PostgresProbe, connecting
 from storage.store import open_store
 from tests.storage.databases import postgres_database
 
 OpenStore = Callable[[], Store]
+PATIENCE_S = 120.0
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a lock, a connection or an answer takes longer than a service would wait.
+
+    Tests of impatience say how much of it there is.
+    """
+    for waiting in (Database.__init__, PostgresProbe.__init__, connecting):
+        defaults = waiting.__kwdefaults__
+        assert defaults is not None
+        monkeypatch.setitem(defaults, "patience", PATIENCE_S)
+    monkeypatch.setattr("storage.local.probe.PATIENCE", PATIENCE_S)
+    monkeypatch.setattr("storage.keyring.fresh.PATIENCE_S", PATIENCE_S)
 
 
 @pytest.fixture

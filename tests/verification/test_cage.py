@@ -250,7 +250,7 @@ def said_by_child(*words: bytes, read: Callable[[cage._Pipe], Iterable[object]])
     try:
         os.write(into, b"".join(words))
         os.close(into)
-        return list(read(cage._Pipe(out, 1.0, time.monotonic)))
+        return list(read(cage._Pipe(out, 60.0, time.monotonic)))
     finally:
         os.close(out)
 

@@ -26,7 +26,11 @@ BLOCK = SOUND_RATE // 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codecs:
-    """Encoders and their settings: one thread, so that the same frames give the same bytes."""
+    """Encoders and their settings: the same frames give the same bytes.
+
+    So one thread each; and libvpx has a negative speed, since it looks at how long a frame took
+    where it is positive, and does less on a busy machine.
+    """
 
     picture: str
     picture_options: dict[str, str]
@@ -37,7 +41,7 @@ CODECS = MappingProxyType(
     {
         Format.WEBM: Codecs(
             picture="libvpx",
-            picture_options={"deadline": "realtime", "cpu-used": "8", "threads": "1"},
+            picture_options={"deadline": "realtime", "cpu-used": "-4", "threads": "1"},
             sound="libopus",
         ),
         Format.MP4: Codecs(

@@ -58,7 +58,7 @@ def test_one_thread_looks_while_the_others_go_on_signing(world: World) -> None:
         @contextmanager
         def read(self) -> Iterator[Transaction]:
             looking.set()
-            assert go_on.wait(20)
+            assert go_on.wait(120)
             with super().read() as tx:
                 yield tx
 
@@ -71,8 +71,8 @@ def test_one_thread_looks_while_the_others_go_on_signing(world: World) -> None:
     world.advance(6)
     one = threading.Thread(target=ring.signing_key, args=(Purpose.PERMIT,))
     one.start()
-    assert looking.wait(20)
+    assert looking.wait(120)
     assert kid_of(ring)  # does not wait for that thread
     assert one.is_alive()
     go_on.set()
-    one.join(20)
+    one.join(120)

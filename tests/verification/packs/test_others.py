@@ -1,11 +1,11 @@
 """The pack that made a template, found on the shelf by the hash in the template."""
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.fixtures_packs import link
 from verification.packs.manifest import FILE_NAME, Role
 from verification.packs.others import OtherPacks
 from verification.packs.shelf import Shelf
@@ -15,7 +15,7 @@ from verification.packs.shelf import Shelf
 def shelf(tmp_path: Path, open_pack: Path) -> Shelf:
     shelf = Shelf(tmp_path)
     shelf.root.mkdir()
-    shutil.copytree(open_pack, shelf.directory("open"), copy_function=os.link)
+    shutil.copytree(open_pack, shelf.directory("open"), copy_function=link)
     return shelf
 
 
