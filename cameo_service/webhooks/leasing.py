@@ -19,10 +19,11 @@ from cameo_service.context import Context
 from cameo_service.identifiers import new_id
 from cameo_service.webhooks.attempts import MOST, pause
 from cameo_service.webhooks.endpoints import secrets_of
+from cameo_service.webhooks.ends import Said, tell
 from cameo_service.webhooks.turns import Turns
 from storage.contracts import Transaction
 from storage.errors import KeyUnavailable, StorageError, Tampered
-from storage.records import WebhookDeliveryRecord, WebhookRecord
+from storage.records import LeasedDeliveries, WebhookDeliveryRecord, WebhookRecord
 
 CANDIDATES = 200
 """Endpoints that are looked at before it is decided whose turn it is."""
@@ -65,28 +66,32 @@ def lease(context: Context, turns: Turns) -> list[Parcel] | None:
     opened, closed = _of_each(webhooks, lambda each: secrets_of(context, webhooks[each], now=now))
     with context.store.write() as tx:
         _postpone(tx, {**altered, **closed}, now=now)
-        return _leased(tx, context, webhooks, opened, rooms)
+        taken = _taken(tx, context, {id: webhooks[id] for id in opened}, rooms)
+    for _, found in taken:
+        for dead in found.never_finished:
+            tell(dead, Said.DEAD, status=dead.last_status, error=dead.last_error)
+    return [
+        Parcel(delivery=each, webhook=webhook, secrets=opened[webhook.id])
+        for webhook, found in taken
+        for each in found.leased
+    ]
 
 
-Opened = Mapping[str, tuple[bytes, ...]]
-
-
-def _leased(
+def _taken(
     tx: Transaction,
     context: Context,
     webhooks: Mapping[str, WebhookRecord],
-    opened: Opened,
     rooms: Mapping[str, int],
-) -> list[Parcel]:
+) -> list[tuple[WebhookRecord, LeasedDeliveries]]:
     now, token = context.clock(), new_id("lease")
     lasts = context.settings.webhook_timeout_s + context.settings.worker_lease_s
 
-    def parcels(id: str) -> list[Parcel]:
-        found = tx.webhooks.find(id)
-        if found is None or found.version != webhooks[id].version:
+    def take(id: str) -> tuple[WebhookRecord, LeasedDeliveries] | None:
+        webhook = tx.webhooks.find(id)
+        if webhook is None or webhook.version != webhooks[id].version:
             # another URL, another secret, or none any more: its turn comes again
-            return []
-        leased = tx.webhook_deliveries.lease(
+            return None
+        return webhook, tx.webhook_deliveries.lease(
             {id: rooms[id]},
             token=token,
             now=now,
@@ -94,11 +99,10 @@ def _leased(
             at_most=MOST,
             pause=pause,
         )
-        return [Parcel(delivery=each, webhook=found, secrets=opened[id]) for each in leased]
 
-    taken, altered = _of_each(opened, parcels)
+    taken, altered = _of_each(webhooks, take)
     _postpone(tx, altered, now=now)
-    return [each for some in taken.values() for each in some]
+    return [each for each in taken.values() if each is not None]
 
 
 def _of_each(

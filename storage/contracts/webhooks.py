@@ -1,6 +1,6 @@
 """Webhooks, and the outbox of what they are told.
 
-for delivery in tx.webhook_deliveries.lease(due, token=token, now=now, ...):
+for delivery in tx.webhook_deliveries.lease(due, token=token, now=now, ...).leased:
     tx.webhook_deliveries.finish(delivery.id, token=token, status=200, now=now)
 """
 
@@ -8,7 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from storage.records.webhooks import DeliveryState, WebhookDeliveryRecord, WebhookRecord
+from storage.records.webhooks import (
+    DeliveryState,
+    LeasedDeliveries,
+    WebhookDeliveryRecord,
+    WebhookRecord,
+)
 
 
 class Webhooks(Protocol):
@@ -109,12 +114,13 @@ class WebhookDeliveries(Protocol):
         lease_for: timedelta,
         at_most: int,
         pause: Callable[[int], timedelta],
-    ) -> list[WebhookDeliveryRecord]:
+    ) -> LeasedDeliveries:
         """The first due deliveries of each endpoint, as many as it has room for, now leased under
         `token` with one attempt more. What is about no cameo comes before the others.
 
-        One that was leased `at_most` times without an end is given up instead. A lease that ends
-        without an end of its delivery is followed by a `pause`, which grows with the attempts.
+        One that was leased `at_most` times without an end is given up instead, and is returned
+        too. A lease that ends without an end of its delivery is followed by a `pause`, which grows
+        with the attempts.
         """
 
     def give_back(self, id: str, *, token: str, now: datetime) -> None:

@@ -47,6 +47,45 @@ def test_whose_outcome_is_never_noted_is_not_sent_faster_than_what_fails(
     assert [each["status"] for each in deliveries(studio, webhook)] == ["delivered"]
 
 
+@pytest.mark.both_databases
+def test_what_no_attempt_ended_is_counted_and_logged_once_when_it_is_given_up(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    webhook = register(studio, receiver.url, *EVERYTHING)
+    id = ping(studio, webhook)
+
+    def away(context: object, ended: object) -> None:
+        del context, ended
+        raise StoreUnavailable("another writer held the database")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delivering_module, "settle", away)
+        for _ in range(MOST):
+            deliver(service)
+            service.clock.advance(hours=13)
+    before = counted_dead(studio)
+    for _ in range(2):
+        deliver(service)
+        service.clock.advance(hours=13)
+    assert receiver.ids == [id] * MOST
+    [dead] = deliveries(studio, webhook)
+    assert (dead["status"], dead["last_error"]) == ("dead", "never_finished")
+    assert counted_dead(studio) == before + 1
+    [told] = [each for each in caplog.text.splitlines() if "webhook not delivered" in each]
+    assert id in told
+    assert "never_finished" in told
+
+
+def counted_dead(client: httpx2.Client) -> float:
+    sample = 'cameo_webhook_attempts_total{outcome="dead",type="ping"} '
+    lines = client.get("/metrics").text.splitlines()
+    return sum(float(line.removeprefix(sample)) for line in lines if line.startswith(sample))
+
+
 def test_a_store_that_is_busy_for_a_while_has_nothing_sent_twice(
     service: RunningService,
     studio: httpx2.Client,
