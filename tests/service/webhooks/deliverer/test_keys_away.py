@@ -1,11 +1,15 @@
 """Keys that are away while secrets are opened."""
 
+import threading
+
 import httpx2
 import pytest
 
+from cameo_service.webhooks.turns import AT_ONCE, EACH
 from storage.errors import KeyUnavailable
 from tests.service.receiving import Receiver, deliver, deliveries, register
 from tests.service.running import RunningService
+from tests.service.webhooks.deliverer.working import WITHIN_S
 from tests.service.webhooks.posting import EVERYTHING, ping
 
 
@@ -39,3 +43,32 @@ def test_a_key_that_is_away_holds_up_its_own_endpoint_alone(
     service.clock.advance(minutes=1)
     deliver(service)
     assert sorted(receiver.ids[1:]) == sorted(waiting)
+
+
+def test_a_key_service_that_hangs_is_waited_for_once_by_all_who_need_it(
+    service: RunningService,
+    studio: httpx2.Client,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    webhooks = [
+        register(studio, receiver.url, *EVERYTHING, principal=f"user:{number // 2}")
+        for number in range(AT_ONCE // EACH)
+    ]
+    sent = [ping(studio, each) for each in webhooks]
+    everybody = threading.Barrier(len(webhooks))
+
+    def hang(wrapped: bytes, *, of: str) -> bytes:
+        # the time is over for none before all have asked
+        everybody.wait(WITHIN_S)
+        raise KeyUnavailable(f"the key service failed: {len(wrapped)} bytes of `{of}`")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service.context.keys.webhooks, "unwrap", hang)
+        deliver(service)
+    assert receiver.received == []
+    assert caplog.text.count("webhooks unreadable") == 1
+    service.clock.advance(minutes=1)
+    deliver(service)
+    assert sorted(receiver.ids) == sorted(sent)
