@@ -4,6 +4,7 @@ with store.write() as tx:
     tx.webhooks.add(record)
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,16 @@ from sqlmodel import col, delete, select, update
 from storage.collections.versioned import Versioned
 from storage.errors import NotFound
 from storage.records import WebhookRecord
+from storage.rows import records_in
 from storage.statements import Statements
 from storage.tables import WebhookDeliveryRow, WebhookLaneRow, WebhookRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """What of a row is read where the rest of it may be altered."""
+
+    id: str
 
 
 class SqlWebhooks:
@@ -41,6 +50,12 @@ class SqlWebhooks:
             .order_by(col(WebhookRow.id))
             .limit(limit)
         )
+
+    def ids_of(self, principal: str) -> list[str]:
+        """The ids of a principal's endpoints, in order."""
+        query = select(col(WebhookRow.id)).where(col(WebhookRow.principal) == principal)
+        found = self._statements.run(query.order_by(col(WebhookRow.id)))
+        return [each.id for each in records_in(found, _Named)]
 
     def note_missed(self, *ids: str, now: datetime) -> None:
         """Note that an event was not kept for these endpoints."""

@@ -39,6 +39,9 @@ class Webhooks(Protocol):
     ) -> list[WebhookRecord]:
         """The endpoints of a principal, in order of id; all of them without a `limit`."""
 
+    def ids_of(self, principal: str) -> list[str]:
+        """The ids of a principal's endpoints, in order, also of those that cannot be read."""
+
     def note_missed(self, *ids: str, now: datetime) -> None:
         """Note that an event was not kept for these endpoints."""
 
