@@ -42,6 +42,10 @@ class Webhooks(Protocol):
     def ids_of(self, principal: str) -> list[str]:
         """The ids of a principal's endpoints, in order, also of those that cannot be read."""
 
+    def disable_of_key(self, key_id: str, *, by: str, now: datetime) -> list[tuple[str, str]]:
+        """Disable every endpoint that a key registered, by the code `by`, also those whose rows
+        cannot be read; return their ids and principals, without those that were so already."""
+
     def note_missed(self, *ids: str, now: datetime) -> None:
         """Note that an event was not kept for these endpoints."""
 

@@ -4,6 +4,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from cameo_service.callers import key_id_of, revoke_key
+from cameo_service.webhooks.endpoints import disable_with_key
 from cameo_service.webhooks.leasing import lease
 from cameo_service.webhooks.sending import Outcome
 from cameo_service.webhooks.settling import Ended, settle
@@ -101,6 +103,20 @@ def test_an_altered_endpoint_is_silent_alone(
     assert [told_in(each)["data"]["erasure_id"] for each in receiver.received] == [erasure] * 2
     for webhook, kept in ((before, 1), (after, 1), (deaf, 0)):
         assert len(deliveries(studio, webhook)) == kept
+
+
+@pytest.mark.both_databases
+def test_an_altered_endpoint_is_disabled_with_its_key_all_the_same(
+    service: RunningService, receiver: Receiver
+) -> None:
+    key = service.key(principal="app:studio")
+    with service.client(key) as studio:
+        lost, fine = (register(studio, receiver.url, *EVENTS) for _ in range(2))
+    alter(service, "webhooks", "events", "id", lost["id"])
+    with service.context.store.write() as tx:
+        revoke_key(tx, key_id_of(key), now=service.clock())
+        disabled = disable_with_key(tx, key_id_of(key), now=service.clock())
+    assert disabled == sorted([lost["id"], fine["id"]])
 
 
 @pytest.mark.sqlite_only("it takes any bytes for text")
