@@ -91,7 +91,10 @@ def test_a_deployment_whose_keys_are_elsewhere_is_not_said_to_be_none(
     data_dir.joinpath("keys").rename(data_dir.parent / "elsewhere")
     ran = here("log", "audit", "--json")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
-    for named in (f"no file in `{data_dir / 'keys'}`", "CAMEO_KMS_KEY_ENCRYPTION_KEY"):
+    for named in (
+        f"no `root.pem` and no `key-encryption.key` in `{data_dir / 'keys'}`",
+        "CAMEO_KMS_KEY_ENCRYPTION_KEY",
+    ):
         assert named in ran.error["message"]
     assert not (data_dir / "keys").exists()
 
