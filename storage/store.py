@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
 from storage import schema
@@ -207,7 +207,7 @@ def beginnings(url: str) -> Beginnings:
         database.close()
 
 
-def _any(statements: Statements, table: type[Row], column: ColumnElement[str]) -> bool:
+def _any(statements: Statements, table: type[Row], column: Mapped[str]) -> bool:
     if not statements.has_table(str(table.__tablename__)):
         return False
     return statements.run(select(column).limit(1)).first() is not None

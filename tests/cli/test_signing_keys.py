@@ -147,7 +147,9 @@ def test_another_root_certifies_the_keys_that_are_there(here: Command, tmp_path:
     before = here("keys", "signing", "--json").document
     (tmp_path / "data" / "keys" / "root.pem").unlink()
     lost = here("keys", "signing", "--json")
-    assert (lost.status, lost.error["code"]) == (ExitCode.UNAVAILABLE, "tampered")
+    assert (lost.status, lost.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
+    assert "no `root.pem` in" in lost.error["message"]
+    assert not (tmp_path / "data" / "keys" / "root.pem").exists()
     after = here("keys", "recertify", "--json").document
     assert after["keys"] == before["keys"]
     assert after["root"] != before["root"]

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from cameo_service.callers import key_id_of, revoke_key
-from tests.cli.running import DATABASE, Ran, cameo
+from tests.cli.running import Ran, cameo
 from tests.service.receiving import Receiver, deliver, deliveries, register
 from tests.service.running import Refusal, RunningService
 from tests.service.webhooks.posting import EVERYTHING, ping
@@ -31,7 +31,7 @@ def revoke(service: RunningService, key: str, *options: str) -> Ran:
     return cameo(
         *("keys", "revoke", key_id_of(key), *options),
         data_dir=settings.data_dir,
-        **{DATABASE: settings.resolved_database_url},
+        CAMEO_DATABASE_URL=settings.resolved_database_url,
     )
 
 
