@@ -157,6 +157,16 @@ def of_key(record: ApiKeyRecord) -> Caller:
     )
 
 
+def require_standing(tx: Transaction, caller: Caller) -> None:
+    """Raise `Unauthenticated` where the key was revoked since its caller was admitted.
+
+    For what outlives the key, and takes its time between the two.
+    """
+    record = tx.keys.find(caller.key_id)
+    if record is None or record.revoked_at is not None:
+        raise Unauthenticated("the API key is revoked")
+
+
 def admit(record: ApiKeyRecord | None, token: str) -> Caller:
     """The caller, if `token` is the key that `record` keeps the hash of and was not revoked."""
     secret = token.partition("_s_")[2]

@@ -43,7 +43,7 @@ VERIFICATION = Histogram(
 
 WEBHOOKS = Counter(
     "cameo_webhook_attempts_total",
-    "Attempts to deliver a webhook: delivered, failed or dead",
+    "Attempts to deliver a webhook: delivered, failed or dead, also where none had an end",
     ["type", "outcome"],
     registry=REGISTRY,
 )

@@ -117,10 +117,14 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+_OF_GET_ALONE = frozenset({b"range", b"if-range"})
+
+
 class HeadRequests:
     """Answers HEAD as GET, of which the server sends the head alone (RFC 9110, 9.3.2).
 
-    The framework answers it for files only.
+    The framework answers it for files only. A range is for GET alone (14.2): the head is that of
+    the whole.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -132,7 +136,8 @@ class HeadRequests:
             await self._app(scope, receive, send)
             return
         # a copy: the server goes by the method that was sent, and so does the record
-        asked = {**scope, "method": "GET"}
+        headers = [each for each in scope["headers"] if each[0] not in _OF_GET_ALONE]
+        asked = {**scope, "method": "GET", "headers": headers}
         try:
             await self._app(asked, receive, send)
         finally:

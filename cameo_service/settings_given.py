@@ -144,7 +144,8 @@ class GivenSettings(BaseSettings):
     )
     operator_name: str | None = Field(
         default=None,
-        description="Who runs the service and answers for it, as consent records name them.",
+        description="Who runs the service and answers for it, as consent records and the page "
+        "`/` name them.",
     )
     operator_address: str | None = Field(
         default=None, description="Postal address of the operator."

@@ -58,6 +58,11 @@ class Database:
             self._writers = self._readers = _postgres(parsed, patience)
         self._address = None if self._file is not None else _address(parsed)
 
+    @property
+    def is_to_be_made(self) -> bool:
+        """Whether it is SQLite's, and its file is not there yet."""
+        return self._file is not None and not self._file.exists()
+
     def create(self) -> None:
         """Create the file of a SQLite database. A PostgreSQL database is its operator's to make."""
         if self._file is not None:

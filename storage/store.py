@@ -8,7 +8,9 @@ with store.read() as tx:
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
 from storage import schema
@@ -80,7 +82,7 @@ from storage.database import Database
 from storage.errors import StoreUnavailable
 from storage.postgres.vectors import SqlFaceVectors
 from storage.statements import Statements
-from storage.tables import ApiKeyRow, SigningKeyRow
+from storage.tables import ApiKeyRow, Row, SigningKeyRow
 
 
 class SqlTransaction:
@@ -173,18 +175,49 @@ def _require_schema(database: Database) -> None:
         )
 
 
-def has_begun(url: str) -> bool:
-    """Whether a deployment has made keys in the database at `url`; changes nothing there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginnings:
+    """What a database has of a deployment: signing `keys`, which a root certified, and `callers`.
 
-    Raises `StoreUnavailable` where there is no database, or its schema is not up to date.
+    One that was taken back and brought up again has callers, and no signing keys.
+    """
+
+    keys: bool
+    callers: bool
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a deployment."""
+        return self.keys or self.callers
+
+
+def beginnings(url: str) -> Beginnings:
+    """What the database at `url` has of a deployment, whatever its schema is at; changes nothing.
+
+    Where a SQLite file is not there yet, it is nothing. Raises `StoreUnavailable`.
     """
     database = Database(url)
     try:
-        _require_schema(database)
+        if database.is_to_be_made:
+            return Beginnings(keys=False, callers=False)
         with database.read() as statements:
-            # a database that was taken back and brought up again has callers, and no signing keys
-            made = (col(SigningKeyRow.kid), col(ApiKeyRow.id))
-            return any(statements.run(select(key).limit(1)).first() is not None for key in made)
+            keys = _any(statements, SigningKeyRow, col(SigningKeyRow.kid))
+            return Beginnings(keys=keys, callers=_any(statements, ApiKeyRow, col(ApiKeyRow.id)))
+    finally:
+        database.close()
+
+
+def _any(statements: Statements, table: type[Row], column: Mapped[str]) -> bool:
+    if not statements.has_table(str(table.__tablename__)):
+        return False
+    return statements.run(select(column).limit(1)).first() is not None
+
+
+def require_schema(url: str) -> None:
+    """Raise `StoreUnavailable` unless there is a database at `url`, its schema up to date."""
+    database = Database(url)
+    try:
+        _require_schema(database)
     finally:
         database.close()
 

@@ -32,6 +32,7 @@ BESIDES = {
 }
 """Scopes that open more of a route's answer."""
 OUTSIDE_OPENAPI = {
+    "/": "a page, or the same links as JSON",
     "/enroll/{id}": "a page",
     "/retention": "a page",
     "/.well-known/authzen-configuration/{path}": "the same, for a public URL with a path",

@@ -113,34 +113,58 @@ def list_keys(*, data_dir: DataDirOption = None, as_json: JsonOption = False) ->
 
 
 @keys_app.command(
-    "revoke", epilog=epilog("cameo keys revoke ck_3v8…", codes="1  there is no such key")
+    "revoke",
+    epilog=epilog(
+        "cameo keys revoke ck_3v8…",
+        "cameo keys revoke ck_3v8… --with-webhooks",
+        codes="1  there is no such key",
+    ),
 )
 def revoke(
     id: Annotated[str, typer.Argument(help="The key's id, `ck_…`, without its secret.")],
     *,
+    with_webhooks: Annotated[
+        bool,
+        typer.Option(
+            "--with-webhooks",
+            help="Disable the webhooks that it registered, too. Their principals get a notice.",
+        ),
+    ] = False,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """End a key. Revoking again changes nothing.
 
-    What it created stays, and its webhooks are sent still: after a theft, look through
-    `GET /v1/webhooks` of the principals that it acted for.
+    What it created stays, and without --with-webhooks the webhooks that it registered are sent
+    still. After a theft, look through `GET /v1/webhooks` of the principals that it acted for, in
+    either case: a key can change webhooks that another one registered.
     """
     from cameo_service.callers import revoke_key
     from cameo_service.cli.configuration import load_settings
     from cameo_service.cli.opening import existing
+    from cameo_service.webhooks.endpoints import disable_with_key
 
+    disabled: list[str] = []
     with existing(load_settings(data_dir=data_dir)) as context:
         with context.store.write() as tx:
             revoke_key(tx, id, now=context.clock())
+            if with_webhooks:
+                disabled = disable_with_key(tx, id, now=context.clock())
         with context.store.read() as tx:
             record = tx.keys.find(id)
     if record is None:
         raise LookupError(f"key `{id}` was revoked and is gone")
     if as_json:
-        emit_json(_document(record))
-    else:
-        typer.echo(f"{id} is revoked")
+        emit_json(
+            {**_document(record), "webhooks_disabled": disabled}
+            if with_webhooks
+            else _document(record)
+        )
+        return
+    typer.echo(f"{id} is revoked")
+    if with_webhooks:
+        named = ", ".join(disabled) or "none was enabled"
+        typer.echo(f"Webhooks that it registered, disabled now: {named}")
 
 
 def _scopes(given: list[str]) -> "frozenset[Scope]":

@@ -4,18 +4,20 @@ with opened(load_settings()) as context, context.store.read() as tx:
     tx.keys.list()
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cameo_service.cli.database import migrate_database
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import CliError
 from cameo_service.context import Context
+from cameo_service.keyholding import LOCAL
 from cameo_service.settings import Settings
 from cameo_service.wiring import build
 from storage.database import Database
-from storage.errors import StoreUnavailable
-from storage.store import has_begun
+from storage.errors import KeyUnavailable, StoreUnavailable
+from storage.local.keystore import ROOT, WRAPPING
+from storage.store import beginnings, require_schema
 
 
 @contextmanager
@@ -23,8 +25,10 @@ def opened(settings: Settings, *, migrate: bool = False) -> Iterator[Context]:
     """The context; raise `StoreUnavailable` for an old schema, naming the command that mends it.
 
     The default database is ours, and mended here. One that was named by its URL is its operator's,
-    and changed only with `migrate`.
+    and changed only with `migrate`. Where a deployment has begun and its keys are elsewhere, none
+    are made beside it: `KeyUnavailable`.
     """
+    _require_own_keys(settings, migrate=migrate)
     if migrate:
         migrate_database(settings)
     with build(settings) as context:
@@ -48,24 +52,46 @@ def existing(settings: Settings) -> Iterator[Context]:
 
 
 def is_there(settings: Settings) -> bool:
-    """Whether there is a deployment: a database that has begun, and its keys."""
-    return _lacking(settings) is None
+    """Whether a deployment has begun, wherever its keys are."""
+    return beginnings(settings.resolved_database_url).begun
+
+
+def _require_own_keys(settings: Settings, *, migrate: bool) -> None:
+    """Before anything is made: the files of another root, or of another key-encryption key, would
+    be taken for the deployment's own by whoever finds them."""
+    if settings.database_url is not None and not migrate:
+        require_schema(settings.database_url)
+    missing = _missing(settings)
+    if missing:
+        raise KeyUnavailable(_without_keys(settings, missing))
 
 
 def _lacking(settings: Settings) -> str | None:
     """What a deployment would need that is not there."""
     if settings.database_url is None and not (settings.data_dir / "cameo.sqlite").is_file():
         return _begun_none(settings)
-    if not has_begun(settings.resolved_database_url):
+    require_schema(settings.resolved_database_url)
+    if not is_there(settings):
         return _begun_none(settings)
-    return None if _has_keys(settings) else _without_keys(settings)
+    missing = _missing(settings)
+    return _without_keys(settings, missing) if missing else None
 
 
-def _has_keys(settings: Settings) -> bool:
-    """Whether there are key files, or every key is at KMS."""
-    if settings.kms_root_key is not None and settings.kms_key_encryption_key is not None:
-        return True
-    return any(settings.key_directory.glob("*"))
+def _missing(settings: Settings) -> list[str]:
+    """The key files that a deployment must have by now and that are not here.
+
+    What was left unfinished, by a kill or a full disk, has another name. A root is made for the
+    signing keys of an earlier release, and a key-encryption key in exchange for one at KMS.
+    """
+    # the database before the files: whoever begins a deployment meanwhile makes the files first
+    found = beginnings(settings.resolved_database_url)
+    needed = []
+    if found.keys and settings.kms_root_key is None:
+        needed.append(ROOT)
+    held = settings.kms_key_encryption_key or settings.former_key_encryption_key
+    if found.begun and held in (None, LOCAL):
+        needed.append(WRAPPING)
+    return [name for name in needed if not (settings.key_directory / name).exists()]
 
 
 def _begun_none(settings: Settings) -> str:
@@ -81,10 +107,13 @@ def _begun_none(settings: Settings) -> str:
     )
 
 
-def _without_keys(settings: Settings) -> str:
+def _without_keys(settings: Settings, missing: Sequence[str]) -> str:
+    named = " and no ".join(f"`{name}`" for name in missing)
+    variables = {ROOT: "CAMEO_KMS_ROOT_KEY", WRAPPING: "CAMEO_KMS_KEY_ENCRYPTION_KEY"}
+    unset = ", ".join(variables[name] for name in missing)
     return (
-        f"the deployment's keys are not here: no file in `{settings.key_directory}`, and "
-        "CAMEO_KMS_ROOT_KEY and CAMEO_KMS_KEY_ENCRYPTION_KEY are not both set"
+        f"the deployment's keys are not here: no {named} in `{settings.key_directory}`, and not "
+        f"set: {unset}"
     )
 
 

@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     CAMEO_ERASED = "cameo_erased"
     CAMEO_INACTIVE = "cameo_inactive"
     WEBHOOK_GONE = "webhook_gone"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 def tell(

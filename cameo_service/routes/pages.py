@@ -5,16 +5,19 @@ app.include_router(router)
 
 from os import PathLike, stat_result
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, FastAPI, Header, Response
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.types import Scope
 
 from cameo_service.readiness import active_pack_of
 from cameo_service.retention.schedule import schedule
+from cameo_service.routes.accepting import wanted
 from cameo_service.routes.dependencies import ContextOf
+from cameo_service.signposts import SIGNPOSTS, operator_of, signposts_document
 
 PAGES = Path(__file__).parent.parent / "pages"
 HEADERS = {
@@ -26,6 +29,20 @@ router = APIRouter(tags=["pages"], include_in_schema=False)
 _templates = Environment(
     loader=FileSystemLoader(PAGES / "templates"), autoescape=select_autoescape()
 )
+
+
+@router.get("/")
+def start_page(
+    context: ContextOf, accept: Annotated[list[str] | None, Header()] = None
+) -> Response:
+    """Whose deployment this is, and ways on: a page, or the same as JSON for who prefers that."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept"}
+    if wanted(",".join(accept or ()), ("text/html", "application/json")) == "application/json":
+        return JSONResponse(signposts_document(context.settings), headers=headers)
+    page = _templates.get_template("start.html").render(
+        operator=operator_of(context.settings), signposts=SIGNPOSTS
+    )
+    return HTMLResponse(page, headers=headers)
 
 
 @router.get("/enroll/{id}", response_class=HTMLResponse)

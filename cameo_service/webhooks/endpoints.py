@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from cameo_service.callers import Caller
+from cameo_service.callers import Caller, require_standing
 from cameo_service.context import Context
 from cameo_service.errors import Unknown, WrongState
 from cameo_service.identifiers import new_id
@@ -29,6 +29,8 @@ MOST_OF_ONE = 10
 """Endpoints of one principal."""
 FORMER_SIGNS = timedelta(hours=24)
 DISCARDED_AT_ONCE = 5_000
+KEY_REVOKED = "key_revoked"
+"""Who disabled an endpoint: an operator, with the key that registered it."""
 
 
 class TooManyWebhooks(WrongState):
@@ -83,8 +85,10 @@ def register(
 ) -> WebhookRecord:
     """Have a principal told of `events` at `url`, signed with `secret`.
 
-    Raises `NotActingFor`, `Invalid` for a URL that is refused, `TooManyWebhooks`, and `Conflict`.
+    Raises `NotActingFor`, `Invalid` for a URL that is refused, `TooManyWebhooks`, `Conflict`, and
+    `Unauthenticated` where the key was revoked meanwhile.
     """
+    require_standing(tx, caller)
     caller.require_acting_for(principal)
     check_url(url, context.settings.webhook_targets)
     if len(tx.webhooks.of(principal)) >= MOST_OF_ONE:
@@ -138,8 +142,10 @@ def change(
     """Set where, of what and whether an endpoint is told. What is pending goes to the new URL;
     disabled, it is given up.
 
-    A URL that is refused by now can stay while it is disabled. Raises `Unknown` and `Invalid`.
+    A URL that is refused by now can stay while it is disabled. Raises `Unknown` and `Invalid`, and
+    `Unauthenticated` where the key was revoked meanwhile.
     """
+    require_standing(tx, caller)
     record = visible(tx, caller, id)
     if enabled or url != record.url:
         check_url(url, context.settings.webhook_targets)
@@ -169,8 +175,9 @@ def remove(context: Context, caller: Caller, *, id: str) -> None:
 def rotate(tx: Transaction, context: Context, caller: Caller, secret: MadeSecret) -> WebhookRecord:
     """Give an endpoint another secret. The former one signs beside it for a day.
 
-    Raises `Unknown` and `Conflict`.
+    Raises `Unknown` and `Conflict`, and `Unauthenticated` where the key was revoked meanwhile.
     """
+    require_standing(tx, caller)
     record = visible(tx, caller, secret.of)
     now = context.clock()
     rotated = replace(
@@ -193,15 +200,32 @@ def disable(tx: Transaction, id: str, *, by: str, now: datetime) -> None:
     tx.webhooks.save(disabled)
     tx.webhook_deliveries.give_up(id, error=DISABLED, now=now)
     if by == GONE:
-        tx.notices.add(
-            NoticeRecord(
-                id=new_id("not"),
-                principal=record.principal,
-                kind=NoticeKind.WEBHOOK_GONE.value,
-                body={"webhook_id": id},
-                created_at=now,
-            )
+        _notify(tx, record.principal, NoticeKind.WEBHOOK_GONE, id, now=now)
+
+
+def disable_with_key(tx: Transaction, key_id: str, *, now: datetime) -> list[str]:
+    """Disable every endpoint that a key registered, in the transaction that revokes it; return
+    their ids.
+
+    Each of their principals is told with a notice, and may enable its own again.
+    """
+    disabled = tx.webhooks.disable_of_key(key_id, by=KEY_REVOKED, now=now)
+    for id, principal in disabled:
+        tx.webhook_deliveries.give_up(id, error=DISABLED, now=now)
+        _notify(tx, principal, NoticeKind.WEBHOOK_DISABLED, id, now=now)
+    return [id for id, _ in disabled]
+
+
+def _notify(tx: Transaction, principal: str, kind: NoticeKind, id: str, *, now: datetime) -> None:
+    tx.notices.add(
+        NoticeRecord(
+            id=new_id("not"),
+            principal=principal,
+            kind=kind.value,
+            body={"webhook_id": id},
+            created_at=now,
         )
+    )
 
 
 def secrets_of(context: Context, record: WebhookRecord, *, now: datetime) -> tuple[bytes, ...]:

@@ -4,11 +4,13 @@ for parcel in lease(context, turns) or ():
     print(parcel.delivery.id)
 
 Secrets are opened before anything is leased, so that a key service that is away costs no delivery
-an attempt. The endpoint is read again in the lease's own transaction: what is sent goes where its
-owner wants it by then.
+an attempt; side by side, so that one that does not answer takes its time once for all of them, and
+not once for each. The endpoint is read again in the lease's own transaction: what is sent goes
+where its owner wants it by then.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -19,13 +21,16 @@ from cameo_service.context import Context
 from cameo_service.identifiers import new_id
 from cameo_service.webhooks.attempts import MOST, pause
 from cameo_service.webhooks.endpoints import secrets_of
-from cameo_service.webhooks.turns import Turns
+from cameo_service.webhooks.ends import Said, tell
+from cameo_service.webhooks.turns import AT_ONCE, EACH, Turns
 from storage.contracts import Transaction
 from storage.errors import KeyUnavailable, StorageError, Tampered
-from storage.records import WebhookDeliveryRecord, WebhookRecord
+from storage.records import LeasedDeliveries, WebhookDeliveryRecord, WebhookRecord
 
 CANDIDATES = 200
 """Endpoints that are looked at before it is decided whose turn it is."""
+OPENED_AT_ONCE = AT_ONCE // EACH
+"""Secrets that are opened side by side: as many as begin where nothing is under way."""
 UNREADABLE = timedelta(minutes=1)
 """How long an endpoint waits whose secret does not open, or of which a row was altered."""
 
@@ -62,31 +67,46 @@ def lease(context: Context, turns: Turns) -> list[Parcel] | None:
         webhooks, altered = _of_each(rooms, tx.webhooks.get)
     if not rooms:
         return None
-    opened, closed = _of_each(webhooks, lambda each: secrets_of(context, webhooks[each], now=now))
+    opened, closed = _opened(context, webhooks, now=now)
     with context.store.write() as tx:
         _postpone(tx, {**altered, **closed}, now=now)
-        return _leased(tx, context, webhooks, opened, rooms)
+        taken = _taken(tx, context, {id: webhooks[id] for id in opened}, rooms)
+    for _, found in taken:
+        for dead in found.never_finished:
+            tell(dead, Said.DEAD, status=dead.last_status, error=dead.last_error)
+    return [
+        Parcel(delivery=each, webhook=webhook, secrets=opened[webhook.id])
+        for webhook, found in taken
+        for each in found.leased
+    ]
 
 
-Opened = Mapping[str, tuple[bytes, ...]]
+def _opened(
+    context: Context, webhooks: Mapping[str, WebhookRecord], *, now: datetime
+) -> tuple[dict[str, tuple[bytes, ...]], dict[str, StorageError]]:
+    """The secrets of each endpoint, and why those of others do not open."""
+    with ThreadPoolExecutor(OPENED_AT_ONCE, thread_name_prefix="webhook-secrets") as pool:
+        asked = {
+            id: pool.submit(secrets_of, context, each, now=now) for id, each in webhooks.items()
+        }
+        return _of_each(asked, lambda each: asked[each].result())
 
 
-def _leased(
+def _taken(
     tx: Transaction,
     context: Context,
     webhooks: Mapping[str, WebhookRecord],
-    opened: Opened,
     rooms: Mapping[str, int],
-) -> list[Parcel]:
+) -> list[tuple[WebhookRecord, LeasedDeliveries]]:
     now, token = context.clock(), new_id("lease")
     lasts = context.settings.webhook_timeout_s + context.settings.worker_lease_s
 
-    def parcels(id: str) -> list[Parcel]:
-        found = tx.webhooks.find(id)
-        if found is None or found.version != webhooks[id].version:
+    def take(id: str) -> tuple[WebhookRecord, LeasedDeliveries] | None:
+        webhook = tx.webhooks.find(id)
+        if webhook is None or webhook.version != webhooks[id].version:
             # another URL, another secret, or none any more: its turn comes again
-            return []
-        leased = tx.webhook_deliveries.lease(
+            return None
+        return webhook, tx.webhook_deliveries.lease(
             {id: rooms[id]},
             token=token,
             now=now,
@@ -94,11 +114,10 @@ def _leased(
             at_most=MOST,
             pause=pause,
         )
-        return [Parcel(delivery=each, webhook=found, secrets=opened[id]) for each in leased]
 
-    taken, altered = _of_each(opened, parcels)
+    taken, altered = _of_each(webhooks, take)
     _postpone(tx, altered, now=now)
-    return [each for some in taken.values() for each in some]
+    return [each for each in taken.values() if each is not None]
 
 
 def _of_each(

@@ -63,7 +63,8 @@ def publish(tx: Transaction, messages: Sequence[Message], *, now: datetime) -> N
     """Have every endpoint told that belongs to the principal of a message, and wants its event.
 
     For an endpoint that is gone it is kept as given up: enabled again, its owner can have it sent.
-    Who has an endpoint whose row was altered is not told: that keeps nobody from what they revoke.
+    An endpoint whose row was altered is not told, and keeps no other from being told, nor anybody
+    from what they revoke.
     However many messages, it is one statement for each principal and a few for all.
     """
     principals = dict.fromkeys(message.principal for message in messages)
@@ -120,8 +121,26 @@ def _endpoints(tx: Transaction, principal: str) -> list[WebhookRecord]:
     try:
         return tx.webhooks.of(principal)
     except Tampered as error:
-        _log.error("webhooks unreadable: events are not kept", error=str(error))
-        return []
+        found, altered = _readable(tx, principal)
+        _log.error("webhooks unreadable: events are not kept", webhooks=altered, error=str(error))
+        return found
+
+
+def _readable(tx: Transaction, principal: str) -> tuple[list[WebhookRecord], list[str]]:
+    """The endpoints of a principal whose rows nobody altered, and the ids of the others."""
+    found: list[WebhookRecord] = []
+    altered: list[str] = []
+    try:
+        ids = tx.webhooks.ids_of(principal)
+    except Tampered:
+        # an id itself, by which the rows would be told apart
+        return found, altered
+    for id in ids:
+        try:
+            found.append(tx.webhooks.get(id))
+        except Tampered:
+            altered.append(id)
+    return found, altered
 
 
 def _within_bounds(

@@ -9,20 +9,15 @@ delivery goes there, whatever was answered before.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-import structlog
-
-from cameo_service import metrics
 from cameo_service.context import Context
 from cameo_service.webhooks.attempts import retry_at
 from cameo_service.webhooks.endpoints import disable
+from cameo_service.webhooks.ends import Said, tell
 from cameo_service.webhooks.leasing import Parcel
 from cameo_service.webhooks.sending import Outcome
 from storage.contracts import Transaction
 from storage.errors import Conflict, Tampered
-
-_log = structlog.get_logger("cameo.webhooks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +33,6 @@ class Ended:
         return until is not None and now < until
 
 
-class Said(StrEnum):
-    """What was noted."""
-
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    MOVED = "moved"
-    DEAD = "dead"
-    LOST = "lost"
-
-
 def settle(context: Context, ended: Sequence[Ended]) -> None:
     """Note how these attempts ended, in one transaction: all of them, or none.
 
@@ -58,7 +43,8 @@ def settle(context: Context, ended: Sequence[Ended]) -> None:
     with context.store.write() as tx:
         said = [_note(tx, context, each) for each in in_order]
     for each, word in zip(in_order, said, strict=True):
-        _tell(each, word)
+        outcome = each.outcome
+        tell(each.parcel.delivery, word, status=outcome.status, error=outcome.error)
 
 
 def _note(tx: Transaction, context: Context, ended: Ended) -> Said:
@@ -94,21 +80,3 @@ def _noted(tx: Transaction, context: Context, ended: Ended) -> Said:
     if outcome.gone:
         disable(tx, delivery.webhook_id, by="gone", now=now)
     return Said.DEAD if again is None else Said.FAILED
-
-
-def _tell(ended: Ended, said: Said) -> None:
-    delivery, outcome = ended.parcel.delivery, ended.outcome
-    log = _log.bind(
-        delivery=delivery.id,
-        webhook=delivery.webhook_id,
-        type=delivery.event,
-        attempt=delivery.attempts,
-        status=outcome.status,
-        error=outcome.error,
-    )
-    if said is Said.LOST:
-        log.warning("lease lost: another worker has the delivery, or it is gone or altered")
-        return
-    counted = Said.FAILED if said is Said.MOVED else said
-    metrics.WEBHOOKS.labels(type=delivery.event, outcome=counted.value).inc()
-    log.info("webhook delivered" if said is Said.DELIVERED else "webhook not delivered", said=said)

@@ -46,6 +46,8 @@ ALTERED = frozenset({"InvalidCiphertextException", "IncorrectKeyException"})
 
 TIMEOUT_S = 5
 ATTEMPTS = 3
+CONNECTIONS = 20
+"""Kept for the next question. A worker opens as many secrets of webhooks side by side."""
 
 
 def connect(*, region: str | None = None, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 (boto3 makes its classes at run time)
@@ -57,6 +59,7 @@ def connect(*, region: str | None = None, endpoint_url: str | None = None) -> An
         connect_timeout=TIMEOUT_S,
         read_timeout=TIMEOUT_S,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=CONNECTIONS,
     )
     with _wrapping_errors("the key service"):
         return boto3.client("kms", region_name=region, endpoint_url=endpoint_url, config=config)

@@ -1,7 +1,7 @@
 """The outbox of webhooks: every delivery, and the order in which they go.
 
 with store.write() as tx:
-    leased = tx.webhook_deliveries.lease(due, token=token, now=now, ...)
+    found = tx.webhook_deliveries.lease(due, token=token, now=now, ...)
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 
 from storage.errors import AlreadyExists, Conflict
-from storage.records import DeliveryState, WebhookDeliveryRecord
+from storage.records import DeliveryState, LeasedDeliveries, WebhookDeliveryRecord
 from storage.rows import first_in, only_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import WebhookDeliveryRow, WebhookLaneRow, WebhookRow
@@ -137,12 +137,13 @@ class SqlWebhookDeliveries:
         lease_for: timedelta,
         at_most: int,
         pause: Callable[[int], timedelta],
-    ) -> list[WebhookDeliveryRecord]:
+    ) -> LeasedDeliveries:
         """The first due deliveries of each endpoint, as many as it has room for, now leased."""
-        leased = []
+        leased, never_finished = [], []
         for record in self._first_due(rooms, now=now):
             if record.attempts >= at_most:
-                self._settle(record, DeliveryState.DEAD, error=NEVER_FINISHED, now=now)
+                dead = self._settle(record, DeliveryState.DEAD, error=NEVER_FINISHED, now=now)
+                never_finished.append(dead)
                 continue
             attempts, until = record.attempts + 1, now + lease_for
             held = replace(
@@ -155,7 +156,7 @@ class SqlWebhookDeliveries:
             )
             self._store(held)
             leased.append(held)
-        return leased
+        return LeasedDeliveries(leased=leased, never_finished=never_finished)
 
     def give_back(self, id: str, *, token: str, now: datetime) -> None:
         """Let it be due at once, as if this attempt had not been made."""
@@ -328,11 +329,13 @@ class SqlWebhookDeliveries:
         now: datetime,
         status: int | None = None,
         error: str | None = None,
-    ) -> None:
-        settled = replace(_released(record), state=state, settled_at=now)
-        self._store(replace(settled, last_status=status, last_error=error))
+    ) -> WebhookDeliveryRecord:
+        over = replace(_released(record), state=state, settled_at=now)
+        settled = replace(over, last_status=status, last_error=error)
+        self._store(settled)
         lanes = col(WebhookLaneRow.number) == record.number
         self._statements.run(delete(WebhookLaneRow).where(lanes))
+        return settled
 
     def _held(self, id: str, token: str) -> WebhookDeliveryRecord:
         record = self.find(id)

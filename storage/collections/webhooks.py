@@ -4,6 +4,7 @@ with store.write() as tx:
     tx.webhooks.add(record)
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,24 @@ from sqlmodel import col, delete, select, update
 
 from storage.collections.versioned import Versioned
 from storage.errors import NotFound
-from storage.records import WebhookRecord
+from storage.records import WebhookRecord, WebhookState
+from storage.rows import records_in
 from storage.statements import Statements
 from storage.tables import WebhookDeliveryRow, WebhookLaneRow, WebhookRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """What of a row is read where the rest of it may be altered."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owned(_Named):
+    """The same, with whose it is."""
+
+    principal: str
 
 
 class SqlWebhooks:
@@ -41,6 +57,27 @@ class SqlWebhooks:
             .order_by(col(WebhookRow.id))
             .limit(limit)
         )
+
+    def ids_of(self, principal: str) -> list[str]:
+        """The ids of a principal's endpoints, in order."""
+        query = select(col(WebhookRow.id)).where(col(WebhookRow.principal) == principal)
+        found = self._statements.run(query.order_by(col(WebhookRow.id)))
+        return [each.id for each in records_in(found, _Named)]
+
+    def disable_of_key(self, key_id: str, *, by: str, now: datetime) -> list[tuple[str, str]]:
+        """Disable every endpoint that a key registered. It is asked so seldom that no index serves
+        it."""
+        theirs = (col(WebhookRow.created_by) == key_id) & (
+            col(WebhookRow.state) != WebhookState.DISABLED
+        )
+        disabled = {"state": WebhookState.DISABLED, "disabled_by": by, "updated_at": now}
+        found = self._statements.run(
+            update(WebhookRow)
+            .where(theirs)
+            .values({"version": col(WebhookRow.version) + 1, **disabled})
+            .returning(col(WebhookRow.id), col(WebhookRow.principal))
+        )
+        return sorted((each.id, each.principal) for each in records_in(found, _Owned))
 
     def note_missed(self, *ids: str, now: datetime) -> None:
         """Note that an event was not kept for these endpoints."""

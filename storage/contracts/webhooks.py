@@ -1,6 +1,6 @@
 """Webhooks, and the outbox of what they are told.
 
-for delivery in tx.webhook_deliveries.lease(due, token=token, now=now, ...):
+for delivery in tx.webhook_deliveries.lease(due, token=token, now=now, ...).leased:
     tx.webhook_deliveries.finish(delivery.id, token=token, status=200, now=now)
 """
 
@@ -8,7 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from storage.records.webhooks import DeliveryState, WebhookDeliveryRecord, WebhookRecord
+from storage.records.webhooks import (
+    DeliveryState,
+    LeasedDeliveries,
+    WebhookDeliveryRecord,
+    WebhookRecord,
+)
 
 
 class Webhooks(Protocol):
@@ -33,6 +38,13 @@ class Webhooks(Protocol):
         self, principal: str, *, limit: int | None = None, after: str | None = None
     ) -> list[WebhookRecord]:
         """The endpoints of a principal, in order of id; all of them without a `limit`."""
+
+    def ids_of(self, principal: str) -> list[str]:
+        """The ids of a principal's endpoints, in order, also of those that cannot be read."""
+
+    def disable_of_key(self, key_id: str, *, by: str, now: datetime) -> list[tuple[str, str]]:
+        """Disable every endpoint that a key registered, by the code `by`, also those whose rows
+        cannot be read; return their ids and principals, without those that were so already."""
 
     def note_missed(self, *ids: str, now: datetime) -> None:
         """Note that an event was not kept for these endpoints."""
@@ -109,12 +121,13 @@ class WebhookDeliveries(Protocol):
         lease_for: timedelta,
         at_most: int,
         pause: Callable[[int], timedelta],
-    ) -> list[WebhookDeliveryRecord]:
+    ) -> LeasedDeliveries:
         """The first due deliveries of each endpoint, as many as it has room for, now leased under
         `token` with one attempt more. What is about no cameo comes before the others.
 
-        One that was leased `at_most` times without an end is given up instead. A lease that ends
-        without an end of its delivery is followed by a `pause`, which grows with the attempts.
+        One that was leased `at_most` times without an end is given up instead, and is returned
+        too. A lease that ends without an end of its delivery is followed by a `pause`, which grows
+        with the attempts.
         """
 
     def give_back(self, id: str, *, token: str, now: datetime) -> None:

@@ -44,6 +44,7 @@ from storage.records.trust import (
 )
 from storage.records.webhooks import (
     DeliveryState,
+    LeasedDeliveries,
     WebhookDeliveryRecord,
     WebhookRecord,
     WebhookState,
@@ -73,6 +74,7 @@ __all__ = [
     "InquiryRecord",
     "JobRecord",
     "JobState",
+    "LeasedDeliveries",
     "LogCheckpointRecord",
     "LogEntryRecord",
     "LogOpeningRecord",

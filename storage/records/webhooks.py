@@ -76,3 +76,12 @@ class WebhookDeliveryRecord:
     last_status: int | None = None
     last_error: str | None = None
     settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeasedDeliveries:
+    """What one look for due deliveries gave: those that are `leased` now, and those that were
+    leased so often without an end that they were given up."""
+
+    leased: list[WebhookDeliveryRecord]
+    never_finished: list[WebhookDeliveryRecord]

@@ -91,7 +91,10 @@ def test_a_deployment_whose_keys_are_elsewhere_is_not_said_to_be_none(
     data_dir.joinpath("keys").rename(data_dir.parent / "elsewhere")
     ran = here("log", "audit", "--json")
     assert (ran.status, ran.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
-    for named in (f"no file in `{data_dir / 'keys'}`", "CAMEO_KMS_KEY_ENCRYPTION_KEY"):
+    for named in (
+        f"no `root.pem` and no `key-encryption.key` in `{data_dir / 'keys'}`",
+        "CAMEO_KMS_KEY_ENCRYPTION_KEY",
+    ):
         assert named in ran.error["message"]
     assert not (data_dir / "keys").exists()
 
@@ -144,7 +147,9 @@ def test_another_root_certifies_the_keys_that_are_there(here: Command, tmp_path:
     before = here("keys", "signing", "--json").document
     (tmp_path / "data" / "keys" / "root.pem").unlink()
     lost = here("keys", "signing", "--json")
-    assert (lost.status, lost.error["code"]) == (ExitCode.UNAVAILABLE, "tampered")
+    assert (lost.status, lost.error["code"]) == (ExitCode.UNAVAILABLE, "no_deployment")
+    assert "no `root.pem` in" in lost.error["message"]
+    assert not (tmp_path / "data" / "keys" / "root.pem").exists()
     after = here("keys", "recertify", "--json").document
     assert after["keys"] == before["keys"]
     assert after["root"] != before["root"]

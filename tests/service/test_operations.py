@@ -118,6 +118,24 @@ def test_head_is_get_without_its_body(service: RunningService) -> None:
     assert 'method="HEAD",route="/retention",status="200"' in counted
 
 
+@pytest.mark.parametrize("range", ["bytes=0-9", "bytes=-5", "bytes=9999999-", "bytes=0-1,4-5", "x"])
+def test_a_range_is_for_get_alone(service: RunningService, range: str) -> None:
+    """RFC 9110, 14.2."""
+    path, asked = "/static/page.css", {"Range": range}
+    with service.client() as anyone:
+        whole = anyone.get(path)
+        part = anyone.get(path, headers={"Range": "bytes=0-9"})
+        assert (part.status_code, part.content) == (206, whole.content[:10])
+        tagged = {**asked, "If-Range": whole.headers["etag"]}
+        for headers in (asked, tagged):
+            head = anyone.head(path, headers=headers)
+            assert (head.status_code, head.content) == (200, b"")
+            assert head.headers["content-length"] == str(len(whole.content))
+            assert "content-range" not in head.headers
+        known = {**asked, "If-None-Match": whole.headers["etag"]}
+        assert anyone.head(path, headers=known).status_code == 304
+
+
 def test_a_body_over_the_limit_is_refused(platform: httpx2.Client, refused: Refusal) -> None:
     def chunks() -> Iterator[bytes]:
         yield from [b"x" * 100_000] * 11

@@ -135,14 +135,22 @@ class PrincipalNoticeOut(Outgoing):
     object: Literal["notice"] = "notice"
     id: str
     principal: str
-    kind: Literal["face_matched", "scan_denied", "cameo_erased", "cameo_inactive", "webhook_gone"]
+    kind: Literal[
+        "face_matched",
+        "scan_denied",
+        "cameo_erased",
+        "cameo_inactive",
+        "webhook_gone",
+        "webhook_disabled",
+    ]
     body: dict[str, Any] = Field(
         description="The principal's own `cameo_id` or `protected_face_id`; of a scan also the "
         "`requester` and the `caller`, as in the list of who asked. `cameo_erased` is for a holder "
         "of identity packages: the `cameo_id`, the `erasure_id` to confirm, and the `disclosures` "
         "to delete. `cameo_inactive`: the cameo is erased at `erased_at` unless it is used, asked "
         "about or renewed before. `webhook_gone`: the endpoint of the `webhook_id` answered 410 "
-        "and is disabled."
+        "and is disabled. `webhook_disabled`: it was disabled together with the key that "
+        "registered it."
     )
     created_at: datetime
     read_at: datetime | None

@@ -67,7 +67,8 @@ class WebhookOut(Outgoing):
     events: list[str]
     status: WebhookState
     disabled_by: str | None = Field(
-        description="`caller`, or `gone`: it answered 410; null while enabled."
+        description="`caller`, `gone`: it answered 410, or `key_revoked`: together with the key "
+        "that registered it; null while enabled."
     )
     former_secret_until: datetime | None = Field(
         description="Until when the former secret signs as well, after a rotation."

@@ -275,7 +275,7 @@ def test_a_stalled_worker_does_not_settle_what_another_has(
         assert receiver.arrived.wait(60)
         service.clock.advance(minutes=2)
         with service.context.store.write() as tx:
-            [held] = tx.webhook_deliveries.lease(
+            found = tx.webhook_deliveries.lease(
                 {webhook["id"]: 1},
                 token="lease_2",
                 now=service.clock(),
@@ -283,6 +283,7 @@ def test_a_stalled_worker_does_not_settle_what_another_has(
                 at_most=MOST,
                 pause=pause,
             )
+        [held] = found.leased
         receiver.hold.set()
         stalled.result()
     with service.context.store.write() as tx:
