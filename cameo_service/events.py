@@ -48,6 +48,7 @@ class Event(StrEnum):
     DEPLOYMENT_CHANGED = "deployment.changed"
     KEY_CERTIFIED = "key.certified"
     KEY_RETIRED = "key.retired"
+    KEY_WITHDRAWN = "key.withdrawn"
 
 
 def record(

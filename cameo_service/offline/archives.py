@@ -21,7 +21,12 @@ from cameo_service.offline.archive_layout import LARGEST, ArchiveNotProven
 from cameo_service.offline.erasures import TYP as ERASURE_TYP
 from cameo_service.offline.erasures import verify_erasure
 from cameo_service.offline.errors import NotProven
-from cameo_service.offline.log import LoggedEntry, verify_opening, verify_proof
+from cameo_service.offline.log import (
+    LoggedEntry,
+    verify_opening,
+    verify_proof,
+    withdrawn_log_keys,
+)
 from cameo_service.offline.receipts import KINDS, Trusted, published, verify_receipt
 from cameo_service.offline.receipts import TYP as RECEIPT_TYP
 from cameo_service.offline.tokens import claims_of
@@ -143,6 +148,7 @@ class _Contents:
 
     def _receipt(self, document: Mapping[str, Any]) -> int:
         if document["opening"] is None:
+            # what opens the entry is gone, and with it what binds its time to the statement
             claims = self._claims(document, "statement", RECEIPT_TYP)
             entry = self._entry(document["proof"])
             if entry.kind not in KINDS:
@@ -180,7 +186,12 @@ class _Contents:
         return entry.index
 
     def _entry(self, proof: Mapping[str, Any]) -> LoggedEntry:
-        entry = verify_proof(proof, self._keys.log_keys, origin=self._origin)
+        entry = verify_proof(
+            proof,
+            self._keys.log_keys,
+            origin=self._origin,
+            withdrawn=withdrawn_log_keys(self._keys.keys),
+        )
         self._require_one_log(entry)
         return entry
 

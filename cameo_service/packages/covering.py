@@ -10,7 +10,7 @@ from typing import Any
 from cameo_service.callers import Caller
 from cameo_service.context import Context
 from cameo_service.errors import Forbidden, Invalid, Unknown
-from cameo_service.signing import NotSignedHere, canonical_hash, epoch
+from cameo_service.signing import NotSignedHere, SignedByWithdrawnKey, canonical_hash, epoch
 from permissions.vocabulary import Action
 from storage.contracts import Transaction
 from storage.errors import NotFound, Tampered
@@ -26,6 +26,12 @@ class NotCovered(Forbidden):
     """The permit is for something that needs no likeness."""
 
     code = "package_not_covered"
+
+
+class PermitKeyWithdrawn(Forbidden):
+    """The key that signed the permit was withdrawn, so that a thief may have signed it."""
+
+    code = "key_withdrawn"
 
 
 def held_by(tx: Transaction, context: Context, caller: Caller, token: str) -> PermitRecord:
@@ -73,6 +79,8 @@ def _claims_in(context: Context, token: str) -> dict[str, Any]:
         )
     try:
         return context.signer.open(Purpose.PERMIT, token)
+    except SignedByWithdrawnKey as error:
+        raise PermitKeyWithdrawn(f"{error}: ask for another permit") from None
     except NotSignedHere:
         raise Unknown(NO_PERMIT) from None
 

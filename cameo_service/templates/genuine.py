@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from cameo_service.signing import NotSignedHere, Signer
+from cameo_service.signing import NotSignedHere, SignedByWithdrawnKey, Signer
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.errors import Tampered
@@ -28,6 +28,12 @@ from storage.records import CameoRecord, TemplateRecord
 
 Named = dict[tuple[str, str], tuple[str, str]]
 """By modality and the model's hash: the model's name and the template's digest."""
+
+
+class CredentialByWithdrawnKey(Tampered):
+    """The key that signed a credential was withdrawn: `cameo keys resign` has it signed anew."""
+
+    code = "key_withdrawn"
 
 
 def templates_of(tx: Transaction, signer: Signer, cameo_id: str) -> list[TemplateRecord]:
@@ -71,10 +77,15 @@ def require_genuine(
 def claims_of(cameo: CameoRecord, signer: Signer) -> dict[str, Any]:
     """What the cameo's credential says, once its signature and its cameo stand. Raises `Tampered`.
 
-    Whether it has expired is not asked: an expired one still says whose templates these are.
+    Whether it has expired is not asked: an expired one still says whose templates these are. One by
+    a withdrawn key is `CredentialByWithdrawnKey`.
     """
     try:
         claims = signer.open(Purpose.IDENTITY, cameo.credential or "")
+    except SignedByWithdrawnKey as error:
+        raise CredentialByWithdrawnKey(
+            f"the credential of cameo `{cameo.id}` is to be signed anew: {error}"
+        ) from error
     except NotSignedHere as error:
         raise Tampered(f"the credential of cameo `{cameo.id}` was not signed here") from error
     if (claims.get("cameo"), claims.get("sub")) != (cameo.id, cameo.owner):
