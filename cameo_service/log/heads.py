@@ -39,9 +39,9 @@ def kept_head(context: Context, head: LogCheckpointRecord) -> Checkpoint:
 def is_by_withdrawn_key(context: Context, note: str) -> bool:
     """Whether only a withdrawn key has signed the note, which nobody else believes then."""
     withdrawn = context.signer.withdrawn_log_keys()
-    return (
-        bool(withdrawn) and _is_by(note, withdrawn) and not _is_by(note, context.signer.log_keys())
-    )
+    if not withdrawn or _is_by(note, context.signer.log_keys()):
+        return False
+    return _is_by(note, withdrawn)
 
 
 def _is_by(note: str, keys: Collection[Ed25519PublicKey]) -> bool:

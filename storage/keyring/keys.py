@@ -150,7 +150,7 @@ def opened(record: SigningKeyRecord, root: PublicHalf) -> CertifiedKey | None:
         created_at=record.created_at,
         active_from=record.active_from,
         # who takes the note of its retirement away has it sign no more for that
-        retired_at=record.retired_at or (revocation and revocation.stated_at),
+        retired_at=record.retired_at or (None if revocation is None else revocation.stated_at),
         revocation=revocation,
         names=certificate.revoked,
     )

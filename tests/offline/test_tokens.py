@@ -198,6 +198,9 @@ def test_nothing_but_cryptography_is_needed() -> None:
         "storage.algorithms",
         "storage.certificates",
         "storage.jws",
+        "storage.log",
+        "storage.log.entries",
+        "storage.revocations",
     ]
 
 
