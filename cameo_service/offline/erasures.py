@@ -70,8 +70,8 @@ def verify_erasure(
     """The erasure that `certificate` states, which `proof` shows to be in the log.
 
     `proof` is the one that the service gives with the erasure, `salt` and `event` in it. Raises
-    `NotProven`: what `claims_of`, `verify_proof` and `verify_opening` raise, `key_withdrawn` for one
-    that was not logged before that, `certificate_malformed`, `opening_missing`, and `not_logged`
+    `NotProven`: what `claims_of`, `verify_proof` and `verify_opening` raise, `key_withdrawn` for
+    what was not logged before that, `certificate_malformed`, `opening_missing`, and `not_logged`
     for a proof of something else.
     """
     # 1. The service signed it, as a certificate of erasure.

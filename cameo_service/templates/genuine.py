@@ -62,7 +62,18 @@ def require_genuine(
         return
     if not templates and cameo.status.is_ended:
         return
-    named = _named_by(claims_of(cameo, signer), cameo, modality)
+    require_named(cameo, templates, claims_of(cameo, signer), modality=modality)
+
+
+def require_named(
+    cameo: CameoRecord,
+    templates: Sequence[TemplateRecord],
+    claims: Mapping[str, Any],
+    *,
+    modality: str | None = None,
+) -> None:
+    """Raise `Tampered` unless `templates` are exactly what the claims of a credential name."""
+    named = _named_by(claims, cameo, modality)
     stored = {
         (each.modality, each.model_sha256): (each.model, template_digest(each))
         for each in templates
@@ -88,9 +99,14 @@ def claims_of(cameo: CameoRecord, signer: Signer) -> dict[str, Any]:
         ) from error
     except NotSignedHere as error:
         raise Tampered(f"the credential of cameo `{cameo.id}` was not signed here") from error
+    require_of(cameo, claims)
+    return claims
+
+
+def require_of(cameo: CameoRecord, claims: Mapping[str, Any]) -> None:
+    """Raise `Tampered` unless these claims of a credential are about this cameo."""
     if (claims.get("cameo"), claims.get("sub")) != (cameo.id, cameo.owner):
         raise Tampered(f"the credential of cameo `{cameo.id}` is another's")
-    return claims
 
 
 def template_digest(template: TemplateRecord) -> str:
