@@ -9,7 +9,7 @@ from typing import Any
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.errors import Forbidden, Invalid, Unknown
+from cameo_service.errors import Forbidden, Invalid, PermitKeyWithdrawn, Unknown
 from cameo_service.signing import NotSignedHere, SignedByWithdrawnKey, canonical_hash, epoch
 from permissions.vocabulary import Action
 from storage.contracts import Transaction
@@ -26,12 +26,6 @@ class NotCovered(Forbidden):
     """The permit is for something that needs no likeness."""
 
     code = "package_not_covered"
-
-
-class PermitKeyWithdrawn(Forbidden):
-    """The key that signed the permit was withdrawn, so that a thief may have signed it."""
-
-    code = "key_withdrawn"
 
 
 def held_by(tx: Transaction, context: Context, caller: Caller, token: str) -> PermitRecord:

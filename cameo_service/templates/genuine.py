@@ -33,7 +33,7 @@ Named = dict[tuple[str, str], tuple[str, str]]
 class CredentialByWithdrawnKey(Tampered):
     """The key that signed a credential was withdrawn: `cameo keys resign` has it signed anew."""
 
-    code = "key_withdrawn"
+    code = "credential_key_withdrawn"
 
 
 def templates_of(tx: Transaction, signer: Signer, cameo_id: str) -> list[TemplateRecord]:
