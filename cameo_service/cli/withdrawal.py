@@ -6,6 +6,7 @@ import typer
 
 from cameo_service.cli.exits import ExitCode
 from cameo_service.cli.failures import CliError
+from cameo_service.cli.log.reading import broken_is_no
 from cameo_service.cli.options import DataDirOption, JsonOption, epilog
 from cameo_service.cli.output import emit_json, emit_table
 from cameo_service.cli.signing_keys import documents_of, show
@@ -93,7 +94,7 @@ def resign(
     from cameo_service.cli.opening import existing
     from cameo_service.resigning import resign as sign_anew
 
-    with existing(load_settings(data_dir=data_dir)) as context:
+    with broken_is_no(), existing(load_settings(data_dir=data_dir)) as context:
         found = sign_anew(context, unlogged=unlogged)
     _tell(found, as_json=as_json)
     if found.left:
@@ -103,7 +104,7 @@ def resign(
 RESIGN_EPILOG = epilog(
     "cameo keys resign",
     "cameo keys resign --unlogged",
-    codes="1  some were left; 4  the database, a key or the log cannot be had",
+    codes="1  some were left, or the log is broken; 4  the database, a key or the log cannot be had",
 )
 
 

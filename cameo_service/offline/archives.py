@@ -29,7 +29,7 @@ from cameo_service.offline.log import (
 )
 from cameo_service.offline.receipts import KINDS, Trusted, published, verify_receipt
 from cameo_service.offline.receipts import TYP as RECEIPT_TYP
-from cameo_service.offline.tokens import claims_of
+from cameo_service.offline.tokens import claims_of, signed_statement
 
 TYP = "cameo-export+jwt"
 GRANT_TYP = "cameo-grant+jwt"
@@ -140,7 +140,8 @@ class _Contents:
         self._roots: dict[int, bytes] = {}
 
     def verify_receipts(self) -> int:
-        """How many are proven. One whose opening was erased is signed and logged, no more."""
+        """How many are proven. One whose opening was erased is signed and logged, no more: by a
+        key that was withdrawn since, that shows nothing."""
         count = 0
         for path in sorted(each for each in self._archive.names if each.startswith("receipts/")):
             count += _named(path, partial(self._receipt, self._archive.document(path)))
@@ -148,8 +149,10 @@ class _Contents:
 
     def _receipt(self, document: Mapping[str, Any]) -> int:
         if document["opening"] is None:
-            # what opens the entry is gone, and with it what binds its time to the statement
-            claims = self._claims(document, "statement", RECEIPT_TYP)
+            # not counted as proven, so a key that was withdrawn since does not spoil the rest
+            claims = signed_statement(
+                document["statement"], self._keys.keys, typ=RECEIPT_TYP
+            ).claims
             entry = self._entry(document["proof"])
             if entry.kind not in KINDS:
                 raise NotProven("entry_differs", f"entry `{entry.index}` is of no receipt")
