@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cameo_service.resigning import Resigned
     from storage.revocations import Reason
 
+KID_MAY_BEGIN_WITH_DASH = {"ignore_unknown_options": True}
+"""One in 64 does, being base64url: it is an argument all the same, and no option."""
 REASON_HELP = (
     "Why, published with it, in the words of OpenID Federation. One of: compromised, superseded, "
     "unspecified."
@@ -104,7 +106,7 @@ def resign(
 RESIGN_EPILOG = epilog(
     "cameo keys resign",
     "cameo keys resign --unlogged",
-    codes="1  some were left, or the log is broken; 4  the database, a key or the log cannot be had",
+    codes="1  some were left, or the log is broken; 4  the database, or a key, cannot be had",
 )
 
 

@@ -122,7 +122,7 @@ class Thief:
 def require_refused(ask: Any, code: str = "key_withdrawn") -> None:
     with pytest.raises((TokenError, NotProven)) as raised:
         ask()
-    assert raised.value.code == code
+    assert getattr(raised.value, "code", None) == code
 
 
 def test_a_permit_is_refused_offline_and_online(
@@ -203,7 +203,7 @@ def test_a_receipt_holds_that_was_logged_before(
     (late, *_) = receipts(service, platform, draft(platform, question(cameo)))
     for trusted in trusts(platform):
         for each in (early, late):
-            assert verify_receipt(each, trusted)
+            verify_receipt(each, trusted)
     withdraw(service, command, Purpose.RECEIPT, ago=HOUR)
     for trusted in trusts(platform):
         assert verify_receipt(early, trusted).claims["jti"] == early["id"]
@@ -276,7 +276,7 @@ def test_the_log_goes_on_under_the_next_key(
     (again, *_) = receipts(service, platform, use)
     assert again["statement"] == before["statement"]
     for trusted in trusts(platform):
-        assert verify_receipt(again, trusted)
+        assert verify_receipt(again, trusted).claims["jti"] == again["id"]
     for look in ("verify", "audit"):
         ran = command("log", look)
         assert ran.status == 0, ran.err
@@ -338,23 +338,15 @@ def test_credentials_are_signed_anew_where_the_log_has_them_from_before(
     ran = command("keys", "resign")
     assert ran.status == 1
     assert ran.document == {"credentials": 1, "grants": 0, "left": {late: "not_logged"}}
-    assert credential(early).cameo == before[early].cameo
+    assert credential(early).cameo_id == before[early].cameo_id
     assert fetch(studio, early, permit(studio, asked(early))["permit"]).status_code == 200
     require_refused(lambda: credential(late))
-    # somebody put another template into the database: nobody's word has that signed
-    alter = "UPDATE templates SET salt = :salt WHERE cameo_id = :cameo"
+    # somebody took a template out of the database: nobody's word has that signed
+    gone = "DELETE FROM templates WHERE cameo_id = :cameo AND modality = 'voice'"
     with database(service.context) as connection:
-        kept = (
-            connection.execute(
-                text("SELECT salt FROM templates WHERE cameo_id = :cameo"), {"cameo": late}
-            )
-            .scalars()
-            .all()
-        )
-        connection.execute(text(alter), {"salt": b"0" * 16, "cameo": late})
+        assert connection.execute(text(gone), {"cameo": late}).rowcount == 1
     ran = command("keys", "resign", "--unlogged")
     assert (ran.status, ran.document["left"]) == (1, {late: "tampered"})
-    assert kept
 
 
 def test_the_operator_may_take_the_databases_word(
@@ -418,7 +410,7 @@ def test_an_entry_that_is_dated_back_has_nothing_signed(
         changed = "UPDATE log_entries SET entry = :entry WHERE number = :number"
         connection.execute(text(changed), {"entry": dated, "number": number})
     ran = command("keys", "resign")
-    assert (ran.status, ran.error["code"]) == (1, "entry_altered")
+    assert (ran.status, ran.error["code"]) == (1, "log_tile_altered")
     with service.context.store.read() as tx:
         assert tx.cameos.get(cameo) == before
 
@@ -449,8 +441,8 @@ def test_packages_and_archives_are_asked_for_again(
             verify_archive(io.BytesIO(kept), trusted)
         assert (raised.value.code, raised.value.path) == ("key_withdrawn", "manifest.jws")
     publish(service.context)
-    for trusted in (*trusts(platform), None):
-        assert verify_archive(io.BytesIO(archive()), trusted).subject == "user:ann"
+    for believed in (*trusts(platform), None):
+        assert verify_archive(io.BytesIO(archive()), believed).subject == "user:ann"
 
 
 def test_a_withdrawal_that_is_taken_away_or_altered_is_named(
@@ -510,7 +502,9 @@ def test_the_command_says_what_makes_no_sense(context: Context, command: Command
     kid = context.keys.signing_key(Purpose.PERMIT).kid
     before = listed(command)
     why = ("--reason", "compromised")
-    assert refusal(command("keys", "withdraw", "nobody", *why)) == (1, "not_found")
+    for nobody in ("nobody", "-Inobody", "--nobody"):
+        assert refusal(command("keys", "withdraw", nobody, *why)) == (1, "not_found")
+    assert command("keys", "withdraw", kid, *why, "--sinse", "x").status == 2
     assert refusal(command("keys", "withdraw", before["root"], *why)) == (2, "key_is_the_root")
     ran = command("keys", "withdraw", kid, "--reason", "stolen")
     assert refusal(ran) == (2, "unknown_reason")
@@ -545,7 +539,7 @@ def test_without_the_root_nothing_is_changed(
     with monkeypatch.context() as patched:
 
         def away(root: LocalRoot, message: bytes) -> bytes:
-            assert root
+            assert isinstance(root, LocalRoot)
             assert message
             raise KeyUnavailable("the key service did not answer")
 
@@ -571,7 +565,8 @@ def test_keys_that_are_published_by_others_are_read_with_care(
     assert published_keys(both)[kid].revoked_at is not None
     without = {name: value for name, value in jwk.items() if name != "revoked"}
     assert published_keys({"keys": [], "revoked_keys": [without]})[kid].revoked_at is not None
-    for nothing in (None, "x", {}):
+    others: tuple[Any, ...] = (None, "x", {})
+    for nothing in others:
         with pytest.raises(NotProven, match="revoked_keys"):
             published_keys({"keys": [], "revoked_keys": nothing})
     root = context.keys.root_document()
