@@ -48,17 +48,23 @@ def withdraw(
     and signed grants are refused until `cameo keys resign` has them signed anew. A withdrawn key
     of the log has to be told to witnesses and to who pinned it. There is no way back.
     """
+    from datetime import UTC, datetime
+
     from cameo_service.cli.configuration import load_settings
-    from cameo_service.cli.opening import existing
+    from cameo_service.cli.opening import require_there
+    from cameo_service.wiring import ring_alone
     from storage.keyring.withdrawing import WithdrawalRefused
 
     why, at = _reason(reason), None if since is None else _moment(since)
-    with existing(load_settings(data_dir=data_dir)) as context:
+    settings = load_settings(data_dir=data_dir)
+    require_there(settings)
+    # not prepared, since a withdrawal that is missing keeps it from that, and is mended here
+    with ring_alone(settings) as ring:
         try:
-            keys = context.keys.withdraw(kid, reason=why, since=at)
+            keys = ring.withdraw(kid, reason=why, since=at)
         except WithdrawalRefused as error:
             raise CliError(error.code, str(error), exit_code=ExitCode.USAGE) from error
-        documents = documents_of(keys, context.keys.certified(), context.clock())
+        documents = documents_of(keys, ring.certified(), datetime.now(UTC))
     show(documents, as_json=as_json)
     if not as_json and keys[0].purpose in ("identity", "grant"):
         typer.echo("\nSign anew what it had signed: `cameo keys resign`.")

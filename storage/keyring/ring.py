@@ -198,7 +198,7 @@ class KeyRing:
             key = next((each for each in keys if each.kid == kid), None)
             if key is None:
                 raise NotFound(f"there is no signing key `{kid}`")
-            revocation = decide(key, reason=reason, since=since, now=now)
+            revocation = decide(key, keys, reason=reason, since=since, now=now)
             if revocation is not None:
                 self._maker.withdraw(tx, key, revocation, now=now)
         held = self._held.renew()

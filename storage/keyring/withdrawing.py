@@ -1,6 +1,6 @@
 """Withdrawals of keys: what may be said of one, and what shows that one was taken away. Pure.
 
-    at = decide(key, reason=Reason.COMPROMISED, since=None, now=now)
+    said = decide(key, keys, reason=Reason.COMPROMISED, since=None, now=now)
     require_withdrawn(keys)
 
 Every certificate of a key names the keys of its purpose that were withdrawn before, so a withdrawal
@@ -26,24 +26,31 @@ class WithdrawalRefused(StorageError):
 
 
 def decide(
-    key: CertifiedKey, *, reason: str, since: datetime | None, now: datetime
+    key: CertifiedKey,
+    keys: Iterable[CertifiedKey],
+    *,
+    reason: str,
+    since: datetime | None,
+    now: datetime,
 ) -> Revocation | None:
-    """What the root is to say of `key`, or None where it has said it.
+    """What the root is to say of `key`, one of `keys`, or None where it has said it.
 
     `since` is now, unless it is given; it may be moved to an earlier moment afterwards, and not to
-    a later one. Raises `WithdrawalRefused`: `withdrawn_in_future`, `withdrawn_earlier`.
+    a later one, whether the withdrawal is there or a certificate names one that is missing. Raises
+    `WithdrawalRefused`: `withdrawn_in_future`, `withdrawn_earlier`.
     """
-    known, now = key.revocation, _second(now)
-    at = now if since is None else _second(since)
+    now, stands = _second(now), None if key.revocation is None else key.revocation.revoked_at
+    known = min(filter(None, (stands, *(each.names.get(key.kid) for each in keys))), default=None)
+    at = _second(since or known or now)
     if at > now:
         raise WithdrawalRefused("withdrawn_in_future", f"`{at.isoformat()}` is not over yet")
-    if known is not None and (since is None or at == known.revoked_at):
+    if at == stands:
         return None
-    if known is not None and at > known.revoked_at:
+    if known is not None and at > known:
         raise WithdrawalRefused(
             "withdrawn_earlier",
-            f"signing key `{key.kid}` was withdrawn as of `{known.revoked_at.isoformat()}`: "
-            "it may become earlier, and not later",
+            f"signing key `{key.kid}` was withdrawn as of `{known.isoformat()}`: it may become "
+            "earlier, and not later",
         )
     return Revocation(
         kid=key.kid,

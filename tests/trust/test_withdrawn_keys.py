@@ -464,8 +464,15 @@ def test_a_withdrawal_that_is_taken_away_or_altered_is_named(
             ran = command(*arguments)
             assert (ran.status, ran.error["code"]) == (4, "tampered")
             assert said in ran.error["message"]
-    put_back(service.context, stolen.kid, token)
+    # whoever has the root says it again, as it was
+    put_back(service.context, stolen.kid, None)
+    why = ("--reason", "compromised")
+    mended = command("keys", "withdraw", stolen.kid, *why)
+    assert mended.status == 0, mended.err
+    refresh(service.context)
     assert platform.get("/readyz").json()["keys"]["ok"]
+    publish(service.context)
+    assert command("log", "audit").status == 0
 
 
 def put_back(context: Context, kid: str, revocation: str | None) -> None:

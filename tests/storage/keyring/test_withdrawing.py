@@ -205,9 +205,14 @@ def test_a_deleted_withdrawal_is_missed_and_can_be_said_again(world: World) -> N
         ring.rotate([Purpose.PERMIT])
     with pytest.raises(Tampered, match=stolen):
         ring.withdraw(kid_of(world.ring(), Purpose.GRANT), reason=STOLEN)
-    ring.withdraw(stolen, reason=STOLEN, since=since)
-    assert kid_of(ring) == following
-    assert ring.audit()
+    # not as of a later moment than the one that is missing
+    with pytest.raises(WithdrawalRefused) as raised:
+        world.ring().withdraw(stolen, reason=STOLEN, since=world.now)
+    assert raised.value.code == "withdrawn_earlier"
+    world.ring().withdraw(stolen, reason=STOLEN)
+    assert kid_of(world.prepared()) == following
+    assert world.heard.revocations[stolen].revoked_at == since
+    assert world.prepared().audit()
 
 
 def test_a_retirement_that_is_undone_has_no_withdrawn_key_sign(world: World) -> None:
