@@ -25,7 +25,7 @@ from cameo_service.log.proving import proof_of
 from cameo_service.signing import NotSignedHere, SignedByWithdrawnKey, canonical_hash
 from cameo_service.templates.genuine import require_named, require_of
 from storage.contracts import Transaction
-from storage.errors import Tampered
+from storage.errors import Conflict, Tampered
 from storage.keys import Purpose
 from storage.log.entries import TIME, opens
 from storage.records import CameoRecord, GrantRecord, LogOpeningRecord
@@ -40,7 +40,7 @@ class Resigned:
     """How many were signed anew, and the ids of those that were not, each with why.
 
     Why is `not_logged` where no log entry from before commits to it, `tampered` where what is
-    stored is not what was signed.
+    stored is not what was signed, `changed` where somebody changed it meanwhile.
     """
 
     credentials: int = 0
@@ -103,6 +103,8 @@ def _credential(context: Context, cameo: CameoRecord, *, unlogged: bool) -> str 
             _keep_credential(tx, context, cameo, signed.claims)
     except Tampered:
         return "tampered"
+    except Conflict:
+        return "changed"
     return "signed"
 
 
@@ -113,7 +115,9 @@ def _keep_credential(
     changed meanwhile."""
     now = context.clock()
     require_of(cameo, claims)
-    require_named(cameo, tx.templates.of_cameo(cameo.id), claims)
+    templates = tx.templates.of_cameo(cameo.id)
+    if templates or not cameo.status.is_ended:
+        require_named(cameo, templates, claims)
     credential = credentials.signed_anew(context, claims, now=now)
     tx.cameos.save(replace(cameo, credential=credential, updated_at=now))
     credentials.log_signed(tx, cameo, credential, now=now)
@@ -127,10 +131,9 @@ def _grant(context: Context, grant: GrantRecord, *, unlogged: bool) -> str | Non
         return None
     if isinstance(signed, str):
         return signed
-    claims = grant_claims(
-        replace(grant, version=int(signed.claims.get("version", 0))), issuer=context.settings.issuer
-    )
-    if signed.claims != claims:
+    # the version that it was signed in may be an earlier one
+    stored = grant_claims(grant, issuer=context.settings.issuer)
+    if {**signed.claims, "version": 0} != {**stored, "version": 0}:
         return "tampered"
     terms = canonical_hash(grant.terms)
     stated = (grant.id, grant.cameo_id, grant.grantor, grant.grantee, grant.parent, terms)
@@ -141,11 +144,14 @@ def _grant(context: Context, grant: GrantRecord, *, unlogged: bool) -> str | Non
 
     if not unlogged and not _is_logged(context, grant.cameo_id, GRANTS, commits, signed):
         return "not_logged"
-    with context.store.write() as tx:
-        token = context.signer.sign(Purpose.GRANT, claims)
-        tx.grants.save(replace(grant, signed=token))
-        keys = touched.cameo(grant.cameo_id), touched.principal(grant.grantee)
-        tx.revisions.touch(*keys, now=context.clock())
+    try:
+        with context.store.write() as tx:
+            token = context.signer.sign(Purpose.GRANT, signed.claims)
+            tx.grants.save(replace(grant, signed=token))
+            keys = touched.cameo(grant.cameo_id), touched.principal(grant.grantee)
+            tx.revisions.touch(*keys, now=context.clock())
+    except Conflict:
+        return "changed"
     return "signed"
 
 
