@@ -350,15 +350,17 @@ def test_credentials_are_signed_anew_where_the_log_has_them_from_before(
 
 
 def test_the_operator_may_take_the_databases_word(
-    service: RunningService, command: Command
+    service: RunningService, platform: httpx2.Client, command: Command
 ) -> None:
-    cameo = service.enroll("user:ann")
+    cameo, ended = service.enroll("user:ann"), service.enroll("user:ben")
+    assert platform.post(f"/v1/cameos/{ended}/revoke").status_code == 200
     publish(service.context)
     withdraw(service, command, Purpose.IDENTITY, ago=3 * HOUR)
     publish(service.context)
-    assert command("keys", "resign").document["left"] == {cameo: "not_logged"}
+    left = {cameo: "not_logged", ended: "not_logged"}
+    assert command("keys", "resign").document["left"] == left
     ran = command("keys", "resign", "--unlogged")
-    assert (ran.status, ran.document) == (0, {"credentials": 1, "grants": 0, "left": {}})
+    assert (ran.status, ran.document) == (0, {"credentials": 2, "grants": 0, "left": {}})
     # what was signed anew is logged, and a second theft finds it so
     ran = command("keys", "resign")
     assert (ran.status, ran.document) == (0, {"credentials": 0, "grants": 0, "left": {}})
