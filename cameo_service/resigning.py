@@ -23,7 +23,7 @@ from cameo_service.grants.offers import grant_claims
 from cameo_service.log.held import held_entries
 from cameo_service.log.proving import proof_of
 from cameo_service.signing import NotSignedHere, SignedByWithdrawnKey, canonical_hash
-from cameo_service.templates.genuine import require_named, require_of
+from cameo_service.templates.genuine import require_stored
 from storage.contracts import Transaction
 from storage.errors import Conflict, Tampered
 from storage.keys import Purpose
@@ -114,10 +114,7 @@ def _keep_credential(
     """Raises `Tampered` where the claims are not about what is stored, `Conflict` where the cameo
     changed meanwhile."""
     now = context.clock()
-    require_of(cameo, claims)
-    templates = tx.templates.of_cameo(cameo.id)
-    if templates or not cameo.status.is_ended:
-        require_named(cameo, templates, claims)
+    require_stored(tx, cameo, claims)
     credential = credentials.signed_anew(context, claims, now=now)
     tx.cameos.save(replace(cameo, credential=credential, updated_at=now))
     credentials.log_signed(tx, cameo, credential, now=now)

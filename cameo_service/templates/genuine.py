@@ -62,17 +62,25 @@ def require_genuine(
         return
     if not templates and cameo.status.is_ended:
         return
-    require_named(cameo, templates, claims_of(cameo, signer), modality=modality)
+    _require_named(cameo, templates, claims_of(cameo, signer), modality=modality)
 
 
-def require_named(
+def require_stored(tx: Transaction, cameo: CameoRecord, claims: Mapping[str, Any]) -> None:
+    """Raise `Tampered` unless these claims of a credential are about this cameo, and name what is
+    stored for it; of one that ended nothing may be stored any more."""
+    _require_of(cameo, claims)
+    templates = tx.templates.of_cameo(cameo.id)
+    if templates or not cameo.status.is_ended:
+        _require_named(cameo, templates, claims)
+
+
+def _require_named(
     cameo: CameoRecord,
     templates: Sequence[TemplateRecord],
     claims: Mapping[str, Any],
     *,
     modality: str | None = None,
 ) -> None:
-    """Raise `Tampered` unless `templates` are exactly what the claims of a credential name."""
     named = _named_by(claims, cameo, modality)
     stored = {
         (each.modality, each.model_sha256): (each.model, template_digest(each))
@@ -99,12 +107,11 @@ def claims_of(cameo: CameoRecord, signer: Signer) -> dict[str, Any]:
         ) from error
     except NotSignedHere as error:
         raise Tampered(f"the credential of cameo `{cameo.id}` was not signed here") from error
-    require_of(cameo, claims)
+    _require_of(cameo, claims)
     return claims
 
 
-def require_of(cameo: CameoRecord, claims: Mapping[str, Any]) -> None:
-    """Raise `Tampered` unless these claims of a credential are about this cameo."""
+def _require_of(cameo: CameoRecord, claims: Mapping[str, Any]) -> None:
     if (claims.get("cameo"), claims.get("sub")) != (cameo.id, cameo.owner):
         raise Tampered(f"the credential of cameo `{cameo.id}` is another's")
 
