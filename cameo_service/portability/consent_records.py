@@ -7,7 +7,7 @@ consent record, and is exported as ODRL.
 document = consent_record(tx, seen, settings=context.settings, now=now)
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cameo_service.documents import terms_from
@@ -26,11 +26,12 @@ from cameo_service.portability.vocabulary import (
     moment,
     personal_data,
     place,
+    present,
     processing,
     purpose,
+    until,
 )
 from cameo_service.settings import Settings
-from permissions.scope import Scope
 from permissions.terms import Terms
 from storage.contracts import Transaction
 from storage.records import CameoRecord, GrantRecord
@@ -60,15 +61,11 @@ def consent_record(
         "@type": "dpv:ConsentRecord",
         "dct:conformsTo": {"@id": RECORD},
         "dct:identifier": record.id,
-        "dct:hasVersion": str(record.version),
+        "cameo:version": record.version,
         "dct:created": moment(_text(record.created_at)),
         "dpv:hasDataSubject": party(cameo.owner if names_subject else cameo.id, "dpv:DataSubject"),
         **_sublicence(record, settings),
         "dpv:hasProcess": _process(tx, record, terms, cameo, settings=settings),
-        "dpv:hasDataController": [
-            operator(settings),
-            party(record.grantee, "dpv:LegalEntity", "dpv:DataController"),
-        ],
         "dpv:hasConsentStatus": _events(seen, terms, now=now),
     }
 
@@ -77,7 +74,7 @@ def _sublicence(record: GrantRecord, settings: Settings) -> dict[str, Any]:
     """A sublicence rests on the consent that its parent records."""
     if record.parent is None:
         return {}
-    return {"dct:isPartOf": {"@id": f"{settings.issuer}/v1/grants/{record.parent}/record"}}
+    return {"dct:requires": {"@id": f"{settings.issuer}/v1/grants/{record.parent}/record"}}
 
 
 def _process(
@@ -91,28 +88,43 @@ def _process(
     return {
         "@type": "dpv:Process",
         "dpv:hasNotice": notice(tx, cameo),
-        "dpv:hasPurpose": [purpose(code) for code in sorted(terms.purposes.included)],
-        **_except("cameo:exceptPurpose", terms.purposes),
+        **_covered(terms),
         "dct:description": terms.intended_use or "no intended use is described",
-        "dpv:hasPersonalData": [personal_data(facet) for facet in sorted(terms.facets)],
-        "dpv:hasProcessing": [processing(action) for action in sorted(terms.actions)],
+        "dpv:hasDataController": [
+            operator(settings),
+            party(record.grantee, "dpv:LegalEntity", "dpv:DataController"),
+        ],
         "dpv:hasRecipient": {"@id": party_id(record.grantee)},
         "dpv:hasStorageCondition": _storage(terms, jurisdiction(settings)),
-        "dpv:hasLocation": [{"@id": place(code)} for code in sorted(terms.territories.included)],
-        **_except("cameo:exceptTerritory", terms.territories),
         "dpv:hasJurisdiction": jurisdiction(settings),
         "dpv:hasConsentControl": {
             "@type": "dpv:WithdrawConsent",
             "dct:description": "revoke the grant: nothing new is permitted from then on",
-            "rdfs:seeAlso": {"@id": f"{settings.issuer}/v1/grants/{record.id}/revoke"},
+            "dpv:isExercisedAt": {"@id": f"{settings.issuer}/v1/grants/{record.id}/revoke"},
         },
+        "dpv:hasRight": _rights(cameo, settings),
     }
+
+
+def _covered(terms: Terms) -> dict[str, Any]:
+    return present(
+        {
+            "dpv:hasPurpose": [purpose(code) for code in sorted(terms.purposes.included)],
+            "cameo:exceptPurpose": sorted(terms.purposes.excluded),
+            "dpv:hasPersonalData": [personal_data(facet) for facet in sorted(terms.facets)],
+            "dpv:hasProcessing": [processing(action) for action in sorted(terms.actions)],
+            "dpv:hasLocation": [
+                {"@id": place(code)} for code in sorted(terms.territories.included)
+            ],
+            "cameo:exceptTerritory": sorted(terms.territories.excluded),
+        }
+    )
 
 
 def notice(tx: Transaction, cameo: CameoRecord) -> dict[str, Any]:
     """The statement that the person accepted before they were recorded."""
     if cameo.enrollment_id is None:
-        return {"@type": "dpv:ConsentNotice", "dct:identifier": NOT_STATED}
+        return {**NOT_STATED}
     statement = tx.enrollments.get(cameo.enrollment_id).statement
     return {
         "@type": "dpv:ConsentNotice",
@@ -122,16 +134,12 @@ def notice(tx: Transaction, cameo: CameoRecord) -> dict[str, Any]:
     }
 
 
-def _except(name: str, scope: Scope) -> dict[str, Any]:
-    return {name: sorted(scope.excluded)} if scope.excluded else {}
-
-
 def _storage(terms: Terms, location: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {"@type": "dpv:StorageLocation", "dpv:hasLocation": location},
         {
             "@type": "dpv:StorageDuration",
-            "dct:valid": _end(terms),
+            "dpv:hasDuration": until(moment_text(terms.not_after)),
             "dct:description": "what is held for this grant is of no use once it has ended",
         },
         {
@@ -142,31 +150,49 @@ def _storage(terms: Terms, location: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _end(terms: Terms) -> dict[str, str]:
-    until = moment_text(terms.not_after)
-    return moment(until) if until is not None else {"@id": "cameo:until-revoked"}
+def _rights(cameo: CameoRecord, settings: Settings) -> list[dict[str, Any]]:
+    """What the person may ask of this service, and where."""
+    offered = {
+        "a copy of everything that is held about the person": "me/export",
+        "the erasure of the cameo": f"cameos/{cameo.id}/erase",
+    }
+    return [
+        {
+            "@type": "dpv:DataSubjectRight",
+            "dct:description": right,
+            "dpv:isExercisedAt": {"@id": f"{settings.issuer}/v1/{path}"},
+        }
+        for right, path in offered.items()
+    ]
 
 
 def _events(seen: SeenGrant, terms: Terms, *, now: datetime) -> list[dict[str, Any]]:
-    """Given, and how it ended if it did: the last one is the status now."""
+    """Given, and how it ended if it did: the last one in time is the status now."""
     record = seen.record
     given = {
         "@type": "dpv:ConsentGiven",
-        "dct:date": moment(_text(record.created_at)),
-        "dct:valid": _end(terms),
-        "dpv:isImplementedByEntity": {"@id": party_id(record.grantor)},
+        "dpv:isIndicatedAtTime": moment(_text(record.created_at)),
+        "dpv:hasDuration": until(moment_text(terms.not_after)),
+        "dpv:isIndicatedBy": {"@id": party_id(record.grantor)},
         "dpv:hasLegalBasis": {"@id": "dpv:ExplicitlyExpressedConsent"},
     }
+    ended = _ended(seen, terms, now=now)
+    return [given] if ended is None else [given, ended]
+
+
+def _ended(seen: SeenGrant, terms: Terms, *, now: datetime) -> dict[str, Any] | None:
+    record = seen.record
     if record.revoked_at is not None:
-        return [
-            given,
-            {"@type": _revoked(record), "dct:date": moment(_text(record.revoked_at))},
-        ]
+        return {
+            "@type": _revoked(record),
+            "dpv:isIndicatedAtTime": moment(_text(record.revoked_at)),
+        }
     if terms.not_after is not None and terms.not_after <= now:
-        return [given, {"@type": "dpv:ConsentExpired", "dct:date": _end(terms)}]
-    if seen.ended:
-        return [given, {"@type": "dpv:ConsentRevoked"}]
-    return [given]
+        return {
+            "@type": "dpv:ConsentExpired",
+            "dpv:isIndicatedAtTime": moment(_text(terms.not_after)),
+        }
+    return {"@type": "dpv:ConsentRevoked"} if seen.ended else None
 
 
 def _revoked(record: GrantRecord) -> str:
@@ -179,4 +205,4 @@ def _revoked(record: GrantRecord) -> str:
 
 
 def _text(at: datetime) -> str:
-    return at.isoformat()
+    return at.astimezone(UTC).isoformat()

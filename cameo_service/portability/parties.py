@@ -9,6 +9,7 @@ it can be asked. What an operator has not said is said to be unknown, not left o
 
 from typing import Any
 
+from cameo_service.portability.vocabulary import place
 from cameo_service.settings import Settings
 
 NOT_STATED = {"@id": "cameo:not-stated"}
@@ -43,4 +44,4 @@ def operator(settings: Settings) -> dict[str, Any]:
 def jurisdiction(settings: Settings) -> dict[str, str]:
     """Under whose law the operator processes, as the settings say."""
     code = settings.operator_jurisdiction
-    return {"@id": f"loc:{code}"} if code is not None else NOT_STATED
+    return {"@id": place(code)} if code is not None else NOT_STATED
