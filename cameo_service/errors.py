@@ -41,6 +41,12 @@ class NotActingFor(Forbidden):
     code = "not_acting_for"
 
 
+class PermitKeyWithdrawn(Forbidden):
+    """The key that signed the permit was withdrawn, and a thief may have signed it: ask anew."""
+
+    code = "key_withdrawn"
+
+
 class Unknown(ServiceError):
     """There is no such thing, or none that this caller may know of."""
 

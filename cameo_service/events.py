@@ -20,6 +20,7 @@ class Event(StrEnum):
 
     CAMEO_ENROLLED = "cameo.enrolled"
     CAMEO_RENEWED = "cameo.renewed"
+    CREDENTIAL_SIGNED = "credential.signed"
     CAMEO_SUSPENDED = "cameo.suspended"
     CAMEO_REINSTATED = "cameo.reinstated"
     CAMEO_REVOKED = "cameo.revoked"
@@ -48,6 +49,7 @@ class Event(StrEnum):
     DEPLOYMENT_CHANGED = "deployment.changed"
     KEY_CERTIFIED = "key.certified"
     KEY_RETIRED = "key.retired"
+    KEY_WITHDRAWN = "key.withdrawn"
 
 
 def record(

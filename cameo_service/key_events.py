@@ -14,6 +14,7 @@ from storage.contracts import Transaction
 from storage.errors import Tampered
 from storage.keyring.making import ToldKey
 from storage.records import Document, LogEntryRecord, SigningKeyRecord
+from storage.revocations import Revocation
 
 PAGE = 1_000
 
@@ -29,6 +30,16 @@ class LoggedKeys:
         """Another key follows this one."""
         record(tx, Event.KEY_RETIRED, _document(key), subjects=(), now=now)
 
+    def withdrawn(
+        self, tx: Transaction, key: SigningKeyRecord, revocation: Revocation, *, now: datetime
+    ) -> None:
+        """The root withdrew this key."""
+        said = {
+            "revoked_at": int(revocation.revoked_at.timestamp()),
+            "reason": revocation.reason,
+        }
+        record(tx, Event.KEY_WITHDRAWN, {**_document(key), **said}, subjects=(), now=now)
+
     def told(self, tx: Transaction) -> list[ToldKey]:
         """Every key that the log names. It is read from its beginning.
 
@@ -38,7 +49,11 @@ class LoggedKeys:
         for kind, document in _logged(tx):
             kid = str(document["kid"])
             known = found.get(kid) or ToldKey(kid=kid, purpose=str(document["purpose"]))
-            found[kid] = replace(known, retired=known.retired or kind == Event.KEY_RETIRED)
+            if kind == Event.KEY_RETIRED:
+                known = replace(known, retired=True)
+            if kind == Event.KEY_WITHDRAWN:
+                known = replace(known, revoked_at=document["revoked_at"], reason=document["reason"])
+            found[kid] = known
         return list(found.values())
 
 
@@ -51,7 +66,7 @@ def _document(key: SigningKeyRecord) -> Document:
     }
 
 
-_KINDS = (Event.KEY_CERTIFIED, Event.KEY_RETIRED)
+_KINDS = (Event.KEY_CERTIFIED, Event.KEY_RETIRED, Event.KEY_WITHDRAWN)
 
 
 def _logged(tx: Transaction) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -61,7 +76,7 @@ def _logged(tx: Transaction) -> Iterator[tuple[str, dict[str, Any]]]:
         for entry in page:
             kind = _kind_of(entry)
             if kind is not None:
-                yield kind, _opened(tx, entry)
+                yield kind, _opened(tx, entry, kind)
         start = page[-1].number + 1
 
 
@@ -77,13 +92,14 @@ def _kind_of(entry: LogEntryRecord) -> str | None:
     return kind if kind in _KINDS else None
 
 
-def _opened(tx: Transaction, entry: LogEntryRecord) -> dict[str, Any]:
+def _opened(tx: Transaction, entry: LogEntryRecord, kind: str) -> dict[str, Any]:
     opening = tx.log.opening(entry.number)
     if opening is None:
         # nothing erases it: it is about nobody
         raise Tampered(f"log entry `{entry.number}` of a signing key cannot be opened any more")
     try:
         document = json.loads(opening.document)
-        return {"kid": document["kid"], "purpose": document["purpose"]}
+        names = ("revoked_at", "reason") if kind == Event.KEY_WITHDRAWN else ()
+        return {name: document[name] for name in ("kid", "purpose", *names)}
     except (ValueError, KeyError, TypeError) as error:
         raise Tampered(f"the opening of log entry `{entry.number}` cannot be read") from error

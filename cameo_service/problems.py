@@ -25,6 +25,7 @@ from cameo_service.exports.writing import ExportTooLarge
 from cameo_service.log.standing import LogBroken, NotYetLogged
 from cameo_service.permits.issuing import ConsentDenied
 from cameo_service.scans.beginning import TooManyScans
+from cameo_service.templates.genuine import CredentialByWithdrawnKey
 from cameo_service.webhooks.deliveries import TooManyPings
 from storage.errors import (
     Conflict,
@@ -64,6 +65,7 @@ STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
     MalformedCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DecoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     NotYetLogged: HTTPStatus.SERVICE_UNAVAILABLE,
+    CredentialByWithdrawnKey: HTTPStatus.SERVICE_UNAVAILABLE,
     FaceIndexUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     KeyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -137,6 +139,8 @@ def install_problem_handlers(app: FastAPI) -> FastAPI:
 def _known(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, errors.ServiceError | StorageError):
         raise TypeError(f"not a known error: {type(error).__name__}")
+    if isinstance(error, CredentialByWithdrawnKey):
+        return _to_be_signed(request, error)
     if isinstance(error, Tampered | LogBroken):
         return _altered(request, error)
     status = status_of(error)
@@ -153,6 +157,17 @@ def _known(request: Request, error: Exception) -> JSONResponse:
     headers = {"Retry-After": "1"} if isinstance(error, NotYetLogged) else None
     return problem(
         request, status, code=error.code, detail=detail, extra=_extra(error), headers=headers
+    )
+
+
+def _to_be_signed(request: Request, error: CredentialByWithdrawnKey) -> JSONResponse:
+    """A credential that the operator has to have signed anew; whose it is, the log says."""
+    _log.error("a credential is to be signed anew: `cameo keys resign`", error=str(error))
+    return problem(
+        request,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        code="credential_key_withdrawn",
+        detail="the key that signed a credential was withdrawn: the operator has it signed anew",
     )
 
 

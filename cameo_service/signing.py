@@ -9,7 +9,7 @@ Compact JWS (RFC 7515) with EdDSA (RFC 8037) or ES256 (RFC 7518, 3.4), an explic
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from jwt.api_jws import PyJWS
 
 from storage.algorithms import Algorithm
 from storage.jws import BadSignature, MalformedToken, header_of, verified
-from storage.keys import PublicKey, Purpose, SigningKeys
+from storage.keys import PublicKey, Purpose, SigningKeys, WithdrawnKey
 from storage.log.notes import Checkpoint
 from storage.log.notes import sign as sign_note
 
@@ -32,6 +32,18 @@ LONGEST = 100_000
 
 class NotSignedHere(ValueError):
     """The token is not one that this service signed for this purpose."""
+
+
+class SignedByWithdrawnKey(NotSignedHere):
+    """Whether this service or a thief signed the token, nobody knows: its key was withdrawn.
+
+    `claims` are what it states, and `revoked_at` since when the key must be considered revoked.
+    """
+
+    def __init__(self, claims: dict[str, Any], key: WithdrawnKey) -> None:
+        super().__init__(f"signing key `{key.public.kid}` was withdrawn")
+        self.claims = claims
+        self.revoked_at = key.revoked_at
 
 
 def typ_of(purpose: Purpose) -> str:
@@ -61,18 +73,29 @@ class Signer:
     def open(self, purpose: Purpose, token: str) -> dict[str, Any]:
         """What `token` states, once it is shown that this service signed it for `purpose`.
 
-        Raises `NotSignedHere`. Header and key come first: `alg`, `typ` and `kid` must be exactly
-        those of a key of that purpose, and nothing else may stand beside them.
+        Raises `NotSignedHere`, and `SignedByWithdrawnKey`, which is one. Header and key come first:
+        `alg`, `typ` and `kid` must be exactly those of a key of that purpose, and nothing else may
+        stand beside them.
         """
         try:
             header = _header_in(token)
             keys = [key for key in self._keys.public_keys() if key.purpose is purpose]
             key = next((key for key in keys if header == _header_of(key)), None)
             if key is None:
-                raise NotSignedHere("the header is not one of this service")
+                raise self._withdrawn(purpose, token, header)
             return verified(token, key.public_key)
         except (MalformedToken, BadSignature) as error:
             raise NotSignedHere("the token is damaged or forged") from error
+
+    def _withdrawn(self, purpose: Purpose, token: str, header: dict[str, Any]) -> NotSignedHere:
+        for key in self._keys.withdrawn_keys():
+            if key.public.purpose is purpose and header == _header_of(key.public):
+                return SignedByWithdrawnKey(verified(token, key.public.public_key), key)
+        return NotSignedHere("the header is not one of this service")
+
+    def kid(self, purpose: Purpose) -> str:
+        """Of the key that signs for `purpose` now."""
+        return self._keys.signing_key(purpose).kid
 
     def note(self, head: Checkpoint) -> str:
         """The signed note over a head of the consent log's tree (C2SP signed-note)."""
@@ -83,12 +106,25 @@ class Signer:
 
     def log_keys(self) -> list[Ed25519PublicKey]:
         """The keys whose notes are this service's, retired ones too."""
-        logs = [each.public_key for each in self._keys.public_keys() if each.purpose is Purpose.LOG]
-        return [each for each in logs if isinstance(each, Ed25519PublicKey)]
+        return _log_keys(self._keys.public_keys())
+
+    def withdrawn_log_keys(self) -> list[Ed25519PublicKey]:
+        """The keys whose notes were this service's before they were withdrawn."""
+        return _log_keys(key.public for key in self._keys.withdrawn_keys())
 
     def jwks(self) -> dict[str, Any]:
-        """The public keys as a JWK set (RFC 7517)."""
-        return {"keys": [key.jwk for key in self._keys.public_keys()]}
+        """The public keys as a JWK set (RFC 7517).
+
+        Withdrawn ones stand apart from them, where nobody takes them for keys that count.
+        """
+        revoked = [key.jwk for key in self._keys.withdrawn_keys()]
+        keys = {"keys": [key.jwk for key in self._keys.public_keys()]}
+        return {**keys, "revoked_keys": revoked} if revoked else keys
+
+
+def _log_keys(keys: Iterable[PublicKey]) -> list[Ed25519PublicKey]:
+    logs = [each.public_key for each in keys if each.purpose is Purpose.LOG]
+    return [each for each in logs if isinstance(each, Ed25519PublicKey)]
 
 
 def _header_in(token: str) -> dict[str, Any]:

@@ -14,8 +14,9 @@ key nor give one another purpose. Verifiers outside read them too: the standard 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from storage.algorithms import (
@@ -30,6 +31,7 @@ from storage.algorithms import (
 from storage.jws import MalformedToken, compact, header_of, verified
 
 TYP = "cameo-key-certificate+jwt"
+NOBODY: Mapping[str, datetime] = MappingProxyType({})
 
 
 class NotCertified(ValueError):
@@ -40,7 +42,9 @@ class NotCertified(ValueError):
 class Certificate:
     """What is certified. `purpose` is text: a later release may have more of them than this.
 
-    The moments are whole seconds.
+    The moments are whole seconds. `revoked` names the keys of the same purpose that were withdrawn
+    by then, each with the moment from which on it must be considered so: whoever shows this key has
+    to show their withdrawals too.
     """
 
     kid: str
@@ -48,10 +52,17 @@ class Certificate:
     public_key: PublicHalf
     created_at: datetime
     active_from: datetime
+    revoked: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, purpose: str, public_key: PublicHalf, *, created_at: datetime, active_from: datetime
+        cls,
+        purpose: str,
+        public_key: PublicHalf,
+        *,
+        created_at: datetime,
+        active_from: datetime,
+        revoked: Mapping[str, datetime] = NOBODY,
     ) -> "Certificate":
         """What there is to certify of a key."""
         return cls(
@@ -60,17 +71,20 @@ class Certificate:
             public_key=public_key,
             created_at=created_at,
             active_from=active_from,
+            revoked=revoked,
         )
 
     def signed(self, root: PublicHalf, *, sign: Callable[[bytes], bytes]) -> str:
         """The certificate; `sign` signs with the private half of `root`."""
-        claims = {
+        claims: dict[str, Any] = {
             "iat": int(self.created_at.timestamp()),
             "jwk": jwk_of(self.public_key),
             "kid": self.kid,
             "nbf": int(self.active_from.timestamp()),
             "purpose": self.purpose,
         }
+        if self.revoked:
+            claims["revoked"] = {kid: int(at.timestamp()) for kid, at in self.revoked.items()}
         return compact(_header(root), claims, sign=sign)
 
 
@@ -109,12 +123,19 @@ def _certificate(claims: Mapping[str, Any]) -> Certificate:
                 public_from_jwk(jwk),
                 created_at=_moment(created_at),
                 active_from=_moment(active_from),
+                revoked=_revoked(claims.get("revoked", {})),
             )
         case _:
             raise NotCertified("the certificate does not say what certificates say")
     if found.kid != kid:
         raise NotCertified("the kid is not the key's thumbprint")
     return found
+
+
+def _revoked(named: object) -> Mapping[str, datetime]:
+    if not isinstance(named, dict) or not all(isinstance(each, int) for each in named.values()):
+        raise NotCertified("the certificate does not say which keys were withdrawn")
+    return {kid: _moment(at) for kid, at in named.items()}
 
 
 def _moment(seconds: int) -> datetime:

@@ -6,8 +6,9 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from storage.algorithms import (
     Algorithm,
@@ -19,7 +20,15 @@ from storage.algorithms import (
     thumbprint,
 )
 
-__all__ = ["PublicKey", "Purpose", "SigningKey", "SigningKeys", "new_private_key", "thumbprint"]
+__all__ = [
+    "PublicKey",
+    "Purpose",
+    "SigningKey",
+    "SigningKeys",
+    "WithdrawnKey",
+    "new_private_key",
+    "thumbprint",
+]
 
 
 class Purpose(StrEnum):
@@ -58,6 +67,21 @@ class PublicKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawnKey:
+    """What verified once: from `revoked_at` on it must be considered revoked."""
+
+    public: PublicKey
+    revoked_at: datetime
+    reason: str
+
+    @property
+    def jwk(self) -> dict[str, Any]:
+        """The key as OpenID Federation 1.0 writes historical keys."""
+        revoked = {"reason": self.reason, "revoked_at": int(self.revoked_at.timestamp())}
+        return {**self.public.jwk, "revoked": revoked}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
     """What signs for one purpose. `kid` is the thumbprint of its public half."""
 
@@ -92,3 +116,6 @@ class SigningKeys(Protocol):
 
     def public_keys(self) -> list[PublicKey]:
         """Every key whose signatures are valid, in order of purpose."""
+
+    def withdrawn_keys(self) -> list[WithdrawnKey]:
+        """Every key that was withdrawn, in order of purpose."""

@@ -4,7 +4,7 @@ Alembic runs them on the writer's connection: of two processes that upgrade at o
 the other, and an upgrade that fails leaves nothing behind.
 
     >>> HEAD
-    '0006'
+    '0007'
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from storage.statements import Statements, wrapping_errors
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision that this version of the service needs."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

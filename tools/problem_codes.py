@@ -28,6 +28,8 @@ WORDS = {
     "internal_error": "A fault of ours. The log has it under the `request_id`.",
     "tampered": "What is stored here was altered, and was not used. The log names it under the "
     "`request_id`.",
+    "credential_key_withdrawn": "The key that signed a cameo's credential was withdrawn: the "
+    "operator has it signed anew (`cameo keys resign`).",
     "bad_request": "It cannot be read as HTTP or as a form.",
     "not_found": "There is no such path.",
     "method_not_allowed": "The path is there, for other methods.",

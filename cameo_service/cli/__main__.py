@@ -41,6 +41,13 @@ from cameo_service.cli.signing_keys import (
     seal,
     signing,
 )
+from cameo_service.cli.withdrawal import (
+    KID_MAY_BEGIN_WITH_DASH,
+    RESIGN_EPILOG,
+    WITHDRAW_EPILOG,
+    resign,
+    withdraw,
+)
 from cameo_service.cli.worker import WORKER_EPILOG, worker
 
 app = typer.Typer(
@@ -64,6 +71,10 @@ app.add_typer(log_app)
 keys_app.command("signing", epilog=SIGNING_EPILOG)(signing)
 keys_app.command("rotate", epilog=ROTATE_EPILOG)(rotate)
 keys_app.command("recertify", epilog=RECERTIFY_EPILOG)(recertify)
+keys_app.command("withdraw", epilog=WITHDRAW_EPILOG, context_settings=KID_MAY_BEGIN_WITH_DASH)(
+    withdraw
+)
+keys_app.command("resign", epilog=RESIGN_EPILOG)(resign)
 keys_app.command("seal", epilog=SEAL_EPILOG)(seal)
 keys_app.command("exchange", epilog=EXCHANGE_EPILOG)(exchange)
 keys_app.command("rewrap", epilog=REWRAP_EPILOG)(rewrap)

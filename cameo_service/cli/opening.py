@@ -44,11 +44,16 @@ def existing(settings: Settings) -> Iterator[Context]:
     A mistyped directory would otherwise become a deployment, and its fresh keys be believed. Raises
     `CliError`, code `no_deployment`, and `StoreUnavailable` for an old schema.
     """
+    require_there(settings)
+    with build(settings) as context:
+        yield context
+
+
+def require_there(settings: Settings) -> None:
+    """Raise `CliError`, code `no_deployment`, where `is_there` says no."""
     lacking = _lacking(settings)
     if lacking is not None:
         raise CliError("no_deployment", lacking, exit_code=ExitCode.UNAVAILABLE)
-    with build(settings) as context:
-        yield context
 
 
 def is_there(settings: Settings) -> bool:

@@ -46,8 +46,8 @@ def rotate(
     purposes = list(ROTATED) if not purpose else [_purpose(each) for each in purpose]
     with existing(load_settings(data_dir=data_dir)) as context:
         made = context.keys.rotate(purposes)
-        documents = _documents(made, context.keys.certified(), context.clock())
-    _show(documents, as_json=as_json)
+        documents = documents_of(made, context.keys.certified(), context.clock())
+    show(documents, as_json=as_json)
 
 
 ROTATE_EPILOG = epilog(
@@ -65,7 +65,7 @@ def signing(*, data_dir: DataDirOption = None, as_json: JsonOption = False) -> N
 
     with existing(load_settings(data_dir=data_dir)) as context:
         keys = context.keys.audit()
-        documents = _documents(keys, keys, context.clock())
+        documents = documents_of(keys, keys, context.clock())
         root = context.keys.root_document()["root"]["kid"]
     _show_all(documents, root, as_json=as_json)
 
@@ -90,7 +90,7 @@ def recertify(*, data_dir: DataDirOption = None, as_json: JsonOption = False) ->
 
     with ring_alone(load_settings(data_dir=data_dir)) as ring:
         keys = ring.recertify()
-        documents = _documents(keys, keys, datetime.now(UTC))
+        documents = documents_of(keys, keys, datetime.now(UTC))
         root = ring.root_document()["root"]["kid"]
     _show_all(documents, root, as_json=as_json)
 
@@ -185,9 +185,10 @@ def _purpose(text: str) -> "Purpose":
         ) from None
 
 
-def _documents(
+def documents_of(
     shown: "Sequence[CertifiedKey]", keys: "Sequence[CertifiedKey]", now: "datetime"
 ) -> list[dict[str, Any]]:
+    """What is told of keys; `keys` are all of them."""
     from storage.keyring.schedule import status_of
 
     return [
@@ -199,12 +200,21 @@ def _documents(
             "created_at": key.created_at.isoformat(),
             "active_from": key.active_from.isoformat(),
             "retired_at": key.retired_at.isoformat() if key.retired_at else None,
+            **_withdrawal(key),
         }
         for key in shown
     ]
 
 
-def _show(documents: list[dict[str, Any]], *, as_json: bool) -> None:
+def _withdrawal(key: "CertifiedKey") -> dict[str, Any]:
+    said = key.revocation
+    if said is None:
+        return {}
+    return {"revoked": {"revoked_at": said.revoked_at.isoformat(), "reason": said.reason}}
+
+
+def show(documents: list[dict[str, Any]], *, as_json: bool) -> None:
+    """The keys as JSON, or as a table."""
     if as_json:
         emit_json(documents)
         return
@@ -218,5 +228,5 @@ def _show_all(documents: list[dict[str, Any]], root: str, *, as_json: bool) -> N
     if as_json:
         emit_json({"root": root, "keys": documents})
         return
-    _show(documents, as_json=False)
+    show(documents, as_json=False)
     typer.echo(f"\nRoot key: {root}")

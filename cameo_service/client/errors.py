@@ -81,7 +81,8 @@ class TokenError(ClientError):
     """A signed statement does not verify.
 
     Codes: `token_malformed`, `wrong_algorithm`, `wrong_type`, `unknown_key`, `bad_signature`,
-    `claims_malformed`, `wrong_issuer`, `wrong_audience`, `not_yet_valid`, `expired`,
+    `key_withdrawn`, where the key was stolen or given up, `claims_malformed`,
+    `wrong_issuer`, `wrong_audience`, `not_yet_valid`, `expired`,
     `request_mismatch`; of a status list `wrong_status_list`, `status_unknown`; of a permit that is
     not good any more `revoked`, `suspended`; of an identity package `package_sealed`,
     `package_not_sealed`, `package_unopened`, `wrong_cameo`, `wrong_permit`, `digest_mismatch`. A

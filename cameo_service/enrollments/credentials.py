@@ -3,12 +3,16 @@
 signed = issue(tx, context, record, cameo, expires_at=expires_at)
 """
 
+import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from cameo_service.context import Context
 from cameo_service.enrollments.assurance import level_of
 from cameo_service.errors import WrongState
+from cameo_service.events import Event
+from cameo_service.events import record as log
 from cameo_service.identifiers import new_id
 from cameo_service.signing import epoch
 from cameo_service.templates import genuine
@@ -86,13 +90,28 @@ def reissue(
     if cameo.credential is None:
         raise WrongState(f"cameo `{cameo.id}` has no credential")
     claims = genuine.claims_of(cameo, context.signer)
-    claims |= {
-        "jti": new_id("cred"),
-        "iat": epoch(now),
-        "nbf": epoch(now),
-        "templates": genuine.named(templates),
+    return signed_anew(context, {**claims, "templates": genuine.named(templates)}, now=now)
+
+
+def signed_anew(context: Context, claims: Mapping[str, Any], *, now: datetime) -> str:
+    """A credential that says the same under another id, as of now."""
+    changed = {"jti": new_id("cred"), "iat": epoch(now), "nbf": epoch(now)}
+    return context.signer.sign(Purpose.IDENTITY, {**claims, **changed})
+
+
+def digest_of(credential: str) -> str:
+    """SHA-256 in hex of a credential's characters, which the log commits to."""
+    return hashlib.sha256(credential.encode()).hexdigest()
+
+
+def log_signed(tx: Transaction, cameo: CameoRecord, credential: str, *, now: datetime) -> None:
+    """Commit to a credential that is signed without an enrollment."""
+    document = {
+        "cameo": cameo.id,
+        "owner": cameo.owner,
+        "credential_sha256": digest_of(credential),
     }
-    return context.signer.sign(Purpose.IDENTITY, claims)
+    log(tx, Event.CREDENTIAL_SIGNED, document, subjects=(cameo.id, cameo.owner), now=now)
 
 
 def assurance_of(record: EnrollmentRecord) -> dict[str, Any]:

@@ -139,15 +139,14 @@ def activate(
     """
     now = context.clock()
     expires_at = now + context.settings.credential_lifetime
+    credential = credentials.issue(tx, context, record, cameo, now=now, expires_at=expires_at)
     facets = {template.modality for template in tx.templates.of_cameo(cameo.id)}
     tx.cameos.save(
         replace(
             cameo,
             status=CameoStatus.ACTIVE,
             enrollment_id=record.id,
-            credential=credentials.issue(
-                tx, context, record, cameo, now=now, expires_at=expires_at
-            ),
+            credential=credential,
             credential_expires_at=expires_at,
             enrolled=tuple(sorted(facets)),
             assurance=credentials.assurance_of(record)["level"],
@@ -155,7 +154,12 @@ def activate(
         )
     )
     event = Event.CAMEO_ENROLLED if record.renews is None else Event.CAMEO_RENEWED
-    document = {"cameo": cameo.id, "owner": cameo.owner, "enrollment": record.id}
+    document = {
+        "cameo": cameo.id,
+        "owner": cameo.owner,
+        "enrollment": record.id,
+        "credential_sha256": credentials.digest_of(credential),
+    }
     log(tx, event, document, subjects=(cameo.id, cameo.owner), now=now)
     tx.revisions.touch(touched.cameo(cameo.id), touched.principal(cameo.owner), now=now)
     return move(tx, replace(record, cameo_id=cameo.id), EnrollmentState.VERIFIED, now=now)

@@ -8,7 +8,7 @@ from functools import partial
 
 from cameo_service.context import Context
 from cameo_service.errors import Unknown
-from cameo_service.log.heads import kept_head
+from cameo_service.log.heads import is_by_withdrawn_key, kept_head
 from cameo_service.log.held import held_entries, held_head, held_size
 from cameo_service.log.inclusion import proof_from
 from cameo_service.log.published import fetch_tile
@@ -28,7 +28,7 @@ def proof_of(context: Context, number: int) -> Document:
         found = held_entries(tx, number, limit=1) if 0 <= number < size else []
     if not found or found[0].number != number:
         raise Unknown(f"there is no log entry `{number}`")
-    if head is None or number >= head.size:
+    if head is None or number >= head.size or is_by_withdrawn_key(context, head.note):
         raise NotYetLogged(f"log entry `{number}` is not in a checkpoint yet: try again")
     return proof_from(
         partial(fetch_tile, context.blobs),

@@ -28,6 +28,7 @@ from cameo_service.log.continuity import (
     require_continued,
     resumed,
 )
+from cameo_service.log.heads import is_by_withdrawn_key
 from cameo_service.log.held import held_head
 from cameo_service.log.published import fetch_checkpoint, prune, put_checkpoint, put_tile
 from cameo_service.log.standing import LogBroken
@@ -94,7 +95,9 @@ class Sequencer:
         A patient one leaves a head alone that is young.
         """
         state = read_state(self._context, published=None)
-        if self._is_at(state.head) and (not state.new or (patient and self._is_young(state.head))):
+        if not self._withdrawn(state.head) and (
+            self._is_at(state.head) and (not state.new or (patient and self._is_young(state.head)))
+        ):
             # a database that was exchanged for another shows here, with nothing new too
             require_continued(self._edge or Edge(), state)
             return False
@@ -112,7 +115,7 @@ class Sequencer:
         if state.head is not None and published != state.head.note and not anew:
             self._publish(state.head.note)
         self._edge = edge
-        if state.head is None or state.new or anew:
+        if state.head is None or state.new or anew or self._withdrawn(state.head):
             self._edge = self._extended(edge.copy(), state, anew=anew)
         return self._edge is None or len(state.new) >= PAGE
 
@@ -121,6 +124,10 @@ class Sequencer:
         if edge is None or head is None:
             return False
         return (edge.size, edge.root) == (head.size, head.root)
+
+    def _withdrawn(self, head: LogCheckpointRecord | None) -> bool:
+        """Whether the head is to be signed anew, since the key that signed it was withdrawn."""
+        return head is not None and is_by_withdrawn_key(self._context, head.note)
 
     def _is_young(self, head: LogCheckpointRecord | None) -> bool:
         age = PAUSE if head is None else self._context.clock() - head.created_at

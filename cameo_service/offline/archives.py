@@ -21,10 +21,15 @@ from cameo_service.offline.archive_layout import LARGEST, ArchiveNotProven
 from cameo_service.offline.erasures import TYP as ERASURE_TYP
 from cameo_service.offline.erasures import verify_erasure
 from cameo_service.offline.errors import NotProven
-from cameo_service.offline.log import LoggedEntry, verify_opening, verify_proof
+from cameo_service.offline.log import (
+    LoggedEntry,
+    verify_opening,
+    verify_proof,
+    withdrawn_log_keys,
+)
 from cameo_service.offline.receipts import KINDS, Trusted, published, verify_receipt
 from cameo_service.offline.receipts import TYP as RECEIPT_TYP
-from cameo_service.offline.tokens import claims_of
+from cameo_service.offline.tokens import claims_of, signed_statement
 
 TYP = "cameo-export+jwt"
 GRANT_TYP = "cameo-grant+jwt"
@@ -135,7 +140,8 @@ class _Contents:
         self._roots: dict[int, bytes] = {}
 
     def verify_receipts(self) -> int:
-        """How many are proven. One whose opening was erased is signed and logged, no more."""
+        """How many are proven. One whose opening was erased is signed and logged, no more: by a
+        key that was withdrawn since, that shows nothing."""
         count = 0
         for path in sorted(each for each in self._archive.names if each.startswith("receipts/")):
             count += _named(path, partial(self._receipt, self._archive.document(path)))
@@ -143,7 +149,10 @@ class _Contents:
 
     def _receipt(self, document: Mapping[str, Any]) -> int:
         if document["opening"] is None:
-            claims = self._claims(document, "statement", RECEIPT_TYP)
+            # not counted as proven, so a key that was withdrawn since does not spoil the rest
+            claims = signed_statement(
+                document["statement"], self._keys.keys, typ=RECEIPT_TYP
+            ).claims
             entry = self._entry(document["proof"])
             if entry.kind not in KINDS:
                 raise NotProven("entry_differs", f"entry `{entry.index}` is of no receipt")
@@ -180,7 +189,12 @@ class _Contents:
         return entry.index
 
     def _entry(self, proof: Mapping[str, Any]) -> LoggedEntry:
-        entry = verify_proof(proof, self._keys.log_keys, origin=self._origin)
+        entry = verify_proof(
+            proof,
+            self._keys.log_keys,
+            origin=self._origin,
+            withdrawn=withdrawn_log_keys(self._keys.keys),
+        )
         self._require_one_log(entry)
         return entry
 

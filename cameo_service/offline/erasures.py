@@ -27,8 +27,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import VerifyingKey
-from cameo_service.offline.log import LoggedEntry, verify_opening, verify_proof
-from cameo_service.offline.tokens import claims_of
+from cameo_service.offline.log import (
+    LoggedEntry,
+    verify_opening,
+    verify_proof,
+    withdrawn_log_keys,
+)
+from cameo_service.offline.tokens import signed_statement
 
 TYP = "cameo-erasure+jwt"
 KIND = "cameo.erased"
@@ -65,19 +70,23 @@ def verify_erasure(
     """The erasure that `certificate` states, which `proof` shows to be in the log.
 
     `proof` is the one that the service gives with the erasure, `salt` and `event` in it. Raises
-    `NotProven`: what `claims_of`, `verify_proof` and `verify_opening` raise,
-    `certificate_malformed`, `opening_missing`, and `not_logged` for a proof of something else.
+    `NotProven`: what `claims_of`, `verify_proof` and `verify_opening` raise, `key_withdrawn` for
+    what was not logged before that, `certificate_malformed`, `opening_missing`, and `not_logged`
+    for a proof of something else.
     """
     # 1. The service signed it, as a certificate of erasure.
-    claims = claims_of(certificate, keys, typ=TYP)
+    signed = signed_statement(certificate, keys, typ=TYP)
+    claims = signed.claims
     # 2. The proof is of an entry of the log, opened.
-    entry = verify_proof(proof, log_keys, origin=origin)
+    entry = verify_proof(proof, log_keys, origin=origin, withdrawn=withdrawn_log_keys(keys))
     event = verify_opening(entry, salt=_bytes(proof, "salt"), event=_bytes(proof, "event"))
     # 3. The entry is of exactly this certificate.
     digest = hashlib.sha256(certificate.encode()).hexdigest()
     logged = (entry.kind, event.get("certificate"), event.get("erasure"), event.get("cameo"))
     if logged != (KIND, digest, claims.get("jti"), claims.get("cameo")):
         raise NotProven("not_logged", f"entry `{entry.index}` is not of this certificate")
+    # 4. By a key that was not withdrawn, or logged before it was.
+    signed.require_standing(entry.time)
     return _read(claims, entry)
 
 

@@ -11,7 +11,8 @@ the beginning (the operator tells it: `cameo keys signing`), and outlives every 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from cameo_service.offline.errors import NotProven
@@ -23,16 +24,24 @@ from storage.algorithms import (
     public_from_jwk,
     thumbprint,
 )
-from storage.certificates import NotCertified, certified_by
+from storage.certificates import Certificate, NotCertified, certified_by
+from storage.revocations import NotRevoked, revoked_by
+
+_BEGINNING = datetime.fromtimestamp(0, UTC)
+_LATEST = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyingKey:
-    """What verifies. `purpose` is the one thing it may sign, where the root says so."""
+    """What verifies. `purpose` is the one thing it may sign, where the root says so.
+
+    `revoked_at` is set for a withdrawn key: it verifies only what is shown to be from before.
+    """
 
     kid: str
     public_key: PublicHalf
     purpose: str | None = None
+    revoked_at: datetime | None = None
 
     @property
     def algorithm(self) -> Algorithm:
@@ -43,6 +52,7 @@ class VerifyingKey:
 def published_keys(jwks: Mapping[str, Any]) -> dict[str, VerifyingKey]:
     """The keys of a JWK set by kid, without those of kinds that are not used here.
 
+    Withdrawn ones stand apart in the set, in `revoked_keys`; one that stands in both is withdrawn.
     Raises `NotProven`: `keys_malformed`, also where two have one kid.
     """
     found: dict[str, VerifyingKey] = {}
@@ -52,18 +62,32 @@ def published_keys(jwks: Mapping[str, Any]) -> dict[str, VerifyingKey]:
             raise NotProven("keys_malformed", f"two keys have the kid `{key.kid}`")
         if key is not None:
             found[key.kid] = key
+    for jwk in _listed(jwks, "revoked_keys") if "revoked_keys" in jwks else ():
+        key = _published(jwk)
+        if key is not None:
+            found[key.kid] = replace(key, revoked_at=key.revoked_at or _BEGINNING)
     return found
 
 
 def certified_keys(document: Mapping[str, Any], *, root: str) -> dict[str, VerifyingKey]:
     """The keys that the root with the thumbprint `root` certified, by kid.
 
-    `document` is what `/.well-known/cameo-root` says. Raises `NotProven`: `keys_malformed`,
-    `root_differs`, `key_not_certified`.
+    `document` is what `/.well-known/cameo-root` says; of the keys that the root withdrew it has its
+    word for that. Raises `NotProven`: `keys_malformed`, `root_differs`, `key_not_certified`,
+    `revocation_wrong`, and `revocation_missing` where a certificate names a withdrawal that is not
+    shown.
     """
     public = root_of(document, root=root)
     tokens = _listed(document, "certificates")
-    return {key.kid: key for key in _certified(public, tokens)}
+    revocations = _listed(document, "revocations") if "revocations" in document else []
+    revoked = {key.kid: key for key in _revoked(public, revocations)}
+    certificates = list(_certificates(public, tokens))
+    _require_shown(certificates, revoked)
+    found = {
+        each.kid: VerifyingKey(kid=each.kid, public_key=each.public_key, purpose=each.purpose)
+        for each in certificates
+    }
+    return {**found, **revoked}
 
 
 def root_of(document: Mapping[str, Any], *, root: str) -> PublicHalf:
@@ -81,13 +105,40 @@ def root_of(document: Mapping[str, Any], *, root: str) -> PublicHalf:
     return public
 
 
-def _certified(root: PublicHalf, tokens: Iterable[object]) -> Iterable[VerifyingKey]:
+def _certificates(root: PublicHalf, tokens: Iterable[object]) -> Iterable[Certificate]:
     for token in tokens:
         try:
-            stated = certified_by(root, token if isinstance(token, str) else "")
+            yield certified_by(root, token if isinstance(token, str) else "")
         except NotCertified as error:
             raise NotProven("key_not_certified", str(error)) from error
-        yield VerifyingKey(kid=stated.kid, public_key=stated.public_key, purpose=stated.purpose)
+
+
+def _revoked(root: PublicHalf, tokens: Iterable[object]) -> Iterable[VerifyingKey]:
+    for token in tokens:
+        try:
+            stated = revoked_by(root, token if isinstance(token, str) else "")
+        except NotRevoked as error:
+            raise NotProven("revocation_wrong", str(error)) from error
+        yield VerifyingKey(
+            kid=stated.kid,
+            public_key=stated.public_key,
+            purpose=stated.purpose,
+            revoked_at=stated.revoked_at,
+        )
+
+
+def _require_shown(
+    certificates: Iterable[Certificate], revoked: Mapping[str, VerifyingKey]
+) -> None:
+    for each in certificates:
+        for kid, at in each.revoked.items():
+            shown = revoked[kid].revoked_at if kid in revoked else None
+            if shown is None or shown > at:
+                raise NotProven(
+                    "revocation_missing",
+                    f"the certificate of `{each.kid}` names the withdrawal of `{kid}`, which is "
+                    "not shown",
+                )
 
 
 def _published(jwk: object) -> VerifyingKey | None:
@@ -101,7 +152,17 @@ def _published(jwk: object) -> VerifyingKey | None:
         return None
     if not isinstance(kid, str) or jwk.get("alg", algorithm_of(key)) != algorithm_of(key):
         return None
-    return VerifyingKey(kid=kid, public_key=key)
+    return VerifyingKey(kid=kid, public_key=key, revoked_at=_revoked_at(jwk))
+
+
+def _revoked_at(jwk: Mapping[str, Any]) -> datetime | None:
+    """Since when a JWK is revoked (OpenID Federation 1.0); what cannot be read is so for ever."""
+    if "revoked" not in jwk:
+        return None
+    match jwk["revoked"]:
+        case {"revoked_at": int(seconds)} if 0 <= seconds <= _LATEST:
+            return datetime.fromtimestamp(seconds, UTC)
+    return _BEGINNING
 
 
 def _listed(document: Mapping[str, Any], name: str) -> list[Any]:

@@ -13,7 +13,7 @@ one that signed a checkpoint is known by an id in the note, and vouched for by t
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,21 +53,35 @@ class LoggedEntry:
 
 
 def verify_checkpoint(
-    note: str, keys: Iterable[Ed25519PublicKey], *, origin: str | None = None
+    note: str,
+    keys: Iterable[Ed25519PublicKey],
+    *,
+    origin: str | None = None,
+    withdrawn: Iterable[Ed25519PublicKey] = (),
 ) -> Checkpoint:
     """The checkpoint that one of `keys` signed, of the log `origin` where that is given.
 
-    Raises `NotProven`: `note_malformed`, `note_not_signed`, `origin_differs`.
+    `withdrawn` are keys of the log that prove nothing any more, since a checkpoint does not say
+    when it was signed: it is refused, by the name of that. Raises `NotProven`: `note_malformed`,
+    `note_not_signed`, `key_withdrawn`, `origin_differs`.
     """
     try:
         head = verified(note, keys)
     except MalformedNote as error:
         raise NotProven("note_malformed", str(error)) from error
     except NotSigned as error:
-        raise NotProven("note_not_signed", str(error)) from error
+        raise _not_signed(note, withdrawn, error) from error
     if origin not in (None, head.origin):
         raise NotProven("origin_differs", f"the checkpoint is of the log `{head.origin}`")
     return head
+
+
+def _not_signed(note: str, withdrawn: Iterable[Ed25519PublicKey], error: NotSigned) -> NotProven:
+    try:
+        verified(note, withdrawn)
+    except NotSigned:
+        return NotProven("note_not_signed", str(error))
+    return NotProven("key_withdrawn", "the log's key that signed the checkpoint was withdrawn")
 
 
 def verify_witness(note: str, witness: str) -> int:
@@ -95,7 +109,11 @@ def _witness_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
 
 
 def verify_proof(
-    proof: Mapping[str, Any], keys: Iterable[Ed25519PublicKey], *, origin: str | None = None
+    proof: Mapping[str, Any],
+    keys: Iterable[Ed25519PublicKey],
+    *,
+    origin: str | None = None,
+    withdrawn: Iterable[Ed25519PublicKey] = (),
 ) -> LoggedEntry:
     """The entry that `proof` shows to be in the log.
 
@@ -104,7 +122,7 @@ def verify_proof(
     `entry_malformed`.
     """
     index, data, hashes, note = _read_proof(proof)
-    head = verify_checkpoint(note, keys, origin=origin)
+    head = verify_checkpoint(note, keys, origin=origin, withdrawn=withdrawn)
     if proof.get("origin", head.origin) != head.origin:
         raise NotProven("origin_differs", f"the checkpoint is of the log `{head.origin}`")
     try:
@@ -147,16 +165,26 @@ def verify_opening(entry: LoggedEntry, *, salt: bytes, event: bytes) -> dict[str
 
 
 def log_keys(keys: Mapping[str, VerifyingKey]) -> list[Ed25519PublicKey]:
-    """Of keys as `offline.keys` gives them, those that may sign the log's notes.
+    """Of keys as `offline.keys` gives them, those that may sign the log's notes; withdrawn ones may
+    not.
 
     Of certified keys these are the ones that the root certified for it; published ones do not say
     what they are for, and a note names by an id the one that it needs.
     """
-    return [
-        key.public_key
-        for key in keys.values()
-        if key.purpose in (None, PURPOSE) and isinstance(key.public_key, Ed25519PublicKey)
-    ]
+    return [public for public, key in _of_the_log(keys) if key.revoked_at is None]
+
+
+def withdrawn_log_keys(keys: Mapping[str, VerifyingKey]) -> list[Ed25519PublicKey]:
+    """Of such keys, those that might sign the log's notes before they were withdrawn."""
+    return [public for public, key in _of_the_log(keys) if key.revoked_at is not None]
+
+
+def _of_the_log(
+    keys: Mapping[str, VerifyingKey],
+) -> Iterator[tuple[Ed25519PublicKey, VerifyingKey]]:
+    for key in keys.values():
+        if key.purpose in (None, PURPOSE) and isinstance(key.public_key, Ed25519PublicKey):
+            yield key.public_key, key
 
 
 def keys_in(jwks: Mapping[str, Any]) -> list[Ed25519PublicKey]:

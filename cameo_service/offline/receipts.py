@@ -18,17 +18,23 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import VerifyingKey, certified_keys, published_keys
-from cameo_service.offline.log import LoggedEntry, log_keys, verify_opening, verify_proof
-from cameo_service.offline.tokens import claims_of
+from cameo_service.offline.log import (
+    LoggedEntry,
+    log_keys,
+    verify_opening,
+    verify_proof,
+    withdrawn_log_keys,
+)
+from cameo_service.offline.tokens import SignedStatement, signed_statement
 from storage.log.entries import TIME, entry
 
 TYP = "cameo-receipt+jwt"
@@ -36,6 +42,7 @@ KINDS = {"use.reported": "draft", "use.published": "published"}
 """The kinds of entries that commit to receipts, and what the use is there."""
 _DOCUMENT = ("cameo_id", "created_at", "id", "object", "opening", "proof", "statement", "use_id")
 _OPENING = ("event", "salt")
+Found = TypeVar("Found")
 _PROOF = ("checkpoint", "entry", "inclusion", "index", "origin")
 
 
@@ -86,12 +93,14 @@ def verify_receipt(document: object, trusted: Trusted) -> VerifiedReceipt:
     # 1. The document has the members of a receipt, and its base64 one spelling.
     receipt = _form(document)
     # 2. The service signed the statement.
-    claims = _statement(receipt["statement"], trusted)
+    signed = _statement(receipt["statement"], trusted)
     # 3. The entry is in the log, and the opening opens it: this tells which of them is wrong.
     logged, event = _logged(receipt, trusted)
     # 4. The event commits to this statement, and nothing in the document contradicts it.
-    _require_committed(receipt, claims, logged, event)
-    return VerifiedReceipt(claims=claims, entry=logged)
+    _require_committed(receipt, signed.claims, logged, event)
+    # 5. By a key that was not withdrawn, or logged before it was.
+    _named(lambda: signed.require_standing(logged.time))
+    return VerifiedReceipt(claims=signed.claims, entry=logged)
 
 
 def verify_asset(claims: Mapping[str, Any], sha256: str) -> str:
@@ -148,9 +157,14 @@ def _bytes(text: object, *, part: str) -> bytes:
     return data
 
 
-def _statement(token: object, trusted: Trusted) -> dict[str, Any]:
+def _statement(token: object, trusted: Trusted) -> SignedStatement:
+    text = token if isinstance(token, str) else ""
+    return _named(lambda: signed_statement(text, trusted.keys, typ=TYP))
+
+
+def _named(look: Callable[[], Found]) -> Found:
     try:
-        return claims_of(token if isinstance(token, str) else "", trusted.keys, typ=TYP)
+        return look()
     except NotProven as error:
         raise ReceiptNotProven(error.code, str(error), part="statement") from error
 
@@ -160,7 +174,12 @@ def _logged(receipt: Mapping[str, Any], trusted: Trusted) -> tuple[LoggedEntry, 
     opening = receipt["opening"]
     salt, event = (_bytes(opening[name], part="opening") for name in ("salt", "event"))
     try:
-        found = verify_proof(receipt["proof"], trusted.log_keys, origin=trusted.origin)
+        found = verify_proof(
+            receipt["proof"],
+            trusted.log_keys,
+            origin=trusted.origin,
+            withdrawn=withdrawn_log_keys(trusted.keys),
+        )
     except NotProven as error:
         raise ReceiptNotProven(
             error.code, str(error), part=_part_of(error.code, receipt)
@@ -173,7 +192,7 @@ def _logged(receipt: Mapping[str, Any], trusted: Trusted) -> tuple[LoggedEntry, 
 
 def _part_of(code: str, receipt: Mapping[str, Any]) -> str:
     """Where a proof is wrong: with the entry that follows from the rest, on the way to the root."""
-    if code in ("note_malformed", "note_not_signed"):
+    if code in ("note_malformed", "note_not_signed", "key_withdrawn"):
         return "proof.checkpoint"
     if code == "origin_differs":
         return "proof.origin"

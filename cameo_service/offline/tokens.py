@@ -11,11 +11,14 @@ The signature only. What the statement says of its issuer and its time is the ca
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from cameo_service.offline.errors import NotProven
 from cameo_service.offline.keys import VerifyingKey
 from storage.jws import BadSignature, MalformedToken, header_of, verified
+from storage.log.entries import TIME
 
 STATUS_LISTS = "statuslist+jwt"
 
@@ -24,8 +27,39 @@ def claims_of(token: str, keys: Mapping[str, VerifyingKey], *, typ: str) -> dict
     """What `token` states, once a key of `keys` is shown to have signed it as a `typ`.
 
     Raises `NotProven`: `token_malformed`, `wrong_type`, `unknown_key`, `wrong_algorithm`,
-    `wrong_purpose`, `bad_signature`.
+    `wrong_purpose`, `bad_signature`, and `key_withdrawn` where the root or the service withdrew
+    that key: when it was signed, a statement alone does not prove.
     """
+    signed = signed_statement(token, keys, typ=typ)
+    signed.require_standing(None)
+    return signed.claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedStatement:
+    """What was stated, and the key that signed it, which may have been withdrawn since."""
+
+    claims: dict[str, Any]
+    key: VerifyingKey
+
+    def require_standing(self, logged: str | None) -> None:
+        """Raise `NotProven`, `key_withdrawn`, for what a thief may have signed.
+
+        `logged` is the time of a log entry that commits to the statement, as `LoggedEntry` has it.
+        """
+        revoked_at = self.key.revoked_at
+        if revoked_at is None:
+            return
+        if logged is None or _moment(logged) >= revoked_at:
+            raise NotProven(
+                "key_withdrawn",
+                f"the key `{self.key.kid}` was withdrawn as of `{revoked_at.isoformat()}`, and "
+                "nothing proves that it signed this before",
+            )
+
+
+def signed_statement(token: str, keys: Mapping[str, VerifyingKey], *, typ: str) -> SignedStatement:
+    """What `claims_of` gives, of a withdrawn key too: `require_standing` is the caller's to ask."""
     try:
         # 1. The header is one that the service writes, for this kind of statement.
         header = header_of(token)
@@ -36,7 +70,7 @@ def claims_of(token: str, keys: Mapping[str, VerifyingKey], *, typ: str) -> dict
         # 2. The key is one of those trusted, and fits what it is used for.
         key = _key(header, keys)
         # 3. The signature.
-        return verified(token, key.public_key)
+        return SignedStatement(claims=verified(token, key.public_key), key=key)
     except MalformedToken as error:
         raise NotProven("token_malformed", str(error)) from error
     except BadSignature as error:
@@ -53,6 +87,13 @@ def _key(header: Mapping[str, Any], keys: Mapping[str, VerifyingKey]) -> Verifyi
     if key.purpose is not None and header["typ"] != _typ_of(key.purpose):
         raise NotProven("wrong_purpose", f"the key was certified for `{key.purpose}` only")
     return key
+
+
+def _moment(logged: str) -> datetime:
+    try:
+        return datetime.strptime(logged, TIME).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise NotProven("entry_malformed", f"`{logged}` is not the time of an entry") from error
 
 
 def _typ_of(purpose: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.errors import Forbidden, Invalid, Unknown
-from cameo_service.signing import NotSignedHere, canonical_hash, epoch
+from cameo_service.errors import Forbidden, Invalid, PermitKeyWithdrawn, Unknown
+from cameo_service.signing import NotSignedHere, SignedByWithdrawnKey, canonical_hash, epoch
 from permissions.vocabulary import Action
 from storage.contracts import Transaction
 from storage.errors import NotFound, Tampered
@@ -73,6 +73,8 @@ def _claims_in(context: Context, token: str) -> dict[str, Any]:
         )
     try:
         return context.signer.open(Purpose.PERMIT, token)
+    except SignedByWithdrawnKey as error:
+        raise PermitKeyWithdrawn(f"{error}: ask for another permit") from None
     except NotSignedHere:
         raise Unknown(NO_PERMIT) from None
 

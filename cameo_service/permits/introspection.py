@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 
 from cameo_service.callers import Caller
 from cameo_service.context import Context
-from cameo_service.signing import NotSignedHere
+from cameo_service.signing import NotSignedHere, SignedByWithdrawnKey
 from storage.contracts import Transaction
 from storage.errors import NotFound
 from storage.keys import Purpose
 from storage.records import PermitRecord
+
+KEY_WITHDRAWN = "key_withdrawn"
+"""Why a permit is not to be relied on whose signature a thief may have made."""
 
 
 class Introspected(NamedTuple):
@@ -32,16 +35,24 @@ def introspect(
     What counts is the store's word: the token only says which permit it is, and must be the very
     statement of that permit.
     """
+    withdrawn = False
     try:
         claims = context.signer.open(Purpose.PERMIT, token)
+    except SignedByWithdrawnKey as signed:
+        claims, withdrawn = signed.claims, True
+    except NotSignedHere:
+        return None
+    try:
         record = tx.permits.get(str(claims.get("jti")))
-    except (NotSignedHere, NotFound):
+    except NotFound:
         return None
     issuer = context.settings.issuer
     if claims.get("iss") != issuer or claims.get("aud") != record.audience:
         return None
     if not caller.acts_for_principal(record.audience):
         return None
+    if withdrawn:
+        return Introspected(claims, KEY_WITHDRAWN)
     return Introspected(claims, _reason(record, now=context.clock()))
 
 

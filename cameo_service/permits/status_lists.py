@@ -95,11 +95,12 @@ def _require_size(bits: int) -> None:
 
 
 class SignedList(NamedTuple):
-    """A signed list, and the revision and moment at which it was signed."""
+    """A signed list, the revision and moment at which it was signed, and by which key."""
 
     revision: int
     issued: datetime
     token: str
+    kid: str
 
     def fresh_for(self, now: datetime) -> int:
         """For how many more seconds a copy may be handed on."""
@@ -117,16 +118,16 @@ class StatusLists:
 
         It states what is true at a revision that the store had after this call began.
         """
-        now = context.clock()
+        now, kid = context.clock(), context.signer.kid(Purpose.STATUS_LIST)
         with context.store.read() as tx:
             revision = tx.revisions.current()
             known = self._signed.get(number)
-            if known is not None and _holds(known, revision, now):
+            if known is not None and known.kid == kid and _holds(known, revision, now):
                 return known
             revoked = _revoked(tx, number, now)
         claims = list_claims(revoked, number, issuer=context.settings.issuer, now=now)
         token = context.signer.sign(Purpose.STATUS_LIST, claims)
-        signed = SignedList(revision, now, token)
+        signed = SignedList(revision, now, token, kid)
         self._signed[number] = signed
         return signed
 

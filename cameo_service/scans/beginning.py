@@ -11,10 +11,10 @@ from cameo_service.callers import Caller
 from cameo_service.consent.canonical import request_document
 from cameo_service.consent.questions import ConsentIn, read_data
 from cameo_service.context import Context
-from cameo_service.errors import Invalid, ServiceError, Unknown
+from cameo_service.errors import Invalid, PermitKeyWithdrawn, ServiceError, Unknown
 from cameo_service.identifiers import new_id
 from cameo_service.jobs import job_for
-from cameo_service.permits.introspection import introspect
+from cameo_service.permits.introspection import KEY_WITHDRAWN, introspect
 from cameo_service.permits.issuing import held
 from cameo_service.uploads import SCANS, Upload, kept
 from storage.contracts import Transaction
@@ -130,6 +130,8 @@ def _permit_of(tx: Transaction, context: Context, caller: Caller, permit: str) -
     stated = introspect(tx, context, caller, permit)
     if stated is None:
         raise _not_a_permit()
+    if stated.reason == KEY_WITHDRAWN:
+        raise PermitKeyWithdrawn("the key that signed `permit` was withdrawn: ask for another")
     return tx.permits.get(str(stated.claims["jti"]))
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from cameo_service.signing import NotSignedHere, Signer
+from cameo_service.signing import NotSignedHere, SignedByWithdrawnKey, Signer
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
 from storage.errors import Tampered
@@ -28,6 +28,12 @@ from storage.records import CameoRecord, TemplateRecord
 
 Named = dict[tuple[str, str], tuple[str, str]]
 """By modality and the model's hash: the model's name and the template's digest."""
+
+
+class CredentialByWithdrawnKey(Tampered):
+    """The key that signed a credential was withdrawn: `cameo keys resign` has it signed anew."""
+
+    code = "credential_key_withdrawn"
 
 
 def templates_of(tx: Transaction, signer: Signer, cameo_id: str) -> list[TemplateRecord]:
@@ -56,7 +62,26 @@ def require_genuine(
         return
     if not templates and cameo.status.is_ended:
         return
-    named = _named_by(claims_of(cameo, signer), cameo, modality)
+    _require_named(cameo, templates, claims_of(cameo, signer), modality=modality)
+
+
+def require_stored(tx: Transaction, cameo: CameoRecord, claims: Mapping[str, Any]) -> None:
+    """Raise `Tampered` unless these claims of a credential are about this cameo, and name what is
+    stored for it; of one that ended nothing may be stored any more."""
+    _require_of(cameo, claims)
+    templates = tx.templates.of_cameo(cameo.id)
+    if templates or not cameo.status.is_ended:
+        _require_named(cameo, templates, claims)
+
+
+def _require_named(
+    cameo: CameoRecord,
+    templates: Sequence[TemplateRecord],
+    claims: Mapping[str, Any],
+    *,
+    modality: str | None = None,
+) -> None:
+    named = _named_by(claims, cameo, modality)
     stored = {
         (each.modality, each.model_sha256): (each.model, template_digest(each))
         for each in templates
@@ -71,15 +96,24 @@ def require_genuine(
 def claims_of(cameo: CameoRecord, signer: Signer) -> dict[str, Any]:
     """What the cameo's credential says, once its signature and its cameo stand. Raises `Tampered`.
 
-    Whether it has expired is not asked: an expired one still says whose templates these are.
+    Whether it has expired is not asked: an expired one still says whose templates these are. One by
+    a withdrawn key is `CredentialByWithdrawnKey`.
     """
     try:
         claims = signer.open(Purpose.IDENTITY, cameo.credential or "")
+    except SignedByWithdrawnKey as error:
+        raise CredentialByWithdrawnKey(
+            f"the credential of cameo `{cameo.id}` is to be signed anew: {error}"
+        ) from error
     except NotSignedHere as error:
         raise Tampered(f"the credential of cameo `{cameo.id}` was not signed here") from error
+    _require_of(cameo, claims)
+    return claims
+
+
+def _require_of(cameo: CameoRecord, claims: Mapping[str, Any]) -> None:
     if (claims.get("cameo"), claims.get("sub")) != (cameo.id, cameo.owner):
         raise Tampered(f"the credential of cameo `{cameo.id}` is another's")
-    return claims
 
 
 def template_digest(template: TemplateRecord) -> str:

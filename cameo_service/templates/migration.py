@@ -138,4 +138,5 @@ def sign_again(
         return
     credential = credentials.reissue(context, cameo, templates, now=now)
     tx.cameos.save(replace(cameo, credential=credential, updated_at=now))
+    credentials.log_signed(tx, cameo, credential, now=now)
     tx.revisions.touch(touched.cameo(cameo.id), now=now)

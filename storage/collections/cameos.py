@@ -56,6 +56,15 @@ class SqlCameos:
             .limit(limit)
         )
 
+    def credentialed(self, *, limit: int, after: str | None = None) -> list[CameoRecord]:
+        """The cameos with a credential, whatever their status, in order of id."""
+        return self._records.chosen_by(
+            select(CameoRow)
+            .where(col(CameoRow.credential).is_not(None), col(CameoRow.id) > (after or ""))
+            .order_by(col(CameoRow.id))
+            .limit(limit)
+        )
+
     def inactive(
         self, *, since: datetime, now: datetime, limit: int, after: str | None = None
     ) -> list[CameoRecord]:

@@ -81,6 +81,15 @@ class SqlGrants:
             .limit(limit)
         )
 
+    def after(self, id: str | None, *, limit: int) -> list[GrantRecord]:
+        """Every grant behind the one with this id, revoked ones too, in order of id."""
+        return self._records.chosen_by(
+            select(GrantRow)
+            .where(col(GrantRow.id) > (id or ""))
+            .order_by(col(GrantRow.id))
+            .limit(limit)
+        )
+
     def below(self, id: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
         """The sublicences directly below this grant, revoked ones too, in order of id."""
         return self._records.chosen_by(

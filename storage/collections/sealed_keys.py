@@ -50,6 +50,11 @@ class SqlSealedKeys:
         named = col(SigningKeyRow.kid) == kid
         self._statements.run(update(SigningKeyRow).where(named).values(certificate=certificate))
 
+    def revoke(self, kid: str, revocation: str) -> None:
+        """Put what the root says of the key's withdrawal beside it."""
+        named = col(SigningKeyRow.kid) == kid
+        self._statements.run(update(SigningKeyRow).where(named).values(revocation=revocation))
+
     def secret(self, name: str) -> bytes | None:
         """The wrapped secret of this name, or None."""
         query = select(col(SecretRow.wrapped)).where(col(SecretRow.name) == name)

@@ -107,6 +107,9 @@ class Cameos(Protocol):
     def active(self, kind: str, *, limit: int, after: str | None = None) -> list[CameoRecord]:
         """The active cameos of this kind, in order of id."""
 
+    def credentialed(self, *, limit: int, after: str | None = None) -> list[CameoRecord]:
+        """The cameos with a credential, whatever their status, in order of id."""
+
     def inactive(
         self, *, since: datetime, now: datetime, limit: int, after: str | None = None
     ) -> list[CameoRecord]:

@@ -68,5 +68,8 @@ class Grants(Protocol):
     def to(self, grantee: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
         """Every grant to this grantee, revoked ones too, in order of id."""
 
+    def after(self, id: str | None, *, limit: int) -> list[GrantRecord]:
+        """Every grant behind the one with this id, revoked ones too, in order of id."""
+
     def below(self, id: str, *, limit: int, after: str | None = None) -> list[GrantRecord]:
         """The sublicences directly below this grant, revoked ones too, in order of id."""

@@ -37,6 +37,9 @@ class SealedKeys(Protocol):
     def certify(self, kid: str, certificate: str) -> None:
         """Put another certificate in place of the key's."""
 
+    def revoke(self, kid: str, revocation: str) -> None:
+        """Put what the root says of the key's withdrawal beside it, in place of what it said."""
+
     def secret(self, name: str) -> bytes | None:
         """The wrapped secret of this name, or None."""
 

@@ -6,7 +6,7 @@ with store.write() as tx:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from storage.algorithms import Algorithm, new_private_key
@@ -14,18 +14,22 @@ from storage.certificates import names_root
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.contracts.store import Transaction
-from storage.keyring.keys import certificate_of, opened, sealed, unsealed
-from storage.keys import Purpose, SigningKey
+from storage.errors import Tampered
+from storage.keyring.keys import CertifiedKey, certificate_of, opened, sealed, unsealed
+from storage.keys import PublicKey, Purpose, SigningKey
 from storage.records import SigningKeyRecord
+from storage.revocations import Reason, Revocation, revoked_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldKey:
-    """What the events of a key say of it."""
+    """What the events of a key say of it; of its withdrawal, the last one."""
 
     kid: str
     purpose: str
     retired: bool = False
+    revoked_at: int | None = None
+    reason: str | None = None
 
 
 class KeyEvents(Protocol):
@@ -36,6 +40,11 @@ class KeyEvents(Protocol):
 
     def retired(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
         """Another key follows this one."""
+
+    def withdrawn(
+        self, tx: Transaction, key: SigningKeyRecord, revocation: Revocation, *, now: datetime
+    ) -> None:
+        """The root withdrew this key."""
 
     def told(self, tx: Transaction) -> list[ToldKey]:
         """Every key that this was told of, in the order of their certificates.
@@ -84,20 +93,95 @@ class Maker:
             made.append(self._add(tx, self._new(purpose), now=now, active_from=active_from))
         return made
 
+    def withdraw(
+        self, tx: Transaction, key: CertifiedKey, revocation: Revocation, *, now: datetime
+    ) -> None:
+        """Withdraw a key; one that no other follows is followed by the next one, at once.
+
+        The newest key of the purpose is certified to follow withdrawn ones. `key` is in the ring.
+        """
+        signed = revocation.signed(self.root.public_key, sign=self.root.sign)
+        tx.sealed_keys.revoke(key.kid, signed)
+        records = [each for each in tx.sealed_keys.all() if each.purpose == key.purpose]
+        (record,) = [each for each in records if each.kid == key.kid]
+        self.events.withdrawn(tx, record, revocation, now=now)
+        unretired = [each for each in records if each.retired_at is None]
+        if unretired != [record]:
+            for each in unretired:
+                self._certify_anew(tx, each)
+            return
+        self._retire(tx, unretired, now=now)
+        # one that was only published so far is replaced in its place
+        active_from = max(now, key.active_from)
+        self._add(tx, self._new(key.purpose), now=now, active_from=active_from)
+
     def certify(self, tx: Transaction, *, now: datetime) -> None:
         """Certify by the root of now what another root certified, if its private half opens.
 
-        Only a holder of the key-encryption key can have wrapped that for its purpose and kid.
-        Raises `Tampered`, also for an altered row that this root certified.
+        Only a holder of the key-encryption key can have wrapped that for its purpose and kid. What
+        the former root withdrew, this one does, as the events have it. Raises `Tampered`, also for
+        an altered row that this root certified.
         """
+        told = {each.kid: each for each in self.events.told(tx)}
+        others = []
         for record in tx.sealed_keys.all():
             if names_root(record.certificate, self.root.public_key):
                 opened(record, self.root.public_key)
-                continue
-            key = unsealed(record, self.key_encryption).public
-            certificate = certificate_of(key, record.created_at, record.active_from, self.root)
-            tx.sealed_keys.certify(record.kid, certificate)
+            else:
+                others.append((record, unsealed(record, self.key_encryption).public))
+        for record, key in others:
+            self._withdraw_again(tx, record, key, told.get(record.kid), now=now)
+        for record, key in others:
+            self._certify(tx, record, key)
             self.events.certified(tx, record, now=now)
+
+    def _withdraw_again(
+        self,
+        tx: Transaction,
+        record: SigningKeyRecord,
+        key: PublicKey,
+        told: ToldKey | None,
+        *,
+        now: datetime,
+    ) -> None:
+        revoked_at = None if told is None else told.revoked_at
+        if (record.revocation is None) != (revoked_at is None):
+            raise Tampered(f"signing key `{record.kid}` is not withdrawn as the consent log has it")
+        if told is None or revoked_at is None:
+            return
+        revocation = Revocation(
+            kid=key.kid,
+            purpose=key.purpose.value,
+            public_key=key.public_key,
+            stated_at=now,
+            revoked_at=datetime.fromtimestamp(revoked_at, UTC),
+            reason=told.reason or Reason.UNSPECIFIED,
+        )
+        signed = revocation.signed(self.root.public_key, sign=self.root.sign)
+        tx.sealed_keys.revoke(key.kid, signed)
+
+    def _certify_anew(self, tx: Transaction, record: SigningKeyRecord) -> None:
+        certified = opened(record, self.root.public_key)
+        if certified is not None:
+            self._certify(tx, record, certified.public)
+
+    def _certify(self, tx: Transaction, record: SigningKeyRecord, key: PublicKey) -> None:
+        """The newest key of a purpose is certified to follow the withdrawn ones."""
+        revoked = self._revoked(tx, key.purpose) if record.retired_at is None else {}
+        certificate = certificate_of(
+            key, record.created_at, record.active_from, self.root, revoked=revoked
+        )
+        tx.sealed_keys.certify(record.kid, certificate)
+
+    def _revoked(self, tx: Transaction, purpose: Purpose) -> dict[str, datetime]:
+        """The withdrawn keys of a purpose, with the moment, as the root has stated it."""
+        tokens = [
+            record.revocation
+            for record in tx.sealed_keys.all()
+            if record.purpose == purpose and record.revocation is not None
+        ]
+        said = [revoked_by(self.root.public_key, token) for token in tokens]
+        return {each.kid: each.revoked_at for each in said}
 
     def _retire(
         self, tx: Transaction, records: Sequence[SigningKeyRecord], *, now: datetime
@@ -117,6 +201,7 @@ class Maker:
             created_at=now,
             active_from=active_from,
             under=tx.sealed_keys.named(),
+            revoked=self._revoked(tx, key.purpose),
         )
         tx.sealed_keys.add(record)
         self.events.certified(tx, record, now=now)

@@ -10,7 +10,7 @@ longer, so every process verifies it by then. While the store is away, the known
 `stale_limit_s`; after that nothing is signed any more. A row that somebody altered or added is no
 trouble of the store's: nothing is signed until it is gone. Nor is it while a row is missing whose
 absence shows: the key that follows a retired one, a secret that was made with the first keys, or
-what names the key-encryption key since an exchange.
+what names the key-encryption key since an exchange, or the withdrawal of a key.
 """
 
 import time
@@ -23,7 +23,7 @@ from storage.algorithms import Algorithm, algorithm_of, jwk_of, thumbprint
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.contracts.store import Store, Transaction
-from storage.errors import KeyUnavailable
+from storage.errors import KeyUnavailable, NotFound
 from storage.keyring.fresh import Fresh
 from storage.keyring.keys import CertifiedKey, opened, unsealed
 from storage.keyring.making import Former, KeyEvents, Maker
@@ -33,8 +33,15 @@ from storage.keyring.stable import StableSecrets, require_kept
 from storage.keyring.telling import lacking, require_as_told, require_none_told
 from storage.keyring.timing import Timing
 from storage.keyring.webhooks import WebhookSecrets
-from storage.keys import PublicKey, Purpose, SigningKey
+from storage.keyring.withdrawing import (
+    WithdrawalRefused,
+    decide,
+    require_withdrawn,
+    require_withdrawn_as_told,
+)
+from storage.keys import PublicKey, Purpose, SigningKey, WithdrawnKey
 from storage.records import SigningKeyRecord, WrappedKind
+from storage.revocations import Reason
 
 NOTHING = Former()
 
@@ -110,12 +117,18 @@ class KeyRing:
         self._maker.begin(tx, self._former, now=self._clock())
 
     def root_document(self) -> dict[str, Any]:
-        """The root key as JWK, and its certificates of every signing key. Raises `StorageError`."""
-        root = self._root.public_key
+        """The root key as JWK, and its certificates of every signing key.
+
+        Of withdrawn keys it has what the root says of that instead. Raises `StorageError`.
+        """
+        root, held = self._root.public_key, self._held.value(patient=True)
         named = {"kid": thumbprint(root), "use": "sig", "alg": algorithm_of(root).value}
         return {
             "root": {**jwk_of(root), **named},
-            "certificates": [key.certificate for key in self.certified()],
+            "certificates": [key.certificate for key in held.keys if key.revocation is None],
+            "revocations": [
+                held.rows[key.kid].revocation for key in held.keys if key.revocation is not None
+            ],
         }
 
     def signing_key(self, purpose: Purpose) -> SigningKey:
@@ -129,10 +142,15 @@ class KeyRing:
 
     def public_keys(self) -> list[PublicKey]:
         """Every key, next and retired ones too, in order of purpose. Raises `StorageError`."""
-        return [key.public for key in self.certified()]
+        return [key.public for key in self.certified() if key.revocation is None]
+
+    def withdrawn_keys(self) -> list[WithdrawnKey]:
+        """Every key that was withdrawn, in order of purpose. Raises `StorageError`."""
+        found = [key.withdrawn for key in self.certified()]
+        return [each for each in found if each is not None]
 
     def certified(self) -> list[CertifiedKey]:
-        """The same keys with their certificates."""
+        """The keys with their certificates, withdrawn ones too."""
         return list(self._held.value(patient=True).keys)
 
     def secret(self, name: str) -> bytes:
@@ -161,6 +179,31 @@ class KeyRing:
         kids = {record.kid for record in made}
         return [key for key in self._held.renew().keys if key.kid in kids]
 
+    def withdraw(
+        self, kid: str, *, reason: Reason, since: datetime | None = None
+    ) -> list[CertifiedKey]:
+        """Withdraw a key for good: every process stops using it when it looks at the ring next.
+
+        `since` is from when on it must be considered revoked, now unless it is given; saying the
+        same again changes nothing. Returns the keys of its purpose. Raises `NotFound`,
+        `WithdrawalRefused`, and `KeyUnavailable` where the root cannot sign: nothing is changed
+        then.
+        """
+        if kid == thumbprint(self._root.public_key):
+            raise WithdrawalRefused(
+                "key_is_the_root", f"`{kid}` is the root key, which nothing else could withdraw"
+            )
+        with self._store.write() as tx:
+            keys, now = self._opened(tx.sealed_keys.all(), withdrawing=kid), self._clock()
+            key = next((each for each in keys if each.kid == kid), None)
+            if key is None:
+                raise NotFound(f"there is no signing key `{kid}`")
+            revocation = decide(key, keys, reason=reason, since=since, now=now)
+            if revocation is not None:
+                self._maker.withdraw(tx, key, revocation, now=now)
+        held = self._held.renew()
+        return [each for each in held.keys if each.purpose is key.purpose]
+
     def recertify(self) -> list[CertifiedKey]:
         """Certify every key by the root of now, where another one has taken the former's place.
 
@@ -183,9 +226,11 @@ class KeyRing:
 
     def compare(self) -> None:
         """Compare the keys with what was told of them. Raises `Tampered` for the first that is
-        missing, or whose retirement was undone."""
+        missing, or whose retirement or withdrawal was undone."""
         with self._store.read() as tx:
-            require_as_told(tx.sealed_keys.all(), self._events.told(tx))
+            records, told = tx.sealed_keys.all(), self._events.told(tx)
+        require_as_told(records, told)
+        require_withdrawn_as_told(self._opened(records), told)
 
     def left(self) -> dict[WrappedKind, int]:
         """How much the key-encryption key of now did not wrap, by kind. Raises `StorageError`."""
@@ -209,17 +254,24 @@ class KeyRing:
         keys = self._opened(records)
         rows = {record.kid: record for record in records}
         now, private = self._clock(), {}
-        current = current_of(keys, now)
+        current = {key.kid for key in current_of(keys, now).values()}
         signers = tuple(
-            key for key in keys if key.active_from > now or current[key.purpose].kid == key.kid
+            key
+            for key in keys
+            if key.kid in current or (key.active_from > now and key.revocation is None)
         )
         for key in signers:
             private[key.kid] = self._unsealed(rows[key.kid])
         self._last = Held(keys=tuple(keys), signers=signers, private=private, rows=rows)
         return self._last
 
-    def _opened(self, records: Sequence[SigningKeyRecord]) -> list[CertifiedKey]:
-        """The keys in order. What did not change since the last look was verified then."""
+    def _opened(
+        self, records: Sequence[SigningKeyRecord], *, withdrawing: str | None = None
+    ) -> list[CertifiedKey]:
+        """The keys in order. What did not change since the last look was verified then.
+
+        The withdrawal of the key `withdrawing` may be missing: it is about to be said again.
+        """
         held = self._last  # once: another thread may look meanwhile
         known = {key.kid: key for key in held.keys}
         root, keys = self._root.public_key, []
@@ -230,6 +282,7 @@ class KeyRing:
                 keys.append(key)
         keys = ordered(keys)
         require_followed(keys)
+        require_withdrawn(keys, but=withdrawing)
         return keys
 
     def _unsealed(self, record: SigningKeyRecord) -> SigningKey:

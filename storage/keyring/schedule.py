@@ -1,7 +1,8 @@
 """Which key of a purpose signs now: pure, over keys and a moment.
 
 A key signs from its `active_from` until that of the next one. The first of a purpose signs from the
-beginning, so that a machine whose clock is a little behind has one too.
+beginning, so that a machine whose clock is a little behind has one too; so does the first behind
+one that was withdrawn, and none before it signs again.
 
     current_of(keys, now)[Purpose.PERMIT].kid
 """
@@ -27,6 +28,7 @@ class Status(StrEnum):
     NEXT = "next"
     CURRENT = "current"
     RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
 
 
 def ordered(keys: Iterable[CertifiedKey]) -> list[CertifiedKey]:
@@ -62,14 +64,20 @@ def current_of(keys: Sequence[CertifiedKey], now: datetime) -> dict[Purpose, Cer
     """The key that signs for each purpose. `keys` are in order."""
     found: dict[Purpose, CertifiedKey] = {}
     for key in keys:
-        if key.purpose not in found or key.active_from <= now:
+        if key.revocation is not None:
+            if key.active_from <= now:
+                found.pop(key.purpose, None)
+        elif key.purpose not in found or key.active_from <= now:
             found[key.purpose] = key
     return found
 
 
 def status_of(key: CertifiedKey, keys: Sequence[CertifiedKey], now: datetime) -> Status:
-    """Whether this key signs, will sign or only verifies."""
-    if current_of(keys, now)[key.purpose].kid == key.kid:
+    """Whether this key signs, will sign, only verifies, or not even that."""
+    if key.revocation is not None:
+        return Status.WITHDRAWN
+    current = current_of(keys, now).get(key.purpose)
+    if current is not None and current.kid == key.kid:
         return Status.CURRENT
     return Status.NEXT if key.active_from > now else Status.RETIRED
 

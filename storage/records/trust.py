@@ -17,7 +17,8 @@ class SigningKeyRecord:
 
     `certificate` is the root key's JWS over the public half and its purpose. A key signs from
     `active_from` until the next one of its purpose does; `retired_at` is when that was decided.
-    Retired keys go on verifying.
+    Retired keys go on verifying, but for those with a `revocation`, the root key's JWS that they
+    were withdrawn.
     """
 
     kid: str
@@ -29,6 +30,7 @@ class SigningKeyRecord:
     created_at: datetime
     active_from: datetime
     retired_at: datetime | None = None
+    revocation: str | None = None
 
 
 class WrappedKind(StrEnum):

@@ -28,6 +28,7 @@ class SigningKeyRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     active_from: datetime = Field(sa_type=UtcDateTime)
     retired_at: datetime | None = Field(sa_type=UtcDateTime, nullable=True)
+    revocation: str | None = Field(sa_type=Text, nullable=True)
 
 
 class SecretRow(Row, table=True):

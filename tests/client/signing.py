@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cameo_service.client import ConsentRequest, Likeness
 from cameo_service.permits.status_lists import encoded
 from cameo_service.signing import epoch
-from storage.keys import PublicKey, Purpose, SigningKey
+from storage.keys import PublicKey, Purpose, SigningKey, WithdrawnKey
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ISSUER = "https://cameo.example"
@@ -49,6 +49,9 @@ class KeysInMemory:
 
     def public_keys(self) -> list[PublicKey]:
         return [self.key.public]
+
+    def withdrawn_keys(self) -> list[WithdrawnKey]:
+        return []
 
 
 def permit_claims(**changes: object) -> dict[str, Any]:

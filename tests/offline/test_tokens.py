@@ -17,7 +17,7 @@ from cameo_service.signing import Signer, typ_of
 from storage.algorithms import Algorithm, PrivateHalf, jwk_of, new_private_key, sign, thumbprint
 from storage.certificates import Certificate
 from storage.jws import compact
-from storage.keys import PublicKey, Purpose, SigningKey
+from storage.keys import PublicKey, Purpose, SigningKey, WithdrawnKey
 
 ROOT_DIRECTORY = Path(__file__).parents[2]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -38,6 +38,9 @@ class Keys:
 
     def public_keys(self) -> list[PublicKey]:
         return [key.public for key in self.keys.values()]
+
+    def withdrawn_keys(self) -> list[WithdrawnKey]:
+        return []
 
 
 KEYS = Keys()
@@ -195,6 +198,9 @@ def test_nothing_but_cryptography_is_needed() -> None:
         "storage.algorithms",
         "storage.certificates",
         "storage.jws",
+        "storage.log",
+        "storage.log.entries",
+        "storage.revocations",
     ]
 
 

@@ -2,7 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from storage.keys import PublicKey, Purpose, SigningKey
+from storage.keys import PublicKey, Purpose, SigningKey, WithdrawnKey
 
 
 class FixedKeys:
@@ -14,3 +14,6 @@ class FixedKeys:
 
     def public_keys(self) -> list[PublicKey]:
         return [self.signing_key(purpose).public for purpose in Purpose]
+
+    def withdrawn_keys(self) -> list[WithdrawnKey]:
+        return []

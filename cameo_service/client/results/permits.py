@@ -44,7 +44,8 @@ class _Introspected:
 class Introspection:
     """What is true of a permit now. True in a condition exactly when it may be relied on.
 
-    `reason` is `expired`, `revoked` or `spent`; None for what is unknown, forged or another's.
+    `reason` is `expired`, `revoked`, `spent` or, where the key that signed it was withdrawn,
+    `key_withdrawn`; None for what is unknown, forged or another's.
     `claims` are what an active permit states.
     """
 

@@ -81,6 +81,9 @@ def _canonical(part: str) -> bool:
 
 
 def _key(jwks: Mapping[str, Any], kid: object) -> PublicKey:
+    revoked = jwks.get("revoked_keys", [])
+    if not isinstance(revoked, list) or any(_names(key, kid) for key in revoked):
+        raise TokenError("key_withdrawn", "the key that signed the statement was withdrawn")
     published = jwks.get("keys")
     matching = [
         key
@@ -90,6 +93,9 @@ def _key(jwks: Mapping[str, Any], kid: object) -> PublicKey:
     if not isinstance(kid, str) or len(matching) != 1:
         raise TokenError("unknown_key", "no published key has the statement's `kid`")
     jwk = matching[0]
+    if "revoked" in jwk:
+        # as a set of OpenID Federation's historical keys has it
+        raise TokenError("key_withdrawn", "the key that signed the statement was withdrawn")
     if jwk.get("use", "sig") != "sig" or "d" in jwk:
         raise TokenError("unknown_key", "the key is not one for verifying")
     try:
@@ -105,6 +111,10 @@ def _key(jwks: Mapping[str, Any], kid: object) -> PublicKey:
     if jwk.get("alg", _algorithm_of(key)) != _algorithm_of(key):
         raise TokenError("unknown_key", "the published key is not one of its algorithm")
     return key
+
+
+def _names(jwk: object, kid: object) -> bool:
+    return isinstance(jwk, dict) and jwk.get("kid") == kid
 
 
 def _algorithm_of(key: PublicKey) -> str:

@@ -77,7 +77,7 @@ class IntrospectionOut(Outgoing):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     active: bool
-    reason: Literal["expired", "revoked", "spent"] | None = None
+    reason: Literal["expired", "key_withdrawn", "revoked", "spent"] | None = None
 
 
 def introspection_document(found: Introspected | None) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tests.service.test_isolation import MANDATE, RULES
 from verification.report import Verdict
 
 ELSEWHERE = {
-    # each with what it is an event of: receipts, packages, erasure, keys
+    # each with what it is an event of: receipts, packages, erasure, keys and what they signed
     Event.USE_REPORTED,
     Event.USE_PUBLISHED,
     Event.PACKAGE_DISCLOSED,
@@ -33,6 +33,8 @@ ELSEWHERE = {
     Event.ERASURE_CONFIRMED,
     Event.KEY_CERTIFIED,
     Event.KEY_RETIRED,
+    Event.KEY_WITHDRAWN,
+    Event.CREDENTIAL_SIGNED,
 }
 
 

@@ -5,7 +5,7 @@ ring = World(store).prepared()
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from storage.keys import Purpose
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.local.root import LocalRoot
 from storage.records import SigningKeyRecord
+from storage.revocations import Revocation
 from storage.tables import SigningKeyRow
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 500_000, tzinfo=UTC)
@@ -31,6 +32,7 @@ class Heard:
 
     events: list[tuple[str, str]] = field(default_factory=list)
     purposes: dict[str, str] = field(default_factory=dict)
+    revocations: dict[str, Revocation] = field(default_factory=dict)
 
     def certified(self, tx: Transaction, key: SigningKeyRecord, *, now: datetime) -> None:
         assert key.kid in {each.kid for each in tx.sealed_keys.all()}
@@ -43,12 +45,30 @@ class Heard:
         assert key.retired_at == now
         self.events.append(("retired", key.kid))
 
+    def withdrawn(
+        self, tx: Transaction, key: SigningKeyRecord, revocation: Revocation, *, now: datetime
+    ) -> None:
+        assert key.revocation in {each.revocation for each in tx.sealed_keys.all()}
+        assert revocation.kid == key.kid
+        assert now >= revocation.revoked_at
+        self.events.append(("withdrawn", key.kid))
+        self.revocations[key.kid] = revocation
+
     def told(self, tx: Transaction) -> list[ToldKey]:
         del tx
         return [
-            ToldKey(kid=kid, purpose=purpose, retired=("retired", kid) in self.events)
+            replace(
+                ToldKey(kid=kid, purpose=purpose, retired=("retired", kid) in self.events),
+                **self._withdrawal(kid),
+            )
             for kid, purpose in self.purposes.items()
         ]
+
+    def _withdrawal(self, kid: str) -> dict[str, Any]:
+        said = self.revocations.get(kid)
+        if said is None:
+            return {}
+        return {"revoked_at": int(said.revoked_at.timestamp()), "reason": said.reason}
 
 
 @dataclass
