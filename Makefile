@@ -39,7 +39,7 @@ coverage: $(VENV)/.dev ## The tests, with the lines and branches that they leave
 	$(PY) -m pytest -n $(WORKERS) -m "not slow" --cov --cov-report=term $(ARGS)
 
 test-all: $(VENV)/.dev ## Every test on both databases, the slow suites too
-	$(PY) -m pytest -n $(WORKERS) --database both $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --database both --hypothesis-profile=searching $(ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(PY) -m ruff check .

@@ -1,4 +1,8 @@
-"""Fixtures that every suite may use, and what hypothesis may not judge."""
+"""Fixtures that every suite may use, and how hypothesis looks for examples.
+
+    pytest --hypothesis-profile=steady       the same examples in every run; the default
+    pytest --hypothesis-profile=searching    others in every run, as `make test-all` does
+"""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -8,8 +12,10 @@ from cameo_service.logs import configure_logs
 pytest_plugins = ["tests.fixtures_packs", "tests.databases", "tests.aws"]
 
 # a busy machine takes long over anything: that is no fault of what is tested
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy")
+BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", BUSY, derandomize=True)
+settings.register_profile("searching", BUSY)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)

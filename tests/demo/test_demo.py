@@ -47,6 +47,16 @@ STORY = [
     "abroad",
     "end",
 ]
+A_TRY = ["enrollment", "recording", "verdict"]
+
+
+def told_once(names: list[str]) -> list[str]:
+    """What was told, but for tries of Alice that led nowhere: her challenges are drawn."""
+    while "again" in names:
+        end = names.index("again")
+        assert names[end - len(A_TRY) : end] == A_TRY
+        names = names[: end - len(A_TRY)] + names[end + 1 :]
+    return names
 
 
 @pytest.fixture
@@ -71,10 +81,10 @@ def test_the_story_goes_as_told_and_leaves_nothing_running(tmp_path: Path, data_
     )
     assert ran.status == 0, ran.err
     steps = [json.loads(line) for line in ran.out.splitlines()]
-    assert [step["name"] for step in steps] == STORY
+    assert told_once([step["name"] for step in steps]) == STORY
     told = {step["name"]: step for step in steps}
     verdicts = [step["facts"]["status"] for step in steps if step["name"] == "verdict"]
-    assert verdicts == ["verified", "requires_input"]
+    assert verdicts[-2:] == ["verified", "requires_input"]
     assert told["check"]["facts"]["code"] == "covered_by_grant"
     assert told["after"]["facts"]["code"] == "not_permitted"
     assert told["borrowed"]["facts"]["code"] == "request_mismatch"
@@ -103,7 +113,7 @@ def test_the_story_can_be_told_again(data_dir: Path) -> None:
     for story in (STORY, [*STORY[:2], "earlier", *STORY[2:]]):
         ran = cameo(*again, data_dir=data_dir, timeout=580)
         assert ran.status == 0, ran.err
-        assert [json.loads(line)["name"] for line in ran.out.splitlines()] == story
+        assert told_once([json.loads(line)["name"] for line in ran.out.splitlines()]) == story
 
 
 def test_an_unknown_attack_is_refused_before_anything_starts(tmp_path: Path) -> None:

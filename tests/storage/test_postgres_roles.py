@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from storage import schema
 from storage.contracts import RevisionProbe, Store
@@ -173,8 +173,9 @@ def test_a_server_that_cannot_be_written_to_is_not_read_from(postgres_url: str) 
 
 def test_of_several_hosts_the_one_that_answers_is_taken(postgres_url: str, tmp_path: Path) -> None:
     url = make_url(postgres_url)
-    hosts = [f"{tmp_path}:5432", f"{url.query['host']}:5432"]
-    several = url.set(query={"host": hosts}).render_as_string(hide_password=False)
+    hosts = [f"{tmp_path}:5432", f"{url.host or url.query['host']}:{url.port or 5432}"]
+    neither = URL.create(url.drivername, url.username, url.password, database=url.database)
+    several = neither.set(query={"host": hosts}).render_as_string(hide_password=False)
     with opened_at(several) as store:
         revision = touch(store)
 

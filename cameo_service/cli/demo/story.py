@@ -31,6 +31,8 @@ from cameo_service.client import (
 
 VERDICT_WITHIN_S = 240.0
 STUDIO_SIZE = (640, 480)
+FURTHER_TRIES = 2
+"""Of 240 sessions of the studio's voice two were left to a reviewer and one was rejected."""
 
 
 def tell(scene: Scene) -> None:
@@ -62,10 +64,14 @@ def _earlier_ones_leave(scene: Scene) -> None:
 
 
 def _alice_enrolls(scene: Scene) -> Cameo:
-    with scene.narrator.step("enrollment", "The platform opens an enrollment") as step:
-        started = scene.platform.start_enrollment(scene.user("alice"))
-        step.tell(_prompts(started.challenge), id=started.id, challenge=started.challenge)
-    enrollment, report = _record_and_wait(scene, started, attack=None)
+    enrollment, report = _alice_records(scene)
+    for _ in range(FURTHER_TRIES):
+        if enrollment.status == "verified":
+            break
+        with scene.narrator.step("again", "Alice tries again, with another challenge") as step:
+            canceled = scene.platform.cancel_enrollment(enrollment.id)
+            step.tell(f"{canceled.id} is {canceled.status}", id=canceled.id)
+        enrollment, report = _alice_records(scene)
     expect(enrollment.status == "verified", f"Alice is `{enrollment.status}`, not `verified`")
     expect(enrollment.cameo_id is not None, "a verified enrollment has a cameo")
     expect(report["verdict"] == "verified", f"the report says `{report['verdict']}`")
@@ -80,6 +86,13 @@ def _alice_enrolls(scene: Scene) -> Cameo:
             cameo=cameo.id,
         )
     return cameo
+
+
+def _alice_records(scene: Scene) -> tuple[Enrollment, Mapping[str, Any]]:
+    with scene.narrator.step("enrollment", "The platform opens an enrollment") as step:
+        started = scene.platform.start_enrollment(scene.user("alice"))
+        step.tell(_prompts(started.challenge), id=started.id, challenge=started.challenge)
+    return _record_and_wait(scene, started, attack=None)
 
 
 def _mallory_fails(scene: Scene) -> None:
