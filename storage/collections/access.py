@@ -4,6 +4,7 @@ with store.read() as tx:
     waiting = tx.access_requests.to("user:alice", pending=True, limit=50)
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import String, cast, or_
@@ -13,7 +14,7 @@ from storage.collections.versioned import Versioned
 from storage.errors import StorageError
 from storage.records import AccessRequestRecord, AccessState, ApprovalRecord
 from storage.rows import first_in
-from storage.statements import Statements
+from storage.statements import Statements, pages_of
 from storage.tables import AccessRequestRow, ApprovalRow, AskedRow
 
 
@@ -135,6 +136,7 @@ class SqlApprovals:
     """`Approvals` in a table."""
 
     def __init__(self, statements: Statements) -> None:
+        self._statements = statements
         self._records = Versioned(statements, ApprovalRow, ApprovalRecord)
         self.add = self._records.add
         self.get = self._records.get
@@ -150,6 +152,14 @@ class SqlApprovals:
             .order_by(col(ApprovalRow.id))
             .limit(limit)
         )
+
+    def requesters(self, ids: Sequence[str]) -> list[str]:
+        """For whom these approvals are, each once, in order."""
+        found: set[str] = set()
+        for page in pages_of(ids):
+            these = select(col(ApprovalRow.requester)).where(col(ApprovalRow.id).in_(page))
+            found.update(self._statements.run(these).scalars())
+        return sorted(found)
 
     def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:
         """The approvals for this requester, neither revoked nor past, in order of id."""

@@ -69,6 +69,9 @@ class Approvals(Protocol):
     ) -> list[ApprovalRecord]:
         """Every approval on a cameo, in order of id."""
 
+    def requesters(self, ids: Sequence[str]) -> list[str]:
+        """For whom these approvals are, each once, in order. Nothing else of them is read."""
+
     def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:
         """The approvals for this requester, neither revoked nor past, in order of id."""
 
