@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -99,20 +100,24 @@ def _furnish(context: Context, given: Given) -> None:
                 created_at=now,
             )
         )
+        indexes = count(tx.permits.next_index())
     for start in range(0, given.grants, AT_ONCE):
         with context.store.write() as tx:
-            numbers = range(start, min(start + AT_ONCE, given.grants))
-            said = [each for number in numbers for each in _give(tx, given, number, now=now)]
+            said: list[Said] = []
+            for number in range(start, min(start + AT_ONCE, given.grants)):
+                said += _give(tx, given, number, indexes, now=now)
             record_all(tx, said, now=now)
 
 
-def _give(tx: Transaction, given: Given, number: int, *, now: datetime) -> Iterator[Said]:
+def _give(
+    tx: Transaction, given: Given, number: int, indexes: Iterator[int], *, now: datetime
+) -> Iterator[Said]:
     grant = _grant(given, number, now=now)
     tx.grants.add(grant)
     subjects = (given.cameo, OWNER, grant.grantee)
     yield Said(event=Event.GRANT_OFFERED, document={"grant": grant.id}, subjects=subjects)
     for _ in range(number % (MOST_PERMITS + 1)):
-        permit = _permit(grant, tx.permits.next_index(), now=now)
+        permit = _permit(grant, next(indexes), now=now)
         tx.permits.add(permit)
         tx.reservations.reserve(touched.grant(grant.id), permit.id, expires_at=permit.expires_at)
         named = (*subjects, HOLDER)

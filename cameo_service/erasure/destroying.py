@@ -10,10 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from cameo_service import touched
-from cameo_service.access import asking
 from cameo_service.altered import passed_over
 from cameo_service.context import Context
 from cameo_service.enrollments import withdrawal
@@ -27,8 +24,7 @@ from cameo_service.permits import ending
 from cameo_service.uses import recalls
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
-from storage.errors import Tampered
-from storage.records import AccessState, CameoRecord, Document
+from storage.records import CameoRecord, Document
 
 Counts = dict[str, int]
 NOBODY: Document = {"audience": {}, "approved": []}
@@ -36,7 +32,6 @@ NOBODY: Document = {"audience": {}, "approved": []}
 
 AT_ONCE = 200
 CAUSE = "cameo_erased"
-_log = structlog.get_logger("cameo.erasure")
 
 
 def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str) -> Counts:
@@ -175,9 +170,4 @@ def _close_requests(tx: Transaction, cameo_id: str, *, now: datetime) -> None:
     after = None
     while page := tx.access_requests.naming(cameo_id, pending=True, limit=AT_ONCE, after=after):
         after = page[-1]
-        for id in page:
-            try:
-                asking.close(tx, tx.access_requests.get(id), AccessState.EXPIRED, now=now)
-            except Tampered as error:
-                # somebody altered it: the job takes all of it that could be answered
-                _log.error("request not closed", record=id, code=error.code)
+        tx.access_requests.expire(page, now=now)

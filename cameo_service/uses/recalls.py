@@ -99,7 +99,8 @@ def recall(tx: Transaction, key: str, *, cause: str, now: datetime) -> Recalled:
         altered += page.altered
         for use in page.records:
             try:
-                due += [_due(use)] if _is_taken_back(use, key) else []
+                if use.recall is RecallState.NONE and _is_taken_back(use, key):
+                    due.append(_due(use))
             except Tampered:
                 altered.append(use.id)
     _open(tx, due, altered, cause=cause, key=key, now=now)
@@ -109,7 +110,9 @@ def recall(tx: Transaction, key: str, *, cause: str, now: datetime) -> Recalled:
 
 def _is_taken_back(use: UseRecord, key: str) -> bool:
     try:
-        return use.recall is RecallState.NONE and applies_to(demand_of(use.basis, key), use)
+        if not all(map(is_plain, parties_in(use.basis))):
+            raise _altered(use)
+        return applies_to(demand_of(use.basis, key), use)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _altered(use) from error
 

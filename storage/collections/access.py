@@ -7,7 +7,7 @@ with store.read() as tx:
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import String, cast, or_
+from sqlalchemy import String, and_, cast, or_
 from sqlmodel import col, func, select, update
 
 from storage.collections.versioned import Versioned
@@ -111,6 +111,17 @@ class SqlAccessRequests:
             query = query.where(col(AccessRequestRow.state) == AccessState.PENDING)
         found = self._statements.run(query.order_by(col(AccessRequestRow.id)).limit(limit))
         return list(found.scalars())
+
+    def expire(self, ids: Sequence[str], *, now: datetime) -> None:
+        """End those of these that are pending, as ones that nobody answered."""
+        pending, expired = AccessState.PENDING, AccessState.EXPIRED
+        version = col(AccessRequestRow.version) + 1
+        ended = {"state": expired, "updated_at": now, "version": version}
+        for page in pages_of(ids):
+            these = and_(col(AccessRequestRow.id).in_(page), col(AccessRequestRow.state) == pending)
+            self._statements.run(update(AccessRequestRow).where(these).values(ended))
+            asked = and_(col(AskedRow.request_id).in_(page), col(AskedRow.state) == pending)
+            self._statements.run(update(AskedRow).where(asked).values({"state": expired}))
 
     def drop_words(self, id: str) -> None:
         """Take the message of a request and what everybody answered, whatever stands there."""

@@ -45,6 +45,12 @@ class AccessRequests(Protocol):
         pending if asked. None is read: one that was altered is found as well.
         """
 
+    def expire(self, ids: Sequence[str], *, now: datetime) -> None:
+        """End those of these that are pending, as ones that nobody answered.
+
+        None is read: one that was altered ends as well.
+        """
+
     def drop_words(self, id: str) -> None:
         """Take the message of a request and what everybody answered, whatever stands there."""
 

@@ -87,6 +87,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "access_requests.to, pending": lambda tx: tx.access_requests.to(
         "x", pending=True, limit=9, after="y"
     ),
+    "access_requests.expire": lambda tx: tx.access_requests.expire(["x", "y"], now=NOW),
     "access_requests.overdue": lambda tx: tx.access_requests.overdue(now=NOW, limit=9),
     "approvals.of_cameo": lambda tx: tx.approvals.of_cameo("x", limit=9, after="y"),
     "approvals.requesters": lambda tx: tx.approvals.requesters(["x", "y"]),
