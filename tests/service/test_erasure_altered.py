@@ -174,8 +174,8 @@ def test_an_altered_use_is_certified_as_such_and_keeps_no_erasure_from_its_end(
 ) -> None:
     cameo, _, drafts = three_drafts(service, platform)
     with service.context.store.write() as tx:
-        said = {"recall_document": {"key": f"cameo:{cameo}", "reason": "words"}}
-        tx.uses.save(replace(tx.uses.get(drafts[1]), **said))
+        said = {"key": f"cameo:{cameo}", "reason": "words"}
+        tx.uses.save(replace(tx.uses.get(drafts[1]), recall_document=said))
         tx.permits.add(
             samples.permit(
                 id="per_remix",

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -53,7 +54,11 @@ def test_the_grants_on_a_cameo_end_together(store: Store) -> None:
         assert again.records == []
     with store.read() as tx:
         before = samples.grant(id="gra_a", grantee="user:gra_a")
-        revoked = {"revoked_at": NOW + MINUTE, "revoked_by": "key_1", "revocation_reason": "over"}
+        revoked: dict[str, Any] = {
+            "revoked_at": NOW + MINUTE,
+            "revoked_by": "key_1",
+            "revocation_reason": "over",
+        }
         assert tx.grants.history("gra_a") == [before, replace(before, version=2, **revoked)]
         assert tx.grants.get("gra_b").revoked_by == "before"
         assert tx.grants.get("gra_d").revoked_at is None
@@ -204,14 +209,17 @@ def test_uses_are_called_back_together(store: Store) -> None:
         tx.uses.recall([], {"ask": "delete"}, now=NOW + MINUTE)
     with store.read() as tx:
         for id in (ids[0], ids[500]):
-            opened = {"recall": RecallState.OPEN, "recall_document": {"ask": "delete"}}
+            opened: dict[str, Any] = {
+                "recall": RecallState.OPEN,
+                "recall_document": {"ask": "delete"},
+            }
             changed = replace(before, id=id, version=2, updated_at=NOW + MINUTE)
             assert tx.uses.get(id) == replace(changed, **opened)
         assert tx.uses.get("use_other") == replace(before, id="use_other")
 
 
 def test_reasons_of_recalls_go_and_what_cannot_be_read_as_a_whole(url: str, store: Store) -> None:
-    said = {
+    said: dict[str, Any] = {
         "use_mine": {"key": KEY, "reason": "words", "ask": "delete"},
         "use_nobodys": {"reason": "words"},
         "use_theirs": {"key": "cameo:cam_2", "reason": "words"},
@@ -236,7 +244,7 @@ def test_reasons_of_recalls_go_and_what_cannot_be_read_as_a_whole(url: str, stor
         left = {id: tx.uses.get(id) for id in [*said, "use_away"]}
     assert {id: use.recall_document for id, use in left.items()} == {
         **said,
-        "use_mine": {**(said["use_mine"] or {}), "reason": None},
+        "use_mine": {**said["use_mine"], "reason": None},
         "use_nobodys": {"reason": None},
         "use_altered": None,
         "use_text": None,
