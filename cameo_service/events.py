@@ -7,12 +7,14 @@ An event names ids and nothing more: no biometrics, no scores, no free text, no 
 opens the commitment; the entry itself stays, and every proof with it.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from storage.contracts import Transaction
 from storage.log.entries import kind_of
-from storage.records import Document
+from storage.records import Document, LogEvent
 
 
 class Event(StrEnum):
@@ -52,6 +54,33 @@ class Event(StrEnum):
     KEY_WITHDRAWN = "key.withdrawn"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An event to record. `subjects` may be named more than once."""
+
+    event: Event
+    document: Document
+    subjects: tuple[str, ...]
+
+
+def record_all(
+    tx: Transaction, said: Iterable[Said], *, now: datetime, opened: bool = True
+) -> range:
+    """Append events to the consent log, each an entry of its own; return their numbers there.
+
+    Whoever erases what they are about keeps nothing that opens them: `opened` is False.
+    """
+    events = [
+        LogEvent(
+            kind=kind_of(each.event.value),
+            document={"event": each.event.value, **each.document},
+            subjects=tuple(dict.fromkeys(each.subjects)),
+        )
+        for each in said
+    ]
+    return tx.log.append_all(events, now=now, opened=opened)
+
+
 def record(
     tx: Transaction, event: Event, document: Document, *, subjects: tuple[str, ...], now: datetime
 ) -> int:
@@ -59,6 +88,4 @@ def record(
 
     `subjects` may be named more than once.
     """
-    named = tuple(dict.fromkeys(subjects))
-    said = {"event": event.value, **document}
-    return tx.log.append(kind_of(event.value), said, subjects=named, now=now)
+    return record_all(tx, [Said(event=event, document=document, subjects=subjects)], now=now)[0]

@@ -53,6 +53,12 @@ WEBHOOK_SECONDS = Histogram(
     registry=REGISTRY,
     buckets=(0.03, 0.1, 0.3, 1, 3, 10, 30),
 )
+ALTERED = Counter(
+    "cameo_altered_rows_total",
+    "Rows that somebody altered, passed over by what they must not hold up",
+    ["kind"],
+    registry=REGISTRY,
+)
 WEBHOOK_PENDING = "cameo_webhook_pending"
 WEBHOOK_OLDEST_DUE = "cameo_webhook_oldest_due_seconds"
 

@@ -15,7 +15,15 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, case, inspect
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    case,
+    inspect,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -52,11 +60,27 @@ class Statements:
             self.failed = True
             raise
 
-    def erase(self, statement: Executable) -> int:
+    def erase(
+        self, statement: Executable, parameters: Sequence[dict[str, Any]] | None = None
+    ) -> int:
         """Run a deletion of which nothing may be left anywhere; return how many rows it met."""
-        gone = self.run(statement).rowcount
+        gone = self.run(statement, parameters).rowcount
         self.erased = gone > 0 or self.erased
         return gone
+
+    def copy_unless_taken(
+        self, source: type[Row], target: type[Row], these: ColumnElement[bool]
+    ) -> None:
+        """Copy rows of one table into another that has the same columns, where their unique values
+        are free. No value is read on the way."""
+        columns = inspect(target).local_table.columns.keys()
+        chosen = inspect(source).local_table.columns
+        rows = select(*[chosen[name] for name in columns]).where(these)
+        if self._connection.dialect.name == "postgresql":
+            copied: Any = postgresql.insert(target).on_conflict_do_nothing()
+        else:
+            copied = sqlite.insert(target).on_conflict_do_nothing()
+        self.run(copied.from_select(columns, rows))
 
     def insert_unless_taken(self, table: type[Row], values: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose unique values are free; return how many there were."""

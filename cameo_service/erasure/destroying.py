@@ -6,14 +6,12 @@ What stays, and why, stands in `docs/erasure.md`: ids, what was agreed, what was
 log's entries, which say nothing without the openings that are destroyed here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from cameo_service import touched
-from cameo_service.access import asking
+from cameo_service.altered import passed_over
 from cameo_service.context import Context
 from cameo_service.enrollments import withdrawal
 from cameo_service.enrollments.emptying import empty, is_empty
@@ -21,13 +19,12 @@ from cameo_service.enrollments.sessions import VERIFY_JOB
 from cameo_service.enrollments.transitions import is_over
 from cameo_service.erasure.enrollments import ErasedEnrollments, enrollments_of
 from cameo_service.erasure.texts import destroy_texts
-from cameo_service.events import Event, record
+from cameo_service.events import Event, Said, record_all
 from cameo_service.permits import ending
 from cameo_service.uses import recalls
 from permissions.facts import CameoStatus
 from storage.contracts import Transaction
-from storage.errors import Tampered
-from storage.records import AccessState, CameoRecord, Document, GrantRecord
+from storage.records import CameoRecord, Document
 
 Counts = dict[str, int]
 NOBODY: Document = {"audience": {}, "approved": []}
@@ -35,7 +32,6 @@ NOBODY: Document = {"audience": {}, "approved": []}
 
 AT_ONCE = 200
 CAUSE = "cameo_erased"
-_log = structlog.get_logger("cameo.erasure")
 
 
 def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str) -> Counts:
@@ -51,9 +47,12 @@ def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     # 4. the credential, and the cameo itself
     counts["credentials"] = _cameo(tx, context, cameo)
     # 5. what was written about it, and about its owner with the last of the cameos
-    counts |= destroy_texts(tx, cameo, now=context.clock())
+    texts = destroy_texts(tx, cameo, now=context.clock())
+    counts |= texts.counts
     # 6. what rested on it: grants, permits, uses
-    counts |= _rights(tx, context, cameo, ended_by=ended_by)
+    rights, altered = _rights(tx, context, cameo, ended_by=ended_by)
+    counts |= rights
+    counts["altered_uses"] = len(texts.altered.union(altered))
     # 7. requests that ask for it and can never become a yes: ended as those that nobody answers,
     #    so that nobody else answers them without the words that the job takes out of them
     _close_requests(tx, cameo.id, now=context.clock())
@@ -62,8 +61,9 @@ def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     counts["character_versions"] = tx.characters.empty(cameo.id)
     counts["notices"] = tx.notices.forget(cameo.owner, cameo.id)
     counts["inquiries"] = tx.inquiries.forget(cameo.id)
-    # 9. what opens the log's commitments, but for receipts, which stay verifiable
-    counts["log_openings"] = tx.log.forget(
+    # 9. what opens the log's commitments, but for receipts, which stay verifiable; what opens the
+    #    ends of the grants was never kept
+    counts["log_openings"] = rights["grants_ended"] + tx.log.forget(
         cameo.id, but=frozenset(tx.receipts.entries_of(touched.cameo(cameo.id)))
     )
     return counts
@@ -125,36 +125,49 @@ def _cameo(tx: Transaction, context: Context, cameo: CameoRecord) -> int:
     return int(current.credential is not None)
 
 
-def _rights(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str) -> Counts:
+def _rights(
+    tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: str
+) -> tuple[Counts, list[str]]:
+    """End what rested on it; the counts, and the uses that cannot be read."""
     now, key = context.clock(), touched.cameo(cameo.id)
-    grants = [each for each in _grants(tx, cameo.id) if each.revoked_at is None]
-    for each in grants:
-        tx.grants.save(replace(each, revoked_at=now, revoked_by=ended_by, revocation_reason=CAUSE))
-        document = {"grant": each.id, "cameo": cameo.id, "by": None}
-        subjects = (cameo.id, cameo.owner, each.grantor, each.grantee)
-        record(tx, Event.GRANT_ENDED, document, subjects=subjects, now=now)
-        tx.revisions.touch(touched.grant(each.id), touched.principal(each.grantee), now=now)
+    ended = _end_grants(tx, cameo, ended_by=ended_by, now=now)
+    permits = ending.end_permits(tx, key, now=now)
+    recalled = recalls.recall(tx, key, cause=CAUSE, now=now)
     return {
-        "grants_ended": len(grants),
-        "permits_revoked": len(ending.end_permits(tx, key, now=now)),
-        "uses_recalled": len(recalls.recall(tx, key, cause=CAUSE, now=now)),
-    }
+        "grants_ended": ended,
+        "permits_revoked": len(permits),
+        "uses_recalled": len(recalled.uses),
+    }, recalled.altered
 
 
-def _grants(tx: Transaction, cameo_id: str) -> Iterator[GrantRecord]:
-    after = None
-    while page := tx.grants.on_cameo(cameo_id, limit=AT_ONCE, after=after):
-        yield from page
-        after = page[-1].id
+def _end_grants(tx: Transaction, cameo: CameoRecord, *, ended_by: str, now: datetime) -> int:
+    """End every grant on it, in a few statements for all: there may be a hundred thousand."""
+    ended = tx.grants.end_on_cameo(cameo.id, by=ended_by, reason=CAUSE, now=now)
+    passed_over("grant", ended.altered)
+    sides = {each.id: (each.grantor, each.grantee) for each in ended.records}
+    # whose the others are, nobody can tell
+    ids = sorted([*sides, *ended.altered])
+    record_all(
+        tx,
+        [
+            Said(
+                event=Event.GRANT_ENDED,
+                document={"grant": id, "cameo": cameo.id, "by": None},
+                subjects=(cameo.id, cameo.owner, *sides.get(id, ())),
+            )
+            for id in ids
+        ],
+        now=now,
+        # it would be destroyed below
+        opened=False,
+    )
+    grantees = {touched.principal(each.grantee) for each in ended.records}
+    tx.revisions.touch(*map(touched.grant, ids), *sorted(grantees), now=now)
+    return len(ids)
 
 
 def _close_requests(tx: Transaction, cameo_id: str, *, now: datetime) -> None:
     after = None
     while page := tx.access_requests.naming(cameo_id, pending=True, limit=AT_ONCE, after=after):
         after = page[-1]
-        for id in page:
-            try:
-                asking.close(tx, tx.access_requests.get(id), AccessState.EXPIRED, now=now)
-            except Tampered as error:
-                # somebody altered it: the job takes all of it that could be answered
-                _log.error("request not closed", record=id, code=error.code)
+        tx.access_requests.expire(page, now=now)

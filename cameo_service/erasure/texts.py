@@ -1,6 +1,6 @@
 """What people wrote about a cameo, and about its owner once the last of the cameos goes.
 
-counts = destroy_texts(tx, cameo, now=now)
+counts, altered = destroy_texts(tx, cameo, now=now)
 
 The records stay where others need them, without the words. `docs/erasure.md` lists every column.
 """
@@ -8,8 +8,10 @@ The records stay where others need them, without the words. `docs/erasure.md` li
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from cameo_service import touched
+from cameo_service.altered import passed_over
 from cameo_service.context import Context
 from cameo_service.documents import DamagedDocument, terms_from
 from permissions.facts import CameoStatus
@@ -17,28 +19,31 @@ from permissions.vocabulary import Standing
 from storage.contracts import Transaction
 from storage.records import (
     CameoRecord,
-    Document,
     MandateRecord,
     ProtectedFaceRecord,
     ProtectedState,
-    UseRecord,
 )
 
 AT_ONCE = 200
 UNPROTECTED = (ProtectedState.REMOVED, ProtectedState.FAILED)
 
 
-def destroy_texts(tx: Transaction, cameo: CameoRecord, *, now: datetime) -> dict[str, int]:
+class DestroyedTexts(NamedTuple):
+    """How many texts there were, by kind, and the uses of which nobody can tell: somebody altered
+    what was said in their recall, and it went as a whole."""
+
+    counts: dict[str, int]
+    altered: frozenset[str]
+
+
+def destroy_texts(tx: Transaction, cameo: CameoRecord, *, now: datetime) -> DestroyedTexts:
     """Why grants ended and uses were called back; of the last cameo, what is said of its owner."""
-    reasons = tx.grants.forget_reasons(cameo.id)
-    for use in _recalled_with_words(tx, touched.cameo(cameo.id)):
-        left = {**(use.recall_document or {}), "reason": None}
-        tx.uses.save(replace(use, recall_document=left))
-        reasons += 1
-    counts = {"reasons": reasons}
+    reasons, altered = tx.uses.forget_reasons(touched.cameo(cameo.id))
+    passed_over("recall", altered)
+    counts = {"reasons": tx.grants.forget_reasons(cameo.id) + reasons}
     if is_last(tx, cameo):
         counts |= _about_person(tx, cameo.owner, now=now)
-    return counts
+    return DestroyedTexts(counts, frozenset(altered))
 
 
 def is_last(tx: Transaction, cameo: CameoRecord) -> bool:
@@ -83,26 +88,6 @@ def faces_without_words(tx: Transaction, principal: str) -> list[str]:
         for each in _faces(tx, principal)
         if each.state in UNPROTECTED and not each.label and not each.reason
     ]
-
-
-def _recalled_with_words(tx: Transaction, key: str) -> list[UseRecord]:
-    """The uses that were called back in the name of this cameo's owner, with a reason."""
-    return [use for use in _uses(tx, key) if _says_why(use.recall_document, key)]
-
-
-def _says_why(recall: Document | None, key: str) -> bool:
-    """Whether there is a reason of this cameo's side; what was altered so that it does not say
-    whose it is may be theirs."""
-    if recall is None:
-        return False
-    return recall.get("key", key) == key and recall.get("reason") is not None
-
-
-def _uses(tx: Transaction, key: str) -> Iterator[UseRecord]:
-    after = None
-    while page := tx.uses.resting_on(key, limit=AT_ONCE, after=after):
-        yield from page
-        after = page[-1].id
 
 
 def _about_person(tx: Transaction, principal: str, *, now: datetime) -> dict[str, int]:

@@ -157,7 +157,7 @@ def revoke(
     subjects = (record.cameo_id, owner, record.grantor, record.grantee)
     log(tx, Event.GRANT_ENDED, document, subjects=subjects, now=now)
     permits = ending.end_permits(tx, key, now=now)
-    recalled = recalls.recall(tx, key, cause="grant_revoked", now=now)
+    recalled = recalls.recall(tx, key, cause="grant_revoked", now=now).uses
     touches = (touched.cameo(record.cameo_id), touched.principal(record.grantee), key)
     tx.revisions.touch(*touches, now=now)
     return Revoked(grant=ended, permits=permits, recalled=recalled)

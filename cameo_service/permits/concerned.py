@@ -12,10 +12,11 @@ from storage.records import Document, PermitRecord
 def parties_of(record: PermitRecord) -> tuple[str, ...]:
     """The cameos, their owners, who asked and who carries the permit; each once."""
     sides = (record.requester, record.audience)
-    return tuple(dict.fromkeys((*_parties_in(record.basis), *sides)))
+    return tuple(dict.fromkeys((*parties_in(record.basis), *sides)))
 
 
-def _parties_in(basis: Document) -> Iterator[str]:
+def parties_in(basis: Document) -> Iterator[str]:
+    """The cameos that something rests on, and their owners."""
     for party in basis["parties"]:
         yield from (party["cameo_id"], party["owner"])
 
@@ -39,4 +40,4 @@ def concerned_by(tx: Transaction, *keys: str) -> Iterator[str]:
                 yield from (approval.cameo_id, approval.approver, approval.requester)
             case "use":
                 use = tx.uses.get(rest)
-                yield from (*_parties_in(use.basis), use.requester, use.holder)
+                yield from (*parties_in(use.basis), use.requester, use.holder)

@@ -52,7 +52,7 @@ def most_of(tx: Transaction, key: str) -> int:
 
 def release(tx: Transaction, *permit_ids: str, now: datetime) -> None:
     """Give back what these permits reserve. What was used stays used."""
-    touch(tx, {key for id in permit_ids for key in tx.reservations.release(id)}, now=now)
+    touch(tx, tx.reservations.release(*permit_ids), now=now)
 
 
 def touch(tx: Transaction, keys: Iterable[str], *, now: datetime) -> None:
@@ -60,13 +60,10 @@ def touch(tx: Transaction, keys: Iterable[str], *, now: datetime) -> None:
 
     An approval counts among what is known of its requester.
     """
-    changed = {_depended_on(tx, key) for key in keys}
+    changed = set(keys)
+    approvals = {key for key in changed if key.startswith(touched.approval(""))}
+    ids = [key.partition(":")[2] for key in approvals]
+    requesters = {touched.principal(each) for each in tx.approvals.requesters(ids)}
+    changed = changed - approvals | requesters
     if changed:
         tx.revisions.touch(*sorted(changed), now=now)
-
-
-def _depended_on(tx: Transaction, key: str) -> str:
-    kind, _, id = key.partition(":")
-    if kind == "approval":
-        return touched.principal(tx.approvals.get(id).requester)
-    return key

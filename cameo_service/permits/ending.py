@@ -19,17 +19,11 @@ def end_permits(tx: Transaction, *keys: str, now: datetime) -> list[str]:
     list is as old as its revision, the log has one entry for all that ended, and those who carry
     them are told.
     """
-    ended = end_untold(tx, *keys, now=now)
-    tell_revoked(tx, ended, now=now)
-    return ended
-
-
-def end_untold(tx: Transaction, *keys: str, now: datetime) -> list[str]:
-    """The same for whoever ends permits many times over, and then calls `tell_revoked` once."""
     ended = tx.permits.revoke_resting_on(*keys, now=now)
     if ended:
         tx.revisions.touch(*keys, now=now)
         counts.release(tx, *ended, now=now)
         subjects = tuple(concerned_by(tx, *keys))
         record(tx, Event.PERMIT_REVOKED, {"permits": ended}, subjects=subjects, now=now)
+        tell_revoked(tx, ended, now=now)
     return ended

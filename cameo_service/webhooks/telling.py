@@ -7,13 +7,24 @@ What lies beneath a character stays undisclosed: the cameos named are those that
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
+from cameo_service.altered import is_plain, passed_over
 from cameo_service.webhooks.outbox import Message, WebhookEvent, publish
 from storage.contracts import Transaction
-from storage.records import ErasureRecord, PermitRecord, UseRecord
+from storage.records import ErasureRecord
 
 AT_ONCE = 100
 """Permits, or uses, in one event."""
+
+
+class RecalledUse(NamedTuple):
+    """A use whose holder is to be told of its recall, and the `cameos` that were asked for."""
+
+    id: str
+    holder: str
+    cameos: tuple[str, ...]
+    ask: str
 
 
 def tell_erasure(
@@ -47,8 +58,15 @@ def tell_revoked(tx: Transaction, permits: Sequence[str], *, now: datetime) -> N
     if not permits or not tx.webhooks.exist():
         return
     together: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for record in tx.permits.among(permits):
-        together.setdefault((record.audience, _asked_for(record)), []).append(record.id)
+    found = tx.permits.carried(permits)
+    altered = [*found.altered]
+    for record in found.records:
+        cameos = asked_for(record.request)
+        if cameos is None:
+            altered.append(record.id)
+        else:
+            together.setdefault((record.audience, cameos), []).append(record.id)
+    passed_over("permit", altered)
     messages = [
         Message(
             event=WebhookEvent.PERMIT_REVOKED,
@@ -62,13 +80,11 @@ def tell_revoked(tx: Transaction, permits: Sequence[str], *, now: datetime) -> N
     publish(tx, messages, now=now)
 
 
-def tell_recalled(tx: Transaction, uses: Sequence[UseRecord], *, now: datetime) -> None:
+def tell_recalled(tx: Transaction, uses: Sequence[RecalledUse], *, now: datetime) -> None:
     """Tell the holders of uses what is asked of them: to delete, or to take down."""
     together: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
     for use in uses:
-        cameos = tuple(sorted({str(each["cameo_id"]) for each in use.likenesses}))
-        ask = str((use.recall_document or {})["ask"])
-        together.setdefault((use.holder, cameos, ask), []).append(use.id)
+        together.setdefault((use.holder, use.cameos, use.ask), []).append(use.id)
     messages = [
         Message(
             event=WebhookEvent.USE_RECALLED,
@@ -82,8 +98,18 @@ def tell_recalled(tx: Transaction, uses: Sequence[UseRecord], *, now: datetime) 
     publish(tx, messages, now=now)
 
 
-def _asked_for(record: PermitRecord) -> tuple[str, ...]:
-    return tuple(sorted({str(each["cameo_id"]) for each in record.request["likenesses"]}))
+def asked_for(asked: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The cameos among the `likenesses` of what was asked; None where that was altered.
+
+    >>> asked_for({"likenesses": [{"cameo_id": "cam_2"}, {"cameo_id": "cam_1"}]})
+    ('cam_1', 'cam_2')
+    >>> asked_for({"likenesses": 7})
+    """
+    try:
+        cameos = {each["cameo_id"] for each in asked["likenesses"]}
+    except (KeyError, TypeError):
+        return None
+    return tuple(sorted(cameos)) if all(map(is_plain, cameos)) else None
 
 
 def _portions(ids: list[str]) -> Iterator[list[str]]:

@@ -4,16 +4,17 @@ with store.read() as tx:
     waiting = tx.access_requests.to("user:alice", pending=True, limit=50)
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import String, cast, or_
+from sqlalchemy import String, and_, cast, or_
 from sqlmodel import col, func, select, update
 
 from storage.collections.versioned import Versioned
 from storage.errors import StorageError
 from storage.records import AccessRequestRecord, AccessState, ApprovalRecord
 from storage.rows import first_in
-from storage.statements import Statements
+from storage.statements import Statements, pages_of
 from storage.tables import AccessRequestRow, ApprovalRow, AskedRow
 
 
@@ -111,6 +112,17 @@ class SqlAccessRequests:
         found = self._statements.run(query.order_by(col(AccessRequestRow.id)).limit(limit))
         return list(found.scalars())
 
+    def expire(self, ids: Sequence[str], *, now: datetime) -> None:
+        """End those of these that are pending, as ones that nobody answered."""
+        pending, expired = AccessState.PENDING, AccessState.EXPIRED
+        version = col(AccessRequestRow.version) + 1
+        ended = {"state": expired, "updated_at": now, "version": version}
+        for page in pages_of(ids):
+            these = and_(col(AccessRequestRow.id).in_(page), col(AccessRequestRow.state) == pending)
+            self._statements.run(update(AccessRequestRow).where(these).values(ended))
+            asked = and_(col(AskedRow.request_id).in_(page), col(AskedRow.state) == pending)
+            self._statements.run(update(AskedRow).where(asked).values({"state": expired}))
+
     def drop_words(self, id: str) -> None:
         """Take the message of a request and what everybody answered, whatever stands there."""
         this, version = col(AccessRequestRow.id) == id, col(AccessRequestRow.version) + 1
@@ -135,6 +147,7 @@ class SqlApprovals:
     """`Approvals` in a table."""
 
     def __init__(self, statements: Statements) -> None:
+        self._statements = statements
         self._records = Versioned(statements, ApprovalRow, ApprovalRecord)
         self.add = self._records.add
         self.get = self._records.get
@@ -150,6 +163,14 @@ class SqlApprovals:
             .order_by(col(ApprovalRow.id))
             .limit(limit)
         )
+
+    def requesters(self, ids: Sequence[str]) -> list[str]:
+        """For whom these approvals are, each once, in order."""
+        found: set[str] = set()
+        for page in pages_of(ids):
+            these = select(col(ApprovalRow.requester)).where(col(ApprovalRow.id).in_(page))
+            found.update(self._statements.run(these).scalars())
+        return sorted(found)
 
     def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:
         """The approvals for this requester, neither revoked nor past, in order of id."""

@@ -4,10 +4,14 @@ with store.write() as tx:
     tx.grants.save(replace(tx.grants.get("gra_1"), revoked_at=now, revoked_by="user:alice"))
 """
 
+from datetime import datetime
+
+from sqlalchemy import and_
 from sqlmodel import col, select, update
 
 from storage.collections.versioned import Versioned
-from storage.records import GrantRecord
+from storage.readable import readable_in
+from storage.records import EndedGrant, GrantRecord, Readable
 from storage.rows import records_in, row_of
 from storage.statements import Statements
 from storage.tables import FormerGrantRow, GrantRow
@@ -28,6 +32,20 @@ class SqlGrants:
         saved = self._records.save(record)
         self._statements.insert_unless_taken(FormerGrantRow, [row_of(before)])
         return saved
+
+    def end_on_cameo(
+        self, cameo_id: str, *, by: str, reason: str, now: datetime
+    ) -> Readable[EndedGrant]:
+        """Revoke every grant on this cameo that was not revoked; return them in order of id."""
+        id, version = col(GrantRow.id), col(GrantRow.version)
+        standing = and_(col(GrantRow.cameo_id) == cameo_id, col(GrantRow.revoked_at).is_(None))
+        sides = select(id, col(GrantRow.grantor), col(GrantRow.grantee)).where(standing)
+        ended = readable_in(self._statements, sides.order_by(id), id, EndedGrant)
+        self._statements.copy_unless_taken(GrantRow, FormerGrantRow, standing)
+        revoked = {"revoked_at": now, "revoked_by": by, "revocation_reason": reason}
+        these = update(GrantRow).where(standing)
+        self._statements.run(these.values({**revoked, "version": version + 1}))
+        return ended
 
     def history(self, id: str) -> list[GrantRecord]:
         """Every version, oldest first."""

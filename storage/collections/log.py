@@ -4,7 +4,7 @@ number = tx.log.append("cameo.revoked", document, subjects=("cam_1",), now=now)
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,7 +15,13 @@ from sqlmodel import col, delete, select
 from permissions.facts import CameoStatus
 from storage.errors import Conflict, Tampered
 from storage.log.entries import SALT_BYTES, TIME, entry
-from storage.records import Document, LogCheckpointRecord, LogEntryRecord, LogOpeningRecord
+from storage.records import (
+    Document,
+    LogCheckpointRecord,
+    LogEntryRecord,
+    LogEvent,
+    LogOpeningRecord,
+)
 from storage.rows import first_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import (
@@ -47,23 +53,38 @@ class SqlConsentLog:
         self, kind: str, document: Document, *, subjects: tuple[str, ...], now: datetime
     ) -> int:
         """Add an entry with this transaction and return its number."""
-        number = self.size()
-        salt, event = secrets.token_bytes(SALT_BYTES), rfc8785.dumps(document)
-        line = entry(kind, event, salt=salt, time=now.strftime(TIME))
-        row = {"number": number, "entry": line}
-        if not self._statements.insert_unless_taken(LogEntryRow, [row]):
-            raise Conflict(f"log entry `{number}` was taken in between")
-        self._keep_opening(
-            LogOpeningRecord(number=number, salt=salt, document=event, subjects=subjects)
-        )
-        self._size = number + 1
-        return number
+        return self.append_all(
+            [LogEvent(kind=kind, document=document, subjects=subjects)], now=now
+        )[0]
 
-    def _keep_opening(self, opening: LogOpeningRecord) -> None:
-        self._statements.insert_unless_taken(LogOpeningRow, [row_of(opening)])
+    def append_all(
+        self, events: Sequence[LogEvent], *, now: datetime, opened: bool = True
+    ) -> range:
+        """Add entries with this transaction, each with a salt of its own; return their numbers."""
+        first, time = self.size(), now.strftime(TIME)
+        entries: list[dict[str, Any]] = []
+        openings: list[LogOpeningRecord] = []
+        for number, event in enumerate(events, first):
+            salt, document = secrets.token_bytes(SALT_BYTES), rfc8785.dumps(event.document)
+            line = entry(event.kind, document, salt=salt, time=time)
+            entries.append({"number": number, "entry": line})
+            subjects = event.subjects
+            openings.append(
+                LogOpeningRecord(number=number, salt=salt, document=document, subjects=subjects)
+            )
+        if self._statements.insert_unless_taken(LogEntryRow, entries) < len(entries):
+            raise Conflict(f"a log entry from `{first}` on was taken in between")
+        if opened:
+            self._keep_openings(openings)
+        self._size = first + len(entries)
+        return range(first, self._size)
+
+    def _keep_openings(self, openings: Sequence[LogOpeningRecord]) -> None:
+        self._statements.insert_unless_taken(LogOpeningRow, [row_of(each) for each in openings])
         named = [
-            {"subject": subject, "number": opening.number}
-            for subject in dict.fromkeys(opening.subjects)
+            {"subject": subject, "number": each.number}
+            for each in openings
+            for subject in dict.fromkeys(each.subjects)
         ]
         self._statements.insert_unless_taken(LogSubjectRow, named)
 

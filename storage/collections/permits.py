@@ -11,9 +11,10 @@ from sqlalchemy import func
 from sqlmodel import col, select, update
 
 from storage.errors import AlreadyExists, Conflict
-from storage.records import PermitRecord
+from storage.readable import readable_in
+from storage.records import CarriedPermit, PermitRecord, Readable
 from storage.rows import only_in, records_in, row_of
-from storage.statements import Statements
+from storage.statements import Statements, pages_of
 from storage.tables import PermitBasisRow, PermitRow
 
 AT_ONCE = 500
@@ -48,13 +49,16 @@ class SqlPermits:
         query = select(PermitRow).where(col(PermitRow.id) == id)
         return only_in(self._statements.run(query), PermitRecord, id)
 
-    def among(self, ids: Sequence[str]) -> list[PermitRecord]:
-        """The permits with these ids, in order of id."""
-        found: list[PermitRecord] = []
-        for start in range(0, len(ids), AT_ONCE):
-            some = col(PermitRow.id).in_(ids[start : start + AT_ONCE])
-            found += records_in(self._statements.run(select(PermitRow).where(some)), PermitRecord)
-        return sorted(found, key=lambda record: record.id)
+    def carried(self, ids: Sequence[str]) -> Readable[CarriedPermit]:
+        """Who carries the permits with these ids, in order of id."""
+        found: Readable[CarriedPermit] = Readable([], [])
+        id = col(PermitRow.id)
+        carried = select(id, col(PermitRow.audience), col(PermitRow.request)).order_by(id)
+        for page in pages_of(ids):
+            some = readable_in(self._statements, carried.where(id.in_(page)), id, CarriedPermit)
+            found.records.extend(some.records)
+            found.altered.extend(some.altered)
+        return found
 
     def spend(self, id: str, *, use_id: str) -> None:
         """Note the use that came of the permit. Raises `Conflict` where one did already."""
@@ -89,6 +93,39 @@ class SqlPermits:
             .returning(col(PermitRow.id))
         )
         return list(revoked.scalars())
+
+    def revoke_resting_on_each(self, *keys: str, now: datetime) -> dict[str, list[str]]:
+        """The same, by key: each permit under the first of `keys` that it rests on."""
+        first: dict[str, str] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            resting = self._living_on(some, now=now)
+            for key in some:
+                for id in resting.get(key, ()):
+                    first.setdefault(id, key)
+        for page in pages_of(first):
+            these = update(PermitRow).where(col(PermitRow.id).in_(page))
+            self._statements.run(these.values({"revoked_at": now}))
+        revoked: dict[str, list[str]] = {key: [] for key in keys}
+        for id in sorted(first):
+            revoked[first[id]].append(id)
+        return {key: ids for key, ids in revoked.items() if ids}
+
+    def _living_on(self, keys: Sequence[str], *, now: datetime) -> dict[str, list[str]]:
+        """The permits that rest on each of these keys and live."""
+        resting = self._statements.run(
+            select(col(PermitBasisRow.key), col(PermitBasisRow.permit_id))
+            .join(PermitRow, col(PermitRow.id) == col(PermitBasisRow.permit_id))
+            .where(
+                col(PermitBasisRow.key).in_(keys),
+                col(PermitBasisRow.expires_at) > now,
+                col(PermitRow.revoked_at).is_(None),
+            )
+        )
+        found: dict[str, list[str]] = {}
+        for row in resting.mappings():
+            found.setdefault(row["key"], []).append(row["permit_id"])
+        return found
 
     def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
         """The indexes from `first` to `last`, both included, of revoked permits that would live."""

@@ -15,7 +15,7 @@ from sqlmodel import col, delete, select
 
 from storage.records import Taken
 from storage.rows import only_in
-from storage.statements import Statements
+from storage.statements import Statements, pages_of
 from storage.tables import ReservationRow, UsedRow
 
 
@@ -52,14 +52,17 @@ class SqlReservations:
         )
         return keys
 
-    def release(self, permit_id: str) -> tuple[str, ...]:
-        """Give back what the permit reserves; return the keys, in order."""
-        released = self._statements.run(
-            delete(ReservationRow)
-            .where(col(ReservationRow.permit_id) == permit_id)
-            .returning(col(ReservationRow.key))
-        )
-        return tuple(sorted(released.scalars()))
+    def release(self, *permit_ids: str) -> tuple[str, ...]:
+        """Give back what the permits reserve; return the keys, each once and in order."""
+        keys: set[str] = set()
+        for page in pages_of(permit_ids):
+            released = self._statements.run(
+                delete(ReservationRow)
+                .where(col(ReservationRow.permit_id).in_(page))
+                .returning(col(ReservationRow.key))
+            )
+            keys.update(released.scalars())
+        return tuple(sorted(keys))
 
     def sweep(self, *, before: datetime) -> int:
         """Delete the reservations that ended before then; return how many."""

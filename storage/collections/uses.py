@@ -5,15 +5,33 @@ with store.write() as tx:
         tx.uses.save(replace(use, recall=RecallState.OPEN))
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlmodel import col, select
+from sqlalchemy import Select, bindparam, inspect
+from sqlmodel import col, select, update
 
 from storage.collections.versioned import Versioned
 from storage.errors import StorageError
-from storage.records import RecallState, UseRecord
-from storage.statements import Statements
+from storage.readable import readable_in
+from storage.records import Document, Readable, RecallState, UseRecord
+from storage.statements import Statements, pages_of
 from storage.tables import UseBasisRow, UseRow
+
+Rows = Select[*tuple[Any, ...]]
+
+AT_ONCE = 500
+"""Recalls that are read in one statement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recall:
+    """What is said in the recall of a use."""
+
+    id: str
+    recall_document: Document | None
 
 
 class SqlUses:
@@ -45,13 +63,52 @@ class SqlUses:
 
     def resting_on(self, key: str, *, limit: int, after: str | None = None) -> list[UseRecord]:
         """The uses that rest on `key`, in order of id. `cameo:…` finds those of a cameo."""
-        return self._records.chosen_by(
-            select(UseRow)
-            .join(UseBasisRow, col(UseBasisRow.use_id) == col(UseRow.id))
-            .where(col(UseBasisRow.key) == key, col(UseBasisRow.use_id) > (after or ""))
-            .order_by(col(UseBasisRow.use_id))
-            .limit(limit)
-        )
+        return self._records.chosen_by(_resting(select(UseRow), key, after).limit(limit))
+
+    def readable_on(self, key: str, *, limit: int, after: str | None = None) -> Readable[UseRecord]:
+        """The same, with the ids of those that cannot be read."""
+        query = _resting(select(UseRow), key, after).limit(limit)
+        return readable_in(self._statements, query, col(UseBasisRow.use_id), UseRecord)
+
+    def recall(self, ids: Sequence[str], document: Document, *, now: datetime) -> None:
+        """Open a recall of these uses, and say in each: `document`."""
+        opened = {"recall": RecallState.OPEN, "recall_document": document, "updated_at": now}
+        for page in pages_of(ids):
+            these = update(UseRow).where(col(UseRow.id).in_(page))
+            self._statements.run(these.values({**opened, "version": col(UseRow.version) + 1}))
+
+    def forget_reasons(self, key: str) -> tuple[int, list[str]]:
+        """Destroy the reasons of recalls in the name of `key`; what cannot be read, as a whole."""
+        reasons: list[dict[str, Any]] = []
+        altered: list[str] = []
+        for some in self._recalls(key):
+            altered += some.altered
+            reasons += [
+                {"which": each.id, "left": {**each.recall_document, "reason": None}}
+                for each in some.records
+                if each.recall_document is not None and _says_why(each.recall_document, key)
+            ]
+        changed = update(UseRow).values({"version": col(UseRow.version) + 1})
+        if reasons:
+            this = changed.where(col(UseRow.id) == bindparam("which"))
+            left = bindparam("left", type_=inspect(UseRow).local_table.c.recall_document.type)
+            self._statements.erase(this.values({"recall_document": left}), reasons)
+        for page in pages_of(altered):
+            these = changed.where(col(UseRow.id).in_(page))
+            self._statements.erase(these.values({"recall_document": None}))
+        return len(reasons), altered
+
+    def _recalls(self, key: str) -> Iterator[Readable[_Recall]]:
+        after, id = None, col(UseBasisRow.use_id)
+        said: Rows = select(id.label("id"), col(UseRow.recall_document))
+        while True:
+            query = _resting(said, key, after).where(col(UseRow.recall_document).is_not(None))
+            some = readable_in(self._statements, query.limit(AT_ONCE), id, _Recall)
+            ids = [*(each.id for each in some.records), *some.altered]
+            if not ids:
+                return
+            yield some
+            after = max(ids)
 
     def held_by(
         self, holder: str, *, recalled: bool, limit: int, after: str | None = None
@@ -61,3 +118,22 @@ class SqlUses:
         if recalled:
             query = query.where(col(UseRow.recall) == RecallState.OPEN)
         return self._records.chosen_by(query.order_by(col(UseRow.id)).limit(limit))
+
+
+def _resting(query: Rows, key: str, after: str | None) -> Rows:
+    """`query`, about the uses that rest on `key`, in order of id."""
+    return (
+        query.join_from(UseBasisRow, UseRow, col(UseBasisRow.use_id) == col(UseRow.id))
+        .where(col(UseBasisRow.key) == key, col(UseBasisRow.use_id) > (after or ""))
+        .order_by(col(UseBasisRow.use_id))
+    )
+
+
+def _says_why(recall: Document, key: str) -> bool:
+    """Whether there is a reason of this side; what was altered so that it does not say whose it is
+    may be theirs.
+
+    >>> _says_why({"key": "cameo:cam_1", "reason": "words"}, "cameo:cam_1")
+    True
+    """
+    return recall.get("key", key) == key and recall.get("reason") is not None

@@ -45,6 +45,12 @@ class AccessRequests(Protocol):
         pending if asked. None is read: one that was altered is found as well.
         """
 
+    def expire(self, ids: Sequence[str], *, now: datetime) -> None:
+        """End those of these that are pending, as ones that nobody answered.
+
+        None is read: one that was altered ends as well.
+        """
+
     def drop_words(self, id: str) -> None:
         """Take the message of a request and what everybody answered, whatever stands there."""
 
@@ -68,6 +74,9 @@ class Approvals(Protocol):
         self, cameo_id: str, *, limit: int, after: str | None = None
     ) -> list[ApprovalRecord]:
         """Every approval on a cameo, in order of id."""
+
+    def requesters(self, ids: Sequence[str]) -> list[str]:
+        """For whom these approvals are, each once, in order. Nothing else of them is read."""
 
     def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:
         """The approvals for this requester, neither revoked nor past, in order of id."""

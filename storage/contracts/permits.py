@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.records.permits import PermitRecord, Taken, UseRecord
+from storage.records.document import Document
+from storage.records.permits import CarriedPermit, PermitRecord, Taken, UseRecord
+from storage.records.readable import Readable
 
 
 class Permits(Protocol):
@@ -22,8 +24,11 @@ class Permits(Protocol):
     def get(self, id: str) -> PermitRecord:
         """The permit with this id."""
 
-    def among(self, ids: Sequence[str]) -> list[PermitRecord]:
-        """The permits with these ids, in order of id. There may be tens of thousands."""
+    def carried(self, ids: Sequence[str]) -> Readable[CarriedPermit]:
+        """Who carries the permits with these ids, in order of id. There may be tens of thousands.
+
+        Nothing else of them is read.
+        """
 
     def spend(self, id: str, *, use_id: str) -> None:
         """Note the use that came of the permit. Raises `Conflict` where one did already."""
@@ -35,6 +40,12 @@ class Permits(Protocol):
         """Revoke every permit that rests on one of `keys` and still lives; return their ids.
 
         There may be tens of thousands of keys.
+        """
+
+    def revoke_resting_on_each(self, *keys: str, now: datetime) -> dict[str, list[str]]:
+        """The same, by key: each permit under the first of `keys` that it rests on.
+
+        Keys on which no permit rested that still lived are left out; the others are in order.
         """
 
     def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
@@ -64,8 +75,11 @@ class Reservations(Protocol):
         What ended by itself is not among them, though it be a moment ago: others may have it.
         """
 
-    def release(self, permit_id: str) -> tuple[str, ...]:
-        """Give back what the permit reserves; return the keys, in order."""
+    def release(self, *permit_ids: str) -> tuple[str, ...]:
+        """Give back what the permits reserve; return the keys, each once and in order.
+
+        There may be tens of thousands of permits.
+        """
 
     def sweep(self, *, before: datetime) -> int:
         """Delete the reservations that ended before then; return how many."""
@@ -88,6 +102,19 @@ class Uses(Protocol):
 
     def resting_on(self, key: str, *, limit: int, after: str | None = None) -> list[UseRecord]:
         """The uses that rest on `key`, in order of id. `cameo:…` finds those of a cameo."""
+
+    def readable_on(self, key: str, *, limit: int, after: str | None = None) -> Readable[UseRecord]:
+        """The same for whoever must not be kept from something by a row that was altered."""
+
+    def recall(self, ids: Sequence[str], document: Document, *, now: datetime) -> None:
+        """Open a recall of these uses, and say in each: `document`."""
+
+    def forget_reasons(self, key: str) -> tuple[int, list[str]]:
+        """Destroy the reasons of recalls in the name of `key`, of all uses that rest on it.
+
+        What a recall says that cannot be read goes as a whole. Returns how many reasons there
+        were, and the ids of the uses of which nobody can tell.
+        """
 
     def held_by(
         self, holder: str, *, recalled: bool, limit: int, after: str | None = None

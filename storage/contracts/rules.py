@@ -3,10 +3,12 @@
 tx.grants.between("cam_1", "user:bo")
 """
 
+from datetime import datetime
 from typing import Protocol
 
 from storage.records.document import Document
-from storage.records.rules import DeploymentRecord, GrantRecord, PolicyRecord
+from storage.records.readable import Readable
+from storage.records.rules import DeploymentRecord, EndedGrant, GrantRecord, PolicyRecord
 
 
 class Deployment(Protocol):
@@ -52,6 +54,12 @@ class Grants(Protocol):
 
     def history(self, id: str) -> list[GrantRecord]:
         """Every version, oldest first. Raises `NotFound`."""
+
+    def end_on_cameo(
+        self, cameo_id: str, *, by: str, reason: str, now: datetime
+    ) -> Readable[EndedGrant]:
+        """Revoke every grant on this cameo that was not revoked, as `save` would each; return them
+        in order of id. One whose sides cannot be read ends as well."""
 
     def forget_reasons(self, cameo_id: str) -> int:
         """Destroy the reasons given when grants on this cameo were revoked, in every version.

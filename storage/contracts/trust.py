@@ -3,7 +3,7 @@
 number = tx.log.append("grant.accepted", document, subjects=("cam_1", "user:ann"), now=now)
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from storage.records.trust import (
     ErasureTellingRecord,
     LogCheckpointRecord,
     LogEntryRecord,
+    LogEvent,
     LogOpeningRecord,
     ReceiptRecord,
     SigningKeyRecord,
@@ -83,6 +84,15 @@ class ConsentLog(Protocol):
 
         The entry holds `kind`, the time and a salted commitment to the canonical JSON of
         `document`; `storage.log.entries` says how. The opening is kept beside it.
+        """
+
+    def append_all(
+        self, events: Sequence[LogEvent], *, now: datetime, opened: bool = True
+    ) -> range:
+        """The same for many at once, each with a salt of its own; return their numbers.
+
+        Unless they are to be `opened`, nothing is kept that opens them: for whoever would `forget`
+        a subject of them all in the same transaction.
         """
 
     def size(self) -> int:

@@ -21,7 +21,15 @@ from storage.records.likenesses import (
     TemplateRecord,
 )
 from storage.records.people import BlockRecord, MandateRecord, PrincipalRecord
-from storage.records.permits import PermitRecord, RecallState, Taken, UseRecord, UseState
+from storage.records.permits import (
+    CarriedPermit,
+    PermitRecord,
+    RecallState,
+    Taken,
+    UseRecord,
+    UseState,
+)
+from storage.records.readable import Readable
 from storage.records.recognition import (
     NoticeRecord,
     ProtectedFaceRecord,
@@ -29,13 +37,14 @@ from storage.records.recognition import (
     ScanRecord,
     ScanState,
 )
-from storage.records.rules import DeploymentRecord, GrantRecord, PolicyRecord
+from storage.records.rules import DeploymentRecord, EndedGrant, GrantRecord, PolicyRecord
 from storage.records.trust import (
     DisclosureRecord,
     ErasureRecord,
     ErasureTellingRecord,
     LogCheckpointRecord,
     LogEntryRecord,
+    LogEvent,
     LogOpeningRecord,
     ReceiptRecord,
     SigningKeyRecord,
@@ -58,12 +67,14 @@ __all__ = [
     "ApprovalRecord",
     "BlockRecord",
     "CameoRecord",
+    "CarriedPermit",
     "CharacterRecord",
     "DeliveryState",
     "DeploymentRecord",
     "Destroyed",
     "DisclosureRecord",
     "Document",
+    "EndedGrant",
     "EnrollmentRecord",
     "EnrollmentState",
     "EnrollmentTrace",
@@ -77,6 +88,7 @@ __all__ = [
     "LeasedDeliveries",
     "LogCheckpointRecord",
     "LogEntryRecord",
+    "LogEvent",
     "LogOpeningRecord",
     "MandateRecord",
     "ModelCount",
@@ -86,6 +98,7 @@ __all__ = [
     "PrincipalRecord",
     "ProtectedFaceRecord",
     "ProtectedState",
+    "Readable",
     "RecallState",
     "ReceiptRecord",
     "SampleRecord",

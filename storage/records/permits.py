@@ -40,6 +40,15 @@ class PermitRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedPermit:
+    """Of a permit, who carries it, and what was asked for."""
+
+    id: str
+    audience: str
+    request: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """What is taken of a counted grant or one-off approval: used, or reserved by a live permit.
 

@@ -32,6 +32,15 @@ class PolicyRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedGrant:
+    """A grant that ended with its cameo, and its sides."""
+
+    id: str
+    grantor: str
+    grantee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRecord:
     """A licence from `grantor` to `grantee`; `signed` is its JWS. A sublicence has a `parent`."""
 

@@ -54,6 +54,15 @@ class WrappedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogEvent:
+    """What an entry is to be of: its kind, the event's document, and whom it is about."""
+
+    kind: str
+    document: Document
+    subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntryRecord:
     """An entry of the consent log: `entry` is a leaf's data, public and never changed."""
 

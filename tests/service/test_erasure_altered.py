@@ -1,22 +1,26 @@
-"""Rows of others that somebody altered: they keep no erasure from its end, and no worker from work.
+"""Rows that somebody altered: they keep no erasure from its end, and no worker from work.
 
 What names the erased cameo in a shape that nobody can read goes as a whole.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
-from cameo_service import worker
+from cameo_service import metrics, worker
 from cameo_service.housekeeping import sweep
 from cameo_service.worker import Worker
-from permissions.facts import CameoStatus
 from storage.contracts import Transaction
+from storage.database import Database
 from storage.errors import Tampered
-from storage.records import AccessState
+from storage.records import AccessState, RecallState
+from tests.service import making
 from tests.service.erasing import (
     enroll,
     erase,
@@ -27,7 +31,7 @@ from tests.service.erasing import (
     shown,
     work,
 )
-from tests.service.running import Refusal, RunningService
+from tests.service.running import RunningService
 from tests.service.written import write_about
 from tests.storage import samples
 
@@ -98,17 +102,143 @@ def test_an_altered_recall_loses_its_words(
 
 
 @pytest.mark.parametrize("recall", [["words"], "words"])
-def test_a_recall_that_cannot_be_read_is_named_and_nothing_is_erased_on_its_word(
-    service: RunningService, platform: httpx2.Client, refused: Refusal, recall: Any
+def test_a_recall_that_cannot_be_read_goes_as_a_whole(
+    service: RunningService,
+    platform: httpx2.Client,
+    recall: Any,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     cameo, _ = enroll(service, "user:ann", likeness())
     write_about(service.context, cameo, owner="user:ann")
     with service.context.store.write() as tx:
         use = tx.uses.get("use_words")
         tx.uses.save(replace(use, recall_document=recall))
-    refused(platform.post(f"/v1/cameos/{cameo}/erase"), 500, "tampered")
+    erased = erase(platform, cameo)
+    assert erased["destroyed"]["altered_uses"] == 1
+    assert named_in(caplog) == [("recall", ["use_words"])]
     with service.context.store.read() as tx:
-        assert tx.cameos.get(cameo).status is CameoStatus.ACTIVE
+        assert tx.uses.get("use_words").recall_document is None
+
+
+UNREADABLE = {
+    "assets": "7",
+    "likenesses": '[{"cameo_id": {}}]',
+    "recall": "none such",
+    "basis": '{"grants": 7}',
+    "basis, parties": '{"grants": [], "parties": [7]}',
+    "basis, names": '{"grants": [], "parties": [{"cameo_id": 7, "owner": "\\u0000"}]}',
+    "recall_document": '"words"',
+}
+"""By column, what nobody can read, or can read and not take for what the service wrote."""
+
+
+def alter_use(service: RunningService, id: str, column: str) -> None:
+    name = column.partition(",")[0]
+    database = Database(service.context.settings.resolved_database_url)
+    with database.write_connection() as connection:
+        changed = connection.execute(
+            text(f"UPDATE uses SET {name} = :value WHERE id = :id"),  # noqa: S608 (ours)
+            {"id": id, "value": UNREADABLE[column]},
+        )
+        assert changed.rowcount == 1
+    database.close()
+
+
+def named_in(caplog: pytest.LogCaptureFixture) -> list[tuple[str, list[str]]]:
+    """What the log says was passed over."""
+    said = [each.msg for each in caplog.records if isinstance(each.msg, dict)]
+    found = [each for each in said if each["event"] == "altered rows passed over"]
+    assert all(each["code"] == "tampered" for each in found)
+    return [(each["kind"], each["records"]) for each in found]
+
+
+def passed_over(kind: str) -> float:
+    value = metrics.REGISTRY.get_sample_value("cameo_altered_rows_total", {"kind": kind})
+    return value or 0.0
+
+
+def three_drafts(service: RunningService, platform: httpx2.Client) -> tuple[str, str, list[str]]:
+    """A cameo, a grant on it, and the uses that came of it."""
+    cameo, _ = enroll(service, "user:ann", likeness())
+    grant = making.grant(platform, cameo)
+    asked = making.question(cameo)
+    return cameo, grant, [making.draft(platform, asked)["id"] for _ in range(3)]
+
+
+@pytest.mark.parametrize("column", [each for each in UNREADABLE if each != "recall_document"])
+def test_an_altered_use_is_certified_as_such_and_keeps_no_erasure_from_its_end(
+    service: RunningService,
+    platform: httpx2.Client,
+    column: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cameo, _, drafts = three_drafts(service, platform)
+    with service.context.store.write() as tx:
+        said = {"key": f"cameo:{cameo}", "reason": "words"}
+        tx.uses.save(replace(tx.uses.get(drafts[1]), recall_document=said))
+        tx.permits.add(
+            samples.permit(
+                id="per_remix",
+                status_index=tx.permits.next_index(),
+                rests_on=(f"use:{drafts[1]}",),
+                request={"likenesses": []},
+                expires_at=service.clock() + timedelta(hours=1),
+            )
+        )
+    alter_use(service, drafts[1], column)
+    before = passed_over("use")
+    erased = erase(platform, cameo)
+    work(service.context)
+    # nothing of it is counted as called back, and it is named
+    counts = proven(service, platform, erased["id"]).destroyed
+    assert (counts["uses_recalled"], counts["altered_uses"], counts["reasons"]) == (2, 1, 1)
+    assert named_in(caplog) == [("use", [drafts[1]])]
+    assert passed_over("use") == before + 1
+    database = Database(service.context.settings.resolved_database_url)
+    with database.write_connection() as connection:
+        query = text("SELECT CAST(recall_document AS TEXT) FROM uses WHERE id = :id")
+        left = connection.execute(query, {"id": drafts[1]}).scalar_one()
+    database.close()
+    assert json.loads(left)["reason"] is None
+    with service.context.store.read() as tx:
+        assert {tx.uses.get(drafts[each]).recall for each in (0, 2)} == {RecallState.OPEN}
+        # what rests on it ends, whatever stands in it
+        assert tx.permits.get("per_remix").revoked_at is not None
+
+
+@pytest.mark.parametrize("column", UNREADABLE)
+def test_an_altered_use_keeps_nobody_from_revoking(
+    service: RunningService, platform: httpx2.Client, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    cameo, grant, drafts = three_drafts(service, platform)
+    alter_use(service, drafts[0], column)
+    revoked = platform.post(f"/v1/grants/{grant}/revoke")
+    assert revoked.status_code == 200, revoked.text
+    assert revoked.json()["uses_recalled"] == 2
+    assert platform.post(f"/v1/cameos/{cameo}/revoke").status_code == 200
+    assert named_in(caplog) == [("use", [drafts[0]])] * 2
+    assert not making.permitted(platform, making.question(cameo))
+
+
+def test_an_altered_permit_is_told_to_nobody_and_ends(
+    service: RunningService, platform: httpx2.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    cameo, _ = enroll(service, "user:ann", likeness())
+    making.grant(platform, cameo)
+    issued = [making.permit(platform, making.question(cameo))["id"] for _ in range(2)]
+    with service.context.store.write() as tx:
+        tx.webhooks.add(samples.webhook(principal="org:platform", events=("permit.revoked",)))
+    database = Database(service.context.settings.resolved_database_url)
+    with database.write_connection() as connection:
+        alter = text("UPDATE permits SET request = '7' WHERE id = :id")
+        connection.execute(alter, {"id": issued[0]})
+    database.close()
+    erase(platform, cameo)
+    assert named_in(caplog) == [("permit", [issued[0]])]
+    with service.context.store.read() as tx:
+        told = tx.webhook_deliveries.of("whk_1", state=None, limit=9)
+        assert [each.body["data"]["permit_ids"] for each in told] == [[issued[1]]]
+        assert tx.permits.carried(issued).altered == [issued[0]]
 
 
 def test_a_sweep_that_fails_keeps_no_job_from_its_worker(

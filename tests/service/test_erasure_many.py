@@ -1,5 +1,7 @@
-"""The erasure of a person who began thousands of enrollments: others can write meanwhile."""
+"""The erasure of a person who began, or gave, thousands of things: others can write meanwhile."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,8 +14,18 @@ from sqlalchemy import Engine, event
 
 from cameo_service.enrollments.recordings import BLOB_PREFIX
 from storage.contracts import Blobs
-from storage.records import EnrollmentState
-from tests.service.erasing import Failing, enroll, erase, likeness, proven, record, shown, work
+from storage.records import EnrollmentState, RecallState, UseState
+from tests.service.erasing import (
+    Failing,
+    enroll,
+    erase,
+    likeness,
+    logged,
+    proven,
+    record,
+    shown,
+    work,
+)
 from tests.service.running import RunningService
 from tests.storage import samples
 
@@ -99,3 +111,89 @@ def test_thousands_of_enrollments_end_at_once_and_are_certified(
     assert blobs.listed == 2
     assert shown(platform, erased["id"])["destroyed"]["enrollments_withdrawn"] == MANY
     assert proven(service, platform, erased["id"]).destroyed["enrollments"] == MANY + 1
+
+
+RIGHTS = 150
+"""One by one, these would take two thousand statements."""
+
+
+def give_many(service: RunningService, cameo: str) -> list[str]:
+    """Grants, each with a permit that lives and a draft; returns the grants' ids."""
+    ids = [f"gra_{number:05}" for number in range(RIGHTS)]
+    later = service.clock() + timedelta(hours=1)
+    with service.context.store.write() as tx:
+        tx.webhooks.add(samples.webhook(principal="app:generator", events=EVENTS))
+        for number, id in enumerate(ids):
+            keys = (f"cameo:{cameo}", f"grant:{id}")
+            basis = basis_of(cameo, id)
+            tx.grants.add(samples.grant(id=id, cameo_id=cameo, grantee=f"user:{number}"))
+            permit = f"per_{number:05}"
+            tx.permits.add(
+                samples.permit(
+                    id=permit,
+                    status_index=number,
+                    rests_on=keys,
+                    request={"likenesses": [{"cameo_id": cameo}]},
+                    expires_at=later,
+                )
+            )
+            tx.reservations.reserve(f"grant:{id}", permit, expires_at=later)
+            fresh = {"state": UseState.DRAFT, "recall": RecallState.NONE, "recall_document": None}
+            likenesses = ({"cameo_id": cameo},)
+            draft = {"rests_on": keys, "basis": basis, "likenesses": likenesses}
+            tx.uses.add(samples.use(id=f"use_{number:05}", **fresh, **draft))
+    return ids
+
+
+EVENTS = ("permit.revoked", "use.recalled")
+
+
+def basis_of(cameo: str, grant: str) -> dict[str, Any]:
+    link = {"id": grant, "cameo_id": cameo, "parent": None, "on_revocation": "recall_drafts"}
+    party = {"cameo_id": cameo, "owner": "user:ann", "grants": [grant]}
+    return {"parties": [party], "grants": [link]}
+
+
+def test_thousands_of_grants_permits_and_uses_end_in_few_statements(
+    service: RunningService, platform: httpx2.Client
+) -> None:
+    cameo, _ = enroll(service, "user:ann", likeness())
+    grants = give_many(service, cameo)
+    with service.context.store.read() as tx:
+        revision, size = tx.revisions.current(), tx.log.size()
+    with counting() as run:
+        erased = erase(platform, cameo)
+    assert len(run) < FEW_STATEMENTS
+    counts = erased["destroyed"]
+    names = ("grants_ended", "permits_revoked", "uses_recalled")
+    assert [counts[each] for each in names] == [RIGHTS] * 3
+    with service.context.store.read() as tx:
+        entries = [json.loads(each.entry) for each in tx.log.entries(size, limit=9_999)]
+        touched = tx.revisions.touched_since(revision) or frozenset()
+        for number, id in enumerate(grants):
+            before, after = tx.grants.history(id)
+            assert (before.revoked_at, after.version) == (None, 2)
+            assert (after.revoked_at, after.revocation_reason) == (service.clock(), "cameo_erased")
+            keys = {f"grant:{id}", f"principal:user:{number}", f"use:use_{number:05}"}
+            assert keys <= touched
+            assert tx.reservations.taken(f"grant:{id}", now=service.clock()).count == 0
+        recalled = [tx.uses.get(f"use_{number:05}") for number in range(RIGHTS)]
+        told = tx.webhook_deliveries.of("whk_1", state=None, limit=99)
+    # an entry for each grant and each use, one for all permits, and a salt for each
+    kinds = Counter(each["kind"] for each in entries)
+    assert kinds == {
+        "grant.ended": RIGHTS,
+        "use.recalled": RIGHTS,
+        "permit.revoked": 1,
+        "cameo.revoked": 1,
+    }
+    assert len({each["commitment"] for each in entries}) == len(entries)
+    assert {each.recall for each in recalled} == {RecallState.OPEN}
+    asked = [(each.recall_document or {}) for each in recalled]
+    assert {(each["ask"], each["cause"], each["key"]) for each in asked} == {
+        ("delete", "cameo_erased", f"cameo:{cameo}")
+    }
+    ended = Counter(each.event for each in told)
+    # a hundred of them in one
+    assert ended == {"permit.revoked": 2, "use.recalled": 2}
+    assert logged(service.context, cameo) == ["cameo.revoked"]

@@ -62,6 +62,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "deployment.history": lambda tx: tx.deployment.history(limit=9, after=3),
     "grants.to": lambda tx: tx.grants.to("x", limit=9, after="y"),
     "grants.below": lambda tx: tx.grants.below("x", limit=9, after="y"),
+    "grants.end_on_cameo": lambda tx: tx.grants.end_on_cameo("x", by="y", reason="z", now=NOW),
     "grants.forget_reasons": lambda tx: tx.grants.forget_reasons("x"),
     "permits.next_index": lambda tx: tx.permits.next_index(),
     "permits.spend": lambda tx: tx.permits.spend("per_1", use_id="x"),
@@ -69,10 +70,13 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "permits.on_cameo": lambda tx: tx.permits.on_cameo("x", limit=9, after="y"),
     "reservations.taken": lambda tx: tx.reservations.taken("x", now=NOW),
     "reservations.commit": lambda tx: tx.reservations.commit("per_1", now=NOW),
-    "reservations.release": lambda tx: tx.reservations.release("per_1"),
+    "reservations.release": lambda tx: tx.reservations.release("per_1", "x"),
     "reservations.sweep": lambda tx: tx.reservations.sweep(before=NOW),
     "uses.save": lambda tx: tx.uses.save(samples.use()),
     "uses.resting_on": lambda tx: tx.uses.resting_on("x", limit=9, after="y"),
+    "uses.readable_on": lambda tx: tx.uses.readable_on("x", limit=9, after="y"),
+    "uses.recall": lambda tx: tx.uses.recall(["use_1", "x"], {}, now=NOW),
+    "uses.forget_reasons": lambda tx: tx.uses.forget_reasons("cameo:cam_1"),
     "uses.held_by": lambda tx: tx.uses.held_by("x", recalled=False, limit=9, after="y"),
     "uses.held_by, recalled": lambda tx: tx.uses.held_by("x", recalled=True, limit=9, after="y"),
     "access_requests.save": lambda tx: tx.access_requests.save(samples.access_request()),
@@ -83,8 +87,10 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "access_requests.to, pending": lambda tx: tx.access_requests.to(
         "x", pending=True, limit=9, after="y"
     ),
+    "access_requests.expire": lambda tx: tx.access_requests.expire(["x", "y"], now=NOW),
     "access_requests.overdue": lambda tx: tx.access_requests.overdue(now=NOW, limit=9),
     "approvals.of_cameo": lambda tx: tx.approvals.of_cameo("x", limit=9, after="y"),
+    "approvals.requesters": lambda tx: tx.approvals.requesters(["x", "y"]),
     "approvals.standing": lambda tx: tx.approvals.standing("x", now=NOW),
     "inquiries.add": lambda tx: tx.inquiries.add([samples.inquiry()]),
     "inquiries.of_cameo": lambda tx: tx.inquiries.of_cameo(
@@ -137,7 +143,10 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "jobs.waiting": lambda tx: tx.jobs.waiting(),
     "jobs.buried": lambda tx: tx.jobs.buried(("verify",), limit=9),
     "idempotency.sweep": lambda tx: tx.idempotency.sweep(before=NOW),
-    "permits.among": lambda tx: tx.permits.among(["x", "y"]),
+    "permits.carried": lambda tx: tx.permits.carried(["x", "y"]),
+    "permits.revoke_resting_on_each": lambda tx: tx.permits.revoke_resting_on_each(
+        "grant:gra_1", "x", now=NOW - MINUTE
+    ),
     "webhooks.of": lambda tx: tx.webhooks.of("x", limit=9, after="y"),
     "webhook_deliveries.discard": lambda tx: tx.webhook_deliveries.discard("whk_1", limit=9),
     "webhooks.remove": lambda tx: tx.webhooks.remove("whk_1"),
@@ -185,6 +194,7 @@ SORTED_BY_INDEX = {
     *("cameos.active", "characters.awaiting_review", "characters.resting_on"),
     *("mandates.of", "mandates.held_by", "relationships.of", "blocks.of", "deployment.history"),
     *("permits.on_cameo", "uses.resting_on", "uses.held_by", "uses.held_by, recalled"),
+    "uses.readable_on",
     *("access_requests.of", "access_requests.to", "access_requests.to, pending"),
     *("templates.of_model", "inquiries.of_cameo", "access_requests.waiting", "approvals.of_cameo"),
 }

@@ -312,15 +312,6 @@ def test_only_what_is_settled_is_swept(store: Store) -> None:
         assert ids(left) == ["msg_3", "msg_2"]
 
 
-def test_the_permits_among_many_ids_come_in_order(store: Store) -> None:
-    many = [f"per_{number:04}" for number in range(1_200)]
-    with store.write() as tx:
-        for index, id in enumerate((many[1_100], many[3])):
-            tx.permits.add(samples.permit(id=id, status_index=index))
-        assert [each.id for each in tx.permits.among(many)] == [many[3], many[1_100]]
-        assert tx.permits.among([]) == []
-
-
 def test_what_waits_for_an_earlier_one_is_not_late(store: Store) -> None:
     """A receiver that is down for a day is no sender that stands still."""
     with store.write() as tx:
