@@ -1,7 +1,7 @@
 """Fixtures that every suite may use, and how hypothesis looks for examples.
 
-    pytest --hypothesis-profile=steady       the same examples in every run; the default
-    pytest --hypothesis-profile=searching    others in every run, as `make test-all` does
+pytest --hypothesis-profile=steady       the same examples in every run; the default
+pytest --hypothesis-profile=searching    others in every run, as `make test-all` does
 """
 
 import pytest

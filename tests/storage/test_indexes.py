@@ -206,6 +206,8 @@ AS_IF_LARGE = (
     "SET enable_sort = off",
 )
 """On tables as small as ours PostgreSQL reads everything, unless it is told what that costs."""
+EITHER_OF_TWO = {"jobs.lease"}
+"""Before PostgreSQL 18 an index finds what is either of two by a bitmap of each."""
 
 
 @contextmanager
@@ -287,6 +289,8 @@ def test_postgres_reads_no_table_from_end_to_end(asked_postgres: str, question: 
     with psycopg.connect(asked_postgres, autocommit=True) as connection:
         for setting in AS_IF_LARGE:
             connection.execute(setting.encode())
+        if question in EITHER_OF_TWO:
+            connection.execute("SET enable_bitmapscan = on")
         for statement, parameters in asked:
             plan = connection.execute(f"EXPLAIN {statement}".encode(), parameters).fetchall()
             steps = "\n".join(step for (step,) in plan)
