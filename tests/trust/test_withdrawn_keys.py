@@ -526,7 +526,8 @@ def test_the_command_says_what_makes_no_sense(context: Context, command: Command
     ran = command("keys", "withdraw", kid, "--reason", "stolen")
     assert refusal(ran) == (2, "unknown_reason")
     assert "unspecified, compromised, superseded" in ran.error["message"]
-    for since in ("yesterday", "2026-11-22T18:00:00", "2026-99-01T00:00:00Z"):
+    ends = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+    for since in ("yesterday", "2026-11-22T18:00:00", "2026-99-01T00:00:00Z", *ends):
         ran = command("keys", "withdraw", kid, *why, "--since", since)
         assert refusal(ran) == (2, "moment_malformed")
     ran = command("keys", "withdraw", kid, *why, "--since", "2126-11-22T18:00:00Z")
@@ -582,6 +583,14 @@ def test_keys_that_are_published_by_others_are_read_with_care(
     assert published_keys(both)[kid].revoked_at is not None
     without = {name: value for name, value in jwk.items() if name != "revoked"}
     assert published_keys({"keys": [], "revoked_keys": [without]})[kid].revoked_at is not None
+    # what cannot be read of a withdrawn key, or says two moments, does not have it count
+    plain = {"keys": [without]}
+    for named in ({"kid": kid}, {**jwk, "use": "enc"}, {**jwk, "alg": "none"}, {**jwk, "x": "?"}):
+        assert published_keys({**plain, "revoked_keys": [named]})[kid].revoked_at is not None
+    early, late = ({**jwk, "revoked": {"revoked_at": at}} for at in (1_000, 2_000))
+    for twice in ([early, late], [late, early]):
+        at = published_keys({**plain, "revoked_keys": twice})[kid].revoked_at
+        assert at == datetime.fromtimestamp(1_000, UTC)
     others: tuple[Any, ...] = (None, "x", {})
     for nothing in others:
         with pytest.raises(NotProven, match="revoked_keys"):
