@@ -131,9 +131,9 @@ class KeyRing:
             ],
         }
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
         """The key that signs for `purpose` now. Raises `StorageError`."""
-        held = self._held.value()
+        held = self._held.renew() if fresh else self._held.value()
         current = current_of(held.signers, self._clock()).get(purpose)
         key = None if current is None else held.private.get(current.kid)
         if key is None:

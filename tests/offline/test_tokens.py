@@ -33,7 +33,7 @@ class Keys:
             for purpose, algorithm in zip(Purpose, algorithms, strict=True)
         }
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
         return self.keys[purpose]
 
     def public_keys(self) -> list[PublicKey]:

@@ -109,7 +109,7 @@ class Thief:
     def __init__(self, key: SigningKey) -> None:
         self._key = key
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
         assert purpose is self._key.purpose
         return self._key
 
@@ -257,6 +257,45 @@ def test_an_erasure_certificate_holds_that_was_logged_before(
     publish(service.context)
     # the log has both, and whoever had the erasures' key has not the log's
     assert command("log", "audit").status == 0
+
+
+def withdraw_unheard(service: RunningService, command: Command, purpose: Purpose) -> None:
+    """Withdraw the key of now; the service does not look at its keys by itself any more."""
+    keys = service.context.keys
+    stolen = keys.signing_key(purpose).kid
+    assert command("keys", "withdraw", stolen, "--reason", "compromised").status == 0
+    keys._held._look_at = float("inf")
+    assert keys.signing_key(purpose).kid == stolen
+
+
+def test_nothing_that_is_to_last_is_signed_by_a_key_that_was_withdrawn_a_moment_ago(
+    service: RunningService, platform: httpx2.Client, command: Command
+) -> None:
+    now_at(service)
+    how: dict[str, Any] = {
+        "issuer": service.context.settings.issuer,
+        "now": service.clock() + HOUR,
+    }
+    withdraw_unheard(service, command, Purpose.IDENTITY)
+    cameo = service.enroll("user:ann")
+    credential = platform.get(f"/v1/cameos/{cameo}").json()["credential"]
+    assert verify_credential(credential, jwks(platform), **how).cameo_id == cameo
+    withdraw_unheard(service, command, Purpose.GRANT)
+    signed = platform.get(f"/v1/grants/{grant(platform, cameo)}").json()["signed"]
+    assert verify_grant(signed, jwks(platform), issuer=how["issuer"]).cameo_id == cameo
+    withdraw_unheard(service, command, Purpose.RECEIPT)
+    found = receipts(service, platform, draft(platform, question(cameo)))
+    withdraw_unheard(service, command, Purpose.ERASURE)
+    erasure = erasing.erase(platform, cameo)
+    erasing.work(service.context)
+    publish(service.context)
+    shown = platform.get(f"/v1/erasures/{erasure['id']}").json()
+    for trusted in trusts(platform):
+        for each in found:
+            verify_receipt(each, trusted)
+        verify_erasure(
+            shown["certificate"], shown["proof"], keys=trusted.keys, log_keys=trusted.log_keys
+        )
 
 
 def test_the_log_goes_on_under_the_next_key(
