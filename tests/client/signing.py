@@ -44,6 +44,7 @@ class KeysInMemory:
     )
 
     def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+        assert not fresh
         assert purpose
         return self.key
 

@@ -34,6 +34,7 @@ class Keys:
         }
 
     def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+        assert not fresh
         return self.keys[purpose]
 
     def public_keys(self) -> list[PublicKey]:

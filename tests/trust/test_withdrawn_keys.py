@@ -110,6 +110,7 @@ class Thief:
         self._key = key
 
     def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+        assert not fresh
         assert purpose is self._key.purpose
         return self._key
 
@@ -264,6 +265,7 @@ def withdraw_unheard(service: RunningService, command: Command, purpose: Purpose
     keys = service.context.keys
     stolen = keys.signing_key(purpose).kid
     assert command("keys", "withdraw", stolen, "--reason", "compromised").status == 0
+    now_at(service)
     keys._held._look_at = float("inf")
     assert keys.signing_key(purpose).kid == stolen
 
@@ -279,9 +281,11 @@ def test_nothing_that_is_to_last_is_signed_by_a_key_that_was_withdrawn_a_moment_
     withdraw_unheard(service, command, Purpose.IDENTITY)
     cameo = service.enroll("user:ann")
     credential = platform.get(f"/v1/cameos/{cameo}").json()["credential"]
+    refresh(service.context)
     assert verify_credential(credential, jwks(platform), **how).cameo_id == cameo
     withdraw_unheard(service, command, Purpose.GRANT)
     signed = platform.get(f"/v1/grants/{grant(platform, cameo)}").json()["signed"]
+    refresh(service.context)
     assert verify_grant(signed, jwks(platform), issuer=how["issuer"]).cameo_id == cameo
     withdraw_unheard(service, command, Purpose.RECEIPT)
     found = receipts(service, platform, draft(platform, question(cameo)))
@@ -290,6 +294,7 @@ def test_nothing_that_is_to_last_is_signed_by_a_key_that_was_withdrawn_a_moment_
     erasing.work(service.context)
     publish(service.context)
     shown = platform.get(f"/v1/erasures/{erasure['id']}").json()
+    refresh(service.context)
     for trusted in trusts(platform):
         for each in found:
             verify_receipt(each, trusted)
