@@ -115,7 +115,7 @@ def _keep_credential(
     changed meanwhile."""
     now = context.clock()
     require_stored(tx, cameo, claims)
-    credential = credentials.signed_anew(context, claims, now=now)
+    credential = credentials.signed_anew(tx, context, claims, now=now)
     tx.cameos.save(replace(cameo, credential=credential, updated_at=now))
     credentials.log_signed(tx, cameo, credential, now=now)
     tx.revisions.touch(touched.cameo(cameo.id), now=now)
@@ -143,7 +143,7 @@ def _grant(context: Context, grant: GrantRecord, *, unlogged: bool) -> str | Non
         return "not_logged"
     try:
         with context.store.write() as tx:
-            token = context.signer.sign(Purpose.GRANT, signed.claims)
+            token = context.signer.sign_in(tx, Purpose.GRANT, signed.claims)
             tx.grants.save(replace(grant, signed=token))
             keys = touched.cameo(grant.cameo_id), touched.principal(grant.grantee)
             tx.revisions.touch(*keys, now=context.clock())

@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from jwt.api_jws import PyJWS
 
 from storage.algorithms import Algorithm
+from storage.contracts import Transaction
 from storage.jws import BadSignature, MalformedToken, header_of, verified
-from storage.keys import PublicKey, Purpose, SigningKeys, WithdrawnKey
+from storage.keys import PublicKey, Purpose, SigningKey, SigningKeys, WithdrawnKey
 from storage.log.notes import Checkpoint
 from storage.log.notes import sign as sign_note
 
@@ -62,7 +63,20 @@ class Signer:
 
     def sign(self, purpose: Purpose, claims: Mapping[str, Any]) -> str:
         """The compact JWS over the canonical JSON of `claims`."""
+        return self._signed(purpose, self._keys.signing_key(purpose), claims)
+
+    def sign_in(self, tx: Transaction, purpose: Purpose, claims: Mapping[str, Any]) -> str:
+        """The same for what is to last, signed in the write transaction that keeps it.
+
+        Never by a key that was withdrawn before: this process may not have heard of that yet, and
+        nothing would make the statement good again.
+        """
         key = self._keys.signing_key(purpose)
+        if tx.sealed_keys.is_revoked(key.kid):
+            key = self._keys.signing_key(purpose, fresh=True)
+        return self._signed(purpose, key, claims)
+
+    def _signed(self, purpose: Purpose, key: SigningKey, claims: Mapping[str, Any]) -> str:
         return self._jws.encode(
             rfc8785.dumps(dict(claims)),
             key.private_key,

@@ -111,8 +111,11 @@ class SigningKey:
 class SigningKeys(Protocol):
     """The keys that this service signs with. Any thread may ask."""
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
-        """The key that signs for `purpose` now. Raises `StorageError` where none can be had."""
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+        """The key that signs for `purpose` now. Raises `StorageError` where none can be had.
+
+        `fresh`: the keys are looked for anew, since the one of before was withdrawn.
+        """
 
     def public_keys(self) -> list[PublicKey]:
         """Every key whose signatures are valid, in order of purpose."""

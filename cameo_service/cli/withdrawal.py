@@ -138,13 +138,15 @@ def _reason(text: str) -> "Reason":
 
 
 def _moment(text: str) -> "datetime":
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        given = datetime.fromisoformat(text)
+        # one at the end of all dates is no moment in UTC
+        at = None if given.tzinfo is None else given.astimezone(UTC)
+    except (ValueError, OverflowError):
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None:
         raise CliError(
             "moment_malformed",
             f"`{text}` is no moment of RFC 3339 with its offset, such as 2026-11-22T18:00:00Z",

@@ -46,7 +46,7 @@ def issue(
         now=now,
         expires_at=expires_at,
     )
-    return context.signer.sign(Purpose.IDENTITY, claims)
+    return context.signer.sign_in(tx, Purpose.IDENTITY, claims)
 
 
 def credential_claims(
@@ -79,7 +79,12 @@ def credential_claims(
 
 
 def reissue(
-    context: Context, cameo: CameoRecord, templates: list[TemplateRecord], *, now: datetime
+    tx: Transaction,
+    context: Context,
+    cameo: CameoRecord,
+    templates: list[TemplateRecord],
+    *,
+    now: datetime,
 ) -> str:
     """The credential of `cameo`, signed anew over these templates.
 
@@ -90,13 +95,15 @@ def reissue(
     if cameo.credential is None:
         raise WrongState(f"cameo `{cameo.id}` has no credential")
     claims = genuine.claims_of(cameo, context.signer)
-    return signed_anew(context, {**claims, "templates": genuine.named(templates)}, now=now)
+    return signed_anew(tx, context, {**claims, "templates": genuine.named(templates)}, now=now)
 
 
-def signed_anew(context: Context, claims: Mapping[str, Any], *, now: datetime) -> str:
+def signed_anew(
+    tx: Transaction, context: Context, claims: Mapping[str, Any], *, now: datetime
+) -> str:
     """A credential that says the same under another id, as of now."""
     changed = {"jti": new_id("cred"), "iat": epoch(now), "nbf": epoch(now)}
-    return context.signer.sign(Purpose.IDENTITY, {**claims, **changed})
+    return context.signer.sign_in(tx, Purpose.IDENTITY, {**claims, **changed})
 
 
 def digest_of(credential: str) -> str:

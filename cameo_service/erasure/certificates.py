@@ -9,12 +9,16 @@ from collections.abc import Sequence
 
 from cameo_service.context import Context
 from cameo_service.signing import epoch
+from storage.contracts import Transaction
 from storage.keys import Purpose
 from storage.records import ErasureRecord, ErasureTellingRecord
 
 
 def certificate_of(
-    context: Context, erasure: ErasureRecord, tellings: Sequence[ErasureTellingRecord]
+    tx: Transaction,
+    context: Context,
+    erasure: ErasureRecord,
+    tellings: Sequence[ErasureTellingRecord],
 ) -> str:
     """The signed certificate of an erasure that is complete.
 
@@ -37,7 +41,7 @@ def certificate_of(
             {"holder": each.holder, "disclosures": list(each.disclosures)} for each in tellings
         ],
     }
-    return context.signer.sign(Purpose.ERASURE, claims)
+    return context.signer.sign_in(tx, Purpose.ERASURE, claims)
 
 
 def digest_of(certificate: str) -> str:

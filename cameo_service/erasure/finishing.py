@@ -94,7 +94,7 @@ def _complete(context: Context, id: str) -> ErasureRecord:
             return erasure
         now = context.clock()
         completed = replace(erasure, completed_at=now)
-        certificate = certificate_of(context, completed, tx.erasures.tellings(id))
+        certificate = certificate_of(tx, context, completed, tx.erasures.tellings(id))
         document = {
             "cameo": erasure.cameo_id,
             "erasure": id,

@@ -148,7 +148,7 @@ def _store(
         parent=offer.parent,
     )
     claims = grant_claims(record, issuer=context.settings.issuer)
-    record = replace(record, signed=context.signer.sign(Purpose.GRANT, claims))
+    record = replace(record, signed=context.signer.sign_in(tx, Purpose.GRANT, claims))
     tx.grants.add(record)
     _log(tx, record, owner=cameo.owner, answers=offer.answers)
     tx.revisions.touch(touched.cameo(cameo.id), touched.principal(record.grantee), now=now)

@@ -63,9 +63,13 @@ def published_keys(jwks: Mapping[str, Any]) -> dict[str, VerifyingKey]:
         if key is not None:
             found[key.kid] = key
     for jwk in _listed(jwks, "revoked_keys") if "revoked_keys" in jwks else ():
-        key = _published(jwk)
+        kid = jwk.get("kid") if isinstance(jwk, Mapping) else None
+        key = _published(jwk) or (found.get(kid) if isinstance(kid, str) else None)
         if key is not None:
-            found[key.kid] = replace(key, revoked_at=key.revoked_at or _BEGINNING)
+            # one that cannot be read says of which key it is all the same
+            at = (_revoked_at(jwk) if isinstance(jwk, Mapping) else None) or _BEGINNING
+            known = found[key.kid].revoked_at if key.kid in found else None
+            found[key.kid] = replace(key, revoked_at=min(at, known or at))
     return found
 
 
@@ -80,7 +84,7 @@ def certified_keys(document: Mapping[str, Any], *, root: str) -> dict[str, Verif
     public = root_of(document, root=root)
     tokens = _listed(document, "certificates")
     revocations = _listed(document, "revocations") if "revocations" in document else []
-    revoked = {key.kid: key for key in _revoked(public, revocations)}
+    revoked = _earliest(_revoked(public, revocations))
     certificates = list(_certificates(public, tokens))
     _require_shown(certificates, revoked)
     found = {
@@ -113,18 +117,28 @@ def _certificates(root: PublicHalf, tokens: Iterable[object]) -> Iterable[Certif
             raise NotProven("key_not_certified", str(error)) from error
 
 
-def _revoked(root: PublicHalf, tokens: Iterable[object]) -> Iterable[VerifyingKey]:
+def _revoked(root: PublicHalf, tokens: Iterable[object]) -> Iterable[tuple[datetime, VerifyingKey]]:
     for token in tokens:
         try:
             stated = revoked_by(root, token if isinstance(token, str) else "")
         except NotRevoked as error:
             raise NotProven("revocation_wrong", str(error)) from error
-        yield VerifyingKey(
+        key = VerifyingKey(
             kid=stated.kid,
             public_key=stated.public_key,
             purpose=stated.purpose,
             revoked_at=stated.revoked_at,
         )
+        yield stated.revoked_at, key
+
+
+def _earliest(keys: Iterable[tuple[datetime, VerifyingKey]]) -> dict[str, VerifyingKey]:
+    """By kid. What was moved to an earlier moment may be shown with what was said before."""
+    found: dict[str, tuple[datetime, VerifyingKey]] = {}
+    for at, key in keys:
+        if key.kid not in found or at < found[key.kid][0]:
+            found[key.kid] = at, key
+    return {kid: key for kid, (_, key) in found.items()}
 
 
 def _require_shown(

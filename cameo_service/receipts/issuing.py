@@ -40,7 +40,7 @@ def issue(tx: Transaction, context: Context, reported: Reported, *, now: datetim
     published = reported.use.state is UseState.PUBLISHED
     event = Event.USE_PUBLISHED if published else Event.USE_REPORTED
     for part in _parts(tx, context, reported, now=now):
-        statement = context.signer.sign(Purpose.RECEIPT, part.claims)
+        statement = context.signer.sign_in(tx, Purpose.RECEIPT, part.claims)
         document = {**part.named, "receipt": part.id, "statement_sha256": digest_of(statement)}
         number = record(tx, event, document, subjects=part.subjects, now=now)
         tx.receipts.add(

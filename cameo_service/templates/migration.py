@@ -136,7 +136,7 @@ def sign_again(
     now = context.clock()
     if cameo.credential is None:
         return
-    credential = credentials.reissue(context, cameo, templates, now=now)
+    credential = credentials.reissue(tx, context, cameo, templates, now=now)
     tx.cameos.save(replace(cameo, credential=credential, updated_at=now))
     credentials.log_signed(tx, cameo, credential, now=now)
     tx.revisions.touch(touched.cameo(cameo.id), now=now)

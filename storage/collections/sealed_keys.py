@@ -55,6 +55,11 @@ class SqlSealedKeys:
         named = col(SigningKeyRow.kid) == kid
         self._statements.run(update(SigningKeyRow).where(named).values(revocation=revocation))
 
+    def is_revoked(self, kid: str) -> bool:
+        """Whether the key was withdrawn."""
+        named = (col(SigningKeyRow.kid) == kid) & col(SigningKeyRow.revocation).is_not(None)
+        return self._statements.run(select(col(SigningKeyRow.kid)).where(named)).first() is not None
+
     def secret(self, name: str) -> bytes | None:
         """The wrapped secret of this name, or None."""
         query = select(col(SecretRow.wrapped)).where(col(SecretRow.name) == name)

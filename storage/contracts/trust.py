@@ -41,6 +41,9 @@ class SealedKeys(Protocol):
     def revoke(self, kid: str, revocation: str) -> None:
         """Put what the root says of the key's withdrawal beside it, in place of what it said."""
 
+    def is_revoked(self, kid: str) -> bool:
+        """Whether the key was withdrawn."""
+
     def secret(self, name: str) -> bytes | None:
         """The wrapped secret of this name, or None."""
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from storage.algorithms import Algorithm, new_private_key
-from storage.certificates import names_root
+from storage.certificates import certified_by, names_root
 from storage.contracts.blobs import KeyEncryption
 from storage.contracts.roots import RootKey
 from storage.contracts.store import Transaction
@@ -105,12 +105,19 @@ class Maker:
         records = [each for each in tx.sealed_keys.all() if each.purpose == key.purpose]
         (record,) = [each for each in records if each.kid == key.kid]
         self.events.withdrawn(tx, record, revocation, now=now)
-        unretired = [each for each in records if each.retired_at is None]
-        if unretired != [record]:
-            for each in unretired:
+        # a retirement of before that somebody undid makes no key one that follows
+        following = [
+            each
+            for each in records
+            if each.retired_at is None
+            and each.revocation is None
+            and each.active_from >= record.active_from
+        ]
+        if following:
+            for each in following:
                 self._certify_anew(tx, each)
             return
-        self._retire(tx, unretired, now=now)
+        self._retire(tx, [record], now=now)
         # one that was only published so far is replaced in its place
         active_from = max(now, key.active_from)
         self._add(tx, self._new(key.purpose), now=now, active_from=active_from)
@@ -144,17 +151,19 @@ class Maker:
         *,
         now: datetime,
     ) -> None:
-        revoked_at = None if told is None else told.revoked_at
-        if (record.revocation is None) != (revoked_at is None):
-            raise Tampered(f"signing key `{record.kid}` is not withdrawn as the consent log has it")
-        if told is None or revoked_at is None:
+        if told is None or told.revoked_at is None:
+            if record.revocation is not None:
+                raise Tampered(
+                    f"signing key `{record.kid}` is not withdrawn as the consent log has it"
+                )
             return
+        # one that was deleted is repeated too: without the former root nobody else could
         revocation = Revocation(
             kid=key.kid,
             purpose=key.purpose.value,
             public_key=key.public_key,
             stated_at=now,
-            revoked_at=datetime.fromtimestamp(revoked_at, UTC),
+            revoked_at=datetime.fromtimestamp(told.revoked_at, UTC),
             reason=told.reason or Reason.UNSPECIFIED,
         )
         signed = revocation.signed(self.root.public_key, sign=self.root.sign)
@@ -174,14 +183,22 @@ class Maker:
         tx.sealed_keys.certify(record.kid, certificate)
 
     def _revoked(self, tx: Transaction, purpose: Purpose) -> dict[str, datetime]:
-        """The withdrawn keys of a purpose, with the moment, as the root has stated it."""
-        tokens = [
-            record.revocation
-            for record in tx.sealed_keys.all()
-            if record.purpose == purpose and record.revocation is not None
-        ]
-        said = [revoked_by(self.root.public_key, token) for token in tokens]
-        return {each.kid: each.revoked_at for each in said}
+        """The withdrawn keys of a purpose, with the moment, as the root has stated it.
+
+        Also those that a certificate names and whose withdrawal is missing: it stays missed.
+        """
+        root, found = self.root.public_key, dict[str, datetime]()
+        for record in tx.sealed_keys.all():
+            if record.purpose != purpose:
+                continue
+            said = dict[str, datetime]()
+            if names_root(record.certificate, root):
+                said.update(certified_by(root, record.certificate).revoked)
+            if record.revocation is not None:
+                said[record.kid] = revoked_by(root, record.revocation).revoked_at
+            for kid, at in said.items():
+                found[kid] = min(at, found.get(kid, at))
+        return found
 
     def _retire(
         self, tx: Transaction, records: Sequence[SigningKeyRecord], *, now: datetime

@@ -131,9 +131,9 @@ class KeyRing:
             ],
         }
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
         """The key that signs for `purpose` now. Raises `StorageError`."""
-        held = self._held.value()
+        held = self._held.renew() if fresh else self._held.value()
         current = current_of(held.signers, self._clock()).get(purpose)
         key = None if current is None else held.private.get(current.kid)
         if key is None:
@@ -187,7 +187,7 @@ class KeyRing:
         `since` is from when on it must be considered revoked, now unless it is given; saying the
         same again changes nothing. Returns the keys of its purpose. Raises `NotFound`,
         `WithdrawalRefused`, and `KeyUnavailable` where the root cannot sign: nothing is changed
-        then.
+        then. `Tampered` may also name the next withdrawal that is missing, once this is said again.
         """
         if kid == thumbprint(self._root.public_key):
             raise WithdrawalRefused(
@@ -270,7 +270,7 @@ class KeyRing:
     ) -> list[CertifiedKey]:
         """The keys in order. What did not change since the last look was verified then.
 
-        The withdrawal of the key `withdrawing` may be missing: it is about to be said again.
+        The withdrawal of the key `withdrawing` may be missing, and then others too.
         """
         held = self._last  # once: another thread may look meanwhile
         known = {key.kid: key for key in held.keys}

@@ -72,19 +72,24 @@ def withdrawn_of(keys: Iterable[CertifiedKey], purpose: Purpose) -> dict[str, da
 
 
 def require_withdrawn(keys: Sequence[CertifiedKey], *, but: str | None = None) -> None:
-    """Raise `Tampered` where a certificate names a withdrawal that is not there, but for `but`'s.
+    """Raise `Tampered` where a certificate names a withdrawal that is not there.
 
-    One that became earlier afterwards is there.
+    One that became earlier afterwards is there. Where that of `but` is not, it is about to be said
+    again, and so may others have to be: one comes first.
     """
     revoked = {key.kid: key.revocation for key in keys}
+    missing: dict[str, str] = {}
     for key in keys:
         for kid, at in key.names.items():
             known = revoked.get(kid)
-            if kid != but and (known is None or known.revoked_at > at):
-                raise Tampered(
-                    f"the withdrawal of signing key `{kid}` is missing: the certificate of "
-                    f"`{key.kid}` names it"
-                )
+            if known is None or known.revoked_at > at:
+                missing.setdefault(kid, key.kid)
+    if but in missing:
+        return
+    for kid, by in missing.items():
+        raise Tampered(
+            f"the withdrawal of signing key `{kid}` is missing: the certificate of `{by}` names it"
+        )
 
 
 def require_withdrawn_as_told(keys: Iterable[CertifiedKey], told: Iterable[ToldKey]) -> None:

@@ -43,7 +43,8 @@ class KeysInMemory:
         default_factory=lambda: SigningKey.of(Purpose.PERMIT, Ed25519PrivateKey.generate())
     )
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+        assert not fresh
         assert purpose
         return self.key
 

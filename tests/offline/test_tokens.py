@@ -33,7 +33,8 @@ class Keys:
             for purpose, algorithm in zip(Purpose, algorithms, strict=True)
         }
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+        assert not fresh
         return self.keys[purpose]
 
     def public_keys(self) -> list[PublicKey]:

@@ -8,7 +8,8 @@ from storage.keys import PublicKey, Purpose, SigningKey, WithdrawnKey
 class FixedKeys:
     """Keys whose seed is the purpose, so that every run signs the same bytes."""
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+        assert not fresh
         seed = purpose.encode().ljust(32, b".")
         return SigningKey.of(purpose, Ed25519PrivateKey.from_private_bytes(seed))
 

@@ -207,7 +207,8 @@ def test_the_keys_of_an_earlier_release_go_on_signing_and_verifying(tmp_path: Pa
     former = former_keys(tmp_path / "keys")
 
     class Earlier(FixedKeys):
-        def signing_key(self, purpose: Purpose) -> SigningKey:
+        def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+            assert not fresh
             return former[purpose]
 
     token = Signer(Earlier()).sign(Purpose.GRANT, {"jti": "gra_1"})

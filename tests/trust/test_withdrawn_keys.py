@@ -109,7 +109,8 @@ class Thief:
     def __init__(self, key: SigningKey) -> None:
         self._key = key
 
-    def signing_key(self, purpose: Purpose) -> SigningKey:
+    def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
+        assert not fresh
         assert purpose is self._key.purpose
         return self._key
 
@@ -257,6 +258,49 @@ def test_an_erasure_certificate_holds_that_was_logged_before(
     publish(service.context)
     # the log has both, and whoever had the erasures' key has not the log's
     assert command("log", "audit").status == 0
+
+
+def withdraw_unheard(service: RunningService, command: Command, purpose: Purpose) -> None:
+    """Withdraw the key of now; the service does not look at its keys by itself any more."""
+    keys = service.context.keys
+    stolen = keys.signing_key(purpose).kid
+    assert command("keys", "withdraw", stolen, "--reason", "compromised").status == 0
+    now_at(service)
+    keys._held._look_at = float("inf")
+    assert keys.signing_key(purpose).kid == stolen
+
+
+def test_nothing_that_is_to_last_is_signed_by_a_key_that_was_withdrawn_a_moment_ago(
+    service: RunningService, platform: httpx2.Client, command: Command
+) -> None:
+    now_at(service)
+    how: dict[str, Any] = {
+        "issuer": service.context.settings.issuer,
+        "now": service.clock() + HOUR,
+    }
+    withdraw_unheard(service, command, Purpose.IDENTITY)
+    cameo = service.enroll("user:ann")
+    credential = platform.get(f"/v1/cameos/{cameo}").json()["credential"]
+    refresh(service.context)
+    assert verify_credential(credential, jwks(platform), **how).cameo_id == cameo
+    withdraw_unheard(service, command, Purpose.GRANT)
+    signed = platform.get(f"/v1/grants/{grant(platform, cameo)}").json()["signed"]
+    refresh(service.context)
+    assert verify_grant(signed, jwks(platform), issuer=how["issuer"]).cameo_id == cameo
+    withdraw_unheard(service, command, Purpose.RECEIPT)
+    found = receipts(service, platform, draft(platform, question(cameo)))
+    withdraw_unheard(service, command, Purpose.ERASURE)
+    erasure = erasing.erase(platform, cameo)
+    erasing.work(service.context)
+    publish(service.context)
+    shown = platform.get(f"/v1/erasures/{erasure['id']}").json()
+    refresh(service.context)
+    for trusted in trusts(platform):
+        for each in found:
+            verify_receipt(each, trusted)
+        verify_erasure(
+            shown["certificate"], shown["proof"], keys=trusted.keys, log_keys=trusted.log_keys
+        )
 
 
 def test_the_log_goes_on_under_the_next_key(
@@ -526,7 +570,8 @@ def test_the_command_says_what_makes_no_sense(context: Context, command: Command
     ran = command("keys", "withdraw", kid, "--reason", "stolen")
     assert refusal(ran) == (2, "unknown_reason")
     assert "unspecified, compromised, superseded" in ran.error["message"]
-    for since in ("yesterday", "2026-11-22T18:00:00", "2026-99-01T00:00:00Z"):
+    ends = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+    for since in ("yesterday", "2026-11-22T18:00:00", "2026-99-01T00:00:00Z", *ends):
         ran = command("keys", "withdraw", kid, *why, "--since", since)
         assert refusal(ran) == (2, "moment_malformed")
     ran = command("keys", "withdraw", kid, *why, "--since", "2126-11-22T18:00:00Z")
@@ -582,6 +627,14 @@ def test_keys_that_are_published_by_others_are_read_with_care(
     assert published_keys(both)[kid].revoked_at is not None
     without = {name: value for name, value in jwk.items() if name != "revoked"}
     assert published_keys({"keys": [], "revoked_keys": [without]})[kid].revoked_at is not None
+    # what cannot be read of a withdrawn key, or says two moments, does not have it count
+    plain = {"keys": [without]}
+    for named in ({"kid": kid}, {**jwk, "use": "enc"}, {**jwk, "alg": "none"}, {**jwk, "x": "?"}):
+        assert published_keys({**plain, "revoked_keys": [named]})[kid].revoked_at is not None
+    early, late = ({**jwk, "revoked": {"revoked_at": at}} for at in (1_000, 2_000))
+    for twice in ([early, late], [late, early]):
+        at = published_keys({**plain, "revoked_keys": twice})[kid].revoked_at
+        assert at == datetime.fromtimestamp(1_000, UTC)
     others: tuple[Any, ...] = (None, "x", {})
     for nothing in others:
         with pytest.raises(NotProven, match="revoked_keys"):

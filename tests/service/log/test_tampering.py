@@ -301,7 +301,7 @@ def certify(context: Context, id: str) -> None:
     now = context.clock()
     with context.store.write() as tx:
         done = replace(tx.erasures.get(id), completed_at=now)
-        certificate = certificate_of(context, done, [])
+        certificate = certificate_of(tx, context, done, [])
         event = {"cameo": done.cameo_id, "erasure": id, "certificate": digest_of(certificate)}
         number = record(tx, Event.CAMEO_ERASED, event, subjects=(done.cameo_id,), now=now)
         tx.erasures.save(replace(done, certificate=certificate, log_number=number))

@@ -249,6 +249,10 @@ def test_an_older_withdrawal_that_is_put_back_is_missed(world: World) -> None:
     ring.withdraw(stolen, reason=STOLEN)
     later = rows(world)[stolen].revocation
     ring.withdraw(stolen, reason=STOLEN, since=world.now - timedelta(days=3))
+    document = ring.root_document()
+    for shown in ([later, *document["revocations"]], [*document["revocations"], later]):
+        found = certified_keys({**document, "revocations": shown}, root=root_of(world))
+        assert found[stolen].revoked_at == ring.withdrawn_keys()[0].revoked_at
     change(world, stolen, revocation=later)
     refuses(ring, world, f"withdrawal of signing key `{stolen}` is missing")
 
@@ -315,7 +319,7 @@ def test_another_root_repeats_the_withdrawals(world: World) -> None:
     assert found[stolen].revoked_at is not None
     assert ring.audit()
     world.root = LocalRoot(new_private_key(Algorithm.ES256))
-    change(world, stolen, revocation=None)
+    del world.heard.revocations[stolen]
     with pytest.raises(Tampered, match=f"`{stolen}` is not withdrawn as"):
         world.ring().recertify()
 
@@ -332,3 +336,82 @@ def test_the_log_and_the_rows_are_compared(world: World) -> None:
             world.heard.revocations[stolen] = other
         with pytest.raises(Tampered, match=f"withdrawal of signing key `{stolen}`.*consent log"):
             ring.audit()
+
+
+def test_several_deleted_withdrawals_are_said_again_one_after_another(world: World) -> None:
+    ring = world.prepared()
+    stolen = {purpose: kid_of(ring, purpose) for purpose in (Purpose.PERMIT, Purpose.GRANT)}
+    for kid in stolen.values():
+        ring.withdraw(kid, reason=STOLEN, since=world.now - timedelta(days=1))
+    # as who takes the schema back and up again does
+    for kid in stolen.values():
+        change(world, kid, revocation=None)
+    refuses(ring, world, "is missing")
+    mender = world.ring()
+    # the one is there again, and the other one is named, which is still missing
+    with pytest.raises(Tampered, match=f"`{stolen[Purpose.GRANT]}` is missing"):
+        mender.withdraw(stolen[Purpose.PERMIT], reason=STOLEN)
+    assert rows(world)[stolen[Purpose.PERMIT]].revocation is not None
+    mender.withdraw(stolen[Purpose.GRANT], reason=STOLEN)
+    mended = world.prepared()
+    assert not set(stolen.values()) & set(kids(mended))
+    assert mended.audit()
+    # which opens no door: what is not missing itself is not withdrawn meanwhile
+    for kid in stolen.values():
+        change(world, kid, revocation=None)
+    before = rows(world)
+    with pytest.raises(Tampered, match="is missing"):
+        world.ring().withdraw(kid_of(mended, Purpose.RECEIPT), reason=STOLEN)
+    assert rows(world) == before
+
+
+def test_a_retirement_that_was_undone_before_leaves_no_purpose_without_a_key(world: World) -> None:
+    ring = world.prepared()
+    former = kid_of(ring)
+    ring.rotate([Purpose.PERMIT])
+    world.advance(31)
+    stolen = kid_of(ring)
+    change(world, former, retired_at=None)
+    world.advance(6)
+    world.prepared().withdraw(stolen, reason=STOLEN)
+    world.advance(6)
+    for each in (ring, world.prepared()):
+        assert kid_of(each) not in (former, stolen)
+
+
+def test_another_root_repeats_a_withdrawal_that_was_deleted(world: World) -> None:
+    ring = world.prepared()
+    stolen = kid_of(ring)
+    since = world.now - timedelta(days=1)
+    ring.withdraw(stolen, reason=STOLEN, since=since)
+    change(world, stolen, revocation=None)
+    world.root = LocalRoot(new_private_key(Algorithm.ES256))
+    ring = world.ring()
+    ring.recertify()
+    assert [each.public.kid for each in ring.withdrawn_keys()] == [stolen]
+    assert ring.withdrawn_keys()[0].revoked_at == since.replace(microsecond=0)
+    assert kid_of(ring) != stolen
+    assert ring.audit()
+
+
+def test_of_two_keys_of_one_purpose_neither_comes_back_when_both_withdrawals_were_deleted(
+    world: World,
+) -> None:
+    ring = world.prepared()
+    first = kid_of(ring)
+    ring.withdraw(first, reason=STOLEN)
+    second = kid_of(ring)
+    ring.withdraw(second, reason=STOLEN)
+    last = kid_of(ring)
+    for one, other in ((first, second), (second, first)):
+        for kid in (first, second):
+            change(world, kid, revocation=None)
+        with pytest.raises(Tampered, match=f"`{other}` is missing"):
+            world.ring().withdraw(one, reason=STOLEN)
+        # the certificate that was made anew still names the one that is missing
+        refuses(ring, world, f"`{other}` is missing")
+        world.ring().withdraw(other, reason=STOLEN)
+        mended = world.prepared()
+        assert kid_of(mended) == last
+        assert not {first, second} & set(kids(mended))
+        assert mended.audit()
