@@ -58,10 +58,33 @@ def records_in(result: CursorResult[Any], kind: type[R]) -> list[R]:
 
 
 def _unfetched(kind: type["DataclassInstance"], cause: BaseException | None) -> StorageError:
-    if isinstance(cause, sqlite3.Error) and not hasattr(cause, "sqlite_errorcode"):
-        # the driver's own, and not SQLite's: text that is not UTF-8, which it shows in its message
+    if _is_no_text(cause):
         return Tampered(f"a stored {kind.__name__} cannot be read")
     return StoreUnavailable(f"the database failed: `{type(cause).__name__}`")
+
+
+def _is_no_text(cause: BaseException | None) -> bool:
+    """The driver's own error, and not SQLite's: text that is not UTF-8, which it shows in it."""
+    return isinstance(cause, sqlite3.Error) and not hasattr(cause, "sqlite_errorcode")
+
+
+def texts_in(result: CursorResult[Any], named: str) -> list[str]:
+    """The only column of `result`, which is text. Bytes are left out: SQLite lets them stand there,
+    behind every text, and nothing that the service looks for is among them.
+
+    Raises `Tampered` for text that is none, naming the column.
+    """
+    return [each for each in values_in(result, named) if isinstance(each, str)]
+
+
+def values_in(result: CursorResult[Any], named: str) -> list[Any]:
+    """The same with the bytes: for whoever takes something from rows, whatever names them."""
+    try:
+        return list(result.scalars())
+    except DBAPIError as error:
+        if _is_no_text(error.orig):
+            raise Tampered(f"a stored {named} cannot be read") from None
+        raise StoreUnavailable(f"the database failed: `{type(error.orig).__name__}`") from None
 
 
 @cache

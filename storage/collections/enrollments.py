@@ -13,7 +13,7 @@ from sqlmodel import col, select, update
 
 from storage.collections.versioned import Versioned
 from storage.records import EnrollmentRecord, EnrollmentState, EnrollmentTrace
-from storage.rows import records_in
+from storage.rows import records_in, values_in
 from storage.statements import Statements
 from storage.tables import CameoRow, EnrollmentRow
 
@@ -178,7 +178,7 @@ class SqlEnrollments:
             .order_by(col(EnrollmentRow.id))
             .limit(limit)
         )
-        return list(found.scalars())
+        return values_in(found, "id of an enrollment")
 
     def drop_report(self, id: str) -> None:
         """Take the report of an enrollment, whatever stands there."""
