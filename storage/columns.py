@@ -55,7 +55,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value: str | datetime | None,
         dialect: Dialect,  # noqa: ARG002 (the signature is SQLAlchemy's)
     ) -> datetime | None:
-        """The moment, in UTC. Raises `ValueError` for what is none: SQLite lets bytes stand here."""
+        """The moment, in UTC. Raises `ValueError` for what is none, such as bytes."""
         if isinstance(value, str):
             return datetime.strptime(value, UTC_TEXT).replace(tzinfo=UTC)
         if value is None:

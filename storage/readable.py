@@ -12,7 +12,7 @@ from sqlalchemy import Select
 
 from storage.errors import Tampered
 from storage.records.readable import Readable
-from storage.rows import records_in, texts_in
+from storage.rows import records_in, values_in
 from storage.statements import Statements, pages_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def readable_in(
         return Readable(records_in(statements.run(query), kind), [])
     except Tampered:
         named = statements.run(query.with_only_columns(id, maintain_column_froms=True))
-        ids = texts_in(named, f"id of a {kind.__name__}")
+        ids = values_in(named, f"id of a {kind.__name__}")
+        if not all(isinstance(each, str) for each in ids):
+            # what nobody can name is neither ended nor passed over unnoticed
+            raise Tampered(f"the id of a stored {kind.__name__} cannot be read") from None
     found: Readable[R] = Readable([], [])
     for page in pages_of(ids):
         _sort_out(page, read, found)
