@@ -274,6 +274,27 @@ def test_requests_expire_together(url: str, store: Store) -> None:
     assert [each.id for each in asked] == ["acr_4"]
 
 
+def test_a_document_deeper_than_anybody_reads_hides_no_other(url: str, store: Store) -> None:
+    with store.write() as tx:
+        for id in ("use_1", "use_2"):
+            tx.uses.add(samples.use(id=id))
+    deep = "[" * 3_000 + "]" * 3_000
+    alter(url, "uses", "use_1", assets=deep)
+    with store.read() as tx:
+        found = tx.uses.readable_on(KEY, limit=9)
+    assert ([each.id for each in found.records], found.altered) == (["use_2"], ["use_1"])
+
+
+def test_a_moment_that_never_comes_hides_no_other(url: str, store: Store) -> None:
+    with store.write() as tx:
+        for id in ("use_1", "use_2"):
+            tx.uses.add(samples.use(id=id))
+    alter(url, "uses", "use_1", created_at="infinity")
+    with store.read() as tx:
+        found = tx.uses.readable_on(KEY, limit=9)
+    assert ([each.id for each in found.records], found.altered) == (["use_2"], ["use_1"])
+
+
 MOMENTS = ("created_at", "updated_at", "published_at", "removed_at")
 
 
