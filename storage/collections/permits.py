@@ -6,6 +6,7 @@ with store.write() as tx:
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select, update
@@ -96,7 +97,8 @@ class SqlPermits:
 
     def revoke_resting_on_each(self, *keys: str, now: datetime) -> dict[str, list[str]]:
         """The same, by key: each permit under the first of `keys` that it rests on."""
-        first: dict[str, str] = {}
+        # in SQLite bytes may stand where an id should: such a permit ends, and is not named
+        first: dict[Any, str] = {}
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
             resting = self._living_on(some, now=now)

@@ -368,3 +368,25 @@ def spoil(url: str, *statements: str) -> None:
         for each in statements:
             assert connection.execute(text(each)).rowcount > 0
     database.close()
+
+
+@pytest.mark.sqlite_only("on PostgreSQL a text is always text")
+def test_a_permit_that_nobody_can_name_ends_with_the_others(sqlite_url: str) -> None:
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with store.write() as tx:
+        for index, (id, key) in enumerate(
+            (("per_1", "use:1"), ("per_2", "use:1"), ("per_3", KEY), ("per_4", KEY))
+        ):
+            tx.permits.add(samples.permit(id=id, status_index=index, rests_on=(key,)))
+    for id, altered in (("per_1", "x'ff00'"), ("per_3", "x'ff01'")):
+        spoil(
+            sqlite_url,
+            f"UPDATE permit_basis SET permit_id = {altered} WHERE permit_id = '{id}'",  # noqa: S608
+            f"UPDATE permits SET id = {altered} WHERE id = '{id}'",  # noqa: S608 (ours)
+        )
+    with store.write() as tx:
+        assert tx.permits.revoke_resting_on_each("use:1", now=NOW) == {"use:1": ["per_2"]}
+        assert tx.permits.revoke_resting_on(KEY, now=NOW) == ["per_4"]
+        # their bits in the status lists
+        assert tx.permits.revoked_between(0, 9, now=NOW) == [0, 1, 2, 3]
+    store.close()
