@@ -55,10 +55,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         value: str | datetime | None,
         dialect: Dialect,  # noqa: ARG002 (the signature is SQLAlchemy's)
     ) -> datetime | None:
-        """The moment, in UTC."""
+        """The moment, in UTC. Raises `ValueError` for what is none, such as bytes."""
         if isinstance(value, str):
             return datetime.strptime(value, UTC_TEXT).replace(tzinfo=UTC)
-        return None if value is None else value.astimezone(UTC)
+        if value is None:
+            return None
+        if not isinstance(value, datetime):
+            raise ValueError("a moment is needed")  # noqa: TRY004 (as for text that is none)
+        return value.astimezone(UTC)
 
 
 class Strings(TypeDecorator[tuple[str, ...]]):

@@ -12,7 +12,7 @@ from sqlalchemy import Select
 
 from storage.errors import Tampered
 from storage.records.readable import Readable
-from storage.rows import records_in
+from storage.rows import records_in, values_in
 from storage.statements import Statements, pages_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def readable_in(
     """What `query` selects, a record of `kind` for each row, and the ids of those that are none.
 
     `id` is the column that names a row, and orders the query. Where every row can be read it is
-    one statement; each that cannot costs a few more.
+    one statement; each that cannot costs a few more. Raises `Tampered` for an id that is no text.
     """
 
     def read(ids: list[str]) -> list[R]:
@@ -39,9 +39,11 @@ def readable_in(
     try:
         return Readable(records_in(statements.run(query), kind), [])
     except Tampered:
-        named = statements.run(query.with_only_columns(id, maintain_column_froms=True)).scalars()
-        # an id that is no text is none of ours
-        ids = [each for each in named if isinstance(each, str)]
+        named = statements.run(query.with_only_columns(id, maintain_column_froms=True))
+        ids = values_in(named, f"id of a {kind.__name__}")
+        if not all(isinstance(each, str) for each in ids):
+            # what nobody can name is neither ended nor passed over unnoticed
+            raise Tampered(f"the id of a stored {kind.__name__} cannot be read") from None
     found: Readable[R] = Readable([], [])
     for page in pages_of(ids):
         _sort_out(page, read, found)

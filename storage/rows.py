@@ -17,6 +17,7 @@ from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
+import psycopg
 from sqlalchemy import CursorResult
 from sqlalchemy.exc import DBAPIError
 
@@ -42,7 +43,7 @@ def records_in(result: CursorResult[Any], kind: type[R]) -> list[R]:
     try:
         rows = result.mappings().all()
         records = [kind(**row) for row in rows]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         # nothing of the cause is shown either, which may have the value in it
         raise Tampered(f"a stored {kind.__name__} cannot be read") from None
     except DBAPIError as error:
@@ -58,10 +59,38 @@ def records_in(result: CursorResult[Any], kind: type[R]) -> list[R]:
 
 
 def _unfetched(kind: type["DataclassInstance"], cause: BaseException | None) -> StorageError:
-    if isinstance(cause, sqlite3.Error) and not hasattr(cause, "sqlite_errorcode"):
-        # the driver's own, and not SQLite's: text that is not UTF-8, which it shows in its message
+    if _is_no_value(cause):
         return Tampered(f"a stored {kind.__name__} cannot be read")
     return StoreUnavailable(f"the database failed: `{type(cause).__name__}`")
+
+
+def _is_no_value(cause: BaseException | None) -> bool:
+    """Whether the driver itself could not take what the database sent: text that is not UTF-8, a
+    moment such as `infinity`. Its message may show it."""
+    if isinstance(cause, sqlite3.Error):
+        # SQLite's own errors have a code
+        return not hasattr(cause, "sqlite_errorcode")
+    # and the server's have one of theirs
+    return isinstance(cause, psycopg.DataError) and cause.sqlstate is None
+
+
+def texts_in(result: CursorResult[Any], named: str) -> list[str]:
+    """The only column of `result`, which is text. Bytes are left out: SQLite lets them stand there,
+    behind every text, and nothing that the service looks for is among them.
+
+    Raises `Tampered` for text that is none, naming the column.
+    """
+    return [each for each in values_in(result, named) if isinstance(each, str)]
+
+
+def values_in(result: CursorResult[Any], named: str) -> list[Any]:
+    """The same with the bytes: for whoever takes something from rows, whatever names them."""
+    try:
+        return list(result.scalars())
+    except DBAPIError as error:
+        if _is_no_value(error.orig):
+            raise Tampered(f"a stored {named} cannot be read") from None
+        raise StoreUnavailable(f"the database failed: `{type(error.orig).__name__}`") from None
 
 
 @cache

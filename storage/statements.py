@@ -138,7 +138,8 @@ def pages_of(values: Collection[str]) -> Iterator[list[str]]:
     >>> [len(page) for page in pages_of([str(number) for number in range(501)])]
     [500, 1]
     """
-    every = sorted(set(values))
+    # in SQLite bytes may stand where an id should
+    every = sorted(set(values), key=str)
     for start in range(0, len(every), IN_ONE_STATEMENT):
         yield every[start : start + IN_ONE_STATEMENT]
 

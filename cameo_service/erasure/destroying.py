@@ -39,7 +39,8 @@ def destroy(tx: Transaction, context: Context, cameo: CameoRecord, *, ended_by: 
     enrollments = enrollments_of(tx, cameo)
     # 1. templates, samples and data keys, of the cameo and of renewals that wait; with the keys
     #    go the vectors of an index in the database
-    counts = _under_keys(tx, [cameo.id, *[each.id for each in enrollments.own]])
+    own = [*[each.id for each in enrollments.own], *enrollments.altered]
+    counts = _under_keys(tx, [cameo.id, *own])
     # 2. enrollments and renewals that are under way; what the others keep
     counts |= _enrollments(tx, context, cameo, enrollments)
     # 3. answers that are kept for repeated requests
@@ -93,10 +94,14 @@ def _enrollments(
     emptied = tx.enrollments.end_fruitless(
         cameo.owner, before=cameo.created_at, renews=cameo.id, now=now
     )
-    recorded = [each.id for each in fruitless if each.was_recorded]
+    # what somebody altered goes without being believed
+    unread = tx.enrollments.end_altered(enrollments.altered, now=now)
+    passed_over("enrollment", enrollments.altered)
+    recorded = [*enrollments.altered, *[each.id for each in fruitless if each.was_recorded]]
     kept = ("enrollment", "recording")
     return {
-        "enrollments": len(full) + emptied,
+        "enrollments": len(full) + emptied + unread,
+        "altered_enrollments": unread,
         "enrollments_withdrawn": len(under_way) + sum(not each.is_over for each in fruitless),
         # deleted by the job, or before it by a sweep that finds nobody to name them any more
         "recordings": sum(each.recording_blob is not None for each in enrollments.own)

@@ -57,7 +57,7 @@ def look_elsewhere(context: Context, cameo_id: str, faces: Sequence[str] = ()) -
     return Elsewhere(
         cameo_id=cameo_id,
         faces=tuple(faces),
-        reports=tuple(sorted(reports)),
+        reports=tuple(sorted(reports, key=str)),
         scans=tuple(scans),
         requests=tuple(id for id in requests if _has_words(context, id, cameo_id)),
     )

@@ -13,16 +13,18 @@ from storage.records import CameoRecord, EnrollmentRecord, EnrollmentTrace
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasedEnrollments:
     """`own` are few, and hold what has to be taken from each; of the `fruitless` there may be
-    thousands, and only what is counted is read of them."""
+    thousands, and only what is counted is read of them. Of the `altered` there are ids alone:
+    nobody can read what somebody put there, and all of it goes."""
 
     own: tuple[EnrollmentRecord, ...] = ()
     fruitless: tuple[EnrollmentTrace, ...] = ()
+    altered: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
         """All of them, in order of id."""
         own = [each.id for each in self.own]
-        return tuple(sorted([*own, *[each.id for each in self.fruitless]]))
+        return tuple(sorted([*own, *self.altered, *[each.id for each in self.fruitless]]))
 
 
 def enrollments_of(tx: Transaction, cameo: CameoRecord) -> ErasedEnrollments:
@@ -35,5 +37,9 @@ def enrollments_of(tx: Transaction, cameo: CameoRecord) -> ErasedEnrollments:
         return ErasedEnrollments()
     fruitless = tx.enrollments.fruitless(cameo.owner, before=cameo.created_at, renews=cameo.id)
     counted = {each.id for each in fruitless}
-    own = [each for each in tx.enrollments.of_cameo(cameo.id) if each.id not in counted]
-    return ErasedEnrollments(own=tuple(own), fruitless=tuple(fruitless))
+    found = tx.enrollments.of_cameo(cameo.id)
+    return ErasedEnrollments(
+        own=tuple(each for each in found.records if each.id not in counted),
+        fruitless=tuple(fruitless),
+        altered=tuple(each for each in found.altered if each not in counted),
+    )

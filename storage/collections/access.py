@@ -13,7 +13,7 @@ from sqlmodel import col, func, select, update
 from storage.collections.versioned import Versioned
 from storage.errors import StorageError
 from storage.records import AccessRequestRecord, AccessState, ApprovalRecord
-from storage.rows import first_in
+from storage.rows import first_in, texts_in, values_in
 from storage.statements import Statements, pages_of
 from storage.tables import AccessRequestRow, ApprovalRow, AskedRow
 
@@ -110,7 +110,7 @@ class SqlAccessRequests:
         if pending:
             query = query.where(col(AccessRequestRow.state) == AccessState.PENDING)
         found = self._statements.run(query.order_by(col(AccessRequestRow.id)).limit(limit))
-        return list(found.scalars())
+        return values_in(found, "id of an access request")
 
     def expire(self, ids: Sequence[str], *, now: datetime) -> None:
         """End those of these that are pending, as ones that nobody answered."""
@@ -169,7 +169,7 @@ class SqlApprovals:
         found: set[str] = set()
         for page in pages_of(ids):
             these = select(col(ApprovalRow.requester)).where(col(ApprovalRow.id).in_(page))
-            found.update(self._statements.run(these).scalars())
+            found.update(texts_in(self._statements.run(these), "requester"))
         return sorted(found)
 
     def standing(self, requester: str, *, now: datetime) -> list[ApprovalRecord]:

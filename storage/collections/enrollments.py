@@ -5,16 +5,18 @@ with store.write() as tx:
     tx.enrollments.save(replace(session, state=EnrollmentState.CANCELED))
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, text
+from sqlalchemy import Case, ColumnElement, String, and_, case, cast, func, or_, text
 from sqlmodel import col, select, update
 
 from storage.collections.versioned import Versioned
-from storage.records import EnrollmentRecord, EnrollmentState, EnrollmentTrace
-from storage.rows import records_in
-from storage.statements import Statements
+from storage.readable import readable_in
+from storage.records import EnrollmentRecord, EnrollmentState, EnrollmentTrace, Readable
+from storage.rows import records_in, values_in
+from storage.statements import Statements, pages_of
 from storage.tables import CameoRow, EnrollmentRow
 
 UNFINISHED = (
@@ -92,22 +94,25 @@ class SqlEnrollments:
             .order_by(col(EnrollmentRow.id))
         )
 
-    def of_cameo(self, cameo_id: str) -> list[EnrollmentRecord]:
-        """Those of its owner that it came of, or that renewed it or were to, in order of id."""
+    def of_cameo(self, cameo_id: str) -> Readable[EnrollmentRecord]:
+        """Those of its owner that it came of, or that renewed it or were to, in order of id; and
+        the ids of those that cannot be read."""
         this = select(CameoRow).where(col(CameoRow.id) == cameo_id).subquery()
         unclaimed = col(EnrollmentRow.cameo_id).is_(None)
-        return self._records.chosen_by(
+        id = col(EnrollmentRow.id)
+        query = (
             select(EnrollmentRow)
             .join(this, col(EnrollmentRow.principal) == this.c.owner)
             .where(
                 or_(
                     col(EnrollmentRow.cameo_id) == cameo_id,
                     col(EnrollmentRow.renews) == cameo_id,
-                    and_(col(EnrollmentRow.id) == this.c.enrollment_id, unclaimed),
+                    and_(id == this.c.enrollment_id, unclaimed),
                 )
             )
-            .order_by(col(EnrollmentRow.id))
+            .order_by(id)
         )
+        return readable_in(self._statements, query, id, EnrollmentRecord)
 
     def fruitless(self, principal: str, *, before: datetime, renews: str) -> list[EnrollmentTrace]:
         """Those that became nothing, begun before then or to renew this cameo, in order of id."""
@@ -129,15 +134,31 @@ class SqlEnrollments:
         """End and empty `fruitless` in one statement; return how many were not empty."""
         under_way = col(EnrollmentRow.state).in_(UNFINISHED)
         state = col(EnrollmentRow.state)
+        fruitless = and_(
+            _is_fruitless(principal, before=before, renews=renews),
+            col(EnrollmentRow.client_secret_hash) != "",
+        )
+        return self._end(
+            fruitless, state=case((under_way, EnrollmentState.CANCELED.value), else_=state), now=now
+        )
+
+    def end_altered(self, ids: Sequence[str], *, now: datetime) -> int:
+        """End and empty these, whatever stands in them; return how many there were."""
+        state = col(EnrollmentRow.state)
+        kept = case((state.in_(OVER), state), else_=EnrollmentState.CANCELED.value)
+        return sum(
+            self._end(col(EnrollmentRow.id).in_(page), state=kept, now=now)
+            for page in pages_of(ids)
+        )
+
+    def _end(self, these: ColumnElement[bool], *, state: Case[Any], now: datetime) -> int:
+        """What there is to destroy of an enrollment, in one statement; how many it met."""
         return self._statements.erase(
             update(EnrollmentRow)
-            .where(
-                _is_fruitless(principal, before=before, renews=renews),
-                col(EnrollmentRow.client_secret_hash) != "",
-            )
+            .where(these)
             .values(
                 version=col(EnrollmentRow.version) + 1,
-                state=case((under_way, EnrollmentState.CANCELED.value), else_=state),
+                state=state,
                 challenge={},
                 client_secret_hash="",
                 session_hash=None,
@@ -178,7 +199,7 @@ class SqlEnrollments:
             .order_by(col(EnrollmentRow.id))
             .limit(limit)
         )
-        return list(found.scalars())
+        return values_in(found, "id of an enrollment")
 
     def drop_report(self, id: str) -> None:
         """Take the report of an enrollment, whatever stands there."""

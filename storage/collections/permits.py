@@ -6,6 +6,7 @@ with store.write() as tx:
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select, update
@@ -13,7 +14,7 @@ from sqlmodel import col, select, update
 from storage.errors import AlreadyExists, Conflict
 from storage.readable import readable_in
 from storage.records import CarriedPermit, PermitRecord, Readable
-from storage.rows import only_in, records_in, row_of
+from storage.rows import only_in, records_in, row_of, texts_in
 from storage.statements import Statements, pages_of
 from storage.tables import PermitBasisRow, PermitRow
 
@@ -92,11 +93,12 @@ class SqlPermits:
             .values({"revoked_at": now})
             .returning(col(PermitRow.id))
         )
-        return list(revoked.scalars())
+        return texts_in(revoked, "id of a permit")
 
     def revoke_resting_on_each(self, *keys: str, now: datetime) -> dict[str, list[str]]:
         """The same, by key: each permit under the first of `keys` that it rests on."""
-        first: dict[str, str] = {}
+        # in SQLite bytes may stand where an id should: such a permit ends, and is not named
+        first: dict[Any, str] = {}
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
             resting = self._living_on(some, now=now)
@@ -107,7 +109,7 @@ class SqlPermits:
             these = update(PermitRow).where(col(PermitRow.id).in_(page))
             self._statements.run(these.values({"revoked_at": now}))
         revoked: dict[str, list[str]] = {key: [] for key in keys}
-        for id in sorted(first):
+        for id in sorted(id for id in first if isinstance(id, str)):
             revoked[first[id]].append(id)
         return {key: ids for key, ids in revoked.items() if ids}
 

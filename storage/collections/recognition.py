@@ -12,7 +12,7 @@ from sqlmodel import col, delete, select, update
 from storage.collections.versioned import Versioned
 from storage.errors import AlreadyExists
 from storage.records import NoticeRecord, ProtectedFaceRecord, ScanRecord, ScanState
-from storage.rows import first_in, only_in, records_in, row_of
+from storage.rows import first_in, only_in, records_in, row_of, values_in
 from storage.statements import Statements
 from storage.tables import NoticeRow, ProtectedFaceRow, ScanRow
 
@@ -153,7 +153,7 @@ class SqlScans:
             .order_by(col(ScanRow.id))
             .limit(limit)
         )
-        return list(found.scalars())
+        return values_in(found, "id of a scan")
 
     def drop_result(self, id: str) -> None:
         """Take the result of a scan, whatever stands there."""

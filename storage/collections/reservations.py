@@ -14,7 +14,7 @@ from sqlalchemy import func
 from sqlmodel import col, delete, select
 
 from storage.records import Taken
-from storage.rows import only_in
+from storage.rows import only_in, texts_in
 from storage.statements import Statements, pages_of
 from storage.tables import ReservationRow, UsedRow
 
@@ -61,7 +61,7 @@ class SqlReservations:
                 .where(col(ReservationRow.permit_id).in_(page))
                 .returning(col(ReservationRow.key))
             )
-            keys.update(released.scalars())
+            keys.update(texts_in(released, "key of a reservation"))
         return tuple(sorted(keys))
 
     def sweep(self, *, before: datetime) -> int:

@@ -17,6 +17,7 @@ from storage.records.likenesses import (
     SampleRecord,
     TemplateRecord,
 )
+from storage.records.readable import Readable
 
 
 class Enrollments(Protocol):
@@ -47,8 +48,9 @@ class Enrollments(Protocol):
     def renewing(self, cameo_id: str) -> list[EnrollmentRecord]:
         """Those that are to renew this cameo and are not over yet, in order of id."""
 
-    def of_cameo(self, cameo_id: str) -> list[EnrollmentRecord]:
-        """Those of its owner that it came of, or that renewed it or were to, in order of id.
+    def of_cameo(self, cameo_id: str) -> Readable[EnrollmentRecord]:
+        """Those of its owner that it came of, or that renewed it or were to, in order of id; and
+        the ids of those that somebody altered so that they cannot be read.
 
         One that goes on to another cameo after a reviewer's no is that cameo's.
         """
@@ -62,6 +64,12 @@ class Enrollments(Protocol):
         """End and empty `fruitless` in one statement; return how many were not empty.
 
         What is under way is canceled. Nothing but ids, times and what was agreed stays.
+        """
+
+    def end_altered(self, ids: Sequence[str], *, now: datetime) -> int:
+        """End and empty those with these ids, whatever stands in them; return how many there were.
+
+        Of a state that is none it is canceled.
         """
 
     def unfinished(self, principal: str, *, now: datetime) -> int:

@@ -3,6 +3,7 @@
 What names the erased cameo in a shape that nobody can read goes as a whole.
 """
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from cameo_service import metrics, worker
+from cameo_service.enrollments.recordings import blob_name
 from cameo_service.housekeeping import sweep
 from cameo_service.worker import Worker
 from storage.contracts import Transaction
@@ -142,6 +144,69 @@ def alter_use(service: RunningService, id: str, column: str) -> None:
         )
         assert changed.rowcount == 1
     database.close()
+
+
+OWN = {
+    "report": "7",
+    "challenge": "[]",
+    "statement": '["words"]',
+    "last_error": '"words"',
+    "state": "none such",
+}
+
+
+@pytest.mark.parametrize("column", OWN)
+def test_an_altered_enrollment_of_its_own_goes_without_being_believed(
+    service: RunningService,
+    platform: httpx2.Client,
+    column: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cameo, enrollment = enroll(service, "user:ann", likeness())
+    other, untouched = enroll(service, "user:bo", likeness())
+    with service.context.store.read() as tx:
+        blob = blob_name(tx.enrollments.get(enrollment), now=service.clock())
+    service.context.blobs.put(blob, io.BytesIO(b"a recording"), limit=100)
+    database = Database(service.context.settings.resolved_database_url)
+    with database.write_connection() as connection:
+        changed = text(f"UPDATE enrollments SET {column} = :value WHERE id = :id")  # noqa: S608 (ours)
+        connection.execute(changed, {"id": enrollment, "value": OWN[column]})
+    erased = erase(platform, cameo)
+    work(service.context)
+    destroyed = proven(service, platform, erased["id"]).destroyed
+    assert (destroyed["enrollments"], destroyed["altered_enrollments"]) == (1, 1)
+    assert (destroyed["templates"], destroyed["recordings"]) == (2, 1)
+    assert named_in(caplog) == [("enrollment", [enrollment])]
+    assert list(service.context.blobs.list(blob)) == []
+    with database.write_connection() as connection:
+        query = text(
+            "SELECT state, client_secret_hash, session_hash, recording_blob, recording_mime,"
+            " CAST(challenge AS TEXT), CAST(report AS TEXT), CAST(last_error AS TEXT)"
+            " FROM enrollments WHERE id = :id"
+        )
+        state, *left = connection.execute(query, {"id": enrollment}).one()
+    database.close()
+    assert state == ("canceled" if column == "state" else "verified")
+    assert [each for each in left if each not in (None, "null")] == ["", "{}"]
+    with service.context.store.read() as tx:
+        assert tx.cameos.get(other).status == "active"
+        assert tx.enrollments.get(untouched).report is not None
+
+
+@pytest.mark.sqlite_only("on PostgreSQL a text is always text")
+@pytest.mark.parametrize("id", ["x'ff00'", "CAST(x'ff' AS TEXT)"])
+def test_what_nobody_can_name_is_certified_by_nothing(
+    service: RunningService, platform: httpx2.Client, id: str
+) -> None:
+    cameo, enrollment = enroll(service, "user:ann", likeness())
+    database = Database(service.context.settings.resolved_database_url)
+    with database.write_connection() as connection:
+        changed = text(f"UPDATE enrollments SET id = {id} WHERE id = :id")  # noqa: S608 (ours)
+        connection.execute(changed, {"id": enrollment})
+    database.close()
+    refused = platform.post(f"/v1/cameos/{cameo}/erase")
+    assert refused.json()["code"] == "tampered"
+    assert platform.get(f"/v1/cameos/{cameo}").json()["status"] == "active"
 
 
 def named_in(caplog: pytest.LogCaptureFixture) -> list[tuple[str, list[str]]]:

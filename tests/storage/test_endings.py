@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from storage.contracts import Store
 from storage.database import Database
+from storage.errors import Tampered
 from storage.local.key_encryption import LocalKeyEncryption
 from storage.log.entries import opens
 from storage.records import AccessState, EndedGrant, LogEvent, RecallState
@@ -271,3 +272,121 @@ def test_requests_expire_together(url: str, store: Store) -> None:
     assert [each.state for each in found] == states
     assert (found[0].version, found[0].updated_at) == (2, NOW + MINUTE)
     assert [each.id for each in asked] == ["acr_4"]
+
+
+def test_a_document_deeper_than_anybody_reads_hides_no_other(url: str, store: Store) -> None:
+    with store.write() as tx:
+        for id in ("use_1", "use_2"):
+            tx.uses.add(samples.use(id=id))
+    deep = "[" * 3_000 + "]" * 3_000
+    alter(url, "uses", "use_1", assets=deep)
+    with store.read() as tx:
+        found = tx.uses.readable_on(KEY, limit=9)
+    assert ([each.id for each in found.records], found.altered) == (["use_2"], ["use_1"])
+
+
+def test_a_moment_that_never_comes_hides_no_other(url: str, store: Store) -> None:
+    with store.write() as tx:
+        for id in ("use_1", "use_2"):
+            tx.uses.add(samples.use(id=id))
+    alter(url, "uses", "use_1", created_at="infinity")
+    with store.read() as tx:
+        found = tx.uses.readable_on(KEY, limit=9)
+    assert ([each.id for each in found.records], found.altered) == (["use_2"], ["use_1"])
+
+
+MOMENTS = ("created_at", "updated_at", "published_at", "removed_at")
+
+
+@pytest.mark.sqlite_only("on PostgreSQL a moment is always a moment")
+@pytest.mark.parametrize("column", MOMENTS)
+def test_bytes_where_a_moment_belongs_hide_no_other_use(sqlite_url: str, column: str) -> None:
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with store.write() as tx:
+        for id in ("use_1", "use_2"):
+            tx.uses.add(samples.use(id=id))
+    spoilt = f"UPDATE uses SET {column} = x'ff00' WHERE id = 'use_1'"  # noqa: S608 (ours)
+    spoil(sqlite_url, spoilt)
+    with store.read() as tx:
+        found = tx.uses.readable_on(KEY, limit=9)
+        with pytest.raises(Tampered):
+            tx.uses.get("use_1")
+    assert ([each.id for each in found.records], found.altered) == (["use_2"], ["use_1"])
+    store.close()
+
+
+@pytest.mark.sqlite_only("on PostgreSQL a text is always text")
+def test_bytes_where_an_id_belongs_keep_nothing_from_its_end(sqlite_url: str) -> None:
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with store.write() as tx:
+        for index, id in enumerate(("per_1", "per_2")):
+            tx.permits.add(samples.permit(id=id, status_index=index))
+            tx.reservations.reserve(f"grant:{index}", id, expires_at=NOW + MINUTE)
+            tx.access_requests.add(samples.access_request(id=f"acr_{index}"))
+            tx.approvals.add(samples.approval(id=f"app_{index}", requester=f"user:{index}"))
+    spoil(
+        sqlite_url,
+        "UPDATE reservations SET key = x'ff00' WHERE permit_id = 'per_1'",
+        "UPDATE access_requests SET id = x'ff00' WHERE id = 'acr_0'",
+        "UPDATE asked_parties SET request_id = x'ff00' WHERE request_id = 'acr_0'",
+        "UPDATE approvals SET requester = x'ff00' WHERE id = 'app_0'",
+    )
+    with store.write() as tx:
+        assert tx.reservations.release("per_1", "per_2") == ("grant:1",)
+        assert tx.approvals.requesters(["app_0", "app_1"]) == ["user:1"]
+        requests = tx.access_requests.naming("cam_1", pending=True, limit=9)
+        tx.access_requests.expire(requests, now=NOW)
+        assert tx.access_requests.naming("cam_1", pending=True, limit=9) == []
+    store.close()
+
+
+@pytest.mark.sqlite_only("on PostgreSQL a text is always text")
+@pytest.mark.parametrize("id", ["x'ff00'", "CAST(x'ff' AS TEXT)"])
+def test_what_nobody_can_name_is_not_passed_over(sqlite_url: str, id: str) -> None:
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with store.write() as tx:
+        tx.grants.add(samples.grant())
+        tx.reservations.reserve("grant:gra_1", "per_1", expires_at=NOW + MINUTE)
+    spoil(
+        sqlite_url,
+        f"UPDATE grants SET id = {id}",  # noqa: S608 (ours)
+        "UPDATE reservations SET key = CAST(x'ff' AS TEXT)",
+    )
+    with pytest.raises(Tampered), store.write() as tx:
+        tx.grants.end_on_cameo("cam_1", by="key_1", reason="over", now=NOW)
+    with pytest.raises(Tampered), store.write() as tx:
+        tx.reservations.release("per_1")
+    store.close()
+
+
+def spoil(url: str, *statements: str) -> None:
+    """Do what the service never does."""
+    database = Database(url)
+    with database.write_connection() as connection:
+        # an id, and what refers to it
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        for each in statements:
+            assert connection.execute(text(each)).rowcount > 0
+    database.close()
+
+
+@pytest.mark.sqlite_only("on PostgreSQL a text is always text")
+def test_a_permit_that_nobody_can_name_ends_with_the_others(sqlite_url: str) -> None:
+    store = open_store(sqlite_url, key_encryption=LocalKeyEncryption(bytes(32)))
+    with store.write() as tx:
+        for index, (id, key) in enumerate(
+            (("per_1", "use:1"), ("per_2", "use:1"), ("per_3", KEY), ("per_4", KEY))
+        ):
+            tx.permits.add(samples.permit(id=id, status_index=index, rests_on=(key,)))
+    for id, altered in (("per_1", "x'ff00'"), ("per_3", "x'ff01'")):
+        spoil(
+            sqlite_url,
+            f"UPDATE permit_basis SET permit_id = {altered} WHERE permit_id = '{id}'",  # noqa: S608
+            f"UPDATE permits SET id = {altered} WHERE id = '{id}'",  # noqa: S608 (ours)
+        )
+    with store.write() as tx:
+        assert tx.permits.revoke_resting_on_each("use:1", now=NOW) == {"use:1": ["per_2"]}
+        assert tx.permits.revoke_resting_on(KEY, now=NOW) == ["per_4"]
+        # their bits in the status lists
+        assert tx.permits.revoked_between(0, 9, now=NOW) == [0, 1, 2, 3]
+    store.close()

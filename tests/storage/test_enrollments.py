@@ -28,12 +28,13 @@ def test_the_enrollments_of_a_cameo_are_its_owners_and_no_others(store: Store) -
                     **{"id": id, "principal": "user:alice", "cameo_id": None, **fields}
                 )
             )
-        assert [each.id for each in tx.enrollments.of_cameo("cam_1")] == ["enr_1", "enr_2", "enr_5"]
+        found = tx.enrollments.of_cameo("cam_1").records
+        assert [each.id for each in found] == ["enr_1", "enr_2", "enr_5"]
         taken = tx.enrollments.get("enr_5")
         # it went on to another cameo
         tx.enrollments.save(replace(taken, cameo_id="cam_9"))
-        assert [each.id for each in tx.enrollments.of_cameo("cam_1")] == ["enr_1", "enr_2"]
-        assert tx.enrollments.of_cameo("cam_0") == []
+        assert [each.id for each in tx.enrollments.of_cameo("cam_1").records] == ["enr_1", "enr_2"]
+        assert tx.enrollments.of_cameo("cam_0") == ([], [])
 
 
 def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
