@@ -6,7 +6,6 @@ with store.write() as tx:
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select, update
@@ -97,19 +96,16 @@ class SqlPermits:
 
     def revoke_resting_on_each(self, *keys: str, now: datetime) -> dict[str, list[str]]:
         """The same, by key: each permit under the first of `keys` that it rests on."""
-        # in SQLite bytes may stand where an id should: such a permit ends, and is not named
-        first: dict[Any, str] = {}
+        first: dict[str, str] = {}
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
             resting = self._living_on(some, now=now)
             for key in some:
                 for id in resting.get(key, ()):
                     first.setdefault(id, key)
-        for page in pages_of(first):
-            these = update(PermitRow).where(col(PermitRow.id).in_(page))
-            self._statements.run(these.values({"revoked_at": now}))
         revoked: dict[str, list[str]] = {key: [] for key in keys}
-        for id in sorted(id for id in first if isinstance(id, str)):
+        # one whose id is bytes, as SQLite lets it be, ends too, and is not named
+        for id in self.revoke_resting_on(*keys, now=now):
             revoked[first[id]].append(id)
         return {key: ids for key, ids in revoked.items() if ids}
 

@@ -169,7 +169,7 @@ class Away:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._signer, name)
 
-    def sign(self, *_: object, **__: object) -> str:
+    def sign_in(self, *_: object, **__: object) -> str:
         raise StoreUnavailable("the key service is away")
 
 
