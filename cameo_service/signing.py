@@ -22,6 +22,7 @@ from jwt.api_jws import PyJWS
 
 from storage.algorithms import Algorithm
 from storage.contracts import Transaction
+from storage.errors import KeyUnavailable
 from storage.jws import BadSignature, MalformedToken, header_of, verified
 from storage.keys import PublicKey, Purpose, SigningKey, SigningKeys, WithdrawnKey
 from storage.log.notes import Checkpoint
@@ -69,11 +70,15 @@ class Signer:
         """The same for what is to last, signed in the write transaction that keeps it.
 
         Never by a key that was withdrawn before: this process may not have heard of that yet, and
-        nothing would make the statement good again.
+        nothing would make the statement good again. Raises `KeyUnavailable` where no other key can
+        be had now.
         """
         key = self._keys.signing_key(purpose)
         if tx.sealed_keys.is_revoked(key.kid):
             key = self._keys.signing_key(purpose, fresh=True)
+            # the keys of before serve while the store or the key service is away
+            if tx.sealed_keys.is_revoked(key.kid):
+                raise KeyUnavailable(f"the key that signs for `{purpose}` was withdrawn: try again")
         return self._signed(purpose, key, claims)
 
     def _signed(self, purpose: Purpose, key: SigningKey, claims: Mapping[str, Any]) -> str:
