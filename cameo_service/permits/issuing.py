@@ -23,7 +23,7 @@ from cameo_service.permits import counts
 from cameo_service.permits.concerned import parties_of
 from cameo_service.permits.foundations import basis_of, counted, rests_on
 from cameo_service.permits.status_lists import place_of
-from cameo_service.signing import epoch
+from cameo_service.signing import NotSignedHere, epoch
 from permissions.decision import Decision, ReasonCode
 from permissions.disclosure import requester_view
 from storage.contracts import Transaction
@@ -214,6 +214,15 @@ def held(tx: Transaction, caller: Caller, id: str) -> PermitRecord:
 def lives(record: PermitRecord, *, now: datetime) -> bool:
     """Whether the permit was neither revoked nor used and has not ended."""
     return record.revoked_at is None and record.use_id is None and now < record.expires_at
+
+
+def is_believed(context: Context, signed: str) -> bool:
+    """Whether the key that signed the permit was not withdrawn since."""
+    try:
+        context.signer.open(Purpose.PERMIT, signed)
+    except NotSignedHere:
+        return False
+    return True
 
 
 def require_live(record: PermitRecord, *, now: datetime) -> None:

@@ -39,7 +39,8 @@ def issue_permit(
 
     A permit is for one use. It reserves one of every counted grant and the one-off approvals that
     it rests on until it is used, given back or over. A repeat under the same idempotency key gets
-    the same permit while that lives. Once it has ended, the repeat is a new question.
+    the same permit while that lives. Once it has ended, or its key was withdrawn, the repeat is a
+    new question.
     """
     asked = Asked(body.to_request(), body.draft)
 
@@ -48,8 +49,13 @@ def issue_permit(
 
     def repeat(tx: Transaction, answer: bytes) -> PermitOut | None:
         issued = PermitOut.model_validate_json(answer)
-        lives = issuing.lives(tx.permits.get(issued.id), now=context.clock())
-        return issued if lives else None
+        if not issuing.lives(tx.permits.get(issued.id), now=context.clock()):
+            return None
+        if not issuing.is_believed(context, issued.permit):
+            # what it reserves is for the one that follows
+            issuing.release(tx, context, caller, id=issued.id)
+            return None
+        return issued
 
     try:
         return creation.run(caller, produce, repeat=repeat)
