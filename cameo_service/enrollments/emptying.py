@@ -35,5 +35,10 @@ def empty(tx: Transaction, record: EnrollmentRecord, *, now: datetime) -> Enroll
 
 
 def is_empty(record: EnrollmentRecord) -> bool:
-    """Whether `empty` took what there was: every other enrollment has a client secret's hash."""
-    return record.client_secret_hash == ""
+    """Whether there is nothing left that `empty` would take."""
+    return not any(
+        (
+            *(record.report, record.challenge, record.last_error, record.client_secret_hash),
+            *(record.session_hash, record.recording_blob, record.recording_mime),
+        )
+    )

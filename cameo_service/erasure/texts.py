@@ -94,7 +94,11 @@ def _about_person(tx: Transaction, principal: str, *, now: datetime) -> dict[str
     over = [each for each in tx.mandates.of(principal) if _says_something(each, now=now)]
     for mandate in over:
         tx.mandates.save(replace(mandate, evidence="", revocation_reason=None))
-    faces = [each for each in _faces(tx, principal) if each.state in UNPROTECTED and each.label]
+    faces = [
+        each
+        for each in _faces(tx, principal)
+        if each.state in UNPROTECTED and (each.label or each.reason)
+    ]
     for face in faces:
         tx.protected_faces.save(replace(face, label="", reason=""))
     known = tx.principals.find(principal)

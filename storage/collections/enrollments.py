@@ -134,10 +134,7 @@ class SqlEnrollments:
         """End and empty `fruitless` in one statement; return how many were not empty."""
         under_way = col(EnrollmentRow.state).in_(UNFINISHED)
         state = col(EnrollmentRow.state)
-        fruitless = and_(
-            _is_fruitless(principal, before=before, renews=renews),
-            col(EnrollmentRow.client_secret_hash) != "",
-        )
+        fruitless = and_(_is_fruitless(principal, before=before, renews=renews), _is_full())
         return self._end(
             fruitless, state=case((under_way, EnrollmentState.CANCELED.value), else_=state), now=now
         )
@@ -250,6 +247,19 @@ def _is_fruitless(principal: str, *, before: datetime, renews: str) -> ColumnEle
             and_(col(EnrollmentRow.renews).is_(None), col(EnrollmentRow.created_at) < before),
             and_(col(EnrollmentRow.renews) == renews, held_nothing),
         ),
+    )
+
+
+def _is_full() -> ColumnElement[bool]:
+    """Whether anything is left that `_end` takes."""
+    kept: tuple[Any, ...] = (
+        *(EnrollmentRow.session_hash, EnrollmentRow.recording_blob, EnrollmentRow.recording_mime),
+        *(EnrollmentRow.report, EnrollmentRow.last_error),
+    )
+    return or_(
+        col(EnrollmentRow.client_secret_hash) != "",
+        cast(col(EnrollmentRow.challenge), String) != "{}",
+        *[col(each).is_not(None) for each in kept],
     )
 
 

@@ -42,10 +42,12 @@ def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
     early, late = NOW - DAY, NOW + DAY
     bare: dict[str, object] = {"report": None, "recording_blob": None, "cameo_id": None}
     accepted = {"text": 'Said \\ "accepted_at": \x00', "accepted_at": "2026-01-01"}
+    nothing = ("session_hash", "recording_mime", "last_error")
+    emptied = {"challenge": {}, "client_secret_hash": "", **dict.fromkeys(nothing)}
     given: dict[str, dict[str, object]] = {
         "enr_1": {"renews": None, "created_at": early},
         "enr_2": {"renews": None, "created_at": early, "state": EnrollmentState.EXPIRED},
-        "enr_3": {"renews": None, "created_at": early, "client_secret_hash": "",
+        "enr_3": {"renews": None, "created_at": early, **emptied,
                   "state": EnrollmentState.CANCELED},
         "enr_4": {"renews": None, "created_at": early, "recording_blob": "r",
                   "state": EnrollmentState.PROCESSING, "statement": accepted},
@@ -57,6 +59,8 @@ def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
         "enr_b": {"renews": "cam_2", "created_at": early},
         "enr_c": {"renews": None, "created_at": early, "principal": "user:zoe"},
         "enr_d": {"renews": None, "created_at": early, "cameo_id": "cam_1"},
+        # it says of itself that there is nothing left
+        "enr_e": {"renews": None, "created_at": early, "client_secret_hash": ""},
     }  # fmt: skip
     with store.write() as tx:
         for id, fields in given.items():
@@ -68,13 +72,14 @@ def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
             ("enr_3", True, True, False, False),
             ("enr_4", False, False, True, True),
             ("enr_5", False, False, False, False),
+            ("enr_e", False, True, False, False),
         ]
         before = {id: tx.enrollments.get(id) for id in given}
         ended = tx.enrollments.end_fruitless("user:alice", before=NOW, renews="cam_1", now=LATER)
-        assert ended == 4
+        assert ended == 5
         for id, was in before.items():
             left = tx.enrollments.get(id)
-            if id not in {"enr_1", "enr_2", "enr_4", "enr_5"}:
+            if id not in {"enr_1", "enr_2", "enr_4", "enr_5", "enr_e"}:
                 assert left == was
                 continue
             over = was.state is EnrollmentState.EXPIRED
