@@ -43,7 +43,11 @@ def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
     bare: dict[str, object] = {"report": None, "recording_blob": None, "cameo_id": None}
     accepted = {"text": 'Said \\ "accepted_at": \x00', "accepted_at": "2026-01-01"}
     nothing = ("session_hash", "recording_mime", "last_error")
-    emptied = {"challenge": {}, "client_secret_hash": "", **dict.fromkeys(nothing)}
+    emptied: dict[str, object] = {
+        "challenge": {},
+        "client_secret_hash": "",
+        **dict.fromkeys(nothing),
+    }
     given: dict[str, dict[str, object]] = {
         "enr_1": {"renews": None, "created_at": early},
         "enr_2": {"renews": None, "created_at": early, "state": EnrollmentState.EXPIRED},

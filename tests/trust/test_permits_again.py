@@ -1,5 +1,7 @@
 """A permit whose key was withdrawn, asked for again under the same idempotency key."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -17,7 +19,7 @@ def test_a_repeat_gets_no_permit_that_everybody_refuses(
 ) -> None:
     cameo = service.enroll("user:ann")
     grant(platform, cameo, count=1)
-    asked = {"json": question(cameo), "headers": {"Idempotency-Key": "k1"}}
+    asked: dict[str, Any] = {"json": question(cameo), "headers": {"Idempotency-Key": "k1"}}
     first = platform.post("/v1/permits", **asked).json()
     assert platform.post("/v1/permits", **asked).json() == first
     keys = service.context.keys
@@ -25,8 +27,13 @@ def test_a_repeat_gets_no_permit_that_everybody_refuses(
     again = platform.post("/v1/permits", **asked)
     assert again.status_code == 201, again.text
     jwks = platform.get("/.well-known/jwks.json").json()
-    how = {"audience": "org:platform", "issuer": service.context.settings.issuer}
-    found = verify_permit(again.json()["permit"], jwks, **how, now=service.clock())
+    found = verify_permit(
+        again.json()["permit"],
+        jwks,
+        audience="org:platform",
+        issuer=service.context.settings.issuer,
+        now=service.clock(),
+    )
     assert found.id == again.json()["id"] != first["id"]
     # the one of before reserves nothing any more, and is good for nothing
     assert platform.post("/v1/permits", **asked).json() == again.json()
