@@ -35,7 +35,7 @@ from tests.service.erasing import (
 )
 from tests.service.running import RunningService
 from tests.service.written import write_about
-from tests.storage import samples
+from tests.storage import samples, webhook_samples
 
 pytestmark = pytest.mark.both_databases
 
@@ -292,7 +292,9 @@ def test_an_altered_permit_is_told_to_nobody_and_ends(
     making.grant(platform, cameo)
     issued = [making.permit(platform, making.question(cameo))["id"] for _ in range(2)]
     with service.context.store.write() as tx:
-        tx.webhooks.add(samples.webhook(principal="org:platform", events=("permit.revoked",)))
+        tx.webhooks.add(
+            webhook_samples.webhook(principal="org:platform", events=("permit.revoked",))
+        )
     database = Database(service.context.settings.resolved_database_url)
     with database.write_connection() as connection:
         alter = text("UPDATE permits SET request = '7' WHERE id = :id")

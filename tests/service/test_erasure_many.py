@@ -27,7 +27,7 @@ from tests.service.erasing import (
     work,
 )
 from tests.service.running import RunningService
-from tests.storage import samples
+from tests.storage import samples, webhook_samples
 
 pytestmark = pytest.mark.both_databases
 
@@ -122,7 +122,7 @@ def give_many(service: RunningService, cameo: str) -> list[str]:
     ids = [f"gra_{number:05}" for number in range(RIGHTS)]
     later = service.clock() + timedelta(hours=1)
     with service.context.store.write() as tx:
-        tx.webhooks.add(samples.webhook(principal="app:generator", events=EVENTS))
+        tx.webhooks.add(webhook_samples.webhook(principal="app:generator", events=EVENTS))
         for number, id in enumerate(ids):
             keys = (f"cameo:{cameo}", f"grant:{id}")
             basis = basis_of(cameo, id)

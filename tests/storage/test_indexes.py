@@ -17,7 +17,7 @@ from storage.local.key_encryption import LocalKeyEncryption
 from storage.records import DeliveryState
 from storage.store import open_store
 from storage.tables import METADATA
-from tests.storage import samples
+from tests.storage import samples, webhook_samples
 from tests.storage.databases import postgres_database
 from tests.storage.samples import MINUTE, NOW
 
@@ -253,8 +253,8 @@ def statements_of(question: str, url: str) -> Asked:
         tx.reservations.reserve("grant:gra_1", "per_1", expires_at=NOW + MINUTE)
         tx.uses.add(samples.use())
         tx.access_requests.add(samples.access_request())
-        tx.webhooks.add(samples.webhook())
-        tx.webhook_deliveries.add(samples.webhook_delivery())
+        tx.webhooks.add(webhook_samples.webhook())
+        tx.webhook_deliveries.add(webhook_samples.webhook_delivery())
         with listening() as asked:
             QUESTIONS[question](tx)
         raise Enough

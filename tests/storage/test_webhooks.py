@@ -11,7 +11,7 @@ from storage.contracts import Store, Transaction
 from storage.errors import AlreadyExists, Conflict, NotFound, StorageError
 from storage.records import DeliveryState, WebhookDeliveryRecord, WebhookState
 from tests.counting import counting
-from tests.storage import samples
+from tests.storage import webhook_samples
 from tests.storage.conftest import OpenStore
 from tests.storage.samples import MINUTE, NOW
 
@@ -21,11 +21,13 @@ ONE, TWO = ("whk_1", "app:studio"), ("whk_2", "app:studio")
 def furnish(tx: Transaction, *deliveries: dict[str, Any]) -> list[WebhookDeliveryRecord]:
     """The endpoint, and deliveries to it, numbered as they come."""
     if tx.webhooks.find("whk_1") is None:
-        tx.webhooks.add(samples.webhook())
+        tx.webhooks.add(webhook_samples.webhook())
     made = []
     for changes in deliveries:
         number = tx.webhook_deliveries.next_number()
-        record = samples.webhook_delivery(**{"id": f"msg_{number}", "number": number, **changes})
+        record = webhook_samples.webhook_delivery(
+            **{"id": f"msg_{number}", "number": number, **changes}
+        )
         tx.webhook_deliveries.add(record)
         made.append(record)
     return made
@@ -65,13 +67,13 @@ def test_what_is_stored_is_kept(opened: OpenStore, store: Store) -> None:
         [delivery] = furnish(tx, {})
         assert tx.webhooks.exist()
         with pytest.raises(AlreadyExists):
-            tx.webhooks.add(samples.webhook())
+            tx.webhooks.add(webhook_samples.webhook())
         with pytest.raises(AlreadyExists):
             tx.webhook_deliveries.add(delivery)
-        tx.webhooks.add(samples.webhook(id="whk_2", former_secret=None, former_until=None))
-        tx.webhooks.add(samples.webhook(id="whk_3", principal="app:other"))
+        tx.webhooks.add(webhook_samples.webhook(id="whk_2", former_secret=None, former_until=None))
+        tx.webhooks.add(webhook_samples.webhook(id="whk_3", principal="app:other"))
     with opened().read() as tx:
-        assert tx.webhooks.get("whk_1") == samples.webhook()
+        assert tx.webhooks.get("whk_1") == webhook_samples.webhook()
         assert [each.id for each in tx.webhooks.of("app:studio")] == ["whk_1", "whk_2"]
         assert [each.id for each in tx.webhooks.of("app:studio", limit=1)] == ["whk_1"]
         assert [each.id for each in tx.webhooks.of("app:studio", after="whk_1")] == ["whk_2"]
@@ -82,7 +84,9 @@ def test_what_is_stored_is_kept(opened: OpenStore, store: Store) -> None:
 def test_a_change_is_based_on_what_is_stored(store: Store) -> None:
     with store.write() as tx:
         furnish(tx)
-        changed = replace(samples.webhook(), state=WebhookState.DISABLED, disabled_by="gone")
+        changed = replace(
+            webhook_samples.webhook(), state=WebhookState.DISABLED, disabled_by="gone"
+        )
         assert tx.webhooks.save(changed).version == 2
     with pytest.raises(Conflict), store.write() as tx:
         tx.webhooks.save(changed)
@@ -98,7 +102,7 @@ def test_an_endpoint_goes_with_what_was_for_it(store: Store) -> None:
         with pytest.raises(NotFound):
             tx.webhooks.remove("whk_1")
     with pytest.raises(StorageError), store.write() as tx:
-        tx.webhook_deliveries.add(samples.webhook_delivery())
+        tx.webhook_deliveries.add(webhook_samples.webhook_delivery())
 
 
 def test_deliveries_come_the_latest_first(store: Store) -> None:
@@ -177,7 +181,7 @@ def test_every_principal_has_its_turn_before_one_has_a_second(store: Store) -> N
         furnish(tx, {"cameos": ()})
         for number in (2, 3, 4):
             principal = "app:other" if number == 4 else "app:studio"
-            tx.webhooks.add(samples.webhook(id=f"whk_{number}", principal=principal))
+            tx.webhooks.add(webhook_samples.webhook(id=f"whk_{number}", principal=principal))
             later = {"run_after": NOW + number * MINUTE, "cameos": ()}
             furnish(tx, {"webhook_id": f"whk_{number}", **later})
         due = tx.webhook_deliveries.due(now=NOW + 9 * MINUTE, limit=9)
@@ -199,7 +203,7 @@ def test_a_clock_that_was_far_ahead_postpones_nothing_for_ever(store: Store) -> 
 
 def test_what_shares_a_cameo_keeps_its_order(store: Store) -> None:
     with store.write() as tx:
-        tx.webhooks.add(samples.webhook(id="whk_2"))
+        tx.webhooks.add(webhook_samples.webhook(id="whk_2"))
         furnish(
             tx,
             {"cameos": ("cam_1",)},
@@ -234,7 +238,7 @@ def test_what_shares_a_cameo_keeps_its_order(store: Store) -> None:
 
 def test_who_waits_longest_is_due_first_and_gets_so_many(store: Store) -> None:
     with store.write() as tx:
-        tx.webhooks.add(samples.webhook(id="whk_2"))
+        tx.webhooks.add(webhook_samples.webhook(id="whk_2"))
         furnish(tx, *({"cameos": ()} for _ in range(5)))
         furnish(tx, {"cameos": (), "webhook_id": "whk_2", "run_after": NOW - MINUTE})
         due = tx.webhook_deliveries.due
@@ -355,7 +359,7 @@ def test_what_was_delivered_is_discarded_and_nothing_else(store: Store) -> None:
 def test_principals_that_were_served_come_after_the_others(store: Store) -> None:
     with store.write() as tx:
         furnish(tx, {})
-        tx.webhooks.add(samples.webhook(id="whk_2", principal="app:other"))
+        tx.webhooks.add(webhook_samples.webhook(id="whk_2", principal="app:other"))
         furnish(tx, {"webhook_id": "whk_2", "run_after": NOW + MINUTE})
         other = ("whk_2", "app:other")
         due = tx.webhook_deliveries.due

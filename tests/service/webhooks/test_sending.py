@@ -29,7 +29,7 @@ from cameo_service.webhooks.targets import TargetRules
 from tests.loops import run_in_loop
 from tests.plain import NO_AUTHORITIES
 from tests.service.receiving import Receiver, receiving
-from tests.storage import samples
+from tests.storage import webhook_samples
 
 PUBLIC_ONLY = TargetRules()
 
@@ -70,7 +70,7 @@ def test_a_name_of_a_private_address_reaches_nothing(receiver: Receiver, others:
 
 def test_a_caller_is_not_told_whether_a_name_has_a_private_address() -> None:
     refused, unknown = (
-        DeliveryOut.of(samples.webhook_delivery(last_error=error))
+        DeliveryOut.of(webhook_samples.webhook_delivery(last_error=error))
         for error in ("target_refused", "unreachable")
     )
     assert refused == unknown

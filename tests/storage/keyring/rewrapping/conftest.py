@@ -7,7 +7,7 @@ import pytest
 from storage.contracts import Store
 from storage.keyring import rewrapping
 from storage.keys import Purpose
-from tests.storage import samples
+from tests.storage import webhook_samples
 from tests.storage.keyring.rewrapping.exchanged import (
     BOTH,
     CAMEOS,
@@ -47,7 +47,9 @@ def filled(world: World) -> World:
     with world.store.write() as tx:
         for id in WEBHOOKS:
             wrapped = [secrets.wrap(each, of=id, under=None) for each in (b"now", b"before")]
-            tx.webhooks.add(samples.webhook(id=id, secret=wrapped[0], former_secret=wrapped[1]))
+            tx.webhooks.add(
+                webhook_samples.webhook(id=id, secret=wrapped[0], former_secret=wrapped[1])
+            )
         wrapped = [secrets.wrap(b"now", of="whk_x", under=None)]
-        tx.webhooks.add(samples.webhook(id="whk_x", secret=wrapped[0], former_secret=None))
+        tx.webhooks.add(webhook_samples.webhook(id="whk_x", secret=wrapped[0], former_secret=None))
     return world
