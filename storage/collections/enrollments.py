@@ -119,7 +119,6 @@ class SqlEnrollments:
         told: tuple[Any, ...] = (
             col(EnrollmentRow.id),
             col(EnrollmentRow.state).in_(OVER).label("is_over"),
-            (col(EnrollmentRow.client_secret_hash) == "").label("is_empty"),
             col(EnrollmentRow.recording_blob).is_not(None).label("holds_recording"),
             _was_recorded().label("was_recorded"),
         )

@@ -67,7 +67,6 @@ class EnrollmentTrace:
 
     id: str
     is_over: bool
-    is_empty: bool
     holds_recording: bool
     was_recorded: bool
 

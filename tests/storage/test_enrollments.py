@@ -71,12 +71,12 @@ def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
             tx.enrollments.add(samples.enrollment(**{"id": id, **bare, **fields}))
         found = tx.enrollments.fruitless("user:alice", before=NOW, renews="cam_1")
         assert [astuple(each) for each in found] == [
-            ("enr_1", False, False, False, False),
-            ("enr_2", True, False, False, False),
-            ("enr_3", True, True, False, False),
-            ("enr_4", False, False, True, True),
-            ("enr_5", False, False, False, False),
-            ("enr_e", False, True, False, False),
+            ("enr_1", False, False, False),
+            ("enr_2", True, False, False),
+            ("enr_3", True, False, False),
+            ("enr_4", False, True, True),
+            ("enr_5", False, False, False),
+            ("enr_e", False, False, False),
         ]
         before = {id: tx.enrollments.get(id) for id in given}
         ended = tx.enrollments.end_fruitless("user:alice", before=NOW, renews="cam_1", now=LATER)
