@@ -76,7 +76,7 @@ class Signer:
         key = self._keys.signing_key(purpose)
         if tx.sealed_keys.is_revoked(key.kid):
             key = self._keys.signing_key(purpose, fresh=True)
-            # the keys of before serve while the store or the key service is away
+            # the keys of before serve while the store is away
             if tx.sealed_keys.is_revoked(key.kid):
                 raise KeyUnavailable(f"the key that signs for `{purpose}` was withdrawn: try again")
         return self._signed(purpose, key, claims)

@@ -1,12 +1,12 @@
 """A value held in memory that is looked for again when it is old, by one thread at a time.
 
->>> fresh = Fresh(lambda: "keys", timing=Timing(), monotonic=lambda: 0.0)
+>>> fresh = Fresh(lambda: iter(["keys"]), timing=Timing(), monotonic=lambda: 0.0)
 >>> fresh.value()
 'keys'
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from storage.errors import KeyUnavailable, StorageError, StoreUnavailable
@@ -19,14 +19,19 @@ PATIENCE_S = 2.0
 
 
 class Fresh(Generic[Value]):
-    """What `look` gave. It is asked again after `refresh_s`.
+    """What `look` gave last. It is asked again after `refresh_s`.
 
-    While it fails because something is away, the last value serves until it is `stale_limit_s` old.
-    Every other failure is everybody's at once, until a look succeeds.
+    A look may give several values, each of which serves at once, and is whole with the last one.
+    While it fails because something is away, the last value serves until the last whole look is
+    `stale_limit_s` old. Every other failure is everybody's at once, until a look is whole again.
     """
 
     def __init__(
-        self, look: Callable[[], Value], *, timing: Timing, monotonic: Callable[[], float]
+        self,
+        look: Callable[[], Iterator[Value]],
+        *,
+        timing: Timing,
+        monotonic: Callable[[], float],
     ) -> None:
         self._look = look
         self._timing = timing
@@ -62,7 +67,8 @@ class Fresh(Generic[Value]):
     def _try(self) -> None:
         started = self._monotonic()
         try:
-            self._value = self._look()
+            for value in self._look():
+                self._value = value
         except StorageError as error:
             # what was found wrong is not forgotten because the store is away the next time
             if _passes(self._trouble) or not _passes(error):

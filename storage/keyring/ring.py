@@ -7,15 +7,16 @@ ring.signing_key(Purpose.PERMIT)
 Keys are held in memory and looked for again when they are older than `refresh_s`: no signature
 reads the store in between. A new key is published `publish_delay_s` before it signs, which is
 longer, so every process verifies it by then. While the store is away, the known keys serve for
-`stale_limit_s`; after that nothing is signed any more. A row that somebody altered or added is no
-trouble of the store's: nothing is signed until it is gone. Nor is it while a row is missing whose
-absence shows: the key that follows a retired one, a secret that was made with the first keys, or
-what names the key-encryption key since an exchange, or the withdrawal of a key.
+`stale_limit_s`; after that nothing is signed any more. So they do while the key service is, but for
+one that the store says was withdrawn: that needs nobody to open it. A row that somebody altered or
+added is no trouble of the store's: nothing is signed until it is gone. Nor is it while a row is
+missing whose absence shows: the key that follows a retired one, a secret that was made with the
+first keys, or what names the key-encryption key since an exchange, or the withdrawal of a key.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -133,9 +134,10 @@ class KeyRing:
 
     def signing_key(self, purpose: Purpose, *, fresh: bool = False) -> SigningKey:
         """The key that signs for `purpose` now. Raises `StorageError`."""
-        held = self._held.renew() if fresh else self._held.value()
-        current = current_of(held.signers, self._clock()).get(purpose)
-        key = None if current is None else held.private.get(current.kid)
+        key = self._signer(self._held.renew() if fresh else self._held.value(), purpose)
+        if key is None and not fresh:
+            # the one before was withdrawn: another thread may be opening the one behind it
+            key = self._signer(self._held.value(patient=True), purpose)
         if key is None:
             raise KeyUnavailable(f"there is no key that signs for `{purpose}` now")
         return key
@@ -243,7 +245,22 @@ class KeyRing:
         """
         return rewrap(self._store, self._key_encryption, progress=progress)
 
-    def _look(self) -> Held:
+    def _signer(self, held: Held, purpose: Purpose) -> SigningKey | None:
+        current = current_of(held.signers, self._clock()).get(purpose)
+        return None if current is None else held.private.get(current.kid)
+
+    def _look(self) -> Iterator[Held]:
+        """What the store says, with the private halves that were opened before; then with all.
+
+        The first needs no key service. `_last` is whole: what it has of a row was opened from that.
+        """
+        seen = self._seen()
+        yield seen
+        private = {key.kid: self._unsealed(seen.rows[key.kid]) for key in seen.signers}
+        self._last = replace(seen, private=private)
+        yield self._last
+
+    def _seen(self) -> Held:
         exchanging = bool(self._key_encryption.formers)
         with self._store.read() as tx:
             records = tx.sealed_keys.all()
@@ -253,22 +270,20 @@ class KeyRing:
                 tx.sealed_keys.named()
         keys = self._opened(records)
         rows = {record.kid: record for record in records}
-        now, private = self._clock(), {}
+        now, known = self._clock(), self._last.private
         current = {key.kid for key in current_of(keys, now).values()}
         signers = tuple(
             key
             for key in keys
             if key.kid in current or (key.active_from > now and key.revocation is None)
         )
-        for key in signers:
-            private[key.kid] = self._unsealed(rows[key.kid])
-        self._last = Held(keys=tuple(keys), signers=signers, private=private, rows=rows)
-        return self._last
+        private = {key.kid: known[key.kid] for key in signers if key.kid in known}
+        return Held(keys=tuple(keys), signers=signers, private=private, rows=rows)
 
     def _opened(
         self, records: Sequence[SigningKeyRecord], *, withdrawing: str | None = None
     ) -> list[CertifiedKey]:
-        """The keys in order. What did not change since the last look was verified then.
+        """The keys in order. What did not change since the last whole look was verified then.
 
         The withdrawal of the key `withdrawing` may be missing, and then others too.
         """

@@ -11,7 +11,7 @@ from typing import Any
 
 from storage.algorithms import Algorithm, new_private_key
 from storage.contracts import Store, Transaction
-from storage.errors import StorageError
+from storage.errors import KeyUnavailable, StorageError
 from storage.keyring.making import ToldKey
 from storage.keyring.ring import KeyRing
 from storage.keyring.timing import Timing
@@ -129,6 +129,17 @@ class Away:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
+
+
+class KeyService(LocalKeyEncryption):
+    """A key-encryption key that can be away, as KMS is."""
+
+    away = False
+
+    def unwrap(self, wrapped: bytes, *, context: dict[str, str]) -> bytes:
+        if self.away:
+            raise KeyUnavailable("the key service is away")
+        return super().unwrap(wrapped, context=context)
 
 
 def altered(world: World, change: Callable[[SigningKeyRecord], SigningKeyRecord]) -> str:
