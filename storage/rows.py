@@ -85,12 +85,37 @@ def texts_in(result: CursorResult[Any], named: str) -> list[str]:
 
 def values_in(result: CursorResult[Any], named: str) -> list[Any]:
     """The same with the bytes: for whoever takes something from rows, whatever names them."""
+    return [each for (each,) in tuples_in(result, named)]
+
+
+def tuples_in(result: CursorResult[Any], named: str) -> list[tuple[Any, ...]]:
+    """The same of several columns, a tuple for each row."""
     try:
-        return list(result.scalars())
+        return [tuple(row) for row in result]
     except DBAPIError as error:
         if _is_no_value(error.orig):
             raise Tampered(f"a stored {named} cannot be read") from None
         raise StoreUnavailable(f"the database failed: `{type(error.orig).__name__}`") from None
+
+
+def numbers_in(result: CursorResult[Any], named: str) -> list[int]:
+    """The only column of `result`, which is whole numbers.
+
+    Raises `Tampered` where one is none, naming the column: it is not left out, since what follows
+    from numbers is wrong without it.
+    """
+    found = values_in(result, named)
+    if not all(isinstance(each, int) for each in found):
+        raise Tampered(f"a stored {named} cannot be read")
+    return found
+
+
+def number_in(result: CursorResult[Any], named: str) -> int | None:
+    """The one whole number that `result` is, or None where it is the highest of none at all."""
+    (found,) = values_in(result, named)
+    if not isinstance(found, int | None):
+        raise Tampered(f"a stored {named} cannot be read")
+    return found
 
 
 @cache

@@ -22,7 +22,7 @@ from storage.records import (
     LogEvent,
     LogOpeningRecord,
 )
-from storage.rows import first_in, records_in, row_of
+from storage.rows import first_in, number_in, numbers_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import (
     CameoRow,
@@ -91,9 +91,8 @@ class SqlConsentLog:
     def size(self) -> int:
         """How many entries there are."""
         if self._size is None:
-            newest = self._statements.run(select(func.max(col(LogEntryRow.number)))).scalar()
-            if not isinstance(newest, int | None):
-                raise Tampered("the number of a log entry is none")
+            highest = self._statements.run(select(func.max(col(LogEntryRow.number))))
+            newest = number_in(highest, "number of a log entry")
             self._size = 0 if newest is None else newest + 1
         return self._size
 
@@ -152,13 +151,13 @@ class SqlConsentLog:
         ).subquery()
         opening = select(LogOpeningRow).where(col(LogOpeningRow.number) == speaking.c.number)
         first = select(func.min(speaking.c.number)).where(~opening.exists())
-        number: int | None = self._statements.run(first).scalar()
-        return number
+        return number_in(self._statements.run(first), "number of a log entry")
 
     def forget(self, subject: str, *, but: Collection[int] = ()) -> int:
         """Destroy every opening that names `subject`, but those of the entries in `but`."""
         named = select(col(LogSubjectRow.number)).where(col(LogSubjectRow.subject) == subject)
-        numbers = [each for each in self._statements.run(named).scalars() if each not in but]
+        found = numbers_in(self._statements.run(named), "number of a log entry")
+        numbers = [each for each in found if each not in but]
         for start in range(0, len(numbers), AT_ONCE):
             these = numbers[start : start + AT_ONCE]
             naming = delete(LogSubjectRow).where(col(LogSubjectRow.number).in_(these))
@@ -187,7 +186,8 @@ class SqlConsentLog:
         try:
             return records_in(self._statements.run(query), kind)
         except Tampered:
-            numbers = self._statements.run(query.with_only_columns(number)).scalars().all()
+            found = self._statements.run(query.with_only_columns(number))
+            numbers = numbers_in(found, f"number of {NUMBERED[kind]}")
         for each in numbers:
             alone = query.where(number == each)
             try:

@@ -13,7 +13,15 @@ from sqlmodel import col, select, update
 from storage.errors import AlreadyExists, Conflict
 from storage.readable import readable_in
 from storage.records import CarriedPermit, PermitRecord, Readable
-from storage.rows import only_in, records_in, row_of, texts_in
+from storage.rows import (
+    number_in,
+    numbers_in,
+    only_in,
+    records_in,
+    row_of,
+    texts_in,
+    tuples_in,
+)
 from storage.statements import Statements, pages_of
 from storage.tables import PermitBasisRow, PermitRow
 
@@ -29,8 +37,9 @@ class SqlPermits:
 
     def next_index(self) -> int:
         """The first index that no permit has: one above the highest, since none is ever deleted."""
-        highest = self._statements.run(select(func.max(col(PermitRow.status_index)))).scalar()
-        return 0 if highest is None else int(highest) + 1
+        highest = self._statements.run(select(func.max(col(PermitRow.status_index))))
+        last = number_in(highest, "index of a permit")
+        return 0 if last is None else last + 1
 
     def add(self, record: PermitRecord) -> None:
         """Store a new permit. Raises `AlreadyExists` for a taken id or index."""
@@ -121,8 +130,8 @@ class SqlPermits:
             )
         )
         found: dict[str, list[str]] = {}
-        for row in resting.mappings():
-            found.setdefault(row["key"], []).append(row["permit_id"])
+        for key, id in tuples_in(resting, "id of a permit"):
+            found.setdefault(key, []).append(id)
         return found
 
     def revoked_between(self, first: int, last: int, *, now: datetime) -> list[int]:
@@ -139,7 +148,7 @@ class SqlPermits:
             )
             .order_by(place)
         )
-        return list(self._statements.run(query).scalars())
+        return numbers_in(self._statements.run(query), "index of a permit")
 
     def on_cameo(
         self, cameo_id: str, *, limit: int, after: str | None = None

@@ -8,15 +8,23 @@ with store.write() as tx:
         tx.reservations.reserve("grant:gra_1", "per_1", expires_at=now + MINUTE)
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import col, delete, select
 
 from storage.records import Taken
-from storage.rows import only_in, texts_in
+from storage.rows import only_in, records_in, texts_in
 from storage.statements import Statements, pages_of
 from storage.tables import ReservationRow, UsedRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """A key that is reserved."""
+
+    key: str
 
 
 class SqlReservations:
@@ -46,7 +54,7 @@ class SqlReservations:
             .where(col(ReservationRow.permit_id) == permit_id, col(ReservationRow.expires_at) > now)
             .returning(col(ReservationRow.key))
         )
-        keys = tuple(sorted(reserved.scalars()))
+        keys = tuple(sorted(each.key for each in records_in(reserved, Reserved)))
         self._statements.insert_or_add(
             UsedRow, [{"key": key, "count": 1} for key in keys], added=("count",)
         )

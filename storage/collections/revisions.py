@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlmodel import col, delete, select
 
 from storage.errors import Conflict
+from storage.rows import number_in, values_in
 from storage.statements import Statements
 from storage.tables import RevisionKeyRow, RevisionRow
 
@@ -29,8 +30,8 @@ class SqlRevisions:
 
     def current(self) -> int:
         """The revision of this transaction's state; 0 before the first write."""
-        newest = self._statements.run(select(func.max(col(RevisionRow.number)))).scalar()
-        return int(newest or 0)
+        newest = self._statements.run(select(func.max(col(RevisionRow.number))))
+        return number_in(newest, "number of a revision") or 0
 
     def touch(self, *keys: str, now: datetime) -> int:
         """Commit a new revision with this transaction, one however often it is called."""
@@ -59,7 +60,7 @@ class SqlRevisions:
             .where(col(RevisionKeyRow.number) > revision)
             .limit(self._kept + 1)
         )
-        keys = frozenset(self._statements.run(query).scalars())
+        keys = frozenset(values_in(self._statements.run(query), "key of a revision"))
         return keys if len(keys) <= self._kept else None
 
     def _forget(self, number: int) -> None:

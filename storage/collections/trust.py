@@ -18,7 +18,7 @@ from storage.records import (
     ErasureTellingRecord,
     ReceiptRecord,
 )
-from storage.rows import first_in, only_in, records_in, row_of
+from storage.rows import first_in, numbers_in, only_in, records_in, row_of
 from storage.statements import Statements
 from storage.tables import (
     DisclosureRow,
@@ -195,4 +195,4 @@ class SqlReceipts:
             .where(col(UseBasisRow.key) == key)
             .order_by(col(ReceiptRow.log_number))
         )
-        return list(found.scalars())
+        return numbers_in(found, "log number of a receipt")
