@@ -335,3 +335,29 @@ def test_an_altered_row_keeps_no_overdue_erasure_from_the_sweep(
     with pytest.raises(Tampered):
         sweep(service.context)
     assert shown(platform, erased["id"])["status"] == "completed"
+
+
+@pytest.mark.sqlite_only("on PostgreSQL a text is always text")
+@pytest.mark.parametrize("table", ["scans", "enrollments"])
+def test_another_s_row_whose_id_nobody_can_fetch_is_waited_for(
+    service: RunningService, platform: httpx2.Client, table: str
+) -> None:
+    cameo, _ = enroll(service, "user:ann", likeness())
+    twins = named_elsewhere(service, cameo)
+    erased = erase(platform, cameo)
+    named = {"scans": "sca_1", "enrollments": twins}[table]
+    database = Database(service.context.settings.resolved_database_url)
+    with database.write_connection() as connection:
+        spoilt = f"UPDATE {table} SET id = CAST(x'ff' AS TEXT) WHERE id = :id"  # noqa: S608 (ours)
+        assert connection.execute(text(spoilt), {"id": named}).rowcount == 1
+    work(service.context)
+    assert shown(platform, erased["id"])["status"] == "processing"
+    with database.write_connection() as connection:
+        mended = f"UPDATE {table} SET id = :id WHERE id = CAST(x'ff' AS TEXT)"  # noqa: S608 (ours)
+        assert connection.execute(text(mended), {"id": named}).rowcount == 1
+    database.close()
+    service.clock.advance(minutes=5)
+    sweep(service.context)
+    assert proven(service, platform, erased["id"]).destroyed[
+        {"scans": "scans", "enrollments": "reports_of_others"}[table]
+    ]
