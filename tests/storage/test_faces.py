@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import numpy as np
 import pytest
@@ -98,9 +98,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 def url(kind: str, request: pytest.FixtureRequest) -> str:
     chosen: str = request.getfixturevalue(f"{kind.split('-')[1]}_url")
     if kind.startswith("pgvector"):
-        database = Database(chosen)
-        prepare(database)
-        database.close()
+        with closing(Database(chosen)) as database:
+            prepare(database)
     return chosen
 
 
@@ -315,8 +314,11 @@ def test_rows_in_postgres_are_turned_and_go_with_the_data_key(postgres_url: str)
 
 
 def test_pgvector_is_refused_where_it_cannot_be(sqlite_url: str, postgres_url: str) -> None:
-    with pytest.raises(FaceIndexUnavailable, match="CAMEO_FACE_INDEX=memory"):
-        prepare(Database(sqlite_url))
+    with (
+        closing(Database(sqlite_url)) as database,
+        pytest.raises(FaceIndexUnavailable, match="CAMEO_FACE_INDEX=memory"),
+    ):
+        prepare(database)
     for url in (sqlite_url, postgres_url):
         store = open_store(url, key_encryption=LocalKeyEncryption(SECRET))
         with pytest.raises(FaceIndexUnavailable, match="never prepared"):
