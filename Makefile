@@ -33,7 +33,7 @@ demo: $(VENV)/.runtime ## Set up, then tell the whole story on this machine (ARG
 # Tests start many processes, which would each compile the whole service anew.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev ## Set up, then run the tests
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not slow" $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
 
 coverage: $(VENV)/.dev ## The tests, with the lines and branches that they leave out
 	$(PY) -m pytest -n $(WORKERS) -m "not slow" --cov --cov-report=term $(ARGS)
