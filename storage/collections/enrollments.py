@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Case, ColumnElement, String, and_, case, cast, func, or_, text
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, select, update
 
 from storage.collections.versioned import Versioned
 from storage.readable import readable_in
-from storage.records import EnrollmentRecord, EnrollmentState, EnrollmentTrace, Readable
+from storage.records import EMPTIED, EnrollmentRecord, EnrollmentState, EnrollmentTrace, Readable
 from storage.rows import records_in, values_in
 from storage.statements import Statements, pages_of
 from storage.tables import CameoRow, EnrollmentRow
@@ -155,14 +156,8 @@ class SqlEnrollments:
             .values(
                 version=col(EnrollmentRow.version) + 1,
                 state=state,
-                challenge={},
-                client_secret_hash="",
-                session_hash=None,
-                recording_blob=None,
-                recording_mime=None,
-                report=None,
-                last_error=None,
                 updated_at=now,
+                **EMPTIED,
             )
         )
 
@@ -251,15 +246,15 @@ def _is_fruitless(principal: str, *, before: datetime, renews: str) -> ColumnEle
 
 def _is_full() -> ColumnElement[bool]:
     """Whether anything is left that `_end` takes."""
-    kept: tuple[Any, ...] = (
-        *(EnrollmentRow.session_hash, EnrollmentRow.recording_blob, EnrollmentRow.recording_mime),
-        *(EnrollmentRow.report, EnrollmentRow.last_error),
-    )
-    return or_(
-        col(EnrollmentRow.client_secret_hash) != "",
-        cast(col(EnrollmentRow.challenge), String) != "{}",
-        *[col(each).is_not(None) for each in kept],
-    )
+    return or_(*[_holds(col(getattr(EnrollmentRow, name)), left) for name, left in EMPTIED.items()])
+
+
+def _holds(column: Mapped[Any], left: object) -> ColumnElement[bool]:
+    """Whether there is more in the column than is to be left: a document as text, since what
+    somebody put there may be none."""
+    if left is None:
+        return column.is_not(None)
+    return cast(column, String) != ("{}" if left == {} else left)
 
 
 def _was_recorded() -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from storage.records.asking import AccessRequestRecord, AccessState, ApprovalRec
 from storage.records.callers import ApiKeyRecord, IdempotencyRecord
 from storage.records.document import Document
 from storage.records.likenesses import (
+    EMPTIED,
     CameoRecord,
     CharacterRecord,
     Destroyed,
@@ -61,6 +62,7 @@ from storage.records.webhooks import (
 from storage.records.workings import JobRecord, JobState
 
 __all__ = [
+    "EMPTIED",
     "AccessRequestRecord",
     "AccessState",
     "ApiKeyRecord",

@@ -4,9 +4,11 @@
 True
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from permissions.facts import CameoStatus
 from storage.records.document import Document
@@ -59,6 +61,18 @@ class EnrollmentRecord:
     updated_at: datetime
     expires_at: datetime
     renews: str | None = None
+
+
+EMPTIED: Mapping[str, Any] = {
+    "report": None,
+    "challenge": {},
+    "last_error": None,
+    "client_secret_hash": "",
+    "session_hash": None,
+    "recording_blob": None,
+    "recording_mime": None,
+}
+"""What an emptied enrollment has there: its ids, its times and the accepted statement stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

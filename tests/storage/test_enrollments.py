@@ -2,6 +2,7 @@
 
 from dataclasses import astuple, replace
 from datetime import timedelta
+from typing import Any
 
 from storage.contracts import Store
 from storage.records import EnrollmentState
@@ -37,17 +38,23 @@ def test_the_enrollments_of_a_cameo_are_its_owners_and_no_others(store: Store) -
         assert tx.enrollments.of_cameo("cam_0") == ([], [])
 
 
+EMPTIED_AS: dict[str, Any] = {
+    "challenge": {},
+    "client_secret_hash": "",
+    "session_hash": None,
+    "recording_blob": None,
+    "recording_mime": None,
+    "report": None,
+    "last_error": None,
+}
+
+
 def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
     """Of 70,000 no statement names as many values as a database takes."""
     early, late = NOW - DAY, NOW + DAY
     bare: dict[str, object] = {"report": None, "recording_blob": None, "cameo_id": None}
     accepted = {"text": 'Said \\ "accepted_at": \x00', "accepted_at": "2026-01-01"}
-    nothing = ("session_hash", "recording_mime", "last_error")
-    emptied: dict[str, object] = {
-        "challenge": {},
-        "client_secret_hash": "",
-        **dict.fromkeys(nothing),
-    }
+    emptied = {name: left for name, left in EMPTIED_AS.items() if name not in bare}
     given: dict[str, dict[str, object]] = {
         "enr_1": {"renews": None, "created_at": early},
         "enr_2": {"renews": None, "created_at": early, "state": EnrollmentState.EXPIRED},
@@ -91,14 +98,8 @@ def test_enrollments_that_became_nothing_end_together(store: Store) -> None:
                 was,
                 version=was.version + 1,
                 state=EnrollmentState.EXPIRED if over else EnrollmentState.CANCELED,
-                challenge={},
-                client_secret_hash="",
-                session_hash=None,
-                recording_blob=None,
-                recording_mime=None,
-                report=None,
-                last_error=None,
                 updated_at=LATER,
+                **EMPTIED_AS,
             )
 
 
